@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest"
+import { bytesOf, concat, everySplit, latin1 } from "../fuzz/chunks.ts"
+import { Base64Decoder, encodeBase64 } from "./base64.ts"
+import { encodeFrame } from "./frame.ts"
+
+/** All that a text decodes to when it is cut in every way; one element if the cuts make no difference, null: refused. */
+function decodings(text: string): (string | null)[] {
+  return [...new Set(everySplit(latin1(text)).map(decode))]
+}
+
+function decode(chunks: readonly Uint8Array[]): string | null {
+  const decoder = new Base64Decoder()
+  const parts = chunks.map((chunk) => decoder.push(chunk))
+  parts.push(decoder.end())
+  return parts.includes(null) ? null : Buffer.concat(parts.filter((part) => part !== null)).toString("latin1")
+}
+
+describe("Base64Decoder", () => {
+  it.each([
+    ["", ""],
+    ["Zg==", "f"],
+    ["Zm8=", "fo"],
+    ["Zm9v", "foo"],
+    ["Zm9vYg==", "foob"],
+    ["Zm9vYmE=", "fooba"],
+    ["Zm9vYmFy", "foobar"],
+  ])("decodes %j of RFC 4648 however it is cut", (text, decoded) => {
+    expect(decodings(text)).toEqual([decoded])
+  })
+
+  it("decodes every character of the alphabet", () => {
+    const text = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    expect(decodings(text)).toEqual([Buffer.from(text, "base64").toString("latin1")])
+  })
+
+  it("goes on after padding, because a body is a row of segments", () => {
+    expect(decodings("Zg==Zm8=Zm9vZg==")).toEqual(["ffofoof"])
+    const frames = [encodeFrame(0, bytesOf(1, 2, 3)), encodeFrame(0, bytesOf(4))]
+    const row = frames.map((frame) => Buffer.from(frame).toString("base64")).join("")
+    expect(decodings(row)).toEqual([Buffer.concat(frames).toString("latin1")])
+  })
+
+  it.each([
+    ["Zg", "f"],
+    ["Zg=", "f"],
+    ["Zm8", "fo"],
+    ["Zg==Zm8", "ffo"],
+  ])("accepts %j, whose last segment lacks padding", (text, decoded) => {
+    expect(decodings(text)).toEqual([decoded])
+  })
+
+  it.each(["Z", "Zm9vZ", "Zg==Z"])("refuses %j, which ends after the first character of a group", (text) => {
+    expect(decodings(text)).toEqual([null])
+  })
+
+  it.each(["=", "Z=", "Z===", "Zm9v=", "Zg===", "Zg=Z", "Zg=Zm9v", "Zm8==", "Zm9vYmFy=="])(
+    "refuses the padding of %s",
+    (text) => {
+      expect(decodings(text)).toEqual([null])
+    },
+  )
+
+  it("refuses every byte outside the standard alphabet, white space too", () => {
+    const bytes = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code))
+    for (const char of bytes.filter((byte) => !/[A-Za-z0-9+/=]/.test(byte))) {
+      for (const text of [`${char}AAA`, `AAA${char}`, `AAAAA${char}AA`]) expect(decodings(text)).toEqual([null])
+    }
+  })
+
+  it("ignores bits left over before padding", () => {
+    expect(decodings("Zh==")).toEqual(["f"])
+    expect(decodings("Zm9=")).toEqual(["fo"])
+  })
+
+  it("stays refused", () => {
+    const decoder = new Base64Decoder()
+    expect(decoder.push(latin1("Zm9v*"))).toBeNull()
+    expect(decoder.push(latin1("Zm9v"))).toBeNull()
+    expect(decoder.end()).toBeNull()
+  })
+
+  it("gives bytes as soon as a group is whole, in memory of their own", () => {
+    const decoder = new Base64Decoder()
+    const chunk = latin1("Zm9vYg")
+    expect(decoder.push(chunk)).toEqual(latin1("foo"))
+    expect(decoder.push(latin1("="))).toEqual(bytesOf())
+    expect(decoder.push(latin1("="))).toEqual(latin1("b"))
+    expect(decoder.end()).toEqual(bytesOf())
+  })
+
+  it("takes 10 MiB in chunks of 1 KiB, in linear time", () => {
+    const bytes = Buffer.from(Uint8Array.from({ length: 10 << 20 }, (_, at) => at * 31 + (at >> 8)))
+    const text = Buffer.from(bytes.toString("base64"))
+    const decoder = new Base64Decoder()
+    const parts: Uint8Array[] = []
+    for (let at = 0; at < text.length; at += 1021) parts.push(decoder.push(text.subarray(at, at + 1021)) ?? bytesOf())
+    expect(Buffer.concat(parts).equals(bytes)).toBe(true)
+  })
+})
+
+describe("encodeBase64", () => {
+  it("agrees with Node for every length", () => {
+    for (let length = 0; length < 300; length++) {
+      const bytes = Uint8Array.from({ length }, (_, at) => at * 7 + length)
+      expect(Buffer.from(encodeBase64(bytes)).toString("latin1")).toBe(Buffer.from(bytes).toString("base64"))
+    }
+  })
+
+  it("makes a segment that can stand next to another", () => {
+    const row = concat([encodeBase64(bytesOf(1)), encodeBase64(bytesOf(2, 3)), encodeBase64(bytesOf(4, 5, 6))])
+    expect(decode([row])).toBe("\x01\x02\x03\x04\x05\x06")
+  })
+})

@@ -1,0 +1,175 @@
+import { allocateBytes } from "./slab.ts"
+
+/**
+ * The frame of gRPC and gRPC-Web (PROTOCOL-HTTP2.md "Length-Prefixed-Message", PROTOCOL-WEB.md "Message framing"):
+ *
+ *     frame  = flags length payload
+ *     flags  = 1 byte: bit 0 compressed, bit 7 trailers (gRPC-Web only), others 0
+ *     length = 4 bytes, big-endian, unsigned
+ */
+
+/** The bytes before a payload: flags and length. */
+export const frameHeaderBytes = 5
+/** The payload is compressed by the stream's grpc-encoding. */
+export const flagCompressed = 0x01
+/** The payload is a block of trailers, and the frame the last one. */
+export const flagTrailer = 0x80
+
+/** Writes the five bytes before a payload of `length` bytes (0 to 2^32 - 1) into `target` at `offset`. */
+export function writeFrameHeader(target: Uint8Array, offset: number, flags: number, length: number): void {
+  target[offset] = flags
+  target[offset + 1] = length >>> 24
+  target[offset + 2] = length >>> 16
+  target[offset + 3] = length >>> 8
+  target[offset + 4] = length
+}
+
+/** The length that the frame header at `offset` declares, 0 to 2^32 - 1. The header must lie whole in `bytes`. */
+export function readFrameLength(bytes: Uint8Array, offset: number): number {
+  // `<<` gives a signed number, so that a length from 2^31 on would be negative without `>>> 0`.
+  const length = (bytes[offset + 1] << 24) | (bytes[offset + 2] << 16) | (bytes[offset + 3] << 8) | bytes[offset + 4]
+  return length >>> 0
+}
+
+/** A frame with a copy of `payload`. The result may share its `buffer` with others. */
+export function encodeFrame(flags: number, payload: Uint8Array): Uint8Array<ArrayBuffer> {
+  const frame = allocateBytes(frameHeaderBytes + payload.length)
+  writeFrameHeader(frame, 0, flags, payload.length)
+  frame.set(payload, frameHeaderBytes)
+  return frame
+}
+
+/** One whole frame. */
+export interface Frame {
+  readonly flags: number
+  /** May share memory with the chunk it came in: see `FrameDecoder.push`. */
+  readonly payload: Uint8Array
+}
+
+/** Why a stream of frames cannot be read on. */
+export type FrameViolation =
+  /** A payload is declared longer than the limit; it is known before any of it is stored. */
+  | { readonly kind: "too-large"; readonly declaredBytes: number; readonly maxBytes: number }
+  /** A flag bit is set that this direction does not allow. */
+  | { readonly kind: "bad-flags"; readonly flags: number }
+  /** A payload is marked as compressed, though no encoding was announced. */
+  | { readonly kind: "unexpected-compression"; readonly flags: number }
+
+export interface FrameDecoderOptions {
+  /** The longest payload of a message, in bytes as sent (compressed ones are measured compressed). */
+  readonly maxMessageBytes: number
+  /** The longest payload of a trailer frame, in bytes as sent. Default: 64 KiB. */
+  readonly maxTrailerBytes?: number
+}
+
+const noBytes = new Uint8Array(0)
+
+/**
+ * Cuts a byte stream into whole frames. Accepts any flags: to judge them is the caller's part.
+ *
+ * A payload that comes in several chunks is collected in a buffer of at most four times the bytes that really came, so
+ * that a sender who declares much and sends little costs little. All work is linear in the bytes.
+ */
+export class FrameDecoder {
+  readonly #maxMessageBytes: number
+  readonly #maxTrailerBytes: number
+  /** How much of the current frame's header has come (0 to 5 bytes), and what it said. */
+  #headerFilled = 0
+  #flags = 0
+  #length = 0
+  /** The payload's first bytes, if the end of a chunk cut it. */
+  #payload: Uint8Array = noBytes
+  #payloadFilled = 0
+  #violation: FrameViolation | null = null
+
+  constructor(options: FrameDecoderOptions) {
+    this.#maxMessageBytes = options.maxMessageBytes
+    this.#maxTrailerBytes = options.maxTrailerBytes ?? 65_536
+  }
+
+  /** False while a frame is begun and not complete: a stream that ends then was cut. */
+  get isAtBoundary(): boolean {
+    return this.#headerFilled === 0
+  }
+
+  /** How many bytes of the begun frame have come, its header included. */
+  get bufferedBytes(): number {
+    return this.#headerFilled + this.#payloadFilled
+  }
+
+  /**
+   * Takes the next bytes and calls `onFrame` for every frame they complete, in order, before it returns. A payload that
+   * lies whole in `chunk` is a view of it and no copy: a caller who reuses the chunk's memory copies what it keeps.
+   * `onFrame` must neither throw nor push. Returns what is wrong with the stream, now and on every further push, or
+   * `null`; frames before the violation have been delivered.
+   */
+  push(chunk: Uint8Array, onFrame: (frame: Frame) => void): FrameViolation | null {
+    let at = 0
+    for (;;) {
+      if (this.#headerFilled < frameHeaderBytes) {
+        at = this.#readHeader(chunk, at)
+        if (this.#headerFilled < frameHeaderBytes) return null
+        this.#judgeLength()
+      }
+      if (this.#violation !== null) return this.#violation
+      const end = at + this.#length - this.#payloadFilled
+      if (end > chunk.length) {
+        this.#collect(chunk, at, chunk.length)
+        return null
+      }
+      onFrame({ flags: this.#flags, payload: this.#finishPayload(chunk, at, end) })
+      at = end
+    }
+  }
+
+  /** Reads the header, or the part of it that is there. Returns the offset of what follows. */
+  #readHeader(chunk: Uint8Array, at: number): number {
+    if (this.#headerFilled === 0 && chunk.length - at >= frameHeaderBytes) {
+      this.#flags = chunk[at]
+      this.#length = readFrameLength(chunk, at)
+      this.#headerFilled = frameHeaderBytes
+      return at + frameHeaderBytes
+    }
+    while (at < chunk.length && this.#headerFilled < frameHeaderBytes) {
+      const byte = chunk[at++]
+      if (this.#headerFilled++ === 0) this.#flags = byte
+      // Not `<< 8`: that would make a length from 2^31 on negative.
+      else this.#length = this.#length * 256 + byte
+    }
+    return at
+  }
+
+  #judgeLength(): void {
+    const maxBytes = (this.#flags & flagTrailer) === 0 ? this.#maxMessageBytes : this.#maxTrailerBytes
+    if (this.#length > maxBytes) this.#violation = { kind: "too-large", declaredBytes: this.#length, maxBytes }
+  }
+
+  /** Keeps a part of the payload. The buffer grows fourfold but never beyond the declared length, which ends it exactly. */
+  #collect(chunk: Uint8Array, from: number, to: number): void {
+    if (from === to) return
+    const filled = this.#payloadFilled + to - from
+    if (filled > this.#payload.length) {
+      const grown = new Uint8Array(Math.min(this.#length, Math.max(filled, this.#payload.length * 4)))
+      grown.set(this.#payload)
+      this.#payload = grown
+    }
+    this.#payload.set(chunk.subarray(from, to), this.#payloadFilled)
+    this.#payloadFilled = filled
+  }
+
+  /** Gives the payload of which this is all or the last part, and makes ready for the next header. */
+  #finishPayload(chunk: Uint8Array, from: number, to: number): Uint8Array {
+    let payload: Uint8Array
+    if (this.#payloadFilled === 0) {
+      payload = new Uint8Array(chunk.buffer, chunk.byteOffset + from, to - from)
+    } else {
+      this.#collect(chunk, from, to)
+      payload = this.#payload
+      this.#payload = noBytes
+      this.#payloadFilled = 0
+    }
+    this.#headerFilled = 0
+    this.#length = 0
+    return payload
+  }
+}

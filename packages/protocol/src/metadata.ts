@@ -1,0 +1,158 @@
+import { Base64Decoder, encodeBase64 } from "./base64.ts"
+
+/**
+ * The headers or trailers of a call: a list of names and values whose order and duplicates are kept. Names are lower
+ * case; values are Latin-1, a character for each byte of the wire. An interface, so that an implementation may read from
+ * the received bytes only what is asked for.
+ */
+export interface Metadata extends Iterable<readonly [name: string, value: string]> {
+  /** How many entries there are; a name that stands twice counts twice. */
+  readonly size: number
+  /** The first value of a name (lower case), or `null`. */
+  get(name: string): string | null
+  /** All values of a name (lower case) in their order. */
+  getAll(name: string): string[]
+  /** Whether there is an entry of this name (lower case). */
+  has(name: string): boolean
+  /** Adds an entry at the end. The caller vouches for a lower-case name and a Latin-1 value: nothing is checked here. */
+  append(name: string, value: string): void
+  /** Pushes name, value, name, value … to the end of `flat`: the form that node:http and node:http2 take. */
+  appendTo(flat: string[]): void
+}
+
+/** Metadata in an array. Calls carry a dozen entries: to walk over them costs less than to build an index. */
+export class MetadataList implements Metadata {
+  readonly #flat: string[]
+
+  /** Takes over `flat`, a list of name, value, name, value …: the caller must not change it afterwards. */
+  constructor(flat: string[] = []) {
+    this.#flat = flat
+  }
+
+  get size(): number {
+    return this.#flat.length / 2
+  }
+
+  get(name: string): string | null {
+    const flat = this.#flat
+    for (let at = 0; at < flat.length; at += 2) {
+      if (flat[at] === name) return flat[at + 1]
+    }
+    return null
+  }
+
+  getAll(name: string): string[] {
+    const flat = this.#flat
+    const values: string[] = []
+    for (let at = 0; at < flat.length; at += 2) {
+      if (flat[at] === name) values.push(flat[at + 1])
+    }
+    return values
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== null
+  }
+
+  append(name: string, value: string): void {
+    this.#flat.push(name, value)
+  }
+
+  appendTo(flat: string[]): void {
+    const own = this.#flat
+    for (let at = 0; at < own.length; at++) flat.push(own[at])
+  }
+
+  *[Symbol.iterator](): Generator<readonly [name: string, value: string], void> {
+    const flat = this.#flat
+    for (let at = 0; at < flat.length; at += 2) yield [flat[at], flat[at + 1]]
+  }
+}
+
+class EmptyMetadata extends MetadataList {
+  override append(name: string): never {
+    throw new TypeError(`cannot append "${name}" to emptyMetadata, which all calls share: make a new MetadataList`)
+  }
+}
+
+/** Metadata without an entry, shared by all who need one; `append` throws a `TypeError`. */
+export const emptyMetadata: Metadata = new EmptyMetadata()
+
+/** Whether a name may stand in gRPC metadata: one or more of 0-9 a-z _ . - (PROTOCOL-HTTP2.md, "Header-Name"). */
+export function isMetadataName(name: string): boolean {
+  for (let at = 0; at < name.length; at++) {
+    const char = name.charCodeAt(at)
+    const isLetter = char >= 0x61 && char <= 0x7a
+    const isDigit = char >= 0x30 && char <= 0x39
+    if (!isLetter && !isDigit && char !== 0x2d && char !== 0x5f && char !== 0x2e) return false
+  }
+  return name.length > 0
+}
+
+/**
+ * Whether a value may be sent on as it is: Latin-1 without CR, LF and NUL, which alone could forge a line of a trailer
+ * block or of an HTTP/1.1 head. Other bytes are valid field values (RFC 9110 §5.5) and are not ours to judge.
+ */
+export function isSafeValue(value: string): boolean {
+  for (let at = 0; at < value.length; at++) {
+    const char = value.charCodeAt(at)
+    if (char > 0xff || char === 0x0d || char === 0x0a || char === 0) return false
+  }
+  return true
+}
+
+const asciiDecoder = new TextDecoder()
+const utf8Encoder = new TextEncoder()
+
+/** The value of a `-bin` entry for these bytes: base64 without padding (PROTOCOL-HTTP2.md, "Binary-Header"). */
+export function encodeBinaryValue(bytes: Uint8Array): string {
+  const unpaddedLength = Math.ceil((bytes.length * 4) / 3)
+  return asciiDecoder.decode(encodeBase64(bytes).subarray(0, unpaddedLength))
+}
+
+/**
+ * The byte strings in the value of a `-bin` entry: usually one, or several where an intermediary joined duplicates with
+ * commas. Padding is optional; an empty item is an empty byte string. `null` if any item is not base64.
+ */
+export function decodeBinaryValue(value: string): Uint8Array[] | null {
+  // A character above U+007F becomes bytes that are not base64, and is refused as such.
+  const chars = utf8Encoder.encode(value)
+  const items: Uint8Array[] = []
+  let from = 0
+  while (from <= chars.length) {
+    const comma = chars.indexOf(0x2c, from)
+    const end = comma < 0 ? chars.length : comma
+    const bytes = decodeItem(chars, from, end)
+    if (bytes === null) return null
+    items.push(bytes)
+    from = end + 1
+  }
+  return items
+}
+
+function decodeItem(chars: Uint8Array, from: number, end: number): Uint8Array | null {
+  // A list may have blanks and tabs around its items (RFC 9110 §5.6.1).
+  while (from < end && isBlank(chars[from])) from++
+  while (end > from && isBlank(chars[end - 1])) end--
+  let dataEnd = end
+  while (dataEnd > from && chars[dataEnd - 1] === 0x3d) dataEnd--
+  // Padding may be missing, but never exceeds what completes the last group. The decoder gets none, because it would
+  // take padding inside an item for the end of a segment.
+  if (end - dataEnd > (4 - ((dataEnd - from) % 4)) % 4) return null
+  const data = chars.subarray(from, dataEnd)
+  if (data.includes(0x3d)) return null
+  const decoder = new Base64Decoder()
+  const bytes = decoder.push(data)
+  const rest = decoder.end()
+  if (bytes === null || rest === null) return null
+  if (rest.length === 0) return bytes
+  const all = new Uint8Array(bytes.length + rest.length)
+  all.set(bytes)
+  all.set(rest, bytes.length)
+  return all
+}
+
+/** Whether a character is white space as HTTP allows it around values: blank or tab (RFC 9110 §5.6.3, "OWS"). */
+export function isBlank(char: number): boolean {
+  return char === 0x20 || char === 0x09
+}

@@ -1,0 +1,93 @@
+/**
+ * The percent-encoding of grpc-message (PROTOCOL-HTTP2.md, "Status-Message"): UTF-8, of which only printable ASCII without
+ * "%" stands as it is. Nothing here throws: a message that cannot be read must not hide the status that it explains.
+ */
+
+const utf8Encoder = new TextEncoder()
+// Without ignoreBOM a message that begins with U+FEFF would lose it.
+const utf8Decoder = new TextDecoder("utf-8", { ignoreBOM: true })
+
+const percent = 0x25
+
+/** Percent-encodes any text; a lone surrogate becomes U+FFFD. Text that needs no encoding is returned as it is. */
+export function encodeStatusMessage(text: string): string {
+  if (isPlain(text)) return text
+  let encoded = ""
+  for (const byte of utf8Encoder.encode(text)) {
+    encoded += isPrintable(byte) && byte !== percent ? String.fromCharCode(byte) : percentEncoded[byte]
+  }
+  return encoded
+}
+
+/**
+ * The text of a grpc-message as received. Raw bytes above 0x7F, which a Latin-1 string shows as characters, count as
+ * UTF-8 like encoded ones; what is not UTF-8 becomes U+FFFD; a "%" without two hex digits after it stands for itself.
+ */
+export function decodeStatusMessage(value: string): string {
+  if (isPlain(value)) return value
+  // No byte of HTTP is a character above U+00FF. If there is one all the same, it is text already.
+  const source = value.replace(/[^\0-\xff]+/g, encodeStatusMessage)
+  const bytes = new Uint8Array(source.length)
+  let length = 0
+  for (let at = 0; at < source.length; at++) {
+    const char = source.charCodeAt(at)
+    if (isEscape(source, at)) {
+      bytes[length++] = (hexValue(source.charCodeAt(at + 1)) << 4) | hexValue(source.charCodeAt(at + 2))
+      at += 2
+    } else {
+      bytes[length++] = char
+    }
+  }
+  return utf8Decoder.decode(bytes.subarray(0, length))
+}
+
+/**
+ * A grpc-message from a backend made safe for every client: a stray "%", control characters and raw bytes above 0x7E are
+ * percent-encoded, and what is not UTF-8 becomes `%EF%BF%BD`. A value that is right already is returned as it is.
+ */
+export function normalizeStatusMessage(value: string): string {
+  const isSafe = isPrintableWithEscapes(value)
+  // Escapes of ASCII are right whatever they say; those of other bytes must be UTF-8 together.
+  if (isSafe && !/%[89a-f]/i.test(value)) return value
+  const text = decodeStatusMessage(value)
+  return isSafe && !text.includes("\uFFFD") ? value : encodeStatusMessage(text)
+}
+
+const percentEncoded = Array.from({ length: 256 }, (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`)
+
+/** Whether the text is the same encoded and decoded: printable ASCII without "%". */
+function isPlain(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at)
+    if (!isPrintable(char) || char === percent) return false
+  }
+  return true
+}
+
+/** Whether a value is printable ASCII and every "%" in it begins an escape. */
+function isPrintableWithEscapes(value: string): boolean {
+  for (let at = 0; at < value.length; at++) {
+    const char = value.charCodeAt(at)
+    if (!isPrintable(char) || (char === percent && !isEscape(value, at))) return false
+  }
+  return true
+}
+
+function isPrintable(byte: number): boolean {
+  return byte >= 0x20 && byte <= 0x7e
+}
+
+function isEscape(value: string, at: number): boolean {
+  return (
+    value.charCodeAt(at) === percent &&
+    hexValue(value.charCodeAt(at + 1)) >= 0 &&
+    hexValue(value.charCodeAt(at + 2)) >= 0
+  )
+}
+
+/** The value of a hex digit in either case; -1 for every other character, and for NaN past the end. */
+function hexValue(char: number): number {
+  if (char >= 0x30 && char <= 0x39) return char - 0x30
+  const lower = char | 0x20
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1
+}

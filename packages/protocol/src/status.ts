@@ -1,0 +1,80 @@
+/** The status codes of gRPC. Values above 16 exist on the wire and are passed through; they have no name. */
+export const Code = {
+  Ok: 0,
+  Canceled: 1,
+  Unknown: 2,
+  InvalidArgument: 3,
+  DeadlineExceeded: 4,
+  NotFound: 5,
+  AlreadyExists: 6,
+  PermissionDenied: 7,
+  ResourceExhausted: 8,
+  FailedPrecondition: 9,
+  Aborted: 10,
+  OutOfRange: 11,
+  Unimplemented: 12,
+  Internal: 13,
+  Unavailable: 14,
+  DataLoss: 15,
+  Unauthenticated: 16,
+} as const
+export type Code = (typeof Code)[keyof typeof Code]
+
+const names = [
+  "OK",
+  "CANCELLED",
+  "UNKNOWN",
+  "INVALID_ARGUMENT",
+  "DEADLINE_EXCEEDED",
+  "NOT_FOUND",
+  "ALREADY_EXISTS",
+  "PERMISSION_DENIED",
+  "RESOURCE_EXHAUSTED",
+  "FAILED_PRECONDITION",
+  "ABORTED",
+  "OUT_OF_RANGE",
+  "UNIMPLEMENTED",
+  "INTERNAL",
+  "UNAVAILABLE",
+  "DATA_LOSS",
+  "UNAUTHENTICATED",
+]
+
+/** A code in gRPC's own spelling, as logs and metrics show it: `NOT_FOUND`; `CODE_99` for a number without a name. */
+export function codeName(code: number): string {
+  return names[code] ?? `CODE_${code}`
+}
+
+/**
+ * The code in a grpc-status value, which is decimal digits and nothing else; at most 2^31 - 1, as in the peers that keep
+ * it in 32 bits. `null` for anything else: the caller reports UNKNOWN.
+ */
+export function parseStatusCode(text: string): number | null {
+  if (!/^\d{1,10}$/.test(text)) return null
+  const code = Number(text)
+  return code <= 0x7fff_ffff ? code : null
+}
+
+/**
+ * The code for an HTTP answer that carries no grpc-status (http-grpc-status-mapping.md). 431 is UNKNOWN, as the Connect
+ * protocol and the conformance suite have it; gRPC's own table says INTERNAL, and its own clients do not follow.
+ */
+export function codeFromHttpStatus(status: number): Code {
+  switch (status) {
+    case 400:
+      return Code.Internal
+    case 401:
+      return Code.Unauthenticated
+    case 403:
+      return Code.PermissionDenied
+    case 404:
+      return Code.Unimplemented
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+      return Code.Unavailable
+    default:
+      return Code.Unknown
+  }
+}
