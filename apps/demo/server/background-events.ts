@@ -1,0 +1,26 @@
+import { UserState } from "@causeway/proto/api/v1/user_pb"
+
+import type { Accounts } from "./accounts.ts"
+import type { Random } from "./random.ts"
+import type { UserStore } from "./user-store.ts"
+
+/** Milliseconds between two events. */
+const PERIOD_MS = 2_000
+
+/**
+ * Has some user sign in, or fail to, every two seconds, so that a page with the live stream has something to show.
+ * Returns the function that stops it.
+ */
+export function startBackgroundEvents(users: UserStore, accounts: Accounts, random: Random): () => void {
+  const timer = setInterval(() => addBackgroundEvent(users, accounts, random), PERIOD_MS)
+  return () => clearInterval(timer)
+}
+
+/** Adds one event of a user picked by chance; only the active get in, and one in twelve of them mistypes first. */
+export function addBackgroundEvent(users: UserStore, accounts: Accounts, random: Random): void {
+  const user = users.getAny()
+  if (user === null) return
+  const getsIn = user.state === UserState.ACTIVE && random.below(12) > 0
+  if (getsIn) accounts.signIn(user)
+  else accounts.failSignIn(user)
+}

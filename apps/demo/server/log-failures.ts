@@ -1,0 +1,30 @@
+import { ConnectError, type Interceptor } from "@connectrpc/connect"
+
+/**
+ * Hands what a handler throws by mistake to `report`. The caller gets INTERNAL without the reason, as it should, and
+ * connect tells nobody else. A ConnectError is an answer, not a mistake.
+ */
+export function logFailures(report: (method: string, error: unknown) => void): Interceptor {
+  return (next) => async (request) => {
+    const method = `${request.service.typeName}/${request.method.name}`
+    const note = (error: unknown): void => {
+      if (!(error instanceof ConnectError)) report(method, error)
+    }
+    try {
+      const response = await next(request)
+      return response.stream ? { ...response, message: noting(response.message, note) } : response
+    } catch (error) {
+      note(error)
+      throw error
+    }
+  }
+}
+
+async function* noting<T>(messages: AsyncIterable<T>, note: (error: unknown) => void): AsyncGenerator<T> {
+  try {
+    yield* messages
+  } catch (error) {
+    note(error)
+    throw error
+  }
+}
