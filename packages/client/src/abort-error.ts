@@ -1,0 +1,23 @@
+import { Code, ConnectError } from "@connectrpc/connect"
+import { RpcError } from "./rpc-error.ts"
+
+/** The error of what an aborted signal stopped: an error of a call as it is, a timeout as such, all else as canceled. */
+export function abortError(signal: AbortSignal): ConnectError {
+  const reason: unknown = signal.reason
+  if (reason instanceof ConnectError) return reason
+  return new RpcError(messageOf(reason), abortCode(reason) ?? Code.Canceled, { source: "client", cause: reason })
+}
+
+/** The code for what `AbortSignal.timeout()` and `AbortController.abort()` give as reason; undefined for other values. */
+export function abortCode(reason: unknown): Code | undefined {
+  // By name: a reason from another realm, or a DOMException in some environments, is no instance of Error.
+  const name = typeof reason === "object" && reason !== null && "name" in reason ? reason.name : undefined
+  if (name === "TimeoutError") return Code.DeadlineExceeded
+  return name === "AbortError" ? Code.Canceled : undefined
+}
+
+/** The words of a thrown value. */
+export function messageOf(thrown: unknown): string {
+  const isError = typeof thrown === "object" && thrown !== null && "message" in thrown
+  return String(isError ? thrown.message : thrown)
+}

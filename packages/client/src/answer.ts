@@ -1,0 +1,125 @@
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf"
+import { fromBinary } from "@bufbuild/protobuf"
+import { Code } from "@connectrpc/connect"
+import { flagCompressed, flagTrailer, parseTrailerBlock } from "@causeway/protocol"
+import type { Frame } from "@causeway/protocol"
+import { statusError } from "./final-status.ts"
+import { foreignAnswer } from "./foreign-answer.ts"
+import { FrameReader } from "./frame-reader.ts"
+import { inflate } from "./inflate.ts"
+import { RpcError } from "./rpc-error.ts"
+
+/** A gRPC-Web answer whose head has come. */
+export interface Answer<O extends DescMessage = DescMessage> {
+  readonly header: Headers
+  /** Filled when the last message has been read. */
+  readonly trailer: Headers
+  /** Read from the network as they are taken. They end if the final status is OK and throw it otherwise. */
+  readonly messages: AsyncIterable<MessageShape<O>>
+}
+
+/** The one content type that is asked for; no suffix means proto (PROTOCOL-WEB.md). */
+const grpcWebProto = /^application\/grpc-web(\+proto)?[ \t]*(;|$)/i
+
+interface AnswerOptions<O extends DescMessage> {
+  readonly output: O
+  readonly signal: AbortSignal
+  readonly maxMessageBytes: number
+}
+
+/**
+ * Makes messages and a final status of an HTTP response. Rejects if the response is not gRPC-Web, and with the status of
+ * an answer that has no message ("Trailers-Only"), so that an interceptor who retries sees it before any message.
+ */
+export async function readAnswer<O extends DescMessage>(
+  response: Response,
+  options: AnswerOptions<O>,
+): Promise<Answer<O>> {
+  const { headers: header } = response
+  const isGrpcWeb = grpcWebProto.test(header.get("content-type") ?? "")
+  if (!isGrpcWeb && !header.has("grpc-status")) throw await foreignAnswer(response)
+  const trailer = new Headers()
+  let frames: FrameReader | null = null
+  if (isGrpcWeb && response.body) frames = new FrameReader(response.body, options.signal, options.maxMessageBytes)
+  // A status in the headers of something else (an HTTP 204, say) is the whole answer.
+  else response.body?.cancel().catch(() => {})
+  const messages = readMessages(response, frames, trailer, options)
+  return { header, trailer, messages: header.has("grpc-status") ? await peeked(messages) : messages }
+}
+
+async function* readMessages<O extends DescMessage>(
+  response: Response,
+  frames: FrameReader | null,
+  trailer: Headers,
+  options: AnswerOptions<O>,
+): AsyncGenerator<MessageShape<O>, void> {
+  const { headers: header, status: httpStatus } = response
+  let messageCount = 0
+  let hasTrailers = false
+  try {
+    let batch: readonly Frame[] | null | undefined
+    while (!hasTrailers && (batch = await frames?.read())) {
+      for (const frame of batch) {
+        // gRPC-Web: the trailers are the last frame. What follows them would else be lost, or be a second status.
+        if (hasTrailers) throw afterTrailers()
+        const payload = frame.flags & flagCompressed ? await inflated(frame, header, options) : frame.payload
+        if (frame.flags & flagTrailer) {
+          hasTrailers = true
+          fillTrailer(trailer, payload)
+        } else {
+          messageCount++
+          yield decodeMessage(options.output, payload)
+        }
+      }
+    }
+    if (hasTrailers && !(await frames?.isAtEnd())) throw afterTrailers()
+  } finally {
+    frames?.close()
+  }
+  const isEmpty = frames === null || header.get("content-length") === "0"
+  const error = statusError({ header, trailer: hasTrailers ? trailer : null, httpStatus, messageCount, isEmpty })
+  if (error !== null) throw error
+}
+
+/** The same messages, the first of which has come. A generator would do, if it could be closed before it is started. */
+async function peeked<T>(messages: AsyncGenerator<T, void>): Promise<AsyncIterable<T>> {
+  let first: IteratorResult<T, void> | null = await messages.next()
+  const iterator: AsyncIterator<T, void> = {
+    async next() {
+      const result = first ?? (await messages.next())
+      first = null
+      return result
+    },
+    return: () => messages.return(),
+  }
+  return { [Symbol.asyncIterator]: () => iterator }
+}
+
+function decodeMessage<O extends DescMessage>(schema: O, payload: Uint8Array): MessageShape<O> {
+  try {
+    return fromBinary(schema, payload)
+  } catch (cause) {
+    const why = `the answer is no valid ${schema.typeName}: ${String(cause)}. Was the client generated from the same API?`
+    throw new RpcError(why, Code.Internal, { source: "protocol", cause })
+  }
+}
+
+function inflated(frame: Frame, header: Headers, options: AnswerOptions<DescMessage>): Promise<Uint8Array> {
+  return inflate(frame.payload, header.get("grpc-encoding"), options.maxMessageBytes)
+}
+
+/** Duplicates are joined with ", " in their order, as `Headers` does it for HTTP headers. */
+function fillTrailer(trailer: Headers, block: Uint8Array): void {
+  const metadata = parseTrailerBlock(block)
+  if (metadata === null) {
+    const why = "the answer's trailers cannot be read: a line without a name, or with a control character in it"
+    throw new RpcError(why, Code.Internal, { source: "protocol" })
+  }
+  for (const [name, value] of metadata) trailer.append(name, value)
+}
+
+function afterTrailers(): RpcError {
+  const why =
+    "the answer goes on after its trailers, which are the last frame of gRPC-Web: its final status is not certain"
+  return new RpcError(why, Code.Internal, { source: "protocol" })
+}

@@ -1,0 +1,97 @@
+import { Code, ConnectError } from "@connectrpc/connect"
+import { abortError, messageOf } from "./abort-error.ts"
+import { RpcError } from "./rpc-error.ts"
+
+/** A longer timer fires at once: browsers and Node keep its time in 31 bits. */
+const maxTimerMs = 0x7fff_ffff
+
+/**
+ * One call from its start to its end: the signal that the end aborts, and all that has to be let go of with it (the timer
+ * of the deadline, the listener on the caller's signal). The call may end with success, with an error, because the
+ * deadline passed, or because the caller's signal said so; the first end counts.
+ */
+export class CallScope {
+  readonly #controller = new AbortController()
+  readonly #parent: AbortSignal | undefined
+  readonly #timeoutMs: number
+  /** When the deadline passes, on the clock of `performance.now()`; Infinity: never. */
+  readonly #deadlineAt: number
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  /**
+   * `timeoutMs`: 0, Infinity or undefined is no deadline. A negative one has passed already: connect would wait without
+   * end, which is never what a caller wants who computed the time left.
+   */
+  constructor(parent: AbortSignal | undefined, timeoutMs: number | undefined) {
+    this.#parent = parent
+    this.#timeoutMs = timeoutMs === undefined || timeoutMs === 0 ? Infinity : timeoutMs
+    this.#deadlineAt = performance.now() + this.#timeoutMs
+    parent?.addEventListener("abort", this.#onParentAbort)
+    if (parent?.aborted) this.#onParentAbort()
+    else if (this.#timeoutMs !== Infinity) this.#watchDeadline()
+  }
+
+  /** Aborted when the call ends, however it ends. */
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** The time left, in milliseconds; Infinity if there is no deadline. */
+  get remainingMs(): number {
+    return this.#deadlineAt - performance.now()
+  }
+
+  /** Ends the call. `reason` is what the signal says to those who still work for it. */
+  end(reason?: unknown): void {
+    clearTimeout(this.#timer)
+    this.#parent?.removeEventListener("abort", this.#onParentAbort)
+    this.#controller.abort(reason)
+  }
+
+  /** Throws the call's error if it has ended or if its deadline has passed, be the timer late or not. */
+  throwIfEnded(): void {
+    if (!(this.remainingMs > 0)) this.end(this.#deadlineError())
+    if (this.signal.aborted) throw abortError(this.signal)
+  }
+
+  /** The error that the call fails with when `error` was thrown on its way. */
+  errorOf(error: unknown): ConnectError {
+    if (error instanceof ConnectError) return error
+    if (this.signal.aborted) return abortError(this.signal)
+    // Not ours and not connect's, so thrown by an interceptor or a callback. The code is the one connect gives.
+    return new RpcError(messageOf(error), Code.Unknown, { source: "client", cause: error })
+  }
+
+  /**
+   * Settles as `work` does. Once the call has ended it gives `work` one turn to say how, and then stops waiting: an
+   * interceptor that hangs must not outlive the deadline.
+   */
+  async outcome<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this
+    let giveUp = (): void => {}
+    const abandoned = new Promise<never>((_resolve, reject) => {
+      giveUp = () => setTimeout(() => reject(abortError(signal)))
+    })
+    signal.addEventListener("abort", giveUp)
+    try {
+      return await Promise.race([work, abandoned])
+    } finally {
+      signal.removeEventListener("abort", giveUp)
+    }
+  }
+
+  #onParentAbort = (): void => this.end(this.#parent?.reason)
+
+  /** Runs as often as the timer cannot hold the time left, or fires a little early. */
+  #watchDeadline = (): void => {
+    const leftMs = this.remainingMs
+    if (!(leftMs > 0)) return this.end(this.#deadlineError())
+    this.#timer = setTimeout(this.#watchDeadline, Math.min(leftMs, maxTimerMs))
+  }
+
+  #deadlineError(): RpcError {
+    return new RpcError(`the deadline has passed (timeoutMs was ${this.#timeoutMs})`, Code.DeadlineExceeded, {
+      source: "client",
+    })
+  }
+}

@@ -1,0 +1,47 @@
+import { AuditService } from "@causeway/proto/api/v1/audit_pb"
+import type { WatchRequest, WatchResponse } from "@causeway/proto/api/v1/audit_pb"
+import { ImportService } from "@causeway/proto/api/v1/import_pb"
+import type { ImportResponse } from "@causeway/proto/api/v1/import_pb"
+import { SupportService } from "@causeway/proto/api/v1/support_pb"
+import type { ChatResponse } from "@causeway/proto/api/v1/support_pb"
+import { UserService } from "@causeway/proto/api/v1/user_pb"
+import type { GetUserResponse } from "@causeway/proto/api/v1/user_pb"
+import { Code } from "@connectrpc/connect"
+import type { Client, ConnectError, createClient as createConnectClient } from "@connectrpc/connect"
+import type { Interceptor, Transport } from "@connectrpc/connect"
+import { expectTypeOf } from "vitest"
+import { createClient, createTransport, isRpcError } from "./index.ts"
+import type { ErrorSource, ResponseStream, RpcError } from "./index.ts"
+
+// Compiled with the package, never run: types that an application relies on when it changes its import.
+
+declare const transport: Transport
+declare const interceptor: Interceptor
+
+expectTypeOf(createClient).toEqualTypeOf<typeof createConnectClient>()
+expectTypeOf(createClient(UserService, transport)).toEqualTypeOf<Client<typeof UserService>>()
+expectTypeOf(createTransport({ baseUrl: "/", interceptors: [interceptor] })).toEqualTypeOf<Transport>()
+
+const users = createClient(UserService, transport)
+expectTypeOf(users.getUser({ id: "1" })).toEqualTypeOf<Promise<GetUserResponse>>()
+// @ts-expect-error a field that the message does not have
+void users.getUser({ name: "1" })
+// @ts-expect-error a method that the service does not have
+void users.get({})
+
+const audit = createClient(AuditService, transport)
+expectTypeOf(audit.watch).parameter(0).exclude<WatchRequest>().toHaveProperty("cursor")
+expectTypeOf(audit.watch({})).toEqualTypeOf<AsyncIterable<WatchResponse>>()
+expectTypeOf<ResponseStream<WatchResponse>>().toExtend<AsyncIterable<WatchResponse> & AsyncDisposable>()
+
+declare function requests<T>(): AsyncIterable<T>
+expectTypeOf(createClient(ImportService, transport).import(requests())).toEqualTypeOf<Promise<ImportResponse>>()
+expectTypeOf(createClient(SupportService, transport).chat(requests())).toEqualTypeOf<AsyncIterable<ChatResponse>>()
+
+declare const caught: unknown
+if (isRpcError(caught, Code.NotFound)) {
+  expectTypeOf(caught).toEqualTypeOf<RpcError>()
+  expectTypeOf(caught).toExtend<ConnectError>()
+  expectTypeOf(caught.source).toEqualTypeOf<ErrorSource>()
+  expectTypeOf(caught.reason).toEqualTypeOf<string | undefined>()
+}

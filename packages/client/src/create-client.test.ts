@@ -1,0 +1,125 @@
+import { create } from "@bufbuild/protobuf"
+import { AuditService, WatchResponseSchema } from "@causeway/proto/api/v1/audit_pb"
+import { ImportService } from "@causeway/proto/api/v1/import_pb"
+import { SupportService } from "@causeway/proto/api/v1/support_pb"
+import { UserService } from "@causeway/proto/api/v1/user_pb"
+import { Code, ConnectError, createClient as createConnectClient, createRouterTransport } from "@connectrpc/connect"
+import type { Transport } from "@connectrpc/connect"
+import { describe, expect, it, vi } from "vitest"
+import { scriptedClients, wordsOf } from "../test/clients.ts"
+import { join, okTrailer, watchFrame } from "../test/grpc-web-bytes.ts"
+import { outcomeOf } from "../test/outcome.ts"
+import { scriptedFetch } from "../test/scripted-fetch.ts"
+import { createClient } from "./create-client.ts"
+import { createTransport } from "./create-transport.ts"
+
+describe("a client over a transport of connect's", () => {
+  const transport = createRouterTransport(({ service }) => {
+    service(UserService, { getUser: ({ id }) => ({ user: { id } }) })
+    service(AuditService, {
+      async *watch() {
+        yield { caughtUp: { cursor: "a" } }
+        yield { caughtUp: { cursor: "b" } }
+      },
+    })
+    service(ImportService, {
+      async import(requests) {
+        let createdCount = 0n
+        for await (const _ of requests) createdCount++
+        return { createdCount }
+      },
+    })
+    service(SupportService, {
+      async *chat(requests) {
+        for await (const { text } of requests) yield { text: `${text}?` }
+      },
+    })
+  })
+
+  it("calls methods of all four kinds", async () => {
+    expect((await createClient(UserService, transport).getUser({ id: "7" })).user?.id).toBe("7")
+    const { messages } = await outcomeOf(createClient(AuditService, transport).watch({}))
+    expect(wordsOf(messages)).toEqual(["a", "b"])
+    async function* rows() {
+      yield { user: { email: "a@x.test" } }
+      yield { user: { email: "b@x.test" } }
+    }
+    expect((await createClient(ImportService, transport).import(rows())).createdCount).toBe(2n)
+    async function* questions() {
+      yield { text: "a" }
+      yield { text: "b" }
+    }
+    const answers: string[] = []
+    for await (const { text } of createClient(SupportService, transport).chat(questions())) answers.push(text)
+    expect(answers).toEqual(["a?", "b?"])
+  })
+
+  it("aborts the signal it gives to the transport when the consumer goes", async () => {
+    const signals: (AbortSignal | undefined)[] = []
+    const spied: Transport = {
+      ...transport,
+      stream: (method, signal, ...rest) => {
+        signals.push(signal)
+        return transport.stream(method, signal, ...rest)
+      },
+    }
+    for await (const _ of createClient(AuditService, spied).watch({})) break
+    expect(signals[0]?.aborted).toBe(true)
+  })
+
+  it("passes on the errors of the transport as they are", async () => {
+    const error = new ConnectError("gone", Code.NotFound)
+    const failing: Transport = { unary: () => Promise.reject(error), stream: () => Promise.reject(error) }
+    await expect(createClient(UserService, failing).getUser({})).rejects.toBe(error)
+    await expect(createClient(AuditService, failing).watch({})[Symbol.asyncIterator]().next()).rejects.toBe(error)
+  })
+})
+
+describe("connect's own client over our transport", () => {
+  it("reads a stream", async () => {
+    const { fetch } = scriptedFetch([{ body: [watchFrame("a"), watchFrame("b"), okTrailer] }])
+    const audit = createConnectClient(AuditService, createTransport({ baseUrl: "https://api.test", fetch }))
+    const words: (string | undefined)[] = []
+    for await (const message of audit.watch({})) words.push(message.caughtUp?.cursor)
+    expect(words).toEqual(["a", "b"])
+  })
+})
+
+describe("the iterator of a stream", () => {
+  it("takes several next() at once, and answers them in order", async () => {
+    const { audit } = scriptedClients([{ body: [join(watchFrame("a"), watchFrame("b")), okTrailer] }])
+    const iterator = audit.watch({})[Symbol.asyncIterator]()
+    const results = await Promise.all([iterator.next(), iterator.next(), iterator.next(), iterator.next()])
+    expect(results.map(({ done }) => done)).toEqual([false, false, true, true])
+    expect(results[1].value).toEqual(create(WatchResponseSchema, { caughtUp: { cursor: "b" } }))
+  })
+
+  it("gives an error once, also to several next() at once", async () => {
+    const { audit, requests } = scriptedClients([new TypeError("Failed to fetch")])
+    const iterator = audit.watch({})[Symbol.asyncIterator]()
+    const results = await Promise.allSettled([iterator.next(), iterator.next()])
+    expect(results.map(({ status }) => status)).toEqual(["rejected", "fulfilled"])
+    expect(await iterator.next()).toEqual({ done: true, value: undefined })
+    expect(requests).toHaveLength(1)
+  })
+
+  it("is itself iterable, so that a loop can go on after a first next()", async () => {
+    const { audit } = scriptedClients([{ body: [watchFrame("a"), watchFrame("b"), okTrailer] }])
+    const iterator = audit.watch({})[Symbol.asyncIterator]() as AsyncIterableIterator<{ caughtUp?: { cursor: string } }>
+    await iterator.next()
+    const rest: (string | undefined)[] = []
+    for await (const message of iterator) rest.push(message.caughtUp?.cursor)
+    expect(rest).toEqual(["b"])
+  })
+
+  it("lets go of the request when onHeader or onTrailer throws", async () => {
+    const { audit, requests } = scriptedClients([{ body: [okTrailer], isOpen: true }, { body: [okTrailer] }])
+    const fail = () => {
+      throw new RangeError("mine")
+    }
+    const cause = expect.any(RangeError)
+    expect((await outcomeOf(audit.watch({}, { onHeader: fail }))).error).toMatchObject({ code: Code.Unknown, cause })
+    expect((await outcomeOf(audit.watch({}, { onTrailer: fail }))).error).toMatchObject({ code: Code.Unknown, cause })
+    await vi.waitFor(() => expect(requests.map(({ signal }) => signal.aborted)).toEqual([true, true]))
+  })
+})

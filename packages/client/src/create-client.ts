@@ -1,0 +1,106 @@
+import type {
+  DescMessage,
+  DescMethodClientStreaming,
+  DescMethodStreaming,
+  DescMethodUnary,
+  DescService,
+  MessageInitShape,
+  MessageShape,
+} from "@bufbuild/protobuf"
+import { makeAnyClient } from "@connectrpc/connect"
+import type { CallOptions, Client, Transport } from "@connectrpc/connect"
+import { CallScope } from "./call-scope.ts"
+import { MessageIterator, singleUse } from "./message-stream.ts"
+import type { MessageSource, ResponseStream } from "./message-stream.ts"
+import { singleMessage } from "./single-message.ts"
+
+/**
+ * A client for a generated service, with a method for each of its own: a promise where one message is answered, an async
+ * iterable where a stream is.
+ *
+ * ```ts
+ * const users = createClient(UserService, createTransport({ baseUrl: "https://api.example" }))
+ * const { user } = await users.getUser({ id: "42" }, { timeoutMs: 5_000 })
+ * ```
+ *
+ * The type is connect's `Client`, and any connect `Transport` will do. Other than connect's own client it cancels the
+ * request of a stream when the consumer leaves the loop, sends nothing before the first message is asked for, and refuses
+ * to be iterated twice. Streams are `ResponseStream`s.
+ */
+export function createClient<T extends DescService>(service: T, transport: Transport): Client<T> {
+  return makeAnyClient(service, (method) => {
+    switch (method.methodKind) {
+      case "unary":
+        return unaryMethod(transport, method)
+      case "client_streaming":
+        return clientStreamingMethod(transport, method)
+      case "server_streaming":
+        return (request: MessageInitShape<DescMessage>, options?: CallOptions) =>
+          openStream(transport, method, once(request), options)
+      case "bidi_streaming":
+        return (requests: AsyncIterable<MessageInitShape<DescMessage>>, options?: CallOptions) =>
+          openStream(transport, method, requests, options)
+    }
+  }) as Client<T>
+}
+
+function unaryMethod<I extends DescMessage, O extends DescMessage>(
+  transport: Transport,
+  method: DescMethodUnary<I, O>,
+) {
+  return async (request: MessageInitShape<I>, options: CallOptions = {}): Promise<MessageShape<O>> => {
+    const { signal, timeoutMs, headers, contextValues } = options
+    const response = await transport.unary(method, signal, timeoutMs, headers, request, contextValues)
+    options.onHeader?.(response.header)
+    options.onTrailer?.(response.trailer)
+    return response.message
+  }
+}
+
+function clientStreamingMethod<I extends DescMessage, O extends DescMessage>(
+  transport: Transport,
+  method: DescMethodClientStreaming<I, O>,
+) {
+  return async (requests: AsyncIterable<MessageInitShape<I>>, options: CallOptions = {}): Promise<MessageShape<O>> => {
+    const { timeoutMs, headers, contextValues } = options
+    const scope = new CallScope(options.signal, undefined)
+    try {
+      const response = await transport.stream(method, scope.signal, timeoutMs, headers, requests, contextValues)
+      options.onHeader?.(response.header)
+      const message = await singleMessage(response.message, method)
+      options.onTrailer?.(response.trailer)
+      return message
+    } finally {
+      // After an answer this is nothing; after a throw, be it of onHeader, it lets go of the request.
+      scope.end()
+    }
+  }
+}
+
+function openStream<I extends DescMessage, O extends DescMessage>(
+  transport: Transport,
+  method: DescMethodStreaming<I, O>,
+  requests: AsyncIterable<MessageInitShape<I>>,
+  options: CallOptions = {},
+): ResponseStream<MessageShape<O>> {
+  const { timeoutMs, headers, contextValues } = options
+  const start = (): MessageSource<MessageShape<O>> => {
+    const scope = new CallScope(options.signal, undefined)
+    let trailer = new Headers()
+    return {
+      scope,
+      async open() {
+        const response = await transport.stream(method, scope.signal, timeoutMs, headers, requests, contextValues)
+        trailer = response.trailer
+        options.onHeader?.(response.header)
+        return response.message[Symbol.asyncIterator]()
+      },
+      onEnd: () => options.onTrailer?.(trailer),
+    }
+  }
+  return singleUse(new MessageIterator(start))
+}
+
+async function* once<T>(message: T): AsyncGenerator<T, void> {
+  yield message
+}

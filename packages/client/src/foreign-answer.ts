@@ -1,0 +1,49 @@
+import { Code } from "@connectrpc/connect"
+import { codeFromHttpStatus } from "@causeway/protocol"
+import { RpcError } from "./rpc-error.ts"
+import { withinGrace } from "./within-grace.ts"
+
+/** How much of a foreign body is shown, in characters. */
+const excerptLength = 80
+
+/**
+ * The error of an HTTP answer that is not gRPC-Web: a web page (the fallback of a single-page app, a captive portal), a
+ * proxy's error, another protocol. It has the code of the HTTP status, which is UNKNOWN for a 200, and shows what came.
+ * Reads the beginning of the body and lets go of the rest.
+ */
+export async function foreignAnswer(response: Response): Promise<RpcError> {
+  const { status: httpStatus, headers } = response
+  const contentType = headers.get("content-type")
+  const excerpt = await readExcerpt(response.body)
+  const came = `HTTP ${httpStatus} with ${contentType === null ? "no content-type" : `content-type ${contentType}`}`
+  const shown = excerpt === "" ? "" : `, beginning with ${JSON.stringify(excerpt)}`
+  const message = `the answer is not gRPC-Web: ${came}${shown}. ${likelyCause(httpStatus, contentType)}`
+  const code = (response.ok ? Code.Unknown : codeFromHttpStatus(httpStatus)) as number as Code
+  return new RpcError(message, code, {
+    source: "http",
+    httpStatus,
+    metadata: headers,
+    reason: headers.get("x-causeway-reason"),
+  })
+}
+
+function likelyCause(httpStatus: number, contentType: string | null): string {
+  const isPage = contentType?.toLowerCase().startsWith("text/html")
+  if (isPage && httpStatus < 300) {
+    return "A web page came instead of the bridge: baseUrl is wrong, or a login or proxy stands before it"
+  }
+  if (httpStatus === 404) return "Nothing is served at this address: is baseUrl the bridge's?"
+  if (httpStatus === 505) return "It asks for another HTTP version: some servers take bidi calls over HTTP/2 only"
+  if (httpStatus > 500) return "A proxy on the way could not reach the bridge, or the bridge is overloaded"
+  return "baseUrl is not the bridge's, or something on the way answered for it"
+}
+
+/** The first characters of a body, on one line; "" if they do not come, or not soon. */
+async function readExcerpt(body: ReadableStream<Uint8Array> | null): Promise<string> {
+  const reader = body?.getReader()
+  if (reader === undefined) return ""
+  const first = await withinGrace(reader.read().catch(() => undefined))
+  reader.cancel().catch(() => {})
+  const text = new TextDecoder().decode(first?.value?.subarray(0, 4 * excerptLength))
+  return text.replace(/\s+/g, " ").trim().slice(0, excerptLength)
+}

@@ -1,0 +1,103 @@
+import { Code } from "@connectrpc/connect"
+import { flagCompressed, flagTrailer, FrameDecoder } from "@causeway/protocol"
+import type { Frame, FrameViolation } from "@causeway/protocol"
+import { abortError } from "./abort-error.ts"
+import { brokenAnswer, cutAnswer } from "./network-error.ts"
+import { RpcError } from "./rpc-error.ts"
+import { withinGrace } from "./within-grace.ts"
+
+type Ahead = { readonly chunk: Uint8Array | undefined } | { readonly failure: unknown }
+
+/**
+ * Reads a response body as frames, a chunk at a time as they are asked for: what is held is the chunk at hand, the one
+ * after it, and the message that is not whole yet.
+ *
+ * One read is always pending. Safari withholds a chunk until the next one comes if none is (WebKit bug 322545).
+ */
+export class FrameReader {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
+  readonly #signal: AbortSignal
+  readonly #decoder: FrameDecoder
+  #ahead: Promise<Ahead>
+  #violation: FrameViolation | null = null
+
+  constructor(body: ReadableStream<Uint8Array>, signal: AbortSignal, maxMessageBytes: number) {
+    this.#reader = body.getReader()
+    this.#signal = signal
+    this.#decoder = new FrameDecoder({ maxMessageBytes })
+    // `fetch` errors the body on an abort, but not every implementation does it at each moment (undici 1940).
+    signal.addEventListener("abort", this.#cancel)
+    if (signal.aborted) this.#cancel()
+    this.#ahead = this.#read()
+  }
+
+  /** The frames of the next chunk, perhaps none; null when the body has ended between two frames. */
+  async read(): Promise<readonly Frame[] | null> {
+    if (this.#violation !== null) throw violationError(this.#violation)
+    const ahead = await this.#ahead
+    // A canceled body ends like a complete one.
+    if (this.#signal.aborted) throw abortError(this.#signal)
+    if ("failure" in ahead) throw brokenAnswer(ahead.failure)
+    if (ahead.chunk === undefined) {
+      if (!this.#decoder.isAtBoundary) throw cutAnswer("inside a message")
+      return null
+    }
+    this.#ahead = this.#read()
+    const frames: Frame[] = []
+    // Thrown at the next read: the frames before it are good, however the bytes were cut into chunks.
+    let badFlags: FrameViolation | null = null
+    const violation = this.#decoder.push(ahead.chunk, (frame) => {
+      if (frame.flags & ~(flagTrailer | flagCompressed)) badFlags ??= { kind: "bad-flags", flags: frame.flags }
+      if (badFlags === null) frames.push(frame)
+    })
+    this.#violation = badFlags ?? violation
+    return frames
+  }
+
+  /**
+   * Asked after the trailers: whether nothing follows. A body that breaks now, or does not end within the grace time, has
+   * said all that it had to say.
+   */
+  async isAtEnd(): Promise<boolean> {
+    if (this.#violation !== null || !this.#decoder.isAtBoundary) return false
+    for (;;) {
+      const ahead = await withinGrace(this.#ahead)
+      if (ahead === undefined || "failure" in ahead || ahead.chunk === undefined) return true
+      if (ahead.chunk.length > 0) return false
+      this.#ahead = this.#read()
+    }
+  }
+
+  /** Lets go of the body, which ends the request if it still runs. */
+  close(): void {
+    this.#signal.removeEventListener("abort", this.#cancel)
+    this.#cancel()
+  }
+
+  /** Never rejects: nobody may be waiting for it when it fails. */
+  #read(): Promise<Ahead> {
+    return this.#reader.read().then(
+      ({ value }) => ({ chunk: value }),
+      (failure: unknown) => ({ failure }),
+    )
+  }
+
+  #cancel = (): void => {
+    // Rejects if the body broke before, which whoever reads it learns.
+    this.#reader.cancel(this.#signal.reason).catch(() => {})
+  }
+}
+
+function violationError(violation: FrameViolation): RpcError {
+  if (violation.kind === "too-large") {
+    const { declaredBytes, maxBytes } = violation
+    const why = `the answer declares a message of ${declaredBytes} bytes; the limit is ${maxBytes} (maxMessageBytes)`
+    return new RpcError(why, Code.ResourceExhausted, { source: "client" })
+  }
+  return flagsError(violation.flags)
+}
+
+function flagsError(flags: number): RpcError {
+  const why = `the answer is not made of gRPC-Web frames: one has the flags 0x${flags.toString(16).padStart(2, "0")}`
+  return new RpcError(why, Code.Internal, { source: "protocol" })
+}

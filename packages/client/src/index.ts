@@ -1,0 +1,6 @@
+export { createClient } from "./create-client.ts"
+export { createTransport } from "./create-transport.ts"
+export type { TransportOptions } from "./create-transport.ts"
+export type { ResponseStream } from "./message-stream.ts"
+export { isRpcError, RpcError } from "./rpc-error.ts"
+export type { ErrorSource, RpcErrorInit } from "./rpc-error.ts"

@@ -1,0 +1,62 @@
+import { Code } from "@connectrpc/connect"
+import { abortCode, messageOf } from "./abort-error.ts"
+import { RpcError } from "./rpc-error.ts"
+
+/**
+ * The error of a request that got no answer. A browser says only "Failed to fetch": what is likely, and what to do about
+ * it, is told from the URL, the page and the environment.
+ */
+export function networkError(url: string, cause: unknown): RpcError {
+  // From a `fetch` that has its own signal: the call's own was looked at before.
+  const code = abortCode(cause)
+  if (code !== undefined) return new RpcError(`fetch gave up: ${messageOf(cause)}`, code, { source: "client", cause })
+  const page = globalThis.location as Location | undefined
+  const target = parseUrl(url, page?.href)
+  if (target === null) {
+    const why = `"${url}" is no URL that can be called: baseUrl must be absolute outside of a page (https://api.example)`
+    return new RpcError(why, Code.InvalidArgument, { source: "client", cause })
+  }
+  const why = `no answer from ${target.origin} (${detailOf(cause)}): ${likelyCause(target, page)}`
+  return new RpcError(why, Code.Unavailable, { source: "network", cause })
+}
+
+/** The error of an answer that broke off while it was read. */
+export function brokenAnswer(cause: unknown): RpcError {
+  const why = `the connection broke while the answer was read (${detailOf(cause)})`
+  return new RpcError(why, Code.Unavailable, { source: "network", cause })
+}
+
+/** The error of an answer that ended in good order for HTTP, but before it was complete. */
+export function cutAnswer(where: string): RpcError {
+  const why = `the answer ended ${where}: the service, or a proxy on the way, closed it before its end`
+  return new RpcError(why, Code.Unavailable, { source: "network" })
+}
+
+function likelyCause(target: URL, page: Location | undefined): string {
+  if (globalThis.navigator?.onLine === false) return "the browser says that it is offline"
+  if (page?.protocol === "https:" && target.protocol === "http:" && !isLoopback(target.hostname)) {
+    return "the page came by https and baseUrl is http, which browsers block as mixed content. Serve the bridge over TLS (--tls-cert, --tls-key), and make baseUrl https"
+  }
+  const down = "the bridge does not run there, baseUrl is wrong, or the connection broke"
+  if (page === undefined || page.origin === target.origin) return `${down}. A redirect is not followed either`
+  return `${down}; or it refuses calls from ${page.origin} (CORS; the browser's console says so): allow it with --cors-origin ${page.origin}`
+}
+
+/** Node hides what happened (ECONNREFUSED, ENOTFOUND …) in the cause of its "fetch failed". */
+function detailOf(cause: unknown): string {
+  const inner = cause instanceof Error && cause.cause !== undefined ? `: ${messageOf(cause.cause)}` : ""
+  return messageOf(cause) + inner
+}
+
+function parseUrl(url: string, base: string | undefined): URL | null {
+  try {
+    return new URL(url, base)
+  } catch {
+    return null
+  }
+}
+
+/** Hosts that browsers trust without TLS, and so do not block (W3C Secure Contexts §3.1). */
+function isLoopback(hostname: string): boolean {
+  return /^(localhost|.*\.localhost|127\.[\d.]+|\[::1\])$/.test(hostname)
+}

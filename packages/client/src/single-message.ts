@@ -1,0 +1,21 @@
+import type { DescMethod } from "@bufbuild/protobuf"
+import { Code } from "@connectrpc/connect"
+import { RpcError } from "./rpc-error.ts"
+
+/**
+ * The one message that a unary or client-streaming method answers with. More or none, although the status was OK, is
+ * UNIMPLEMENTED (gRPC: the server does not implement the method as it is declared). All are read before it is judged, so
+ * that a status other than OK comes first.
+ */
+export async function singleMessage<T>(messages: AsyncIterable<T>, method: DescMethod): Promise<T> {
+  const first: T[] = []
+  let count = 0
+  for await (const message of messages) {
+    if (count++ === 0) first.push(message)
+  }
+  if (count === 1) return first[0]
+  const name = `${method.parent.typeName}/${method.name}`
+  throw new RpcError(`${name} answered OK with ${count} messages instead of one`, Code.Unimplemented, {
+    source: "protocol",
+  })
+}

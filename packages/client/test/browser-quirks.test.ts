@@ -1,0 +1,213 @@
+import { GetUserResponseSchema } from "@causeway/proto/api/v1/user_pb"
+import { Code } from "@connectrpc/connect"
+import { describe, expect, it, vi } from "vitest"
+import { scriptedClients } from "./clients.ts"
+import { join, messageFrame, okTrailer, watchFrame } from "./grpc-web-bytes.ts"
+import { errorOf } from "./outcome.ts"
+import type { Script, ScriptedFetchOptions } from "./scripted-fetch.ts"
+
+/** Cases from browsers, proxies and other people's issue lists, each by the number it has in the project's notes. */
+
+describe("Q1: one read is always pending, and only one", () => {
+  it("takes one chunk ahead of the consumer, so that Safari delivers it, and no more, so that memory is bounded", async () => {
+    const body = ["a", "b", "c", "d"].map(watchFrame)
+    const { audit, requests } = scriptedClients([{ body: [...body, okTrailer] }])
+    const iterator = audit.watch({})[Symbol.asyncIterator]()
+    for (const taken of [2, 3, 4]) {
+      await iterator.next()
+      // Long enough for any further read to have happened.
+      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
+      expect(requests[0].chunksTaken).toBe(taken)
+    }
+    await iterator.return?.()
+  })
+})
+
+describe("Q10: a consumer that goes tears the request down", () => {
+  it.each([
+    ["break", async (stream: AsyncIterable<unknown>) => void (await takeOne(stream))],
+    [
+      "a throw in the loop's body",
+      async (stream: AsyncIterable<unknown>) => {
+        const failing = (async () => {
+          for await (const _ of stream) throw new RangeError("mine")
+        })()
+        await expect(failing).rejects.toThrow(RangeError)
+      },
+    ],
+    [
+      "return()",
+      async (stream: AsyncIterable<unknown>) => {
+        const iterator = stream[Symbol.asyncIterator]()
+        await iterator.next()
+        expect(await iterator.return?.()).toEqual({ done: true, value: undefined })
+      },
+    ],
+    [
+      "throw()",
+      async (stream: AsyncIterable<unknown>) => {
+        const iterator = stream[Symbol.asyncIterator]()
+        await iterator.next()
+        await expect(iterator.throw?.(new RangeError("mine"))).rejects.toThrow(RangeError)
+      },
+    ],
+    [
+      "the end of an await using block",
+      async (stream: AsyncIterable<unknown>) => {
+        await using disposable = stream as AsyncIterable<unknown> & AsyncDisposable
+        await disposable[Symbol.asyncIterator]().next()
+      },
+    ],
+  ])("by %s", async (_name, leave) => {
+    const { audit, requests } = scriptedClients([{ body: [watchFrame("a")], isOpen: true }])
+    await leave(audit.watch({}))
+    expect(requests[0].signal.aborted).toBe(true)
+  })
+
+  it("also while it waits for the answer's head, and while it waits for a message", async () => {
+    const { audit, requests } = scriptedClients([new Promise(() => {}), { body: [], isOpen: true }])
+    for (const request of [0, 1]) {
+      const iterator = audit.watch({})[Symbol.asyncIterator]()
+      const pending = iterator.next()
+      await vi.waitFor(() => expect(requests).toHaveLength(request + 1))
+      await iterator.return?.()
+      expect(await pending).toEqual({ done: true, value: undefined })
+      expect(requests[request].signal.aborted).toBe(true)
+    }
+  })
+
+  it("and before anything is asked for nothing is sent at all", async () => {
+    const { audit, requests } = scriptedClients([{ body: [okTrailer] }])
+    const iterator = audit.watch({})[Symbol.asyncIterator]()
+    await iterator.return?.()
+    expect(await iterator.next()).toEqual({ done: true, value: undefined })
+    expect(requests).toEqual([])
+  })
+})
+
+async function takeOne(stream: AsyncIterable<unknown>): Promise<unknown> {
+  for await (const message of stream) return message
+  return undefined
+}
+
+describe.each(["break", "end", "ignore"] as const)("Q11, Q12: an abort, where fetch makes the body %s", (onAbort) => {
+  const reason = new Error("changed my mind")
+  const message = messageFrame(GetUserResponseSchema, { user: { id: "1" } })
+  const half = message.subarray(0, 6)
+
+  /** A unary call that is aborted when its body has given all its chunks. */
+  async function abortedUnary(script: Script | Promise<Script>): Promise<{ error?: unknown; id?: string }> {
+    const { users, requests } = clients(script, { onAbort })
+    const controller = new AbortController()
+    const call = users.getUser({ id: "1" }, { signal: controller.signal }).then(
+      ({ user }) => ({ id: user?.id }),
+      (error: unknown) => ({ error }),
+    )
+    const chunks = script instanceof Promise ? 0 : (script.body?.length ?? 0)
+    await vi.waitFor(() => expect(requests[0]?.chunksTaken).toBe(chunks))
+    await new Promise((resolve) => setImmediate(resolve))
+    controller.abort(reason)
+    return call
+  }
+
+  it("before the call fails it with nothing sent", async () => {
+    const { users, requests } = clients({ body: [message, okTrailer] }, { onAbort })
+    const error = await errorOf(users.getUser({ id: "1" }, { signal: AbortSignal.abort(reason) }))
+    expect(error).toMatchObject({ code: Code.Canceled, source: "client", cause: reason })
+    expect(requests).toEqual([])
+  })
+
+  it.each<[phase: string, script: Script | Promise<Script>]>([
+    ["before the head", new Promise<Script>(() => {})],
+    ["between the head and the first byte", { body: [], isOpen: true }],
+    ["in the middle of a frame", { body: [half], isOpen: true }],
+    ["between the message and the trailers", { body: [message], isOpen: true }],
+    ["in the middle of the trailers", { body: [join(message, okTrailer.subarray(0, 9))], isOpen: true }],
+  ])("%s rejects as CANCELED with the caller's reason", async (_phase, script) => {
+    const { error } = await abortedUnary(script)
+    expect(error).toMatchObject({ code: Code.Canceled, source: "client", cause: reason })
+  })
+
+  it("after the trailers does not undo the success, although the body has not ended", async () => {
+    expect(await abortedUnary({ body: [join(message, okTrailer)], isOpen: true })).toEqual({ id: "1" })
+  })
+
+  it("of a stream rejects the pending read, and the ones after it find the end", async () => {
+    const { audit, requests } = clients({ body: [watchFrame("a")], isOpen: true }, { onAbort })
+    const controller = new AbortController()
+    const iterator = audit.watch({}, { signal: controller.signal })[Symbol.asyncIterator]()
+    await iterator.next()
+    const pending = iterator.next()
+    controller.abort(reason)
+    await expect(pending).rejects.toMatchObject({ code: Code.Canceled, cause: reason })
+    expect(await iterator.next()).toEqual({ done: true, value: undefined })
+    expect(requests[0].signal.aborted).toBe(true)
+  })
+
+  it("of a stream comes before messages that are there and were not taken", async () => {
+    const { audit } = clients({ body: [join(watchFrame("a"), watchFrame("b"), okTrailer)] }, { onAbort })
+    const controller = new AbortController()
+    const iterator = audit.watch({}, { signal: controller.signal })[Symbol.asyncIterator]()
+    await iterator.next()
+    controller.abort(reason)
+    await expect(iterator.next()).rejects.toMatchObject({ code: Code.Canceled, cause: reason })
+  })
+
+  it("after the end of a stream changes nothing", async () => {
+    const { audit } = clients({ body: [watchFrame("a"), okTrailer] }, { onAbort })
+    const controller = new AbortController()
+    const iterator = audit.watch({}, { signal: controller.signal })[Symbol.asyncIterator]()
+    expect((await iterator.next()).done).toBe(false)
+    expect((await iterator.next()).done).toBe(true)
+    controller.abort(reason)
+    expect((await iterator.next()).done).toBe(true)
+  })
+})
+
+describe("Q11: an answer that comes after the abort", () => {
+  it("is let go of, where fetch does not heed its signal", async () => {
+    let answer = (_script: Script): void => {}
+    const late = new Promise<Script>((resolve) => (answer = resolve))
+    const { users, requests } = clients(late, { onAbort: "ignore" })
+    const controller = new AbortController()
+    const call = errorOf(users.getUser({ id: "1" }, { signal: controller.signal }))
+    await vi.waitFor(() => expect(requests).toHaveLength(1))
+    controller.abort()
+    expect((await call).code).toBe(Code.Canceled)
+    answer({ body: [], isOpen: true })
+    await vi.waitFor(() => expect(requests[0].isCanceled).toBe(true))
+  })
+})
+
+function clients(answer: Script | Promise<Script>, options: ScriptedFetchOptions) {
+  return scriptedClients([answer], options)
+}
+
+describe("Q26: an answer with its status in the headers", () => {
+  it("fails with all that the headers say", async () => {
+    const headers = {
+      "grpc-status": "9",
+      "grpc-message": "not%20now",
+      "x-causeway-reason": "draining",
+      "grpc-retry-pushback-ms": "250",
+      "x-custom": "kept",
+    }
+    const { users } = scriptedClients([{ headers, body: null }])
+    const error = await errorOf(users.getUser({ id: "1" }))
+    expect(error).toMatchObject({
+      code: Code.FailedPrecondition,
+      rawMessage: "not now",
+      source: "server",
+      reason: "draining",
+    })
+    expect(error.metadata.get("grpc-retry-pushback-ms")).toBe("250")
+    expect(error.metadata.get("x-custom")).toBe("kept")
+  })
+
+  it("that a CORS setting hides is told as such", async () => {
+    const { users } = scriptedClients([{ headers: { "content-length": "0" }, body: [] }])
+    const error = await errorOf(users.getUser({ id: "1" }))
+    expect(error).toMatchObject({ code: Code.Unknown, source: "protocol" })
+    expect(error.message).toContain("Access-Control-Expose-Headers")
+  })
+})
