@@ -1,0 +1,62 @@
+// `npm start`: the gRPC server, the bridge in front of it and the console, until Ctrl-C.
+
+import type { Demo } from "./start/demo.ts"
+import { portProblems } from "./start/ports.ts"
+import { readSettings, type Settings } from "./start/settings.ts"
+
+/** After this long the process ends, whatever still hangs: the bridge is killed with it. */
+const hardStopMs = 1_800
+
+const asked = Promise.withResolvers<void>()
+process.on("SIGINT", () => asked.resolve())
+process.on("SIGTERM", () => asked.resolve())
+
+process.exit(await main())
+
+async function main(): Promise<number> {
+  const wanted = readSettings(process.argv.slice(2), process.env)
+  switch (wanted.kind) {
+    case "help":
+      console.log(wanted.text)
+      return 0
+    case "problems":
+      wanted.problems.forEach(say)
+      return 1
+    case "start":
+      return run(wanted.settings)
+  }
+}
+
+async function run(settings: Settings): Promise<number> {
+  const problems = await portProblems(settings)
+  if (problems.length > 0) {
+    problems.forEach(say)
+    return 1
+  }
+  // Loaded only now: a signal that comes meanwhile is heard.
+  const { createDemo } = await import("./start/demo.ts")
+  const demo = createDemo(settings, say)
+  // Null: it was asked to end. The first end counts: parts that are being stopped have much to say that nobody needs.
+  const problem = await Promise.race([asked.promise.then(() => null), runUntilFailure(demo)])
+  say(problem ?? "stopping …")
+  const tooLong = new Promise((resolve) => setTimeout(resolve, hardStopMs))
+  await Promise.race([demo.stop(), tooLong])
+  return problem === null ? 0 : 1
+}
+
+/** Starts the demo, prints where it is, and gives the words for what went wrong in the end. */
+async function runUntilFailure(demo: Demo): Promise<string> {
+  try {
+    const urls = await demo.start()
+    for (const part of ["console", "bridge", "backend", "admin"] as const)
+      console.log(`${part.padEnd(8)} ${urls[part]}`)
+    say("ready; Ctrl-C stops everything")
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+  return `the bridge ended by itself: it ${await demo.failed}`
+}
+
+function say(line: string): void {
+  console.error(`causeway: ${line}`)
+}

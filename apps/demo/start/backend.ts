@@ -1,0 +1,39 @@
+import { join } from "node:path"
+
+import { type DemoServer, startDemoServer } from "../server/index.ts"
+import { loopback } from "./ports.ts"
+import { defaultDataDir, type Settings } from "./settings.ts"
+
+/** A running backend and where its data is. */
+export interface Backend {
+  readonly server: DemoServer
+  readonly dataDir: string
+}
+
+/** Started twice in one place is a test of something; started ten times is a mistake. */
+const maxDemos = 9
+
+/**
+ * Starts the gRPC server. Two demos cannot share their data: where none is asked for, the second one gets a directory of its
+ * own inside the first one's.
+ *
+ * @throws Error as `startDemoServer` does.
+ */
+export async function startBackend({ ports, dataDir }: Settings, say: (line: string) => void): Promise<Backend> {
+  for (let demo = 1; ; demo += 1) {
+    const dir = dataDir ?? (demo === 1 ? defaultDataDir : join(defaultDataDir, String(demo)))
+    try {
+      return { server: await startDemoServer({ host: loopback, port: ports.backend, dataDir: dir }), dataDir: dir }
+    } catch (error) {
+      if (!isInUse(error)) throw error
+      if (dataDir !== null || demo === maxDemos) throw new Error(`${error.message} (--data-dir)`, { cause: error })
+      say(`another demo uses ${dir}`)
+    }
+  }
+}
+
+/** SQLITE_BUSY, by the number that node:sqlite gives. */
+function isInUse(error: unknown): error is Error {
+  const cause = error instanceof Error ? error.cause : null
+  return cause instanceof Error && "errcode" in cause && cause.errcode === 5
+}

@@ -1,0 +1,122 @@
+import { parseArgs } from "node:util"
+
+/** What the demo runs with. */
+export interface Settings {
+  /** Where console and bridge listen: an address or name of this machine. Backend and admin stay on 127.0.0.1. */
+  readonly host: string
+  /** 0 picks a free one. */
+  readonly ports: Readonly<Record<Part, number>>
+  /** Null: the default, or the next one that is free when another demo uses it. */
+  readonly dataDir: string | null
+}
+
+/** What listens on a port of its own. */
+export type Part = keyof typeof portSettings
+
+/** What the command line and the environment ask for. */
+export type Asked =
+  | { readonly kind: "start"; readonly settings: Settings }
+  | { readonly kind: "help"; readonly text: string }
+  | { readonly kind: "problems"; readonly problems: readonly string[] }
+
+/** The data directory when none is asked for, from where the demo was started. */
+export const defaultDataDir = ".data"
+
+const portSettings = {
+  console: { flag: "port", fallback: 5173, what: "the console" },
+  bridge: { flag: "bridge-port", fallback: 8080, what: "the bridge" },
+  backend: { flag: "backend-port", fallback: 50_051, what: "the gRPC server" },
+  admin: { flag: "admin-port", fallback: 9901, what: "the bridge's health, readiness and metrics" },
+} as const
+
+const parts = Object.keys(portSettings) as Part[]
+const options = {
+  port: { type: "string" },
+  "bridge-port": { type: "string" },
+  "backend-port": { type: "string" },
+  "admin-port": { type: "string" },
+  host: { type: "string" },
+  "data-dir": { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const
+type Flag = Exclude<keyof typeof options, "help">
+
+/** Reads flags and environment variables; a flag wins. Tells every problem at once. */
+export function readSettings(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Asked {
+  const flags = readFlags(args)
+  if (typeof flags === "string") return { kind: "problems", problems: [flags] }
+  if (flags.help === true) return { kind: "help", text: helpText() }
+
+  const problems: string[] = []
+  const valueOf = (flag: Flag) => flags[flag] ?? (env[variableOf(flag)] || undefined)
+  const port = (part: Part): number => {
+    const { flag, fallback } = portSettings[part]
+    const text = valueOf(flag) ?? String(fallback)
+    if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
+    problems.push(
+      `${named(flag)}: "${text}" is no port; expected is a number from 0 to 65535, where 0 picks a free one`,
+    )
+    return 0
+  }
+  const ports = { console: port("console"), bridge: port("bridge"), backend: port("backend"), admin: port("admin") }
+  problems.push(...sharedPorts(ports))
+  if (problems.length > 0) return { kind: "problems", problems }
+
+  const host = valueOf("host") ?? "127.0.0.1"
+  // A machine may give localhost the address ::1 first; browsers find both, and 127.0.0.1 is what is printed.
+  const settings = { host: host === "localhost" ? "127.0.0.1" : host, ports, dataDir: valueOf("data-dir") ?? null }
+  return { kind: "start", settings }
+}
+
+/** How a person changes a part's port: `--bridge-port (CAUSEWAY_DEMO_BRIDGE_PORT)`. */
+export function portSettingName(part: Part): string {
+  return named(portSettings[part].flag)
+}
+
+function readFlags(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: false }).values
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    return `${error.message}; see --help`
+  }
+}
+
+function sharedPorts(ports: Settings["ports"]): string[] {
+  const users = Map.groupBy(
+    parts.filter((part) => ports[part] !== 0),
+    (part) => ports[part],
+  )
+  return [...users]
+    .filter(([, sharing]) => sharing.length > 1)
+    .map(
+      ([port, sharing]) => `port ${port} is asked for more than once: by ${sharing.map(portSettingName).join(" and ")}`,
+    )
+}
+
+function named(flag: Flag): string {
+  return `--${flag} (${variableOf(flag)})`
+}
+
+function variableOf(flag: Flag): string {
+  return `CAUSEWAY_DEMO_${flag.toUpperCase().replaceAll("-", "_")}`
+}
+
+function helpText(): string {
+  const rows: [Flag, string][] = parts.map((part) => {
+    const { flag, what, fallback } = portSettings[part]
+    return [flag, `port of ${what}; default ${fallback}, 0 picks a free one`]
+  })
+  rows.push(
+    ["host", "where console and bridge listen; default 127.0.0.1, 0.0.0.0 is every address of this machine"],
+    ["data-dir", `where the data and the bridge's log go; default ${defaultDataDir}`],
+  )
+  return [
+    "Usage: npm start -- [flags]",
+    "",
+    "Starts the demo: a gRPC server, the bridge in front of it, and the console that calls through the bridge.",
+    "",
+    ...rows.map(([flag, meaning]) => `  --${flag.padEnd(13)} ${variableOf(flag).padEnd(28)} ${meaning}`),
+    "",
+  ].join("\n")
+}

@@ -1,0 +1,138 @@
+import type { RpcError } from "@causeway/client"
+import { Code } from "@connectrpc/connect"
+
+/** Where the page is and where it calls: a message that names both saves a search. */
+export interface Place {
+  readonly bridgeUrl: string
+  readonly origin: string
+}
+
+/** What happened, why probably, and what to do. */
+export interface Words {
+  readonly title: string
+  readonly cause: string
+  readonly remedy: string
+}
+
+/** The words for an error: by the side that failed first, then by the bridge's reason, then by the status. */
+export function wordsFor(error: RpcError, place: Place): Words {
+  switch (error.source) {
+    case "network":
+      return {
+        title: "No answer from the bridge",
+        cause: `It is not running, the connection was cut, or it does not admit this page’s origin, ${place.origin}.`,
+        remedy: `Check that the bridge runs at ${place.bridgeUrl} and was started with --cors-origin ${place.origin}.`,
+      }
+    case "http":
+      return {
+        title: "Something else answered instead of the bridge",
+        cause: `A proxy, a sign-in page or another server stands at ${place.bridgeUrl}.`,
+        remedy: "Open that address in a new tab to see what it is, and correct the bridge’s address.",
+      }
+    case "protocol":
+      return {
+        title: "The answer could not be read",
+        cause: "It was cut or changed on its way, or page and service are of different versions.",
+        remedy: "Try again, and reload the page if it stays. The bridge’s log has a line for this call.",
+      }
+    case "server":
+      return (error.reason === undefined ? undefined : byReason[error.reason]) ?? byCode[error.code] ?? fallback
+    case "client":
+      return byCode[error.code] ?? fallback
+  }
+}
+
+const fallback: Words = {
+  title: "The call failed",
+  cause: "The service gave a reason that this page has no words for.",
+  remedy: "Try again. If it stays, look up the code and the message below.",
+}
+
+const backendAway: Words = {
+  title: "The service is out of reach",
+  cause: "The bridge runs, but the gRPC service behind it does not answer: it is stopped, or just restarting.",
+  remedy: "Start the service; the bridge finds it again within seconds. Then try again.",
+}
+
+const backendWrong: Words = {
+  title: "The service broke off its answer",
+  cause: "The gRPC service failed in the middle of the call, or what the bridge is told to call is no gRPC service.",
+  remedy: "Try again. If it stays, look at the service’s log and at the bridge’s --upstream.",
+}
+
+const busy: Words = {
+  title: "Too much at once",
+  cause: "The bridge or the service has more calls than it can take.",
+  remedy: "Wait a moment, then try again.",
+}
+
+/** By `x-causeway-reason`: here the bridge itself ended the call and knows why. */
+const byReason: Readonly<Record<string, Words>> = {
+  "backend-unreachable": backendAway,
+  "backend-lost": backendAway,
+  "backend-refused": backendAway,
+  "backend-busy": busy,
+  overloaded: busy,
+  "backend-reset": backendWrong,
+  "backend-not-grpc": backendWrong,
+  "backend-bad-frame": backendWrong,
+  "backend-bad-metadata": backendWrong,
+  "missing-status": backendWrong,
+  "bad-status": backendWrong,
+  "truncated-reply": backendWrong,
+  draining: {
+    title: "The bridge is stopping",
+    cause: "It is being restarted or shut down, and takes no new calls.",
+    remedy: "Try again in a few seconds.",
+  },
+}
+
+const byCode: Readonly<Partial<Record<Code, Words>>> = {
+  [Code.Canceled]: {
+    title: "The call was cancelled",
+    cause: "It was stopped before the answer came.",
+    remedy: "Make it again if you still want it.",
+  },
+  [Code.InvalidArgument]: {
+    title: "That was not accepted",
+    cause: "Something in the request breaks the service’s rules.",
+    remedy: "Correct what is marked, then try again.",
+  },
+  [Code.AlreadyExists]: {
+    title: "That exists already",
+    cause: "Somebody else has the same value where each needs its own.",
+    remedy: "Choose another value where it is marked, then try again.",
+  },
+  [Code.NotFound]: {
+    title: "That does not exist any more",
+    cause: "Somebody else has deleted it in the meantime.",
+    remedy: "Go back and load the list again.",
+  },
+  [Code.DeadlineExceeded]: {
+    title: "No answer in time",
+    cause: "The service is slow at the moment, or the network is.",
+    remedy: "Try again. A change may have been made nevertheless: look before you repeat it.",
+  },
+  [Code.ResourceExhausted]: busy,
+  [Code.Unavailable]: backendAway,
+  [Code.Unimplemented]: {
+    title: "The service does not know this call",
+    cause: "Page and service are of different versions, or the bridge leads to another service.",
+    remedy: "Reload the page, and look at the bridge’s --upstream.",
+  },
+  [Code.PermissionDenied]: {
+    title: "You may not do that",
+    cause: "Your account does not have the right for it.",
+    remedy: "Ask an owner of this workspace.",
+  },
+  [Code.Unauthenticated]: {
+    title: "You are not signed in",
+    cause: "The session has ended, or there was none.",
+    remedy: "Sign in, then try again.",
+  },
+  [Code.Internal]: {
+    title: "The service failed",
+    cause: "It has a defect, or something it depends on has.",
+    remedy: "Try again. If it stays, look at the log of the service and of the bridge.",
+  },
+}

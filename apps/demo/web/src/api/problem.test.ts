@@ -1,0 +1,62 @@
+import { create } from "@bufbuild/protobuf"
+import { RpcError } from "@causeway/client"
+import { BadRequestSchema } from "@causeway/proto/google/rpc/error_details_pb"
+import { Code } from "@connectrpc/connect"
+import { describe, expect, it } from "vitest"
+
+import { explain } from "./problem.ts"
+
+const place = { bridgeUrl: "http://bridge.example:8080", origin: "http://page.example" }
+const codes = Object.values(Code).filter((code) => typeof code === "number")
+
+describe("explain", () => {
+  it("names the bridge and the page's origin when there was no answer", () => {
+    const problem = explain(new RpcError("Failed to fetch", Code.Unavailable, { source: "network" }), place)
+    expect(problem.remedy).toContain("http://bridge.example:8080")
+    expect(problem.remedy).toContain("--cors-origin http://page.example")
+    expect(problem.labels).toEqual(["UNAVAILABLE"])
+  })
+
+  it("tells a backend that is away from a bridge that is stopping by the bridge's reason", () => {
+    const titles = ["backend-unreachable", "draining"].map(
+      (reason) => explain(new RpcError("…", Code.Unavailable, { source: "server", reason }), place).title,
+    )
+    expect(titles).toEqual(["The service is out of reach", "The bridge is stopping"])
+  })
+
+  it("shows code, reason and HTTP status where there are such", () => {
+    const init = { source: "http", reason: "bad-frame", httpStatus: 502 } as const
+    expect(explain(new RpcError("…", Code.DataLoss, init), place).labels).toEqual([
+      "DATA_LOSS",
+      "bad-frame",
+      "HTTP 502",
+    ])
+  })
+
+  it("gives the first violation of each field of a google.rpc.BadRequest", () => {
+    const error = new RpcError("user.email is required", Code.InvalidArgument, { source: "server" })
+    const fieldViolations = [
+      { field: "user.email", description: "is required" },
+      { field: "user.email", description: "is too short" },
+      { field: "user.team", description: "is too long" },
+    ]
+    error.details = [{ desc: BadRequestSchema, value: create(BadRequestSchema, { fieldViolations }) }]
+    const expected = { "user.email": "is required", "user.team": "is too long" }
+    expect(Object.fromEntries(explain(error, place).fieldErrors)).toEqual(expected)
+  })
+
+  it("has words for what is no error of a call", () => {
+    expect(explain(new TypeError("x is undefined"), place)).toMatchObject({
+      title: "This page made a mistake",
+      message: "x is undefined",
+      labels: [],
+    })
+  })
+
+  it.each(codes)("has title, cause and remedy for code %i, whoever failed", (code) => {
+    for (const source of ["network", "http", "protocol", "server", "client"] as const) {
+      const { title, cause, remedy } = explain(new RpcError("…", code, { source }), place)
+      expect(Math.min(title.length, cause.length, remedy.length)).toBeGreaterThan(10)
+    }
+  })
+})

@@ -1,0 +1,25 @@
+import { create } from "@bufbuild/protobuf"
+import { UserRole, UserSchema, UserState } from "@causeway/proto/api/v1/user_pb"
+import { expect, it } from "vitest"
+
+import { changedFields, type UserDraft } from "./user-draft.ts"
+
+const draft: UserDraft = {
+  displayName: "Ada Lovelace",
+  email: "ada@example.com",
+  team: "Engines",
+  role: UserRole.ADMIN,
+  state: UserState.ACTIVE,
+}
+const user = create(UserSchema, { id: "usr_1", ...draft })
+
+it("names the fields that differ as the .proto file does", () => {
+  expect(changedFields(user, { ...draft, displayName: "Ada King", role: UserRole.OWNER })).toEqual([
+    "display_name",
+    "role",
+  ])
+})
+
+it("names none when nothing differs", () => {
+  expect(changedFields(user, draft)).toEqual([])
+})

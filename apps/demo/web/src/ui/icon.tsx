@@ -1,0 +1,30 @@
+/** Icons of 24 units, drawn with the current colour. */
+const paths = {
+  search: "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14Zm9 16-4-4",
+  plus: "M12 5v14M5 12h14",
+  edit: "M4 20h4L19 9l-4-4L4 16v4Zm9-13 4 4",
+  trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10.5 11v5M13.5 11v5",
+  back: "m14 6-6 6 6 6",
+  forward: "m10 6 6 6-6 6",
+  pause: "M8 5v14M16 5v14",
+  play: "M8 5.5v13l10-6.5-10-6.5Z",
+  signIn: "M10 5h9v14h-9M4 12h10m-4-4 4 4-4 4",
+  alert: "M12 4 2.8 20h18.4L12 4Zm0 6v4.5m0 2.7v.1",
+  userPlus: "M10 5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7Zm-7 15c.7-4 3.4-6 7-6s6.3 2 7 6M19 8v6m-3-3h6",
+  userMinus: "M10 5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7Zm-7 15c.7-4 3.4-6 7-6s6.3 2 7 6M16 11h6",
+  clock: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16Zm0 4v4.5l3 2",
+  users:
+    "M9 6a3 3 0 1 0 0 6 3 3 0 0 0 0-6Zm-6 13c.5-3.5 3-5 6-5s5.5 1.5 6 5M16 6.2a3 3 0 0 1 0 5.6m2 2.7c1.7.8 2.7 2.2 3 4.5",
+} as const
+
+/** The name of an icon. */
+export type IconName = keyof typeof paths
+
+/** An ornament beside words: hidden from screen readers. */
+export function Icon({ name }: { readonly name: IconName }) {
+  return (
+    <svg className="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d={paths[name]} />
+    </svg>
+  )
+}
