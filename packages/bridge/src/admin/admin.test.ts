@@ -1,0 +1,105 @@
+import { request } from "node:http"
+import type { IncomingHttpHeaders } from "node:http"
+import { connect } from "node:net"
+import { text } from "node:stream/consumers"
+import { once } from "node:events"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import type { Admin, Readiness } from "./admin.ts"
+import { startAdmin } from "./admin.ts"
+
+let admin: Admin
+let readiness: Readiness
+let metrics: () => string
+let crashes: [string, unknown][]
+
+beforeEach(async () => {
+  readiness = { ready: true, why: "" }
+  metrics = () => "a 1\n"
+  crashes = []
+  admin = await startAdmin({
+    listen: "127.0.0.1:0",
+    metrics: () => metrics(),
+    readiness: () => readiness,
+    onCrash: (where, cause) => crashes.push([where, cause]),
+  })
+})
+afterEach(() => admin.close())
+
+async function ask(
+  path: string,
+  method = "GET",
+): Promise<{ status?: number; headers: IncomingHttpHeaders; body: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<typeof ask>>>()
+  const asked = request(`${admin.address}${path}`, { method, agent: false }, (response) => {
+    text(response).then((body) => resolve({ status: response.statusCode, headers: response.headers, body }), reject)
+  })
+  asked.on("error", reject).end()
+  return promise
+}
+
+describe("the admin server", () => {
+  it("is healthy while it answers", async () => {
+    expect(await ask("/healthz")).toMatchObject({ status: 200, body: "ok\n" })
+  })
+
+  it("is ready, or says why it is not", async () => {
+    expect(await ask("/readyz")).toMatchObject({ status: 200, body: "ready\n" })
+    readiness = { ready: false, why: "draining" }
+    expect(await ask("/readyz?verbose")).toMatchObject({ status: 503, body: "not ready: draining\n" })
+    expect(await ask("/healthz")).toMatchObject({ status: 200 })
+  })
+
+  it("shows metrics under Prometheus' content type, never from a cache", async () => {
+    expect(await ask("/metrics")).toMatchObject({
+      status: 200,
+      body: "a 1\n",
+      headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8", "cache-control": "no-store" },
+    })
+  })
+
+  it("lists its pages", async () => {
+    const { status, body } = await ask("/")
+    expect([status, ...(body.match(/^\/\w+/gm) ?? [])]).toEqual([200, "/healthz", "/readyz", "/metrics"])
+  })
+
+  it("knows no other pages and no other methods", async () => {
+    expect(await ask("/metrics/")).toMatchObject({ status: 404 })
+    expect(await ask("/healthz", "POST")).toMatchObject({ status: 405, headers: { allow: "GET, HEAD" } })
+  })
+
+  it("answers HEAD without a body", async () => {
+    expect(await ask("/metrics", "HEAD")).toMatchObject({ status: 200, headers: { "content-length": "4" }, body: "" })
+  })
+
+  it("answers 500 and tells of a page that throws, and goes on", async () => {
+    const cause = new Error("gauge")
+    metrics = () => {
+      throw cause
+    }
+    expect(await ask("/metrics")).toMatchObject({ status: 500, body: expect.not.stringContaining("gauge") })
+    expect(crashes).toEqual([["admin page /metrics", cause]])
+    expect(await ask("/healthz")).toMatchObject({ status: 200 })
+  })
+
+  it("closes its connections with its port", async () => {
+    const { hostname, port } = new URL(admin.address)
+    const idle = connect(Number(port), hostname)
+    await once(idle, "connect")
+    await ask("/healthz")
+    const closed = once(idle.resume(), "close")
+    await admin.close()
+    await closed
+    await expect(ask("/healthz")).rejects.toMatchObject({ code: "ECONNREFUSED" })
+    admin = await startAdmin({ listen: `127.0.0.1:${port}`, metrics, readiness: () => readiness })
+  })
+
+  it("passes on that its port is taken", async () => {
+    const { host } = new URL(admin.address)
+    const second = startAdmin({ listen: host, metrics, readiness: () => readiness })
+    await expect(second).rejects.toMatchObject({
+      code: "EADDRINUSE",
+      syscall: "listen",
+      port: Number(host.split(":")[1]),
+    })
+  })
+})

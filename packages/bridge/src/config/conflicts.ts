@@ -1,0 +1,57 @@
+import { formatHostPort, parseHostPort } from "./host-port.ts"
+import { show } from "./kind.ts"
+import type { Config, ConfigProblem } from "./schema.ts"
+import { settings } from "./settings.ts"
+
+type NameOf = (key: keyof Config) => string
+
+/** A rule between fields: looked at when each of them is right by itself. */
+interface Rule {
+  readonly fields: readonly (keyof Config)[]
+  problem(given: Partial<Config>, nameOf: NameOf): ConfigProblem | null
+}
+
+const rules: readonly Rule[] = [
+  {
+    fields: ["tlsCertFile", "tlsKeyFile"],
+    problem({ tlsCertFile = null, tlsKeyFile = null }, nameOf) {
+      if ((tlsCertFile === null) === (tlsKeyFile === null)) return null
+      const [present, missing] =
+        tlsKeyFile === null ? (["tlsCertFile", "tlsKeyFile"] as const) : (["tlsKeyFile", "tlsCertFile"] as const)
+      return { name: nameOf(missing), message: `received nothing, expected a file, since ${nameOf(present)} is set` }
+    },
+  },
+  {
+    fields: ["upstream", "upstreamCaFile"],
+    problem({ upstream, upstreamCaFile = null }, nameOf) {
+      if (upstreamCaFile === null || upstream === undefined || !/^http:/i.test(upstream)) return null
+      return {
+        name: nameOf("upstreamCaFile"),
+        message: `received ${show(upstreamCaFile)}, but ${nameOf("upstream")} is http://, where no certificate is checked; expected https:// there or nothing here`,
+      }
+    },
+  },
+  {
+    fields: ["listen", "admin"],
+    problem({ listen = settings.listen.fallback, admin = settings.admin.fallback }, nameOf) {
+      const [one, other] = [parseHostPort(listen ?? ""), parseHostPort(admin ?? "")]
+      if (one === null || other === null || one.port === 0 || formatHostPort(one) !== formatHostPort(other)) return null
+      return {
+        name: nameOf("admin"),
+        message: `received ${show(admin)}, which ${nameOf("listen")} uses too; expected another port, or off`,
+      }
+    },
+  },
+]
+
+/** What does not hold between the fields of this configuration, whose fields not in `broken` are right by themselves. */
+export function findConflicts(
+  given: Partial<Config>,
+  nameOf: NameOf,
+  broken: ReadonlySet<string>,
+): readonly ConfigProblem[] {
+  return rules
+    .filter(({ fields }) => !fields.some((field) => broken.has(field)))
+    .map((rule) => rule.problem(given, nameOf))
+    .filter((problem) => problem !== null)
+}

@@ -1,0 +1,61 @@
+import { expect, it } from "vitest"
+import { explainStartFailure } from "./explain-start-failure.ts"
+import { ConfigError, parseConfig } from "./schema.ts"
+
+const config = parseConfig({
+  upstream: "https://backend:1",
+  upstreamCaFile: "/etc/ca.pem",
+  tlsCertFile: "/etc/cert.pem",
+  tlsKeyFile: "/etc/key.pem",
+  accessLog: "/var/log/calls",
+  listen: "127.0.0.1:8080",
+  admin: "127.0.0.1:9901",
+})
+
+function explain(fields: object): string {
+  return explainStartFailure(Object.assign(new Error("raw"), fields), config)
+}
+
+it.each([
+  [
+    "EADDRINUSE",
+    8_080,
+    "port 8080 is in use (127.0.0.1:8080); end the program that holds it, or choose another with --listen",
+  ],
+  [
+    "EADDRINUSE",
+    9_901,
+    "port 9901 is in use (127.0.0.1:9901); end the program that holds it, or choose another with --admin",
+  ],
+  ["EACCES", 8_080, "port 8080 may not be opened by this user"],
+  ["EADDRNOTAVAIL", 9_901, "127.0.0.1 is no address of this machine; choose another with --admin"],
+  ["EMFILE", 8_080, "127.0.0.1:8080 cannot be listened on (EMFILE)"],
+])("%s on port %d names the port and the flag that changes it", (code, port, text) => {
+  expect(explain({ code, syscall: "listen", address: "127.0.0.1", port })).toContain(text)
+})
+
+it("a host without an address is named with its flag", () => {
+  expect(explain({ code: "ENOTFOUND", syscall: "getaddrinfo", hostname: "nowhere" })).toContain(
+    '"nowhere"; name an address',
+  )
+})
+
+it.each([
+  ["/etc/ca.pem", "--upstream-ca"],
+  ["/etc/cert.pem", "--tls-cert"],
+  ["/etc/key.pem", "--tls-key"],
+  ["/var/log/calls", "--access-log"],
+])("a file that cannot be opened is named with its flag: %s", (path, flag) => {
+  expect(explain({ code: "ENOENT", path })).toBe(`${flag}: the file ${path} cannot be opened (ENOENT)`)
+})
+
+it("a certificate that is none points to the flags that may be wrong", () => {
+  expect(explain({ code: "ERR_OSSL_PEM_NO_START_LINE" })).toContain("--tls-cert, --tls-key")
+})
+
+it("what it does not know it passes on as it is", () => {
+  expect(explain({})).toBe("raw")
+  expect(explain({ code: "ENOENT", path: "/other" })).toBe("raw")
+  expect(explainStartFailure("text", config)).toBe("text")
+  expect(explainStartFailure(new ConfigError([{ name: "a", message: "b" }]), config)).toContain("a: b")
+})

@@ -1,0 +1,53 @@
+import { ConfigError } from "./schema.ts"
+import type { Config } from "./schema.ts"
+import { parseHostPort } from "./host-port.ts"
+import { settings } from "./settings.ts"
+
+/** What a person needs to know when the bridge could not start: what is wrong, and the flag that changes it. */
+export function explainStartFailure(cause: unknown, config: Config): string {
+  if (!(cause instanceof Error)) return String(cause)
+  if (cause instanceof ConfigError) return cause.message
+  const failure: SystemFailure = cause
+  return explainListen(failure, config) ?? explainFile(failure, config) ?? cause.message
+}
+
+/** The fields that Node adds to an error from the operating system. */
+interface SystemFailure extends Error {
+  readonly code?: string
+  readonly syscall?: string
+  readonly address?: string
+  readonly port?: number
+  readonly hostname?: string
+  readonly path?: string
+}
+
+function explainListen(failure: SystemFailure, config: Config): string | null {
+  const { code = failure.message, syscall, port, hostname } = failure
+  if (syscall === "getaddrinfo") {
+    const flag = parseHostPort(config.admin ?? "")?.host === hostname ? settings.admin.flag : settings.listen.flag
+    return `no address is known for "${hostname}"; name an address of this machine with --${flag}`
+  }
+  if (syscall !== "listen") return null
+  const flag = parseHostPort(config.listen)?.port === port ? settings.listen.flag : settings.admin.flag
+  const place = `${failure.address}:${port}`
+  switch (code) {
+    case "EADDRINUSE":
+      return `port ${port} is in use (${place}); end the program that holds it, or choose another with --${flag} (port 0 picks a free one)`
+    case "EACCES":
+      return `port ${port} may not be opened by this user (${place}); choose one from 1024 on with --${flag}`
+    case "EADDRNOTAVAIL":
+      return `${failure.address} is no address of this machine; choose another with --${flag}`
+    default:
+      return `${place} cannot be listened on (${code}); choose another with --${flag}`
+  }
+}
+
+function explainFile({ code = "", path, message }: SystemFailure, config: Config): string | null {
+  if (code.startsWith("ERR_OSSL")) {
+    return `a certificate or key could not be read as PEM, or the two do not match (${message}); see --tls-cert, --tls-key and --upstream-ca`
+  }
+  if (path === undefined) return null
+  const files = ["tlsCertFile", "tlsKeyFile", "upstreamCaFile", "accessLog"] as const
+  const key = files.find((name) => config[name] === path)
+  return key === undefined ? null : `--${settings[key].flag}: the file ${path} cannot be opened (${code})`
+}

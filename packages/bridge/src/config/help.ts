@@ -1,0 +1,51 @@
+import type { Setting } from "./settings.ts"
+import { settings, variableOf } from "./settings.ts"
+
+const columns = 100
+const indent = " ".repeat(8)
+
+/** What `--help` prints. */
+export function helpText(): string {
+  const table: Setting<unknown>[] = Object.values(settings)
+  const lines = [
+    "Usage: causeway-bridge --upstream URL [flags]",
+    "",
+    "Takes gRPC-Web calls over HTTP/1.1 and HTTP/2 and carries them to a gRPC server.",
+  ]
+  for (const [group, members] of Map.groupBy(table, (setting) => setting.group)) {
+    lines.push("", `${group}:`, ...members.flatMap(describe))
+  }
+  lines.push(
+    "",
+    "Other:",
+    "  -h, --help",
+    `${indent}Prints this.`,
+    "  --version",
+    `${indent}Prints the version.`,
+    "",
+    ...wrap(
+      `Each flag has a variable: --max-sessions is ${variableOf(settings.maxSessions)}. A flag wins over its variable. ` +
+        "Lists stand in one variable with commas between.",
+      "",
+    ),
+  )
+  return `${lines.join("\n")}\n`
+}
+
+function describe({ flag, kind, fallback, meaning }: Setting<unknown>): string[] {
+  const fact = fallback === undefined ? "Required." : `Default: ${kind.toText(fallback)}.`
+  return [`  --${flag} ${kind.placeholder}`, ...wrap(`${meaning} ${fact}`, indent)]
+}
+
+function wrap(text: string, margin: string): string[] {
+  const lines: string[] = []
+  let line = margin
+  for (const word of text.split(" ")) {
+    if (line.length + 1 + word.length > columns) {
+      lines.push(line)
+      line = margin
+    }
+    line += line === margin ? word : ` ${word}`
+  }
+  return [...lines, line]
+}

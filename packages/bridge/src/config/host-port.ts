@@ -1,0 +1,29 @@
+import { isIPv4, isIPv6 } from "node:net"
+
+/** Where to listen. */
+export interface HostPort {
+  /** A name or an IP address; IPv6 without its brackets. */
+  readonly host: string
+  /** 0 picks a free one. */
+  readonly port: number
+}
+
+/** Reads `host:port`, IPv6 addresses in brackets; null: it is not of that form. */
+export function parseHostPort(text: string): HostPort | null {
+  const [, ipv6, name, digits] = /^(?:\[([^[\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? []
+  const port = Number(digits)
+  if (!(port <= 65_535)) return null
+  if (ipv6 !== undefined) return isIPv6(ipv6) ? { host: ipv6, port } : null
+  return isHost(name) ? { host: name, port } : null
+}
+
+/** The text that `parseHostPort` reads as this. */
+export function formatHostPort({ host, port }: HostPort): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+function isHost(name: string): boolean {
+  // A name that ends in a number is an IPv4 address or a mistake (WHATWG URL, "ends in a number").
+  if (/(^|\.)\d+$/.test(name)) return isIPv4(name)
+  return name.length <= 253 && /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/i.test(name)
+}

@@ -1,0 +1,163 @@
+import * as z from "zod"
+import { originPatternProblem } from "../downstream/cors.ts"
+import { parseHostPort } from "./host-port.ts"
+import { formatDuration, formatSize, parseDuration, parseSize } from "./quantity.ts"
+
+/** A kind of setting: what code may give, how a flag or a variable spells it, and what is said of anything else. */
+export interface Kind<T> {
+  /** Checks a value; its messages are whole: `received …, expected …`. */
+  readonly schema: z.ZodType<T>
+  /** In the help: `--listen HOST:PORT`. */
+  readonly placeholder: string
+  /** The value that a text spells. A text that spells none is returned as it is, for the schema to refuse. */
+  fromText(text: string): unknown
+  /** As the help and the docs show it. */
+  toText(value: T): string
+  /** What a text must look like; without it, the schema's own words serve for texts too. */
+  readonly expectedText?: string | undefined
+  /** A flag may come several times, a variable hold several values between commas. */
+  readonly isList?: boolean
+}
+
+/** Milliseconds, spelled `30s`. */
+export function duration(minMs: number, maxMs: number): Kind<number> {
+  const range = `from ${formatDuration(minMs)} to ${formatDuration(maxMs)}`
+  return {
+    schema: wholeNumber(minMs, maxMs, "milliseconds"),
+    placeholder: "TIME",
+    fromText: (text) => parseDuration(text) ?? text,
+    toText: formatDuration,
+    expectedText: `a whole number with its unit, such as 500ms, 30s or 5m, ${range}`,
+  }
+}
+
+/** Bytes, spelled `4096` or `4MiB`. */
+export function size(minBytes: number, maxBytes: number): Kind<number> {
+  const range = `from ${formatSize(minBytes)} to ${formatSize(maxBytes)}`
+  return {
+    schema: wholeNumber(minBytes, maxBytes, "bytes"),
+    placeholder: "BYTES",
+    fromText: (text) => parseSize(text) ?? text,
+    toText: formatSize,
+    expectedText: `bytes, such as 65536, 64KiB or 4MiB, ${range}`,
+  }
+}
+
+/** A whole number of things. */
+export function count(min: number, max: number): Kind<number> {
+  return {
+    schema: wholeNumber(min, max, ""),
+    placeholder: "N",
+    fromText: (text) => (/^\d{1,15}$/.test(text) ? Number(text) : text),
+    toText: String,
+    expectedText: `a whole number from ${min} to ${max}`,
+  }
+}
+
+/** One of these words. */
+export function choice<const T extends string>(words: readonly T[]): Kind<T> {
+  return {
+    schema: z.enum(words, { error: expecting(`one of ${words.join(", ")}`) }),
+    placeholder: "LEVEL",
+    fromText: (text) => text,
+    toText: String,
+  }
+}
+
+/** `host:port`. */
+export const hostPort: Kind<string> = text(
+  "HOST:PORT",
+  "host:port, such as 127.0.0.1:8080, 0.0.0.0:8080 (all interfaces) or [::1]:0 (any free port)",
+  (value) => parseHostPort(value) !== null,
+)
+
+/** A backend's URL; a slash at its end is dropped. */
+export const upstreamUrl: Kind<string> = {
+  schema: z
+    .string({ error: upstreamProblem })
+    .refine(isUpstreamUrl, { error: upstreamProblem })
+    .transform((url) => new URL(url).origin),
+  placeholder: "URL",
+  fromText: (url) => url,
+  toText: (url) => url,
+}
+
+/** A file's path. */
+export const file: Kind<string> = text("FILE", "the path of a file", (value) => value !== "")
+
+/** Where lines go. */
+export const lineTarget: Kind<string> = text("TARGET", "stderr, off, or the path of a file", (value) => value !== "")
+
+/** Origins that may call, each checked on its own. */
+export const originPatterns: Kind<readonly string[]> = {
+  schema: z.array(
+    z.string({ error: expecting("an origin such as https://app.example") }).check((context) => {
+      const problem = originPatternProblem(context.value)
+      if (problem !== null) context.issues.push({ code: "custom", message: problem, input: context.value })
+    }),
+    { error: expecting("a list of origins") },
+  ),
+  placeholder: "ORIGIN",
+  isList: true,
+  fromText: (list) =>
+    list
+      .split(",")
+      .map((item) => item.trim())
+      .filter((item) => item !== ""),
+  toText: (patterns) => (patterns.length === 0 ? "none" : patterns.join(",")),
+}
+
+/** The same kind, or nothing: `null` in code, this word in a text. */
+export function orNull<T>(kind: Kind<T>, word: string): Kind<T | null> {
+  return {
+    ...kind,
+    schema: kind.schema.nullable(),
+    fromText: (value) => (value === word ? null : kind.fromText(value)),
+    toText: (value) => (value === null ? word : kind.toText(value)),
+    expectedText: kind.expectedText === undefined ? undefined : `${kind.expectedText}, or ${word}`,
+  }
+}
+
+/** A value as a message shows it: short, and without the password that a URL may carry. */
+export function show(value: unknown): string {
+  if (value === undefined) return "nothing"
+  const shown = JSON.stringify(value) ?? typeof value
+  const safe = shown.replace(/\/\/[^/@]*@/g, "//…@")
+  return safe.length > 200 ? `${safe.slice(0, 200)}…` : safe
+}
+
+function text(placeholder: string, expected: string, isValid: (value: string) => boolean): Kind<string> {
+  const error = expecting(expected)
+  return {
+    schema: z.string({ error }).refine(isValid, { error }),
+    placeholder,
+    fromText: (value) => value,
+    toText: (value) => value,
+    expectedText: expected,
+  }
+}
+
+function wholeNumber(min: number, max: number, unit: string): z.ZodType<number> {
+  const error = expecting(`a whole number${unit === "" ? "" : ` of ${unit}`} from ${min} to ${max}`)
+  return z.int({ error }).min(min, { error }).max(max, { error })
+}
+
+/** zod hands over what it refused; the message names it. */
+function expecting(expected: string): (issue: { readonly input?: unknown }) => string {
+  return ({ input }) => `received ${show(input)}, expected ${expected}`
+}
+
+function isUpstreamUrl(value: string): boolean {
+  const url = URL.parse(value)
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return false
+  // Compared with what was written, so that an empty query or user is seen too.
+  return url.username === "" && url.password === "" && /^https?:\/\/[^/?#@\\\s]+\/?$/i.test(value)
+}
+
+function upstreamProblem({ input }: { readonly input?: unknown }): string {
+  const hint =
+    typeof input === "string" && isUpstreamUrl(`http://${input}`)
+      ? `; did you mean http://${input} or https://${input}?`
+      : ""
+  return `received ${show(input)}, expected http://host:port (gRPC without TLS) or https://host:port (with TLS), without path, query or user${hint}`
+}

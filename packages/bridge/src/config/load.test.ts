@@ -1,0 +1,161 @@
+import { describe, expect, it } from "vitest"
+import { loadConfig } from "./load.ts"
+import type { Config } from "./schema.ts"
+import type { Setting } from "./settings.ts"
+import { settings } from "./settings.ts"
+
+const base = ["--upstream", "http://127.0.0.1:50051"]
+
+function load(argv: string[], env: Record<string, string> = {}): Config {
+  const loaded = loadConfig(argv, env)
+  if (loaded.kind !== "config") throw new Error(JSON.stringify(loaded))
+  return loaded.config
+}
+
+function problemsOf(argv: string[], env: Record<string, string> = {}): string[] {
+  const loaded = loadConfig(argv, env)
+  return loaded.kind === "problems" ? loaded.problems.map(({ name, message }) => `${name}: ${message}`) : []
+}
+
+describe("the command line", () => {
+  it("sets every kind of setting", () => {
+    const argv = [
+      ...base,
+      ...["--listen", "[::1]:0", "--admin=off", "--grace", "5m", "--max-head-bytes=64KiB", "--max-queued", "0"],
+      ...["--tls-cert", "c.pem", "--tls-key", "k.pem", "--access-log", "calls.log", "--log-level", "warn"],
+    ]
+    expect(load(argv)).toMatchObject({
+      upstream: "http://127.0.0.1:50051",
+      listen: "[::1]:0",
+      admin: null,
+      graceMs: 300_000,
+      maxHeadBytes: 65_536,
+      maxQueued: 0,
+      tlsCertFile: "c.pem",
+      tlsKeyFile: "k.pem",
+      accessLog: "calls.log",
+      logLevel: "warn",
+    })
+  })
+
+  it("gathers origins from repeated flags and from lists", () => {
+    const origins = ["--cors-origin", "https://a.example", "--cors-origin=https://b.example, http://localhost:*"]
+    expect(load([...base, ...origins]).corsOrigins).toEqual([
+      "https://a.example",
+      "https://b.example",
+      "http://localhost:*",
+    ])
+  })
+
+  it("takes the last of a flag that is given twice, so that a wrapper's can be overridden", () => {
+    expect(load([...base, "--grace", "1s", "--grace", "2s"]).graceMs).toBe(2_000)
+  })
+
+  it("tells every problem at once, naming what was given, and what is expected", () => {
+    const argv = [
+      "--grace",
+      "30",
+      "--max-reply-message-bytes",
+      "4MB",
+      "--log-level",
+      "loud",
+      "--max-sessions=0",
+      "--tls-key",
+      "k",
+    ]
+    expect(problemsOf(argv, { CAUSEWAY_LISTEN: "8080" })).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^--upstream: received nothing, expected http:\/\/host:port/),
+        '--grace: received "30", expected a whole number with its unit, such as 500ms, 30s or 5m, from 0ms to 24h',
+        '--max-reply-message-bytes: received "4MB", expected bytes, such as 65536, 64KiB or 4MiB, from 1 to 2GiB',
+        '--log-level: received "loud", expected one of debug, info, warn, error',
+        '--max-sessions: received "0", expected a whole number from 1 to 10000',
+        "--tls-cert: received nothing, expected a file, since --tls-key is set",
+        expect.stringMatching(/^CAUSEWAY_LISTEN: received "8080", expected host:port/),
+      ]),
+    )
+    expect(problemsOf(argv, { CAUSEWAY_LISTEN: "8080" })).toHaveLength(7)
+  })
+
+  it("names each wrong origin of a list", () => {
+    expect(problemsOf([...base, "--cors-origin", "a,https://ok,b"])).toEqual([
+      expect.stringMatching(/^--cors-origin: "a" is no origin/),
+      expect.stringMatching(/^--cors-origin: "b" is no origin/),
+    ])
+  })
+
+  it("says that admin may also be off", () => {
+    expect(problemsOf([...base, "--admin", "no"])[0]).toMatch(/^--admin: received "no", expected host:port.*, or off$/)
+  })
+
+  it("suggests the nearest flag for one that does not exist, and blames its value no further", () => {
+    expect(problemsOf([...base, "--listn", "127.0.0.1:1", "--zzz"])).toEqual([
+      "--listn: is no flag; did you mean --listen?",
+      "--zzz: is no flag; see --help",
+    ])
+  })
+
+  it("sees a flag without its value, also when another flag follows", () => {
+    expect(problemsOf([...base, "--tls-cert", "--tls-key", "k", "--grace"])).toEqual([
+      "--tls-cert: received no value, expected --tls-cert FILE",
+      "--grace: received no value, expected --grace TIME",
+    ])
+  })
+
+  it("refuses what is no flag at all", () => {
+    expect(problemsOf([...base, "serve"])).toEqual(["serve: is no flag; expected --flag value"])
+  })
+
+  it("gives the help or the version whatever else is asked", () => {
+    expect(loadConfig(["--bogus", "--help"], {}).kind).toBe("help")
+    expect(loadConfig(["-h"], {}).kind).toBe("help")
+    expect(loadConfig(["--version", "--bogus"], {})).toEqual({ kind: "version" })
+  })
+})
+
+describe("the environment", () => {
+  it("has one variable per setting, and a flag wins over it", () => {
+    const env = {
+      CAUSEWAY_UPSTREAM: "http://backend:1",
+      CAUSEWAY_GRACE: "3s",
+      CAUSEWAY_CORS_ORIGIN: "https://a.example,https://b.example",
+      CAUSEWAY_MAX_SESSIONS: "2",
+    }
+    expect(load(["--grace", "4s"], env)).toMatchObject({
+      upstream: "http://backend:1",
+      graceMs: 4_000,
+      corsOrigins: ["https://a.example", "https://b.example"],
+      maxSessions: 2,
+    })
+  })
+
+  it("counts an empty variable as none", () => {
+    expect(load(base, { CAUSEWAY_GRACE: "", CAUSEWAY_ADMIN: " " })).toEqual(load(base))
+  })
+
+  it("may hold variables that others made, such as those Kubernetes gives to a service of this name", () => {
+    expect(load(base, { CAUSEWAY_PORT: "tcp://10.0.0.1:80", CAUSEWAY_SERVICE_HOST: "10.0.0.1" })).toEqual(load(base))
+  })
+})
+
+describe("the help", () => {
+  const loaded = loadConfig(["--help"], {})
+  const text = loaded.kind === "help" ? loaded.text : ""
+
+  it.each(Object.values(settings).map(({ flag }) => flag))("explains --%s", (flag) => {
+    expect(text).toMatch(new RegExp(`^ {2}--${flag} [A-Z:]+$`, "m"))
+  })
+
+  it("fits a terminal of 100 columns", () => {
+    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100)
+  })
+})
+
+it.each(Object.values<Setting<unknown>>(settings).filter(({ fallback }) => fallback !== undefined))(
+  "the default of --$flag is a value that it takes, in code and as text",
+  ({ kind, fallback }) => {
+    expect(kind.schema.safeParse(fallback).success).toBe(true)
+    const text = kind.isList === true ? "" : kind.toText(fallback) // the help says "none" of an empty list
+    expect(kind.fromText(text)).toEqual(fallback)
+  },
+)

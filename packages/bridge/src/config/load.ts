@@ -1,0 +1,129 @@
+import { parseArgs } from "node:util"
+import { helpText } from "./help.ts"
+import { show } from "./kind.ts"
+import { nearest } from "./nearest.ts"
+import type { Config, ConfigProblem } from "./schema.ts"
+import { checkConfig } from "./schema.ts"
+import type { Setting } from "./settings.ts"
+import { settings, variableOf } from "./settings.ts"
+
+/** What the command line asks for. */
+export type Loaded =
+  | { readonly kind: "config"; readonly config: Config }
+  | { readonly kind: "problems"; readonly problems: readonly ConfigProblem[] }
+  | { readonly kind: "help"; readonly text: string }
+  | { readonly kind: "version" }
+
+/** A setting's text and who gave it: a flag or a variable, by its name. */
+interface Given {
+  readonly name: string
+  readonly text: string
+}
+
+const table = Object.entries<Setting<unknown>>(settings)
+const flagNames = [...table.map(([, { flag }]) => flag), "help", "version"]
+
+/**
+ * Reads the command line (without the program's own name) and the environment. A flag wins over its variable, which wins over
+ * the default; an empty variable counts as none. All problems are found at once.
+ */
+export function loadConfig(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Loaded {
+  const flags = readFlags(argv)
+  if (flags.asksFor !== null) return flags.asksFor
+  const given = new Map([...readVariables(env), ...flags.given])
+
+  const problems = [...flags.problems]
+  const values: Record<string, unknown> = {}
+  const failed = new Set(flags.failed)
+  for (const [key, { kind }] of table) {
+    const source = given.get(key)
+    if (source === undefined || failed.has(key)) continue
+    values[key] = kind.fromText(source.text)
+    const { error } = kind.schema.safeParse(values[key])
+    if (error === undefined) continue
+    failed.add(key)
+    const { expectedText } = kind
+    const own = error.issues.map(({ message }) => message)
+    const messages = expectedText === undefined ? own : [`received ${show(source.text)}, expected ${expectedText}`]
+    problems.push(...messages.map((message) => ({ name: source.name, message })))
+  }
+  const nameOf = (key: string): string => given.get(key)?.name ?? `--${settings[key as keyof Config].flag}`
+  const checked = checkConfig(values, nameOf, failed)
+  if (checked.kind === "problems") problems.push(...checked.problems)
+  return problems.length > 0 || checked.kind === "problems" ? { kind: "problems", problems } : checked
+}
+
+/** Variables that are no settings are left alone: Kubernetes makes some for every service, CAUSEWAY_PORT for one named so. */
+function readVariables(env: Readonly<Record<string, string | undefined>>): Map<string, Given> {
+  const given = new Map<string, Given>()
+  for (const [key, setting] of table) {
+    const name = variableOf(setting)
+    const text = env[name]?.trim()
+    if (text !== undefined && text !== "") given.set(key, { name, text })
+  }
+  return given
+}
+
+interface Flags {
+  readonly given: Map<string, Given>
+  readonly problems: ConfigProblem[]
+  /** Settings that a problem names already. */
+  readonly failed: Set<string>
+  asksFor: Loaded | null
+}
+
+function readFlags(argv: readonly string[]): Flags {
+  const options = Object.fromEntries(table.map(([, { flag }]) => [flag, { type: "string" as const }]))
+  const help = { type: "boolean", short: "h" } as const
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: { ...options, help, version: { type: "boolean" } },
+    strict: false, // a strict parse stops at the first problem
+    tokens: true,
+  })
+  const flags: Flags = { given: new Map(), problems: [], failed: new Set(), asksFor: null }
+  let wasWrong = false
+  for (const token of tokens) {
+    // What follows a flag in trouble is most likely its value, or that of the flag it swallowed.
+    if (token.kind === "positional" && !wasWrong) {
+      flags.problems.push({ name: token.value, message: "is no flag; expected --flag value" })
+    }
+    wasWrong = token.kind === "option" && !readFlag(flags, token)
+  }
+  return flags
+}
+
+interface OptionToken {
+  readonly name: string
+  readonly rawName: string
+  readonly value?: string | undefined
+  readonly inlineValue?: boolean | undefined
+}
+
+/** False: the flag cannot be used as it stands, and its problem is noted. */
+function readFlag(flags: Flags, { name, rawName, value, inlineValue }: OptionToken): boolean {
+  if (name === "help") flags.asksFor = { kind: "help", text: helpText() }
+  else if (name === "version") flags.asksFor ??= { kind: "version" }
+  else {
+    const [key, setting] = table.find(([, { flag }]) => flag === name) ?? []
+    if (key === undefined || setting === undefined) {
+      const meant = nearest(name, flagNames)
+      flags.problems.push({
+        name: rawName,
+        message: `is no flag${meant === null ? "; see --help" : `; did you mean --${meant}?`}`,
+      })
+      return false
+    }
+    if (value === undefined || (inlineValue !== true && value.startsWith("--"))) {
+      flags.failed.add(key)
+      flags.problems.push({
+        name: rawName,
+        message: `received no value, expected --${name} ${setting.kind.placeholder}`,
+      })
+      return false
+    }
+    const earlier = setting.kind.isList === true ? flags.given.get(key) : undefined
+    flags.given.set(key, { name: rawName, text: earlier === undefined ? value : `${earlier.text},${value}` })
+  }
+  return true
+}

@@ -1,0 +1,157 @@
+import { describe, expect, it } from "vitest"
+import type { ConfigInput } from "./schema.ts"
+import { ConfigError, parseConfig } from "./schema.ts"
+
+const upstream = "http://127.0.0.1:50051"
+
+function problemsOf(input: unknown): string[] {
+  try {
+    parseConfig(input)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems.map(({ name, message }) => `${name}: ${message}`)
+    throw error
+  }
+  return []
+}
+
+describe("a configuration in code", () => {
+  it("needs nothing but the backend", () => {
+    expect(parseConfig({ upstream })).toEqual({
+      upstream,
+      upstreamCaFile: null,
+      connectTimeoutMs: 5_000,
+      maxSessions: 16,
+      maxQueued: 1_024,
+      listen: "127.0.0.1:8080",
+      corsOrigins: [],
+      tlsCertFile: null,
+      tlsKeyFile: null,
+      keepAliveTimeoutMs: 65_000,
+      maxRequestMessageBytes: 4_194_304,
+      maxReplyMessageBytes: 4_194_304,
+      maxHeadBytes: 16_384,
+      headTimeoutMs: 10_000,
+      stallTimeoutMs: 300_000,
+      maxConnections: 10_000,
+      maxConcurrentStreams: 256,
+      admin: "127.0.0.1:9901",
+      graceMs: 30_000,
+      accessLog: "stderr",
+      logLevel: "info",
+    })
+  })
+
+  it("is frozen, its lists too, and apart from what was given", () => {
+    const corsOrigins = ["https://app.example"]
+    const config = parseConfig({ upstream, corsOrigins })
+    corsOrigins.push("*")
+    expect(config.corsOrigins).toEqual(["https://app.example"])
+    expect(Object.isFrozen(config) && Object.isFrozen(config.corsOrigins)).toBe(true)
+  })
+
+  it("may be checked again", () => {
+    const input: ConfigInput = { upstream, admin: null, corsOrigins: ["*"], graceMs: 0 }
+    expect(parseConfig(parseConfig(input))).toEqual(parseConfig(input))
+  })
+
+  it("tells every problem at once, each by its field's path", () => {
+    const input = {
+      listen: "8080",
+      maxSessions: 0.5,
+      corsOrigins: ["https://a", 7, "b"],
+      logLevel: "loud",
+      graceMs: "30s",
+      lisen: 1,
+    }
+    expect(problemsOf(input)).toEqual([
+      expect.stringMatching(/^upstream: received nothing, expected http:\/\/host:port/),
+      "maxSessions: received 0.5, expected a whole number from 1 to 10000",
+      expect.stringMatching(/^listen: received "8080", expected host:port/),
+      "corsOrigins[1]: received 7, expected an origin such as https://app.example",
+      expect.stringMatching(/^corsOrigins\[2\]: "b" is no origin/),
+      'graceMs: received "30s", expected a whole number of milliseconds from 0 to 86400000',
+      'logLevel: received "loud", expected one of debug, info, warn, error',
+      "lisen: is no setting; did you mean listen?",
+    ])
+  })
+
+  it.each([[undefined], [null], [7], ["http://a"]])("refuses %j", (input) => {
+    expect(problemsOf(input)).toEqual(["configuration: expected an object"])
+  })
+
+  it("shows the problems in its error's message", () => {
+    expect(() => parseConfig({})).toThrow(/^The configuration cannot be used:\n {2}upstream: received nothing/)
+  })
+})
+
+describe("the backend's URL", () => {
+  it.each([
+    ["http://localhost:50051", "http://localhost:50051"],
+    ["https://API.example/", "https://api.example"],
+    ["http://[::1]:1", "http://[::1]:1"],
+  ])("reads %s", (text, read) => {
+    expect(parseConfig({ upstream: text }).upstream).toBe(read)
+  })
+
+  it.each([
+    "",
+    "http://",
+    "grpc://a:1",
+    "ftp://a",
+    "http://a:1/path",
+    "http://a:1?q",
+    "http://a:1?",
+    "http://a:1#",
+    "http://@a:1",
+    "http:a:1",
+    "http:\\\\a",
+    "http://a b",
+    "http://a:99999",
+    " http://a",
+  ])("refuses %j", (text) => {
+    expect(problemsOf({ upstream: text })).toEqual([expect.stringContaining("expected http://host:port")])
+  })
+
+  it("is guessed where only the scheme is missing", () => {
+    expect(problemsOf({ upstream: "localhost:50051" })[0]).toContain(
+      "; did you mean http://localhost:50051 or https://",
+    )
+  })
+
+  it("never shows the password in it", () => {
+    const [problem] = problemsOf({ upstream: "http://user:hunter2@a:1" })
+    expect(problem).toContain('received "http://…@a:1"')
+    expect(problem).not.toContain("hunter2")
+  })
+})
+
+describe("what holds between fields", () => {
+  it("takes a certificate only with its key, and a key only with its certificate", () => {
+    expect(problemsOf({ upstream, tlsCertFile: "c" })).toEqual([
+      "tlsKeyFile: received nothing, expected a file, since tlsCertFile is set",
+    ])
+    expect(problemsOf({ upstream, tlsKeyFile: "k" })).toEqual([
+      "tlsCertFile: received nothing, expected a file, since tlsKeyFile is set",
+    ])
+    expect(problemsOf({ upstream, tlsCertFile: "c", tlsKeyFile: "k" })).toEqual([])
+  })
+
+  it("takes an authority only for a backend with TLS", () => {
+    expect(problemsOf({ upstream, upstreamCaFile: "ca" })[0]).toMatch(
+      /^upstreamCaFile: received "ca", but upstream is http:\/\//,
+    )
+    expect(problemsOf({ upstream: "https://a", upstreamCaFile: "ca" })).toEqual([])
+  })
+
+  it("takes no two listeners on one port, but any number on free ones", () => {
+    expect(problemsOf({ upstream, listen: "127.0.0.1:9901" })[0]).toMatch(
+      /^admin: received "127.0.0.1:9901", which listen uses too/,
+    )
+    expect(problemsOf({ upstream, listen: "127.0.0.1:0", admin: "127.0.0.1:0" })).toEqual([])
+  })
+
+  it("is told together with what is wrong elsewhere, but not of fields that are wrong themselves", () => {
+    expect(problemsOf({ upstream, maxQueued: -1, tlsCertFile: "c" })).toHaveLength(2)
+    expect(problemsOf({ upstream, tlsKeyFile: 7 })).toHaveLength(1)
+  })
+})

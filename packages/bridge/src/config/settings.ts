@@ -1,0 +1,245 @@
+import type { Kind } from "./kind.ts"
+import {
+  choice,
+  count,
+  duration,
+  file,
+  hostPort,
+  lineTarget,
+  originPatterns,
+  orNull,
+  size,
+  upstreamUrl,
+} from "./kind.ts"
+import type { Config } from "./schema.ts"
+
+/** Where the help and the docs show a setting. */
+export type SettingGroup = "Backend" | "Clients" | "Limits" | "Operation"
+
+/** All that is to be known of one setting. The schema, the flags, the variables, the help and the docs are made of these. */
+export interface Setting<T> {
+  readonly group: SettingGroup
+  /** The flag without its dashes; its environment variable follows from it. */
+  readonly flag: string
+  readonly kind: Kind<T>
+  /** Without one the setting must be given. */
+  readonly fallback?: T
+  /** What it is, in a sentence. */
+  readonly meaning: string
+  /** When to change it. */
+  readonly change: string
+  /** The same knob in Envoy, gRPC, Node or nginx. */
+  readonly elsewhere: string
+}
+
+const second = 1_000
+const minute = 60 * second
+const day = 24 * 60 * minute
+const mebibyte = 1 << 20
+/** Beyond it most gRPC implementations cannot go: they count in 31 bits. */
+const longestMessage = 2_048 * mebibyte
+
+/** The environment variable of a setting: `--max-sessions` is `CAUSEWAY_MAX_SESSIONS`. */
+export function variableOf({ flag }: { readonly flag: string }): string {
+  return `CAUSEWAY_${flag.toUpperCase().replaceAll("-", "_")}`
+}
+
+/** Every setting, in the order in which the help and the docs show them. */
+export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } = {
+  upstream: {
+    group: "Backend",
+    flag: "upstream",
+    kind: upstreamUrl,
+    meaning:
+      "The gRPC server that calls go to: http://host:port speaks HTTP/2 without TLS (prior knowledge), https://host:port speaks it over TLS (ALPN h2).",
+    change: "Always: it has no default.",
+    elsewhere: "Envoy: the cluster's endpoint; gRPC: the channel's target.",
+  },
+  upstreamCaFile: {
+    group: "Backend",
+    flag: "upstream-ca",
+    kind: orNull(file, "none"),
+    fallback: null,
+    meaning:
+      "PEM file of the certificate authorities that the backend's certificate is checked against, in place of Node's own list.",
+    change: "When the backend's certificate comes from an authority of your own.",
+    elsewhere: "Envoy: validation_context.trusted_ca; gRPC: the root certificates of its SSL credentials.",
+  },
+  connectTimeoutMs: {
+    group: "Backend",
+    flag: "connect-timeout",
+    kind: duration(1, 10 * minute),
+    fallback: 5 * second,
+    meaning: "How long a connection to the backend may take, TLS and HTTP/2 settings included.",
+    change: "Raise it when the backend is far away; lower it to fail sooner.",
+    elsewhere: "Envoy: connect_timeout (5 s); gRPC: 20 s, fixed.",
+  },
+  maxSessions: {
+    group: "Backend",
+    flag: "max-sessions",
+    kind: count(1, 10_000),
+    fallback: 16,
+    meaning:
+      "Connections to the backend at most; one more is opened when the backend's limit of concurrent streams is reached.",
+    change: "Raise it when calls wait in the queue although the backend has room.",
+    elsewhere: "Envoy: circuit breaker max_connections.",
+  },
+  maxQueued: {
+    group: "Backend",
+    flag: "max-queued",
+    kind: count(0, 1_000_000),
+    fallback: 1_024,
+    meaning: "Calls that may wait for a stream to the backend; those beyond it are answered UNAVAILABLE at once.",
+    change: "Lower it to refuse sooner under overload.",
+    elsewhere: "Envoy: circuit breaker max_pending_requests (1024).",
+  },
+  listen: {
+    group: "Clients",
+    flag: "listen",
+    kind: hostPort,
+    fallback: "127.0.0.1:8080",
+    meaning: "Where browsers call: HTTP/1.1 and HTTP/2 on one port. Port 0 picks a free one; the address is printed.",
+    change: "To be reached from other machines (0.0.0.0:8080, [::]:8080), or when the port is taken.",
+    elsewhere: "Envoy: a listener's address.",
+  },
+  corsOrigins: {
+    group: "Clients",
+    flag: "cors-origin",
+    kind: originPatterns,
+    fallback: [],
+    meaning:
+      "Origins whose pages may call, such as https://app.example, https://*.app.example or http://localhost:*; * allows every origin but null. May be given several times. With none, pages on http://localhost and http://127.0.0.1 may.",
+    change: "Always in production: name the origins of your pages.",
+    elsewhere: "Envoy: CorsPolicy.allow_origin_string_match.",
+  },
+  tlsCertFile: {
+    group: "Clients",
+    flag: "tls-cert",
+    kind: orNull(file, "none"),
+    fallback: null,
+    meaning: "PEM file of the certificate, with its chain, that browsers are shown; with it the port speaks TLS alone.",
+    change:
+      "When nothing before the bridge ends TLS. Browsers speak HTTP/2 over TLS only, and without it open six connections at most.",
+    elsewhere: "Envoy: tls_certificates.certificate_chain.",
+  },
+  tlsKeyFile: {
+    group: "Clients",
+    flag: "tls-key",
+    kind: orNull(file, "none"),
+    fallback: null,
+    meaning: "PEM file of the certificate's private key.",
+    change: "Together with the certificate.",
+    elsewhere: "Envoy: tls_certificates.private_key.",
+  },
+  keepAliveTimeoutMs: {
+    group: "Clients",
+    flag: "keep-alive-timeout",
+    kind: duration(1, day),
+    fallback: 65 * second,
+    meaning: "How long an HTTP/1.1 connection stays open between calls.",
+    change:
+      "Keep it longer than the same limit of a load balancer before the bridge (often 60 s), or calls fail now and then.",
+    elsewhere: "Envoy: common_http_protocol_options.idle_timeout (1 h); Node: server.keepAliveTimeout.",
+  },
+  maxRequestMessageBytes: {
+    group: "Limits",
+    flag: "max-request-message-bytes",
+    kind: size(1, longestMessage),
+    fallback: 4 * mebibyte,
+    meaning: "The largest message that a client may send; a larger one is answered RESOURCE_EXHAUSTED.",
+    change: "Raise it together with the backend's own limit.",
+    elsewhere: "gRPC servers: grpc.max_receive_message_length (4 MiB).",
+  },
+  maxReplyMessageBytes: {
+    group: "Limits",
+    flag: "max-reply-message-bytes",
+    kind: size(1, longestMessage),
+    fallback: 4 * mebibyte,
+    meaning: "The largest message that the backend may send; a larger one ends the call with RESOURCE_EXHAUSTED.",
+    change: "Raise it together with the client's own limit: a page must hold a whole message in memory.",
+    elsewhere: "gRPC clients: grpc.max_receive_message_length (4 MiB).",
+  },
+  maxHeadBytes: {
+    group: "Limits",
+    flag: "max-head-bytes",
+    kind: size(1_024, mebibyte),
+    fallback: 16_384,
+    meaning: "The largest request head: names and values of all its fields.",
+    change: "Raise it when large cookies or tokens are refused with head-too-large, and the backend takes as much.",
+    elsewhere: "Envoy: max_request_headers_kb (60); gRPC: grpc.max_metadata_size (8 to 16 KiB); Node: maxHeaderSize.",
+  },
+  headTimeoutMs: {
+    group: "Limits",
+    flag: "head-timeout",
+    kind: duration(1, 10 * minute),
+    fallback: 10 * second,
+    meaning: "How long a client may take to send a request's head, and its TLS handshake.",
+    change: "Raise it for clients on very slow networks.",
+    elsewhere: "Envoy: request_headers_timeout; nginx: client_header_timeout; Node: server.headersTimeout.",
+  },
+  stallTimeoutMs: {
+    group: "Limits",
+    flag: "stall-timeout",
+    kind: duration(second, day),
+    fallback: 300 * second,
+    meaning:
+      "How long a call may wait for its client to read on, or for the backend to take the request; then it is ended. A stream on which nothing is to be sent is never ended by it.",
+    change: "Lower it when readers that stand still hold memory; raise it for clients that pause on purpose.",
+    elsewhere: "Envoy: stream_flush_timeout, stream_idle_timeout (5 min, which ends silent streams too).",
+  },
+  maxConnections: {
+    group: "Limits",
+    flag: "max-connections",
+    kind: count(1, 1_000_000),
+    fallback: 10_000,
+    meaning: "Open client connections at most; those beyond it are closed at once.",
+    change: "Keep it below the process's limit of open files (ulimit -n), with room for the backend's connections.",
+    elsewhere: "Envoy: overload manager, global_downstream_max_connections.",
+  },
+  maxConcurrentStreams: {
+    group: "Limits",
+    flag: "max-concurrent-streams",
+    kind: count(1, 1_000_000),
+    fallback: 256,
+    meaning: "Calls that may be open on one HTTP/2 connection of a client at once.",
+    change: "Raise it when one page, or a proxy before the bridge, holds more streams open on one connection.",
+    elsewhere: "Envoy: http2_protocol_options.max_concurrent_streams; gRPC: grpc.max_concurrent_streams.",
+  },
+  admin: {
+    group: "Operation",
+    flag: "admin",
+    kind: orNull(hostPort, "off"),
+    fallback: "127.0.0.1:9901",
+    meaning: "Where /healthz, /readyz and /metrics are served, without TLS; off serves them nowhere.",
+    change: "To let probes and Prometheus reach it from other machines (0.0.0.0:9901). Never open it to the internet.",
+    elsewhere: "Envoy: admin.address.",
+  },
+  graceMs: {
+    group: "Operation",
+    flag: "grace",
+    kind: duration(0, day),
+    fallback: 30 * second,
+    meaning: "How long open calls may go on after SIGTERM or SIGINT before they are cut.",
+    change: "Keep it shorter than the time after which your platform kills the process (Kubernetes: 30 s).",
+    elsewhere: "Envoy: --drain-time-s (600).",
+  },
+  accessLog: {
+    group: "Operation",
+    flag: "access-log",
+    kind: lineTarget,
+    fallback: "stderr",
+    meaning: "Where one line of JSON per call goes: stderr, off, or a file that is appended to.",
+    change: "When calls have to be kept apart from events, or are logged elsewhere already.",
+    elsewhere: "Envoy: access_log.",
+  },
+  logLevel: {
+    group: "Operation",
+    flag: "log-level",
+    kind: choice(["debug", "info", "warn", "error"]),
+    fallback: "info",
+    meaning:
+      "The least severe events that are logged to stderr: debug, info, warn or error. It does not touch the access log.",
+    change: "debug while you look for a fault; warn where logs are costly.",
+    elsewhere: "Envoy: --log-level; gRPC: GRPC_VERBOSITY.",
+  },
+}

@@ -1,0 +1,213 @@
+import type { Metadata } from "@causeway/protocol"
+import { Code } from "@causeway/protocol"
+import type { GatewayError } from "./errors.ts"
+import { internalError } from "./errors.ts"
+import type { Peer } from "./exchange.ts"
+import type { Reply, Status } from "./reply.ts"
+import type { RequestBody } from "./request-body.ts"
+import type { Upstream } from "./upstream.ts"
+import type { Wire } from "./wire.ts"
+
+/** A stage's unit: takes a call, gives its reply; what it throws, `recover` turns into a reply. */
+export type Handler<C extends Call = Call> = (call: C) => Promise<Reply>
+
+/** What logs and metrics read of a request. Each slot is written once, by its owner; times are monotonic milliseconds. */
+export class CallRecord {
+  readonly id: number
+  readonly startedAt: number
+  endedAt = 0
+  readonly peer: Peer
+  readonly method: string
+  readonly path: string
+  /** Null: refused before a wire was recognised. */
+  wire: Wire | null = null
+  origin: string | null = null
+  /** gRPC status code of the end. */
+  code: number = Code.Unknown
+  /** Set when the bridge itself ended the call. */
+  error: GatewayError | null = null
+  /** The backend's name, once routed. */
+  upstream: string | null = null
+  attempts = 0
+  /** Headers or a status came from the backend's application. */
+  isAnswered = false
+  requestBytes = 0
+  replyBytes = 0
+  replyMessages = 0
+
+  constructor(id: number, startedAt: number, peer: Peer, method: string, path: string) {
+    this.id = id
+    this.startedAt = startedAt
+    this.peer = peer
+    this.method = method
+    this.path = path
+  }
+}
+
+/** One object of one shape from accept to log line. */
+export interface Call {
+  readonly id: number
+  readonly peer: Peer
+  readonly wire: Wire
+  readonly path: string
+  /** What the content type says of the messages: `+proto` and the like, or "". */
+  readonly suffix: string
+  /** Monotonic milliseconds; Infinity: none. */
+  readonly clientDeadline: number
+  /** For upstream: allow-listed. */
+  readonly metadata: Metadata
+  /** `grpc-encoding` of the request, or null. */
+  readonly encoding: string | null
+  readonly request: RequestBody
+  readonly record: CallRecord
+  /** Registers what must be undone at the end: last registered, first called; at once if the call has ended. */
+  onEnd(undo: (end: Status) => void): void
+  /** Ends the call with this error, any time, from anywhere. The first one wins. Never throws. */
+  fail(error: GatewayError): void
+  /** Something threw while it worked for this call: the observer is told, and this call alone ends. Never throws. */
+  crashed(where: string, cause: unknown): void
+}
+
+/** Where a call goes, and what hangs on that. */
+export interface Route {
+  readonly upstream: Upstream
+}
+
+/** A call inside `route`. */
+export interface Routed extends Call {
+  readonly route: Route
+}
+
+/** A call inside `enforceDeadline`. */
+export interface Timed extends Routed {
+  /** Monotonic milliseconds; Infinity: none. */
+  readonly deadline: number
+}
+
+/** Who brings a call to its end on the wire. */
+export interface CallOwner {
+  failed(error: GatewayError): void
+  /** The last resort, where the end itself has thrown: nothing more is said, the exchange is cut. */
+  cut(error: GatewayError): void
+}
+
+type CallState =
+  | { readonly kind: "open" }
+  | { readonly kind: "failing"; readonly error: GatewayError }
+  | { readonly kind: "ended"; readonly status: Status }
+
+const open: CallState = { kind: "open" }
+
+/** What the entrance has learnt of a call. */
+export interface CallHead {
+  readonly wire: Wire
+  readonly suffix: string
+  readonly clientDeadline: number
+  readonly metadata: Metadata
+  readonly encoding: string | null
+}
+
+/** A call in progress: its end happens once, and undoes what stages registered. */
+export class OpenCall implements Call {
+  readonly id: number
+  readonly peer: Peer
+  readonly path: string
+  readonly wire: Wire
+  readonly suffix: string
+  readonly clientDeadline: number
+  readonly metadata: Metadata
+  readonly encoding: string | null
+  readonly request: RequestBody
+  readonly record: CallRecord
+  /** Written by `withRoute` and `withDeadline`; read through the types that grow inwards. */
+  route: Route | null = null
+  deadline: number = Infinity
+  readonly #owner: CallOwner
+  readonly #onCrash: (where: string, cause: unknown) => void
+  #undo: ((end: Status) => void)[] = []
+  #state: CallState = open
+
+  constructor(
+    record: CallRecord,
+    head: CallHead,
+    request: RequestBody,
+    owner: CallOwner,
+    onCrash: (where: string, cause: unknown) => void,
+  ) {
+    this.id = record.id
+    this.peer = record.peer
+    this.path = record.path
+    this.record = record
+    this.wire = head.wire
+    this.suffix = head.suffix
+    this.clientDeadline = head.clientDeadline
+    this.metadata = head.metadata
+    this.encoding = head.encoding
+    this.request = request
+    this.#owner = owner
+    this.#onCrash = onCrash
+  }
+
+  get isOpen(): boolean {
+    return this.#state.kind === "open"
+  }
+
+  onEnd(undo: (end: Status) => void): void {
+    if (this.#state.kind === "ended") undo(this.#state.status)
+    else this.#undo.push(undo)
+  }
+
+  fail(error: GatewayError): void {
+    if (this.#state.kind !== "open") return
+    this.#state = { kind: "failing", error }
+    try {
+      this.#owner.failed(error)
+    } catch (cause) {
+      this.crashed("end of call", cause)
+    }
+  }
+
+  crashed(where: string, cause: unknown): void {
+    const error = internalError(where, cause)
+    if (error !== cause) this.#onCrash(where, cause) // a GatewayError was thrown on purpose
+    if (this.#state.kind === "open") this.fail(error)
+    else this.#cut(error)
+  }
+
+  #cut(error: GatewayError): void {
+    try {
+      this.#owner.cut(error)
+    } catch (cause) {
+      this.#onCrash("cut", cause)
+    }
+  }
+
+  /** Called by the owner when the last byte is handed to the wire, or cannot be. */
+  ended(status: Status): void {
+    if (this.#state.kind === "ended") return
+    this.#state = { kind: "ended", status }
+    const undo = this.#undo
+    this.#undo = []
+    for (let i = undo.length - 1; i >= 0; i--) {
+      try {
+        undo[i](status)
+      } catch (cause) {
+        this.#onCrash("end of call", cause)
+      }
+    }
+  }
+}
+
+/** The call as the stages inside `route` see it. */
+export function withRoute(call: Call, route: Route): Routed {
+  const open = call as OpenCall
+  open.route = route
+  return open as Routed
+}
+
+/** The call as the stages inside `enforceDeadline` see it. */
+export function withDeadline(call: Routed, deadline: number): Timed {
+  const open = call as OpenCall & Routed
+  open.deadline = deadline
+  return open
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest"
+import type { Observer } from "./observer.ts"
+import { combineObservers } from "./observer.ts"
+
+const silent: Observer = {
+  callStarted() {},
+  callEnded() {},
+  connectionOpened() {},
+  connectionClosed() {},
+  connectionRefused() {},
+  sessionOpened() {},
+  sessionClosed() {},
+  sessionFailed() {},
+  crashed() {},
+}
+
+describe("combineObservers", () => {
+  it("tells every observer, in their order", () => {
+    const heard: string[] = []
+    const both = combineObservers([
+      { ...silent, sessionOpened: (name) => heard.push(`first ${name}`) },
+      { ...silent, sessionOpened: (name) => heard.push(`second ${name}`) },
+    ])
+    both.sessionOpened("http://backend:1")
+    expect(heard).toEqual(["first http://backend:1", "second http://backend:1"])
+  })
+
+  it("keeps an observer that throws from harming the call, and tells the others of it", () => {
+    const defect = new Error("a defect of the observer")
+    const heard: unknown[] = []
+    const both = combineObservers([
+      {
+        ...silent,
+        connectionOpened() {
+          throw defect
+        },
+        crashed() {
+          throw new Error("and here too")
+        },
+      },
+      { ...silent, connectionOpened: () => heard.push("opened"), crashed: (where, cause) => heard.push([where, cause]) },
+    ])
+    both.connectionOpened()
+    expect(heard).toEqual([["observer", defect], "opened"])
+  })
+})

@@ -1,0 +1,10 @@
+import type { FlushTurn } from "./flush-turn.ts"
+import type { StallClock } from "./stall-clock.ts"
+
+/** What the pumps of all calls share. */
+export interface PumpContext {
+  readonly turn: FlushTurn
+  readonly stalls: StallClock
+  readonly maxRequestMessageBytes: number
+  readonly maxReplyMessageBytes: number
+}

@@ -1,0 +1,242 @@
+import type { FrameViolation, Metadata } from "@causeway/protocol"
+import { emptyMetadata, FrameScanner } from "@causeway/protocol"
+import type { CallOwner, OpenCall } from "./call.ts"
+import { GatewayError } from "./errors.ts"
+import type { Exchange, ResponseHead } from "./exchange.ts"
+import type { Flushable } from "./flush-turn.ts"
+import type { PumpContext } from "./pump-context.ts"
+import type { Reply, ReplySink, ReplySource, Status } from "./reply.ts"
+import { statusOf } from "./reply.ts"
+import type { RequestPump } from "./request-pump.ts"
+import type { Stallable } from "./stall-clock.ts"
+import type { ReplyWriter } from "./wire.ts"
+
+/** A reply message up to this size is passed on whole, so that half of one can still become a readable status. */
+const maxHeldBytes = 65_536
+
+type State =
+  | "waiting" // no reply yet
+  | "headed" // the head is known, nothing has left
+  | "streaming" // the head has left
+  | "ended"
+
+/**
+ * The reply direction of the pump, and the one place where a call ends on the wire: by the reply's own status, by a failure
+ * from anywhere, or by the client's leaving.
+ */
+export class ReplyPump implements ReplySink, CallOwner, Flushable, Stallable {
+  readonly #exchange: Exchange
+  readonly #writer: ReplyWriter
+  readonly #context: PumpContext
+  #call!: OpenCall
+  #request!: RequestPump
+  #state: State = "waiting"
+  #head!: ResponseHead
+  #scanner!: FrameScanner
+  #source: ReplySource | null = null
+  /** Bytes of the wire that leave at the end of the turn. */
+  #ready: Uint8Array[] = []
+  /** The beginning of a message whose rest has not come. */
+  #held: Uint8Array[] = []
+  /** A message too large to hold has begun to leave: no end is both readable and true until it is whole. */
+  #isInsideMessage = false
+  #isBlocked = false
+
+  constructor(exchange: Exchange, writer: ReplyWriter, context: PumpContext) {
+    this.#exchange = exchange
+    this.#writer = writer
+    this.#context = context
+  }
+
+  start(call: OpenCall, request: RequestPump): void {
+    this.#call = call
+    this.#request = request
+  }
+
+  /** The handler's answer. */
+  reply(reply: Reply): void {
+    try {
+      this.#take(reply)
+    } catch (cause) {
+      this.crashed(cause)
+    }
+  }
+
+  #take(reply: Reply): void {
+    if (!this.#call.isOpen) {
+      if (reply.kind === "stream") reply.source.cancel(new GatewayError("client-gone", "The call is over"))
+      return
+    }
+    if (reply.kind === "status") {
+      this.#endWithStatusOnly(reply.metadata, reply.status)
+      return
+    }
+    this.#scanner = new FrameScanner(this.#context.maxReplyMessageBytes, reply.metadata.has("grpc-encoding"))
+    this.#head = this.#writer.head(reply.metadata, reply.contentType)
+    this.#state = "headed"
+    this.#source = reply.source
+    this.#context.turn.add(this)
+    reply.source.start(this)
+  }
+
+  /** Frames from the backend, split anywhere. */
+  data(frames: Uint8Array): void {
+    if (this.#state === "ended") return
+    this.#call.record.replyBytes += frames.length
+    const violation = this.#scanner.scan(frames)
+    if (violation !== null) {
+      this.#call.fail(replyViolation(violation))
+      return
+    }
+    const rest = this.#passWhole(frames)
+    if (rest.length > 0) {
+      this.#isInsideMessage ||= this.#scanner.openMessageBytes > maxHeldBytes
+      if (this.#isInsideMessage) this.#pass(rest)
+      else this.#held.push(rest)
+    }
+    if (this.#ready.length > 0) this.#context.turn.add(this)
+  }
+
+  /** Passes on what ends a message in this chunk; gives back the beginning of the next. */
+  #passWhole(frames: Uint8Array): Uint8Array {
+    const { boundary } = this.#scanner
+    if (boundary === 0) return frames
+    this.#isInsideMessage = false
+    this.#releaseHeld()
+    this.#ready.push(this.#writer.data(boundary === frames.length ? frames : frames.subarray(0, boundary)))
+    return frames.subarray(boundary)
+  }
+
+  #pass(piece: Uint8Array): void {
+    this.#releaseHeld()
+    this.#ready.push(this.#writer.data(piece))
+  }
+
+  #releaseHeld(): void {
+    if (this.#held.length === 0) return
+    for (const piece of this.#held) this.#ready.push(this.#writer.data(piece))
+    this.#held = []
+  }
+
+  /** The backend's end. */
+  end(status: Status): void {
+    if (this.#state === "ended") return
+    this.#source = null
+    if (status.code === 0 && !this.#scanner.isAtBoundary) {
+      this.#call.fail(
+        new GatewayError("truncated-reply", "The backend ended its reply inside a message, and said that all went well"),
+      )
+      return
+    }
+    this.#endStream(status)
+  }
+
+  flush(): void {
+    if (this.#state === "headed") this.#exchange.respond(this.#head)
+    else if (this.#state !== "streaming" || this.#ready.length === 0) return
+    const ready = this.#ready
+    this.#ready = []
+    const isFree = this.#exchange.write(ready)
+    this.#state = "streaming" // not before: a head that cannot be written has not left, and another can be
+    if (isFree || this.#isBlocked) return
+    this.#isBlocked = true
+    this.#context.stalls.begin(this)
+    this.#source?.pause()
+  }
+
+  /** A failure from anywhere: told to the page in the best way that is still true. */
+  failed(error: GatewayError): void {
+    if (this.#state === "ended") return
+    this.#source?.cancel(error)
+    this.#endStream(statusOf(error))
+  }
+
+  clientGone(): void {
+    this.#context.stalls.end(this)
+    if (this.#state === "ended") return
+    const error = new GatewayError("client-gone", "The client cancelled the call, or its connection closed")
+    this.#source?.cancel(error)
+    this.#finish(statusOf(error))
+  }
+
+  clientDrained(): void {
+    this.#context.stalls.end(this)
+    if (!this.#isBlocked) return
+    this.#isBlocked = false
+    this.#source?.resume()
+  }
+
+  stalled(): void {
+    const error = new GatewayError("slow-reader", "The client has not read its answer for too long")
+    if (this.#state === "ended") this.#exchange.abort(error)
+    else this.#call.fail(error)
+  }
+
+  crashed(cause: unknown): void {
+    this.#call.crashed("reply", cause)
+  }
+
+  cut(error: GatewayError): void {
+    this.#state = "ended"
+    this.#context.stalls.end(this)
+    this.#request.detach()
+    this.#call.ended(statusOf(error))
+    this.#exchange.abort(error)
+  }
+
+  #endStream(status: Status): void {
+    const hasLeft = this.#state === "streaming"
+    if (hasLeft && this.#isInsideMessage) {
+      this.#finish(status)
+      this.#exchange.abort(status.error ?? new GatewayError("truncated-reply", "The reply was cut inside a message"))
+      return
+    }
+    const ready = this.#isInsideMessage ? [] : this.#ready
+    if (!hasLeft && ready.length === 0 && status.error !== null) {
+      this.#endWithStatusOnly(emptyMetadata, status)
+      return
+    }
+    if (!hasLeft) this.#exchange.respond(this.#head)
+    this.#finish(status)
+    const { body, trailers } = this.#writer.end(status)
+    if (body !== null) ready.push(body)
+    this.#endExchange(ready, trailers)
+  }
+
+  #endWithStatusOnly(metadata: Metadata, status: Status): void {
+    this.#finish(status)
+    this.#exchange.respond(this.#writer.statusOnly(metadata, status))
+    this.#endExchange([], null)
+  }
+
+  /** The call is over; what its client has not read yet is held no longer than a stall may last. */
+  #endExchange(chunks: readonly Uint8Array[], trailers: Metadata | null): void {
+    if (!this.#exchange.end(chunks, trailers)) this.#context.stalls.begin(this)
+  }
+
+  #finish(status: Status): void {
+    this.#state = "ended"
+    this.#source = null
+    this.#ready = []
+    this.#held = []
+    if (this.#isBlocked) this.#context.stalls.end(this)
+    const { record } = this.#call
+    record.requestBytes = this.#request.receivedBytes
+    record.replyMessages = this.#scanner === undefined ? 0 : this.#scanner.messages
+    this.#request.drop()
+    this.#call.ended(status)
+  }
+}
+
+function replyViolation(violation: FrameViolation): GatewayError {
+  if (violation.kind === "too-large") {
+    return new GatewayError(
+      "reply-too-large",
+      `The backend announced a message of ${violation.declaredBytes} bytes; this bridge passes at most ${violation.maxBytes} (--max-reply-message-bytes)`,
+    )
+  }
+  return new GatewayError(
+    "backend-bad-frame",
+    `The backend sent a message with the flags ${violation.flags}, which gRPC does not know here`,
+  )
+}

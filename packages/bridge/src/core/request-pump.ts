@@ -1,0 +1,223 @@
+import type { FrameViolation } from "@causeway/protocol"
+import { FrameScanner } from "@causeway/protocol"
+import type { Call } from "./call.ts"
+import { GatewayError } from "./errors.ts"
+import type { Exchange, ExchangeListener } from "./exchange.ts"
+import type { Flushable } from "./flush-turn.ts"
+import type { PumpContext } from "./pump-context.ts"
+import type { ReplyPump } from "./reply-pump.ts"
+import type { RequestBody } from "./request-body.ts"
+import type { Stallable } from "./stall-clock.ts"
+import type { UpstreamStream } from "./upstream-stream.ts"
+import type { FrameReader } from "./wire.ts"
+
+/** Bytes held while no stream is attached; more pauses the client. */
+const maxWaitingBytes = 65_536
+
+/**
+ * The request direction of the pump: reader, frame scanner, upstream. Bytes that are gRPC frames already pass as they came;
+ * only their five-byte prefixes are read. A message cut by the end of the request never reaches the backend as a whole one.
+ */
+export class RequestPump implements RequestBody, ExchangeListener, Flushable, Stallable {
+  readonly #exchange: Exchange
+  readonly #reader: FrameReader | null
+  readonly #scanner: FrameScanner
+  readonly #context: PumpContext
+  readonly #reply: ReplyPump
+  #call!: Call
+  #stream: UpstreamStream | null = null
+  #waiting: Uint8Array[] = []
+  #waitingBytes = 0
+  #kept: Uint8Array[] | null = null
+  #keptBytes = 0
+  #maxKeptBytes = 0
+  #isComplete = false
+  #isEndSent = false
+  #isDropping = false
+  #isPaused = false
+  receivedBytes = 0
+
+  constructor(
+    exchange: Exchange,
+    reader: FrameReader | null,
+    allowsCompressed: boolean,
+    context: PumpContext,
+    reply: ReplyPump,
+  ) {
+    this.#exchange = exchange
+    this.#reader = reader
+    this.#scanner = new FrameScanner(context.maxRequestMessageBytes, allowsCompressed)
+    this.#context = context
+    this.#reply = reply
+  }
+
+  /** Begins to listen to the client. */
+  start(call: Call): void {
+    this.#call = call
+    this.#exchange.start(this)
+  }
+
+  /** Bytes from the client. */
+  data(chunk: Uint8Array): void {
+    if (this.#isDropping) return
+    this.receivedBytes += chunk.length
+    this.#accept(this.#reader === null ? chunk : this.#reader.push(chunk))
+  }
+
+  /** The client has sent all. */
+  end(): void {
+    if (this.#isDropping) return
+    if (this.#reader !== null && !this.#accept(this.#reader.end())) return
+    if (!this.#scanner.isAtBoundary) {
+      this.#call.fail(
+        new GatewayError(
+          "truncated-request",
+          "The request body ends inside a message (its length prefix promises more); the backend was not given the half",
+        ),
+      )
+      return
+    }
+    this.#isComplete = true
+    this.flush()
+  }
+
+  gone(): void {
+    this.#reply.clientGone()
+  }
+
+  drained(): void {
+    this.#reply.clientDrained()
+  }
+
+  crashed(cause: unknown): void {
+    this.#call.crashed("request", cause)
+  }
+
+  /** The call is over: what still comes is dropped. */
+  drop(): void {
+    this.#isDropping = true
+    this.#waiting = []
+    this.#kept = null
+    this.detach()
+    this.#resume()
+  }
+
+  keep(maxBytes: number): void {
+    this.#maxKeptBytes = maxBytes
+    this.#kept ??= []
+  }
+
+  get canReplay(): boolean {
+    return this.#kept !== null
+  }
+
+  attach(to: UpstreamStream): void {
+    if (this.#isDropping) return
+    this.#stream = to
+    this.#isEndSent = false
+    if (this.#kept !== null && this.#kept.length > 0) {
+      this.#waiting = [...this.#kept, ...this.#waiting]
+      this.#kept = []
+      this.#keptBytes = 0
+    }
+    this.flush()
+  }
+
+  upstreamDrained(): void {
+    this.#context.stalls.end(this)
+    this.#resume()
+  }
+
+  detach(): void {
+    this.#context.stalls.end(this)
+    this.#stream = null
+  }
+
+  commit(): void {
+    this.#kept = null
+  }
+
+  /** Sends what waits, and the end if it has come, in one write. */
+  flush(): void {
+    const stream = this.#stream
+    if (stream === null || this.#isEndSent) return
+    if (this.#waiting.length > 0) {
+      const chunks = this.#waiting
+      this.#waiting = []
+      this.#waitingBytes = 0
+      this.#remember(chunks)
+      if (stream.write(chunks)) this.#resume()
+      else {
+        this.#context.stalls.begin(this)
+        this.#pause()
+      }
+    }
+    if (this.#isComplete) {
+      this.#isEndSent = true
+      stream.end()
+    }
+  }
+
+  stalled(): void {
+    this.#call.fail(new GatewayError("slow-backend", "The backend has not read this call's request for too long"))
+  }
+
+  #accept(frames: Uint8Array | null): boolean {
+    if (frames === null) {
+      this.#call.fail(new GatewayError("bad-base64", "The request body is not base64, which its content type promises"))
+      return false
+    }
+    if (frames.length === 0) return true
+    const violation = this.#scanner.scan(frames)
+    if (violation !== null) {
+      this.#call.fail(requestViolation(violation))
+      return false
+    }
+    this.#waiting.push(frames)
+    this.#waitingBytes += frames.length
+    if (this.#stream !== null) this.#context.turn.add(this)
+    else if (this.#waitingBytes > maxWaitingBytes) this.#pause()
+    return true
+  }
+
+  #remember(chunks: readonly Uint8Array[]): void {
+    if (this.#kept === null) return
+    for (const chunk of chunks) {
+      this.#keptBytes += chunk.length
+      this.#kept.push(chunk)
+    }
+    if (this.#keptBytes > this.#maxKeptBytes) this.#kept = null
+  }
+
+  #pause(): void {
+    if (this.#isPaused) return
+    this.#isPaused = true
+    this.#exchange.pause()
+  }
+
+  #resume(): void {
+    if (!this.#isPaused) return
+    this.#isPaused = false
+    this.#exchange.resume()
+  }
+}
+
+function requestViolation(violation: FrameViolation): GatewayError {
+  switch (violation.kind) {
+    case "too-large":
+      return new GatewayError(
+        "request-too-large",
+        `A request message of ${violation.declaredBytes} bytes was announced; this bridge takes at most ${violation.maxBytes} (--max-request-message-bytes)`,
+      )
+    case "bad-flags":
+      return new GatewayError(
+        "bad-frame",
+        `A request message begins with the flags ${violation.flags}, where 0 or 1 is expected. Is the body framed as gRPC-Web?`,
+      )
+    case "unexpected-compression":
+      return new GatewayError(
+        "unexpected-compression",
+        "A request message is flagged as compressed, but the request names no grpc-encoding",
+      )
+  }
+}

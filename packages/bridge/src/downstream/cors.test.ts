@@ -1,0 +1,137 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { CorsPolicy, localOrigins, originPatternProblem } from "./cors.ts"
+
+const allows = (patterns: readonly string[], origin: string): boolean => new CorsPolicy(patterns).grant(origin) !== null
+
+function fieldsFor(fields: string[]): Map<string, string> {
+  new CorsPolicy(["https://app.example"]).grant("https://app.example")?.dress(fields)
+  return new Map(Array.from({ length: fields.length / 2 }, (_, i) => [fields[2 * i], fields[2 * i + 1]]))
+}
+
+describe("CorsPolicy", () => {
+  it("allows an origin that is listed, and nothing that merely looks like it", () => {
+    const patterns = ["https://app.example"]
+    expect(allows(patterns, "https://app.example")).toBe(true)
+    for (const other of [
+      ...["http://app.example", "https://app.example:8443", "https://app.example.evil.net", "https://evil-app.example"],
+      ...["https://app.example/", "https://APP.example", "https://appXexample", "https://a.app.example", "null", ""],
+    ]) {
+      expect(allows(patterns, other), other).toBe(false)
+    }
+  })
+
+  it("allows subdomains at any depth for a pattern with *., and not the domain itself", () => {
+    const patterns = ["https://*.app.example"]
+    expect(allows(patterns, "https://a.app.example")).toBe(true)
+    expect(allows(patterns, "https://a.b-1.app.example")).toBe(true)
+    for (const other of [
+      ...["https://app.example", "https://.app.example", "https://aapp.example", "https://a.appXexample"],
+      ...["http://a.app.example", "https://a.app.example.evil.net", "https://a.app.example:444", "https://evil/.app.example"],
+      ...["https://evil.net#.app.example", "https://a.app.example\n", "https://a..app.example"],
+    ]) {
+      expect(allows(patterns, other), other).toBe(false)
+    }
+  })
+
+  it("allows any port, and none, for a pattern that ends in :*", () => {
+    for (const port of ["", ":1", ":5173", ":65535"]) expect(allows(localOrigins, `http://localhost${port}`)).toBe(true)
+    expect(allows(localOrigins, "http://127.0.0.1:8080")).toBe(true)
+    for (const other of [
+      ...["https://localhost:1", "http://localhost:", "http://localhost:x", "http://localhost:1.evil.net", "http://a.localhost:1"],
+      ...["http://localhost:123456", "http://localhost.evil.net", "http://127x0.0.1:1", "http://127.0.0.1.evil.net:80"],
+    ]) {
+      expect(allows(localOrigins, other), other).toBe(false)
+    }
+  })
+
+  it("allows IPv6 literals as browsers write them", () => {
+    expect(allows(["http://[::1]:*"], "http://[::1]:5173")).toBe(true)
+    expect(allows(["http://[::1]:3000"], "http://[::1]:3000")).toBe(true)
+    expect(allows(["http://[::1]:*"], "http://[::2]:5173")).toBe(false)
+    expect(allows(["http://[::1]:*"], "http://::1:5173")).toBe(false)
+  })
+
+  it("takes a pattern that names the scheme's own port for the origin that browsers send, which does not", () => {
+    expect(allows(["https://app.example:443"], "https://app.example")).toBe(true)
+    expect(allows(["http://app.example:80"], "http://app.example")).toBe(true)
+    expect(allows(["https://*.app.example:443"], "https://a.app.example")).toBe(true)
+    expect(allows(["https://app.example:80"], "https://app.example")).toBe(false)
+  })
+
+  it("allows the origin `null` only where it is listed, and never through *", () => {
+    expect(allows(["*"], "null")).toBe(false)
+    expect(allows(["*", "null"], "null")).toBe(true)
+    expect(allows(["*"], "https://anyone.example")).toBe(true)
+    expect(allows(["https://app.example"], "null")).toBe(false)
+  })
+
+  it("refuses every origin that is made of an allowed one and something before, after or inside it", () => {
+    const patterns = ["https://app.example", "https://*.wild.example", "http://localhost:*"]
+    const policy = new CorsPolicy(patterns)
+    const honest = /^(https:\/\/app\.example|https:\/\/([a-z0-9-]+\.)+wild\.example|http:\/\/localhost(:\d{1,5})?)$/
+    const bases = ["https://app.example", "https://a.wild.example", "http://localhost:5173"]
+    fc.assert(
+      fc.property(fc.constantFrom(...bases), fc.nat(30), fc.string({ unit: "binary" }), fc.nat(3), (base, at, text, cut) => {
+        const origin = base.slice(0, at) + text + base.slice(at + cut)
+        expect(policy.grant(origin) !== null).toBe(honest.test(origin) && !origin.includes("\n"))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it("keeps its answers right when strangers send more origins than it remembers", () => {
+    const policy = new CorsPolicy(["https://app.example"])
+    for (let i = 0; i < 3_000; i++) expect(policy.grant(`https://stranger${i}.example`)).toBeNull()
+    expect(policy.grant("https://app.example")).not.toBeNull()
+    expect(policy.grant("https://app.example")).toBe(policy.grant("https://app.example"))
+  })
+})
+
+describe("CorsGrant", () => {
+  it("names the exact origin, never *, and says that the answer depends on it", () => {
+    const grant = new CorsPolicy(["*"]).grant("https://anyone.example")
+    const fields: string[] = []
+    grant?.dress(fields)
+    expect(fields.slice(0, 4)).toEqual(["access-control-allow-origin", "https://anyone.example", "vary", "Origin"])
+  })
+
+  it("exposes the status fields of every answer, and each name that this answer carries", () => {
+    const exposed = fieldsFor(["content-type", "x", "x-trace", "1", "cache-control", "y", "grpc-status", "0", "x-trace", "2"])
+    expect(exposed.get("access-control-expose-headers")).toBe(
+      "grpc-status, grpc-message, grpc-status-details-bin, grpc-encoding, x-causeway-reason, x-trace",
+    )
+  })
+
+  it("exposes a name that is a part of another one", () => {
+    const exposed = fieldsFor(["x-trace-id", "1", "trace", "2", "x-trace", "3", "grpc", "4"])
+    const names = exposed.get("access-control-expose-headers")?.split(", ") ?? []
+    expect(names).toEqual(expect.arrayContaining(["x-trace-id", "trace", "x-trace", "grpc"]))
+  })
+
+  it("answers a preflight with what was asked for, and for how long it may be kept", () => {
+    const grant = new CorsPolicy(["https://app.example"]).grant("https://app.example")
+    expect(grant?.preflight("content-type,x-mine")).toEqual({
+      status: 204,
+      fields: [
+        ...["access-control-allow-origin", "https://app.example"],
+        ...["vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"],
+        ...["access-control-allow-methods", "POST, OPTIONS", "access-control-max-age", "7200"],
+        ...["access-control-allow-headers", "content-type,x-mine"],
+      ],
+    })
+    expect(grant?.preflight(null).fields).not.toContain("access-control-allow-headers")
+  })
+})
+
+describe("originPatternProblem", () => {
+  it.each([
+    ...["https://app.example", "http://localhost:3000", "http://localhost:*", "https://*.app.example", "http://[::1]:8080"],
+    ...["*", "null", "https://*.app.example:*"],
+  ])("has nothing against %s", (pattern) => expect(originPatternProblem(pattern)).toBeNull())
+
+  it.each([
+    ...["app.example", "https://app.example/", "https://app.example/x", "https://*", "https://a.*.example", "ftp://app.example"],
+    ...["https://", "https://app.example:", "https://app.example:123456", "https://u@app.example", "", "https://App.example"],
+  ])("names what is wrong with %j", (pattern) => expect(originPatternProblem(pattern)).toContain(`"${pattern}"`))
+})

@@ -1,0 +1,75 @@
+import { encodeStatusMessage } from "@causeway/protocol"
+import { GatewayError } from "../core/errors.ts"
+import type { Exchange, ExchangeListener, ResponseHead } from "../core/exchange.ts"
+import type { StallClock, Stallable } from "../core/stall-clock.ts"
+import type { CorsGrant } from "./cors.ts"
+import { dress } from "./cors.ts"
+
+/** What an answer that is no call's needs besides its exchange. */
+export interface RefusalContext {
+  readonly stalls: StallClock
+  readonly onCrash: (where: string, cause: unknown) => void
+}
+
+/** Answers before a wire is recognised: an HTTP status, with the same words as fields and as text. */
+export function refuse(
+  exchange: Exchange,
+  error: GatewayError,
+  grant: CorsGrant | null,
+  context: RefusalContext,
+): void {
+  const fields = ["content-type", "text/plain; charset=utf-8"]
+  fields.push("grpc-status", String(error.code), "grpc-message", encodeStatusMessage(error.message))
+  fields.push("x-causeway-reason", error.reason)
+  if (error.reason === "method-not-allowed") fields.push("allow", "POST, OPTIONS")
+  dress(fields, grant)
+  const head = { status: error.http, fields, closes: error.closes }
+  new LocalAnswer(exchange, context).send(head, [Buffer.from(`${error.message}\n`)])
+}
+
+/** Answers a preflight. */
+export function answerPreflight(
+  exchange: Exchange,
+  grant: CorsGrant,
+  requestedHeaders: string | null,
+  context: RefusalContext,
+): void {
+  new LocalAnswer(exchange, context).send(grant.preflight(requestedHeaders), [])
+}
+
+/** An answer of one piece. What the client still sends interests nobody; if it does not read, it is cut in the end. */
+class LocalAnswer implements ExchangeListener, Stallable {
+  readonly #exchange: Exchange
+  readonly #context: RefusalContext
+
+  constructor(exchange: Exchange, context: RefusalContext) {
+    this.#exchange = exchange
+    this.#context = context
+  }
+
+  send(head: ResponseHead, body: readonly Uint8Array[]): void {
+    this.#exchange.start(this)
+    this.#exchange.respond(head)
+    if (!this.#exchange.end(body, null)) this.#context.stalls.begin(this)
+  }
+
+  data(): void {}
+
+  end(): void {}
+
+  gone(): void {
+    this.#context.stalls.end(this)
+  }
+
+  drained(): void {
+    this.#context.stalls.end(this)
+  }
+
+  stalled(): void {
+    this.#exchange.abort(new GatewayError("slow-reader", "The client has not read its answer for too long"))
+  }
+
+  crashed(cause: unknown): void {
+    this.#context.onCrash("refusal", cause)
+  }
+}

@@ -1,0 +1,207 @@
+import type { GrpcContentType } from "@causeway/protocol"
+import { chooseReplyWire, parseContentType, parseTimeout } from "@causeway/protocol"
+import type { Call, Handler } from "../core/call.ts"
+import { CallRecord, OpenCall } from "../core/call.ts"
+import { GatewayError, internalError } from "../core/errors.ts"
+import type { Exchange } from "../core/exchange.ts"
+import type { Observer } from "../core/observer.ts"
+import type { PumpContext } from "../core/pump-context.ts"
+import { ReplyPump } from "../core/reply-pump.ts"
+import { RequestPump } from "../core/request-pump.ts"
+import type { FrameReader, ReplyWriter } from "../core/wire.ts"
+import type { CorsGrant, CorsPolicy } from "./cors.ts"
+import type { RefusalContext } from "./refuse.ts"
+import { answerPreflight, refuse } from "./refuse.ts"
+import type { SortedHead } from "./sort-head.ts"
+import { sortHead } from "./sort-head.ts"
+import { createTextReader, GrpcWebTextWriter } from "./wires/grpc-web-text.ts"
+import { GrpcWebWriter } from "./wires/grpc-web.ts"
+import { GrpcWriter } from "./wires/grpc.ts"
+
+/** What serving needs besides the exchange. */
+export interface ServeOptions {
+  readonly handler: Handler
+  readonly cors: CorsPolicy
+  readonly pumps: PumpContext
+  readonly observer: Observer
+  /** Every call is in here from its beginning to its end. */
+  readonly calls: Set<Call>
+  readonly maxHeadBytes: number
+}
+
+/**
+ * The entrance of every request: decides head, CORS, method and wire, then hands a call to the stages. Also the exit: whatever
+ * happens to a request, the observer is told of its beginning and its end, once each.
+ */
+export function createServe(options: ServeOptions): (exchange: Exchange) => void {
+  let lastId = 0
+  return (exchange) => {
+    const { method, target } = exchange.head
+    const query = target.indexOf("?") // gRPC-Web: the path alone names the method
+    const path = query < 0 ? target : target.slice(0, query)
+    const record = new CallRecord(++lastId, performance.now(), exchange.peer, method, path)
+    options.observer.callStarted(record)
+    try {
+      serve(options, exchange, record)
+    } catch (cause) {
+      endCrashed(options, exchange, record, cause)
+    }
+  }
+}
+
+function serve(options: ServeOptions, exchange: Exchange, record: CallRecord): void {
+  const head = sortHead(exchange.head)
+  const { origin } = head.slots
+  const grant = origin === undefined ? null : options.cors.grant(origin)
+  record.origin = origin ?? null
+  const preflight = exchange.head.method === "OPTIONS" && head.slots["access-control-request-method"] !== undefined
+  if (preflight && grant !== null && head.problem === null) {
+    answerPreflight(exchange, grant, head.slots["access-control-request-headers"] ?? null, refusalContext(options, record))
+    endRecord(options, record, 0, null)
+    return
+  }
+  const type = head.slots["content-type"] === undefined ? null : parseContentType(head.slots["content-type"])
+  const refusal = refusalOf(exchange, head, grant, type)
+  if (refusal !== null) endRefused(options, exchange, record, refusal, grant)
+  else if (type !== null) startCall(options, exchange, record, head, type, grant)
+}
+
+/** Why the request never becomes a call, or null. The order is the order of trust: shape, origin, method, wire. */
+function refusalOf(
+  exchange: Exchange,
+  head: SortedHead,
+  grant: CorsGrant | null,
+  type: GrpcContentType | null,
+): GatewayError | null {
+  const { method, target } = exchange.head
+  if (head.problem !== null) return new GatewayError("bad-request", `The request was refused because ${head.problem}`)
+  const { origin } = head.slots
+  if (origin !== undefined && grant === null) {
+    return new GatewayError(
+      "origin-refused",
+      `Pages of ${origin.slice(0, 200)} may not call this bridge; to allow them, start it with --cors-origin ${origin.slice(0, 200)}`,
+    )
+  }
+  if (method !== "POST") {
+    return new GatewayError(
+      "method-not-allowed",
+      `${method} ${target.slice(0, 200)}: this is a Causeway bridge, which takes gRPC calls as POST /package.Service/Method`,
+    )
+  }
+  if (type === null) {
+    const got = head.slots["content-type"] ?? "none"
+    return new GatewayError(
+      "unsupported-media-type",
+      `Content type ${got.slice(0, 200)} was received; application/grpc-web+proto or application/grpc-web-text+proto is expected`,
+    )
+  }
+  if (type.wire === "grpc" && exchange.peer.carrier === "http1") {
+    return new GatewayError("http2-required", "Native gRPC needs HTTP/2; over HTTP/1.1 use application/grpc-web+proto")
+  }
+  return null
+}
+
+function startCall(
+  options: ServeOptions,
+  exchange: Exchange,
+  record: CallRecord,
+  head: SortedHead,
+  type: GrpcContentType,
+  grant: CorsGrant | null,
+): void {
+  const { slots, metadata } = head
+  const timeoutMs = slots["grpc-timeout"] === undefined ? Infinity : parseTimeout(slots["grpc-timeout"])
+  const clientDeadline = record.startedAt + (timeoutMs ?? Infinity)
+  const encoding = slots["grpc-encoding"] ?? null
+  record.wire = type.wire
+
+  const reply = new ReplyPump(exchange, writerFor(type, slots.accept ?? null, grant), options.pumps)
+  const reader: FrameReader | null = type.wire === "grpc-web-text" ? createTextReader() : null
+  const request = new RequestPump(exchange, reader, encoding !== null && encoding !== "identity", options.pumps, reply)
+  const callHead = { wire: type.wire, suffix: type.suffix, clientDeadline, metadata, encoding }
+  const call = new OpenCall(record, callHead, request, reply, onCrash(options, record))
+  options.calls.add(call)
+  call.onEnd((status) => {
+    options.calls.delete(call)
+    endRecord(options, record, status.code, status.error)
+  })
+  try {
+    reply.start(call, request)
+    request.start(call)
+    const problem = headProblem(head, timeoutMs, options.maxHeadBytes)
+    if (problem === null) handle(options.handler, call, reply)
+    else call.fail(problem)
+  } catch (cause) {
+    call.crashed("entrance", cause)
+  }
+}
+
+function handle(handler: Handler, call: Call, reply: ReplyPump): void {
+  handler(call).then(
+    (answer) => reply.reply(answer),
+    (cause: unknown) => reply.crashed(cause),
+  )
+}
+
+/** What the page can be told in its own wire. */
+function headProblem(head: SortedHead, timeoutMs: number | null, maxHeadBytes: number): GatewayError | null {
+  if (head.bytes > maxHeadBytes) {
+    return new GatewayError(
+      "head-too-large",
+      `The request's metadata take ${head.bytes} bytes; this bridge accepts ${maxHeadBytes} (--max-head-bytes)`,
+    )
+  }
+  if (timeoutMs === null) {
+    return new GatewayError(
+      "bad-timeout",
+      "The field grpc-timeout is not of the form 1 to 8 digits and a unit out of H M S m u n, such as 1500m",
+    )
+  }
+  return null
+}
+
+function writerFor(type: GrpcContentType, accept: string | null, grant: CorsGrant | null): ReplyWriter {
+  if (type.wire === "grpc") return new GrpcWriter(type.suffix, grant)
+  const wire = chooseReplyWire(accept, type.wire)
+  return wire === "grpc-web" ? new GrpcWebWriter(wire, type.suffix, grant) : new GrpcWebTextWriter(wire, type.suffix, grant)
+}
+
+function endRefused(
+  options: ServeOptions,
+  exchange: Exchange,
+  record: CallRecord,
+  error: GatewayError,
+  grant: CorsGrant | null,
+): void {
+  refuse(exchange, error, grant, refusalContext(options, record))
+  endRecord(options, record, error.code, error)
+}
+
+/** Ends a request whose entrance threw: in words, if they can be said. */
+function endCrashed(options: ServeOptions, exchange: Exchange, record: CallRecord, cause: unknown): void {
+  const error = internalError("entrance", cause)
+  const context = refusalContext(options, record)
+  context.onCrash("entrance", cause)
+  try {
+    refuse(exchange, error, null, context)
+  } catch (second) {
+    context.onCrash("refusal", second)
+    exchange.abort(error)
+  }
+  endRecord(options, record, error.code, error)
+}
+
+function refusalContext(options: ServeOptions, record: CallRecord): RefusalContext {
+  return { stalls: options.pumps.stalls, onCrash: onCrash(options, record) }
+}
+
+function onCrash(options: ServeOptions, record: CallRecord): (where: string, cause: unknown) => void {
+  return (where, cause) => options.observer.crashed(where, cause, record)
+}
+
+function endRecord(options: ServeOptions, record: CallRecord, code: number, error: GatewayError | null): void {
+  record.endedAt = performance.now()
+  record.code = code
+  record.error = error
+  options.observer.callEnded(record)
+}

@@ -1,0 +1,102 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import type { SortedHead } from "./sort-head.ts"
+import { sortHead } from "./sort-head.ts"
+
+function sorted(fields: readonly string[], target = "/a.B/C", authority: string | null = "bridge.test"): SortedHead {
+  return sortHead({ method: "POST", target, authority, fields })
+}
+
+/** What the backend would be given, as a flat list. */
+function passed(fields: readonly string[]): string[] {
+  return [...sorted(fields).metadata].flat()
+}
+
+describe("sortHead", () => {
+  it("passes an application's metadata with order and duplicates, names in lower case", () => {
+    const fields = ["X-A", "1", "authorization", "Bearer t", "x-b-bin", "AAE", "x-a", "2", "X-B-Bin", "AgM=", "x_y.z", "ok"]
+    expect(passed(fields)).toEqual([
+      ...["x-a", "1", "authorization", "Bearer t", "x-b-bin", "AAE", "x-a", "2", "x-b-bin", "AgM=", "x_y.z", "ok"],
+    ])
+  })
+
+  it("reliability 54: passes names that are properties of every object", () => {
+    const fields = ["__proto__", "1", "constructor", "2", "toString", "3", "hasOwnProperty", "4"]
+    expect(passed(fields)).toEqual(["__proto__", "1", "constructor", "2", "tostring", "3", "hasownproperty", "4"])
+    expect(sorted(["__proto__", "1"]).slots.origin).toBeUndefined()
+  })
+
+  it.each([
+    ...["keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings", "te", "trailer", "content-length"],
+    ...["expect", "proxy-authorization", "host", "connection"],
+  ])("drops %s, which is for this hop alone", (name) => {
+    expect(passed([name, "bridge.test", name.toUpperCase(), "bridge.test", "x-kept", "1"])).toEqual(["x-kept", "1"])
+  })
+
+  it.each([
+    ...["cookie", "origin", "referer", "accept", "accept-encoding", "accept-language", "x-grpc-web", "priority", "dnt"],
+    ...["sec-fetch-mode", "sec-ch-ua", "sec-anything", "access-control-request-method", "cache-control", "pragma"],
+  ])("drops %s, which is the browser's and not the application's", (name) => {
+    expect(passed([name, "v", "x-kept", "1"])).toEqual(["x-kept", "1"])
+  })
+
+  it.each(["grpc-status", "grpc-message", "grpc-status-details-bin", "grpc-internal-x", "grpc-anything"])(
+    "reliability 55: drops %s, which is not the client's to say",
+    (name) => expect(passed([name, "0"])).toEqual([]),
+  )
+
+  it.each(["grpc-accept-encoding", "grpc-trace-bin", "grpc-tags-bin", "grpc-previous-rpc-attempts"])(
+    "passes %s, which a client may say",
+    (name) => expect(passed([name, "v"])).toEqual([name, "v"]),
+  )
+
+  it("reliability 14: drops what the Connection field lists, in any case, in several fields, also what would pass", () => {
+    const fields = ["X-Secret", "1", "x-kept", "2", "connection", "keep-alive, X-SECRET", "Connection", " x-other ", "x-other", "3"]
+    expect(passed(fields)).toEqual(["x-kept", "2"])
+  })
+
+  it("gives the backend the client library's name before the browser's", () => {
+    expect(passed(["user-agent", "Browser/1", "x-user-agent", "lib/2"])).toEqual(["user-agent", "lib/2 Browser/1"])
+    expect(passed(["user-agent", "Browser/1"])).toEqual(["user-agent", "Browser/1"])
+    expect(passed(["x-user-agent", "lib/2"])).toEqual(["user-agent", "lib/2"])
+    expect(passed([])).toEqual([])
+  })
+
+  it.each([
+    ["two Host fields", ["host", "bridge.test", "host", "bridge.test"], "two Host fields"],
+    ["a Host that differs from :authority", ["host", "other.test"], "differs from its :authority"],
+    ["two content types", ["content-type", "a", "Content-Type", "a"], "two content-type fields"],
+    ["two origins", ["origin", "a", "origin", "b"], "two origin fields"],
+    ["two timeouts", ["grpc-timeout", "1S", "grpc-timeout", "1S"], "two grpc-timeout fields"],
+    ["a name that gRPC does not know", ["x!y", "1"], `"x!y" has characters other than`],
+  ])("has a problem with %s", (_what, fields, words) => expect(sorted(fields).problem).toContain(words))
+
+  it("takes a Host that is the :authority in another case", () => {
+    expect(sorted(["host", "BRIDGE.test"]).problem).toBeNull()
+  })
+
+  it("has a problem with a target that is not a path, and with a request that names no host", () => {
+    expect(sorted([], "http://evil.example/a.B/C").problem).toContain("not a path")
+    expect(sorted([], "*").problem).toContain("not a path")
+    expect(sorted([], "/a.B/C", null).problem).toContain("no Host")
+    expect(sorted(["host", "bridge.test"], "/a.B/C", null).problem).toBeNull()
+  })
+
+  it("counts 32 bytes for each field beyond its name and value, dropped ones too (RFC 9113 §6.5.2)", () => {
+    expect(sorted(["x-a", "12", "cookie", "c"]).bytes).toBe("/a.B/C".length + 3 + 2 + 32 + 6 + 1 + 32)
+  })
+
+  it("passes nothing but legal names, whatever it is given", () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: "binary" }), { maxLength: 20 }), (names) => {
+        const given = passed(names.flatMap((name) => [name, "v"]))
+        expect(given.filter((name, i) => i % 2 === 0 && !/^(?!sec-|grpc-)[0-9a-z_.-]+$/.test(name))).toEqual([])
+      }),
+    )
+  })
+
+  it("treats a name alike however many others came before it", () => {
+    for (let i = 0; i < 3_000; i++) sorted([`x-stranger-${i}`, "v"])
+    expect(passed(["Cookie", "c", "X-Kept-After", "1"])).toEqual(["x-kept-after", "1"])
+  })
+})

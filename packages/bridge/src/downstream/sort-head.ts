@@ -1,0 +1,71 @@
+import { MetadataList } from "@causeway/protocol"
+import type { RequestHead } from "../core/exchange.ts"
+import type { Slot } from "./header-names.ts"
+import { headerName } from "./header-names.ts"
+
+/** A request head, sorted: what the bridge acts on, and what goes to the backend. */
+export interface SortedHead {
+  /** The first value of each field that the bridge acts on. */
+  readonly slots: { readonly [name in Slot]?: string }
+  /** Allow-listed, in the order received. */
+  readonly metadata: MetadataList
+  /** Size as HTTP/2 counts it: 32 bytes more for each field (RFC 9113 §6.5.2). */
+  readonly bytes: number
+  /** Why the head cannot be accepted, in words; null: it can. */
+  readonly problem: string | null
+}
+
+/** Sorts a head in one pass over its fields. Never throws. */
+export function sortHead(head: RequestHead): SortedHead {
+  const { fields } = head
+  const slots: { [name in Slot]?: string } = {}
+  const passed: string[] = []
+  let bytes = head.target.length
+  // CONNECT has no path; it is refused for its method.
+  let problem: string | null =
+    head.target.startsWith("/") || head.method === "CONNECT" ? null : "its target is not a path"
+  for (let i = 0; i < fields.length; i += 2) {
+    const { name, treatment } = headerName(fields[i])
+    const value = fields[i + 1]
+    bytes += name.length + value.length + 32
+    if (treatment === "pass") passed.push(name, value)
+    else if (treatment === "slot") problem = fill(slots, name as Slot, value, head) ?? problem
+    else if (treatment === "refuse") problem = `the field name "${name}" has characters other than 0-9 a-z _ . -`
+  }
+  if (head.authority === null && slots.host === undefined) problem = "it has no Host field"
+  const metadata = new MetadataList(withoutListed(passed, slots.connection))
+  const agent = userAgent(slots)
+  if (agent !== undefined) metadata.append("user-agent", agent)
+  return { slots, metadata, bytes, problem }
+}
+
+/** Gives back what is wrong with the field, or null. */
+function fill(slots: { [name in Slot]?: string }, name: Slot, value: string, head: RequestHead): string | null {
+  const before = slots[name]
+  if (before === undefined) slots[name] = value
+  if (name === "host") {
+    // Two names for one place are how requests are smuggled past a rule (RFC 9112 §3.2).
+    if (before !== undefined) return "it has two Host fields"
+    if (head.authority !== null && head.authority.toLowerCase() !== value.toLowerCase()) return "its Host field differs from its :authority"
+  }
+  if (before !== undefined && (name === "content-type" || name === "origin" || name === "grpc-timeout")) {
+    return `it has two ${name} fields`
+  }
+  if (name === "connection" && before !== undefined) slots.connection = `${before},${value}`
+  return null
+}
+
+/** Drops the fields that `connection` names: they were for this hop alone (RFC 9110 §7.6.1). */
+function withoutListed(fields: string[], connection: string | undefined): string[] {
+  if (connection === undefined || connection === "keep-alive" || connection === "close") return fields
+  const listed = connection.toLowerCase().split(",").map((name) => name.trim())
+  return fields.filter((_, i) => !listed.includes(fields[i - (i % 2)]))
+}
+
+/** gRPC-Web: browsers own user-agent, so a client library names itself in x-user-agent; the backend sees both. */
+function userAgent(slots: SortedHead["slots"]): string | undefined {
+  const own = slots["x-user-agent"]
+  const browser = slots["user-agent"]
+  if (own === undefined || browser === undefined) return own ?? browser
+  return `${own} ${browser}`
+}

@@ -1,0 +1,35 @@
+import type { Handler, Route } from "./core/call.ts"
+import type { Observer } from "./core/observer.ts"
+import { enforceDeadline } from "./stages/enforce-deadline.ts"
+import { recover } from "./stages/recover.ts"
+import { retryRefused } from "./stages/retry-refused.ts"
+import { route } from "./stages/route.ts"
+import { shed } from "./stages/shed.ts"
+import { attempt } from "./upstream/attempt.ts"
+
+/** What the stages of one configuration need. */
+export interface GatewayParts {
+  readonly observer: Observer
+  readonly isDraining: () => boolean
+  readonly route: Route
+}
+
+/** The list of stages, outermost first. This is the only place where their order is written. */
+export function createGateway({ observer, isDraining, route: onlyRoute }: GatewayParts): Handler {
+  return recover(
+    observer, // what a stage throws becomes a reply
+    shed(
+      isDraining, // the cheapest refusal first
+      route(
+        onlyRoute, // pure; what follows hangs on the route
+        enforceDeadline(
+          // before anything that may wait
+          retryRefused(
+            // runs the attempt again while the call is not committed
+            attempt, // one stream to a backend
+          ),
+        ),
+      ),
+    ),
+  )
+}

@@ -1,0 +1,57 @@
+import type { Call } from "./core/call.ts"
+import type { GatewayError } from "./core/errors.ts"
+import type { Exchange } from "./core/exchange.ts"
+import { FlushTurn } from "./core/flush-turn.ts"
+import type { Observer } from "./core/observer.ts"
+import type { PumpContext } from "./core/pump-context.ts"
+import { StallClock } from "./core/stall-clock.ts"
+import type { Upstream } from "./core/upstream.ts"
+import { CorsPolicy, localOrigins } from "./downstream/cors.ts"
+import { createServe } from "./downstream/serve.ts"
+import { createGateway } from "./gateway.ts"
+
+/** The settings that calls are served by. */
+export interface GenerationOptions {
+  readonly corsOrigins: readonly string[]
+  readonly maxHeadBytes: number
+  readonly maxRequestMessageBytes: number
+  readonly maxReplyMessageBytes: number
+  readonly stallTimeoutMs: number
+}
+
+/** All that one configuration needs to serve calls. What outlives a configuration (sessions, counters) is handed in. */
+export interface Generation {
+  readonly serve: (exchange: Exchange) => void
+  readonly stalls: StallClock
+  /** Ends every open call with this error; gives back how many there were. */
+  endCalls(error: GatewayError): number
+}
+
+/** Builds a generation. */
+export function createGeneration(
+  options: GenerationOptions,
+  upstream: Upstream,
+  observer: Observer,
+  isDraining: () => boolean,
+): Generation {
+  const stalls = new StallClock(options.stallTimeoutMs)
+  const pumps: PumpContext = {
+    turn: new FlushTurn(),
+    stalls,
+    maxRequestMessageBytes: options.maxRequestMessageBytes,
+    maxReplyMessageBytes: options.maxReplyMessageBytes,
+  }
+  const handler = createGateway({ observer, isDraining, route: { upstream } })
+  const cors = new CorsPolicy(options.corsOrigins.length === 0 ? localOrigins : options.corsOrigins)
+  const calls = new Set<Call>()
+  const serve = createServe({ handler, cors, pumps, observer, calls, maxHeadBytes: options.maxHeadBytes })
+  return {
+    serve,
+    stalls,
+    endCalls(error) {
+      const open = [...calls]
+      for (const call of open) call.fail(error)
+      return open.length
+    },
+  }
+}

@@ -1,0 +1,7 @@
+export { createBridge } from "./bridge.ts"
+export type { Bridge, BridgeParts } from "./bridge.ts"
+export { loadConfig } from "./config/load.ts"
+export type { Loaded } from "./config/load.ts"
+export { ConfigError, parseConfig } from "./config/schema.ts"
+export type { Config, ConfigInput, ConfigProblem } from "./config/schema.ts"
+export type { EventFields, Log } from "./observe/events.ts"

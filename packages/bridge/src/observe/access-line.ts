@@ -1,0 +1,60 @@
+import { codeName } from "@causeway/protocol"
+import type { CallRecord } from "../core/call.ts"
+
+/**
+ * What a call's line in the access log says: one JSON object and a newline. `time` is its end. A field that has no value is not
+ * there.
+ */
+export function accessLine(record: CallRecord, time: string): string {
+  const { peer, error } = record
+  // Joined by hand it is no faster once it is written (measured on Node 24), and a forgotten quote would let clients forge lines.
+  const line = JSON.stringify({
+    time,
+    level: "info",
+    msg: "call",
+    id: record.id,
+    peer: peer.address,
+    carrier: peer.carrier,
+    wire: record.wire ?? undefined,
+    httpMethod: record.method,
+    method: record.path,
+    code: codeName(record.code),
+    durationMs: roundToMicros(record.endedAt - record.startedAt),
+    requestBytes: record.requestBytes,
+    replyBytes: record.replyBytes,
+    replyMessages: record.replyMessages,
+    upstream: record.upstream ?? undefined,
+    attempts: record.attempts,
+    origin: record.origin ?? undefined,
+    reason: error?.reason,
+    message: error?.message,
+    cause: codeOf(error?.cause),
+  })
+  return `${line}\n`
+}
+
+/** Gives times in ISO 8601, UTC; the part up to the seconds is made once a second. */
+export function createTimestamp(): (wallMs: number) => string {
+  let second = -1
+  let prefix = ""
+  return (wallMs) => {
+    const current = Math.floor(wallMs / 1_000)
+    if (current !== second) {
+      second = current
+      prefix = new Date(current * 1_000).toISOString().slice(0, -4)
+    }
+    const ms = Math.floor(wallMs - current * 1_000)
+    return `${prefix}${ms < 10 ? "00" : ms < 100 ? "0" : ""}${ms}Z`
+  }
+}
+
+function roundToMicros(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000
+}
+
+/** The code of Node's and the system's errors (`ECONNRESET`): unlike their texts, it quotes nothing of the call. */
+function codeOf(cause: unknown): string | undefined {
+  if (!(cause instanceof Error)) return undefined
+  const { code } = cause as NodeJS.ErrnoException
+  return typeof code === "string" ? code : codeOf(cause.cause)
+}

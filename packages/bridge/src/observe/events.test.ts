@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest"
+import { CallRecord } from "../core/call.ts"
+import type { EventFields, Log } from "./events.ts"
+import { createEventObserver, createLog } from "./events.ts"
+import type { LineSink } from "./line-writer.ts"
+
+function collectingSink(): LineSink & { readonly text: () => string } {
+  let text = ""
+  return {
+    text: () => text,
+    write(batch, done) {
+      text += batch
+      queueMicrotask(() => done(null))
+    },
+    writeSync(batch) {
+      text += batch
+    },
+    close() {},
+  }
+}
+
+describe("the event log", () => {
+  it("writes JSON lines with a time, a word for the level, and the fields", async () => {
+    const sink = collectingSink()
+    const log = createLog("info", sink)
+    log.info("up", { upstream: "http://b:1" })
+    log.warn("odd")
+    log.error("broken", { cause: new TypeError("x is not a function", { cause: new Error("deeper") }) })
+    log.debug("unseen")
+    await log.flush()
+    const lines = sink
+      .text()
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(lines).toMatchObject([
+      { level: "info", msg: "up", upstream: "http://b:1" },
+      { level: "warn", msg: "odd" },
+      { level: "error", msg: "broken", cause: { type: "TypeError", stack: expect.stringContaining("deeper") } },
+    ])
+    for (const { time } of lines) expect(time).toBe(new Date(time as string).toISOString())
+  })
+
+  it("tells of nothing below its level", async () => {
+    const sink = collectingSink()
+    const log = createLog("error", sink)
+    log.warn("odd")
+    await log.flush()
+    expect(sink.text()).toBe("")
+  })
+
+  it("writes in place what waits when the process ends at once", () => {
+    const sink = collectingSink()
+    const log = createLog("debug", sink)
+    log.debug("first")
+    log.debug("second")
+    log.flushSync()
+    expect(sink.text().match(/"msg":"\w+"/g)).toEqual(['"msg":"first"', '"msg":"second"'])
+  })
+})
+
+interface Event extends EventFields {
+  readonly level: string
+  readonly message: string
+}
+
+function collectingLog(): { readonly log: Log; readonly events: Event[] } {
+  const events: Event[] = []
+  const at = (level: string) => (message: string, fields?: EventFields) =>
+    void events.push({ level, message, ...fields })
+  return { events, log: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") } }
+}
+
+describe("the observer of events", () => {
+  it("tells of sessions to the backend", () => {
+    const { log, events } = collectingLog()
+    const observer = createEventObserver(log)
+    observer.sessionOpened("http://b:1")
+    observer.sessionClosed("http://b:1")
+    expect(events).toMatchObject([
+      { level: "info", message: "connected to the backend", upstream: "http://b:1" },
+      { level: "info", message: "a connection to the backend was closed", upstream: "http://b:1" },
+    ])
+  })
+
+  it("tells of a backend out of reach every ten seconds at most, and anew after it was back", () => {
+    const { log, events } = collectingLog()
+    let now = 0
+    const observer = createEventObserver(log, () => now)
+    const refused = new Error("connect ECONNREFUSED")
+    for (now = 0; now < 20_000; now += 1_000) observer.sessionFailed("b", refused)
+    expect(events).toMatchObject([
+      { level: "warn", upstream: "b", why: "connect ECONNREFUSED", untold: 0 },
+      { level: "warn", untold: 9 },
+    ])
+    observer.sessionOpened("b")
+    observer.sessionFailed("b", refused)
+    expect(events).toHaveLength(4)
+  })
+
+  it("tells of a defect with its place, its call and its cause", () => {
+    const { log, events } = collectingLog()
+    const record = new CallRecord(9, 0, { address: "1.2.3.4:5", carrier: "http1", isTls: false }, "POST", "/a.B/C")
+    const cause = new Error("x")
+    const observer = createEventObserver(log)
+    observer.crashed("end of call", cause, record)
+    observer.crashed("timer", cause, null)
+    expect(events).toMatchObject([
+      { level: "error", where: "end of call", cause, call: { id: 9, method: "/a.B/C", peer: "1.2.3.4:5" } },
+      { level: "error", where: "timer", cause, call: null },
+    ])
+  })
+})

@@ -1,0 +1,85 @@
+import type { ChildProcess } from "node:child_process"
+import { execFileSync, spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { text } from "node:stream/consumers"
+import { describe, expect, it, vi } from "vitest"
+import { openFileSink } from "./line-sinks.ts"
+
+vi.setConfig({ testTimeout: 30_000 }) // each starts a process, on a machine that may be busy
+
+const imports = `
+  import { LineWriter } from ${JSON.stringify(import.meta.resolve("./line-writer.ts"))}
+  import { stderrSink } from ${JSON.stringify(import.meta.resolve("./line-sinks.ts"))}
+  const writer = new LineWriter(stderrSink(), { gatherMs: 100, onFailure() {} })
+`
+
+/** Runs a module with a writer on stderr; stdout and stderr are pipes. */
+function run(source: string): ChildProcess {
+  const args = ["--input-type=module-typescript", "--eval", imports + source]
+  return spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] })
+}
+
+async function outcome(child: ChildProcess): Promise<{ code: number | null; out: string }> {
+  const [out, [code]] = await Promise.all([child.stdout === null ? "" : text(child.stdout), once(child, "exit")])
+  return { code: code as number | null, out }
+}
+
+describe("stderr", () => {
+  it("takes whole lines, and all of them when the process ends after a flush", async () => {
+    const child = run(`
+      for (let i = 0; i < 20_000; i++) writer.write("line " + i + "\\n")
+      await writer.flush()
+      process.exit(0)
+    `)
+    const [lines] = await Promise.all([text(child.stderr!), outcome(child)])
+    expect(lines.split("\n")).toEqual([...Array.from({ length: 20_000 }, (_, i) => `line ${i}`), ""])
+  })
+
+  it("takes what waits in place when the process ends at once", async () => {
+    const child = run(`
+      writer.write("last words\\n")
+      process.on("exit", () => writer.flushSync())
+      process.exit(3)
+    `)
+    const [words, { code }] = await Promise.all([text(child.stderr!), outcome(child)])
+    expect([words, code]).toEqual(["last words\n", 3])
+  })
+
+  it("whose reader stands still neither blocks the process nor holds up its end", async () => {
+    const child = run(`
+      for (let i = 0; i < 40; i++) writer.write("x".repeat(65_535) + "\\n")
+      await writer.flush()
+      console.log(writer.dropped > 0)
+      process.on("exit", () => writer.flushSync())
+      process.exit(0)
+    `)
+    expect(await outcome(child)).toEqual({ code: 0, out: "true\n" })
+  })
+
+  it("whose reader has gone costs the lines and nothing else", async () => {
+    const child = run(`
+      console.log("ready")
+      const timer = setInterval(() => {
+        writer.write("anyone?\\n")
+        if (writer.dropped < 3) return
+        clearInterval(timer)
+        console.log("alive")
+      }, 1)
+    `)
+    child.stderr!.destroy()
+    expect(await outcome(child)).toEqual({ code: 0, out: "ready\nalive\n" })
+  })
+})
+
+describe.runIf(process.platform !== "win32")("a named pipe", () => {
+  it("without a reader is refused rather than waited for", () => {
+    const directory = mkdtempSync(join(tmpdir(), "line-sinks-"))
+    const path = join(directory, "pipe")
+    execFileSync("mkfifo", [path])
+    expect(() => openFileSink(path)).toThrow(expect.objectContaining({ code: "ENXIO", path }))
+    rmSync(directory, { recursive: true })
+  })
+})

@@ -1,0 +1,186 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { Code } from "@causeway/protocol"
+import { CallRecord } from "../core/call.ts"
+import { GatewayError, reasonTable } from "../core/errors.ts"
+import type { Metrics } from "./metrics.ts"
+import { createMetrics } from "./metrics.ts"
+
+let metrics: Metrics
+
+beforeEach(() => {
+  metrics = createMetrics()
+})
+afterEach(() => metrics.close())
+
+/** A call that is in progress. */
+function begin(path: string, method = "POST"): CallRecord {
+  const record = new CallRecord(1, 1_000, { address: "127.0.0.1:1", carrier: "http1", isTls: false }, method, path)
+  metrics.observer.callStarted(record)
+  return record
+}
+
+function end(record: CallRecord, outcome: Partial<CallRecord> = {}): void {
+  Object.assign(record, { endedAt: record.startedAt + 20, code: Code.Ok, upstream: "b", isAnswered: true }, outcome)
+  metrics.observer.callEnded(record)
+}
+
+/** The value of a sample, by its name and labels as they are written; null: there is none. */
+function value(sample: string): number | null {
+  const line = metrics
+    .expose()
+    .split("\n")
+    .find((one) => one.startsWith(`${sample} `))
+  return line === undefined ? null : Number(line.slice(sample.length + 1))
+}
+
+const labels = 'grpc_type="unknown",grpc_service="api.v1.UserService",grpc_method="GetUser"'
+const otherLabels = 'grpc_type="unknown",grpc_service="_OTHER",grpc_method="_OTHER"'
+const path = "/api.v1.UserService/GetUser"
+
+describe("calls by method", () => {
+  it("are counted and timed under OpenTelemetry's and Prometheus' names", () => {
+    end(begin(path))
+    end(begin(path), { code: Code.NotFound })
+    expect(value(`grpc_server_started_total{${labels}}`)).toBe(2)
+    expect(value(`grpc_server_handled_total{${labels},grpc_code="OK"}`)).toBe(1)
+    expect(value(`grpc_server_handled_total{${labels},grpc_code="NotFound"}`)).toBe(1)
+    const series = 'rpc_system_name="grpc",rpc_method="api.v1.UserService/GetUser",rpc_status_code'
+    expect(value(`rpc_server_call_duration_seconds_bucket{${series}="OK",le="0.01"}`)).toBe(0)
+    expect(value(`rpc_server_call_duration_seconds_bucket{${series}="OK",le="0.025"}`)).toBe(1)
+    expect(value(`rpc_server_call_duration_seconds_sum{${series}="NOT_FOUND"}`)).toBe(0.02)
+  })
+
+  it("spells codes as Prometheus' gRPC metrics do, and gathers those without a name", () => {
+    end(begin(path), { code: Code.DeadlineExceeded })
+    end(begin(path), { code: 99 })
+    end(begin(path), { code: 2 ** 31 - 1 })
+    expect(value(`grpc_server_handled_total{${labels},grpc_code="DeadlineExceeded"}`)).toBe(1)
+    expect(value(`grpc_server_handled_total{${labels},grpc_code="_OTHER"}`)).toBe(2)
+  })
+
+  it("are _OTHER while nothing but UNIMPLEMENTED, or nothing from the backend, has been heard", () => {
+    end(begin("/made.Up/One"), { code: Code.Unimplemented })
+    end(begin("/made.Up/Two"), { code: Code.Unavailable, isAnswered: false })
+    expect(metrics.expose()).not.toContain("made.Up")
+    expect(value(`grpc_server_started_total{${otherLabels}}`)).toBe(2)
+    expect(value(`grpc_server_handled_total{${otherLabels},grpc_code="Unimplemented"}`)).toBe(1)
+  })
+
+  it("keep their name once they have it, whatever follows", () => {
+    end(begin(path))
+    end(begin(path), { code: Code.Unimplemented })
+    end(begin(path), { code: Code.Unavailable, isAnswered: false })
+    expect(value(`grpc_server_started_total{${labels}}`)).toBe(3)
+    expect(value(`grpc_server_handled_total{${labels},grpc_code="Unimplemented"}`)).toBe(1)
+  })
+
+  it("count as started once each, also those in progress when their method gets its name", () => {
+    const [slow, lost] = [begin(path), begin(path)]
+    expect(value(`grpc_server_started_total{${labels}}`)).toBeNull()
+    end(begin(path))
+    expect(value(`grpc_server_started_total{${labels}}`)).toBe(3)
+    end(slow)
+    end(lost, { code: Code.Canceled, isAnswered: false })
+    expect(value(`grpc_server_started_total{${labels}}`)).toBe(3)
+    expect(value(`grpc_server_started_total{${otherLabels}}`)).toBe(0)
+  })
+
+  it("have 1000 names at most; what is in progress then is counted too", () => {
+    const undecided = begin("/late.Service/Method")
+    for (let i = 0; i < 1_100; i++) end(begin(`/many.Service/Method${i}`))
+    end(undecided)
+    const names = new Set(metrics.expose().match(/,rpc_method="[^"]*"/g))
+    expect(names.size).toBe(1_001)
+    expect(names).toContain(',rpc_method="_OTHER"')
+    expect(value(`grpc_server_started_total{${otherLabels}}`)).toBe(101)
+    expect(value(`grpc_server_handled_total{${otherLabels},grpc_code="OK"}`)).toBe(101)
+  })
+
+  it("never take a name of absurd length", () => {
+    end(begin(`/${"a".repeat(300)}/M`))
+    expect(value(`grpc_server_handled_total{${otherLabels},grpc_code="OK"}`)).toBe(1)
+  })
+
+  it("are POSTs: a preflight of the same path is none", () => {
+    end(begin(path, "OPTIONS"))
+    expect(value(`grpc_server_started_total{${labels}}`)).toBeNull()
+    expect(value(`grpc_server_started_total{${otherLabels}}`)).toBe(0)
+  })
+})
+
+describe("all calls together", () => {
+  it("are in flight between their beginning and their end, preflights and refusals too", () => {
+    const [call, preflight] = [begin(path), begin(path, "OPTIONS")]
+    expect(value("causeway_calls_in_flight")).toBe(2)
+    end(call)
+    end(preflight)
+    expect(value("causeway_calls_in_flight")).toBe(0)
+  })
+
+  it("add up their bytes and messages", () => {
+    end(begin(path), { requestBytes: 10, replyBytes: 200, replyMessages: 2 })
+    end(begin(path), { requestBytes: 1, replyBytes: 1, replyMessages: 1 })
+    expect(value("causeway_request_bytes_total")).toBe(11)
+    expect(value("causeway_reply_bytes_total")).toBe(201)
+    expect(value("causeway_reply_messages_total")).toBe(3)
+  })
+
+  it("are refused before they have a backend, or ended with one, each by reason", () => {
+    end(begin(path), { error: new GatewayError("origin-refused", ""), upstream: null, isAnswered: false })
+    end(begin(path), { error: new GatewayError("deadline-exceeded", "") })
+    expect(value('causeway_refused_total{reason="origin-refused"}')).toBe(1)
+    expect(value('causeway_ended_by_bridge_total{reason="deadline-exceeded"}')).toBe(1)
+    expect(value('causeway_refused_total{reason="deadline-exceeded"}')).toBe(0)
+  })
+
+  it("have a series for every reason from the start", () => {
+    const text = metrics.expose()
+    for (const reason of Object.keys(reasonTable)) {
+      expect(text).toContain(`causeway_refused_total{reason="${reason}"} 0`)
+      expect(text).toContain(`causeway_ended_by_bridge_total{reason="${reason}"} 0`)
+    }
+  })
+})
+
+describe("connections and sessions", () => {
+  it("are counted as they open and close", () => {
+    const { observer } = metrics
+    observer.connectionOpened()
+    observer.connectionOpened()
+    observer.connectionClosed()
+    observer.connectionRefused()
+    observer.sessionFailed("http://b:1", new Error("refused"))
+    observer.sessionOpened("http://b:1")
+    observer.sessionOpened("http://b:1")
+    observer.sessionClosed("http://b:1")
+    observer.crashed("here", new Error("x"), null)
+    expect(value("causeway_connections_opened_total")).toBe(2)
+    expect(value("causeway_connections_closed_total")).toBe(1)
+    expect(value("causeway_connections_refused_total")).toBe(1)
+    expect(value("causeway_connections_open")).toBe(1)
+    expect(value('causeway_upstream_sessions_opened_total{upstream="http://b:1"}')).toBe(2)
+    expect(value('causeway_upstream_sessions_closed_total{upstream="http://b:1"}')).toBe(1)
+    expect(value('causeway_upstream_sessions_failed_total{upstream="http://b:1"}')).toBe(1)
+    expect(value("causeway_upstream_sessions_open")).toBe(1)
+    expect(value("causeway_crashes_total")).toBe(1)
+  })
+})
+
+describe("the process", () => {
+  it("shows its CPU, memory, age and event loop", () => {
+    expect(value("process_cpu_seconds_total")).toBeGreaterThan(0)
+    expect(value("process_resident_memory_bytes")).toBeGreaterThan(1e6)
+    expect(value("process_start_time_seconds")).toBeLessThanOrEqual(Date.now() / 1_000)
+    expect(value("causeway_event_loop_delay_max_seconds")).toBeGreaterThanOrEqual(0)
+    expect(value("causeway_event_loop_delay_p99_seconds")).toBeGreaterThanOrEqual(0)
+  })
+})
+
+it("every line is one that Prometheus reads", () => {
+  end(begin('/a"b\n.C/é\\'))
+  const sample = /^[a-z_][a-z0-9_]*(\{([a-z_]+="([^"\\\n]|\\["\\n])*",?)*\})? (\d+(\.\d+)?(e-?\d+)?|\+Inf|NaN)$/
+  const comment = /^# (HELP [a-z0-9_]+ .+|TYPE [a-z0-9_]+ (counter|gauge|histogram))$/
+  const text = metrics.expose()
+  expect(text.endsWith("\n")).toBe(true)
+  for (const line of text.trimEnd().split("\n")) expect(line).toMatch(line.startsWith("#") ? comment : sample)
+})

@@ -1,0 +1,128 @@
+import type { CallRecord } from "../core/call.ts"
+import type { Reason } from "../core/errors.ts"
+import { reasonTable } from "../core/errors.ts"
+import type { Observer } from "../core/observer.ts"
+import { MethodMetrics } from "./method-metrics.ts"
+import { addProcessMetrics } from "./process-metrics.ts"
+import type { Sample } from "./registry.ts"
+import { Registry } from "./registry.ts"
+
+/** The metrics of one bridge. */
+export interface Metrics {
+  readonly observer: Observer
+  /** Where others add what they count themselves: `registry.gauge(name, help, read)`. */
+  readonly registry: Registry
+  /** All metrics in Prometheus' text format 0.0.4; begins the next interval of those that tell of one. */
+  expose(): string
+  /** Stops measuring the event loop. */
+  close(): void
+}
+
+/** Makes the metrics; a call costs them a map's look-up and a few additions at its beginning and at its end. */
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  const calls = callObserver(registry)
+  const observer = { ...calls, ...connectionObserver(registry), ...sessionObserver(registry) }
+  const processMetrics = addProcessMetrics(registry)
+  return {
+    observer,
+    registry,
+    expose() {
+      const text = registry.expose()
+      processMetrics.scraped()
+      return text
+    },
+    close: () => processMetrics.close(),
+  }
+}
+
+function callObserver(registry: Registry): Pick<Observer, "callStarted" | "callEnded" | "crashed"> {
+  const methods = new MethodMetrics(registry)
+  let inFlight = 0
+  registry.gauge("causeway_calls_in_flight", "Calls in progress.", () => inFlight)
+  const refused = reasonCounters(
+    registry,
+    "causeway_refused_total",
+    "Requests refused before they had a backend, by reason.",
+  )
+  const cut = reasonCounters(
+    registry,
+    "causeway_ended_by_bridge_total",
+    "Calls with a backend that the bridge ended itself, by reason.",
+  )
+  const requestBytes = registry.counter("causeway_request_bytes_total", "Bytes of request bodies from clients.")
+  const replyBytes = registry.counter("causeway_reply_bytes_total", "Bytes of answers' bodies to clients.")
+  const replyMessages = registry.counter("causeway_reply_messages_total", "Messages to clients.")
+  const crashes = registry.counter(
+    "causeway_crashes_total",
+    "Exceptions of the bridge's own code; the log has each. Alert on any.",
+  )
+  return {
+    callStarted(record) {
+      inFlight++
+      methods.started(record)
+    },
+    callEnded(record: CallRecord) {
+      inFlight--
+      methods.ended(record)
+      requestBytes.value += record.requestBytes
+      replyBytes.value += record.replyBytes
+      replyMessages.value += record.replyMessages
+      if (record.error !== null) (record.upstream === null ? refused : cut)[record.error.reason].value++
+    },
+    crashed() {
+      crashes.value++
+    },
+  }
+}
+
+function connectionObserver(
+  registry: Registry,
+): Pick<Observer, "connectionOpened" | "connectionClosed" | "connectionRefused"> {
+  const opened = registry.counter("causeway_connections_opened_total", "Connections of clients that were accepted.")
+  const closed = registry.counter("causeway_connections_closed_total", "Connections of clients that have closed.")
+  const refused = registry.counter(
+    "causeway_connections_refused_total",
+    "Connections of clients that were turned away: the limit was reached, or the bridge was closing.",
+  )
+  registry.gauge(
+    "causeway_connections_open",
+    "Connections of clients that are open.",
+    () => opened.value - closed.value,
+  )
+  return {
+    connectionOpened: () => void opened.value++,
+    connectionClosed: () => void closed.value++,
+    connectionRefused: () => void refused.value++,
+  }
+}
+
+function sessionObserver(registry: Registry): Pick<Observer, "sessionOpened" | "sessionClosed" | "sessionFailed"> {
+  const family = (what: string, help: string): ((upstream: string) => Sample) => {
+    const bind = registry.counters(`causeway_upstream_sessions_${what}_total`, help, ["upstream"])
+    return (upstream) => bind([upstream])
+  }
+  const opened = family("opened", "Connections to the backend that were made.")
+  const closed = family("closed", "Connections to the backend that have closed.")
+  const failed = family("failed", "Connections to the backend that could not be made.")
+  let open = 0
+  registry.gauge("causeway_upstream_sessions_open", "Connections to the backend that are open.", () => open)
+  return {
+    sessionOpened(upstream) {
+      open++
+      opened(upstream).value++
+    },
+    sessionClosed(upstream) {
+      open--
+      closed(upstream).value++
+    },
+    sessionFailed: (upstream) => void failed(upstream).value++,
+  }
+}
+
+/** One counter per reason, there from the start: a series that appears only with its first event has no rate. */
+function reasonCounters(registry: Registry, name: string, help: string): Readonly<Record<Reason, Sample>> {
+  const bind = registry.counters(name, help, ["reason"])
+  const counters = Object.keys(reasonTable).map((reason) => [reason, bind([reason])])
+  return Object.fromEntries(counters) as Record<Reason, Sample>
+}

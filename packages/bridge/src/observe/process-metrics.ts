@@ -1,0 +1,39 @@
+import { monitorEventLoopDelay } from "node:perf_hooks"
+import type { Registry } from "./registry.ts"
+
+/** What must be told when a scrape is over, and when there will be no more. */
+export interface ProcessMetrics {
+  /** The event loop's delays are those since the last scrape: begins anew. */
+  scraped(): void
+  close(): void
+}
+
+/** The delay is measured by a timer of this many milliseconds, which is part of what it measures. */
+const resolutionMs = 20
+
+/** Adds the process's CPU, memory and event loop, under the names that Prometheus' client libraries use where there are any. */
+export function addProcessMetrics(registry: Registry): ProcessMetrics {
+  registry.readCounter("process_cpu_seconds_total", "CPU time of the process, user and system, in seconds.", () => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1e6
+  })
+  const startedAt = Date.now() / 1_000 - process.uptime()
+  registry.gauge("process_start_time_seconds", "When the process began, in seconds since 1970.", () => startedAt)
+  registry.gauge("process_resident_memory_bytes", "Memory of the process that is in RAM, in bytes.", () =>
+    process.memoryUsage.rss(),
+  )
+  const delay = monitorEventLoopDelay({ resolution: resolutionMs })
+  delay.enable()
+  const seconds = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e9 - resolutionMs / 1e3)
+  registry.gauge(
+    "causeway_event_loop_delay_max_seconds",
+    "How late the event loop ran a timer, at worst since the last scrape, in seconds.",
+    () => seconds(delay.max),
+  )
+  registry.gauge(
+    "causeway_event_loop_delay_p99_seconds",
+    "How late the event loop ran a timer in 99 of 100 cases since the last scrape, in seconds.",
+    () => seconds(delay.percentile(99)),
+  )
+  return { scraped: () => delay.reset(), close: () => void delay.disable() }
+}

@@ -1,0 +1,18 @@
+import type { Handler } from "../core/call.ts"
+import { internalError } from "../core/errors.ts"
+import type { Observer } from "../core/observer.ts"
+import { statusOf } from "../core/reply.ts"
+import { GatewayError } from "../core/errors.ts"
+import { emptyMetadata } from "@causeway/protocol"
+
+/** Makes a reply of what the stages inside throw or reject with; a defect of ours is told to the observer with its context. */
+export function recover(observer: Observer, next: Handler): Handler {
+  return async (call) => {
+    try {
+      return await next(call)
+    } catch (cause) {
+      if (!(cause instanceof GatewayError)) observer.crashed("stage", cause, call.record)
+      return { kind: "status", metadata: emptyMetadata, status: statusOf(internalError("stage", cause)) }
+    }
+  }
+}

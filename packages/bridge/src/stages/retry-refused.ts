@@ -1,0 +1,27 @@
+import type { Handler, Timed } from "../core/call.ts"
+import { GatewayError } from "../core/errors.ts"
+
+/** Request bytes kept for another attempt. */
+const maxKeptBytes = 65_536
+const maxAttempts = 5
+
+/**
+ * Repeats an attempt that the backend's application never saw (GOAWAY, REFUSED_STREAM): nothing can happen twice, so no policy
+ * is needed (gRFC A6, transparent retry). Everything else is the client's to repeat.
+ */
+export function retryRefused(next: Handler<Timed>): Handler<Timed> {
+  return async (call) => {
+    call.request.keep(maxKeptBytes)
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const reply = await next(call)
+        call.request.commit()
+        return reply
+      } catch (error) {
+        const isSafe = error instanceof GatewayError && error.reason === "backend-refused"
+        if (!isSafe || attempt === maxAttempts || !call.request.canReplay) throw error
+        call.request.detach()
+      }
+    }
+  }
+}

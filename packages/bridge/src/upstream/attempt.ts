@@ -1,0 +1,179 @@
+import { constants } from "node:http2"
+import { emptyMetadata, formatTimeout, parseContentType } from "@causeway/protocol"
+import type { Handler, Timed } from "../core/call.ts"
+import type { GatewayError } from "../core/errors.ts"
+import type { Reply, ReplySink, ReplySource, Status } from "../core/reply.ts"
+import { statusOf } from "../core/reply.ts"
+import type { Lost, UpstreamStream } from "../core/upstream-stream.ts"
+import type { StreamSeeker } from "../core/upstream.ts"
+import { ForeignBody, foreignAnswer } from "./foreign-body.ts"
+import { errorOf } from "./h2-errors.ts"
+import { fieldOf, hasStatus, readMetadata, readStatus } from "./reply-fields.ts"
+
+/** The innermost handler: one stream to the backend, and gRPC's meaning of what comes back over it. */
+export const attempt: Handler<Timed> = (call) =>
+  new Promise((resolve, reject) => {
+    new Attempt(call, resolve, reject).begin()
+  })
+
+type State =
+  | "seeking" // no stream yet
+  | "asked" // the request is on its way
+  | "foreign" // an answer that is not gRPC: its beginning is read for the message
+  | "replied" // the reply is given; its source is this object
+  | "over"
+
+/** A backend that counts in coarser time may give up this much before us. */
+const deadlineSlackMs = 5
+
+class Attempt implements StreamSeeker, ReplySource {
+  readonly #call: Timed
+  readonly #resolve: (reply: Reply) => void
+  readonly #reject: (error: GatewayError) => void
+  #state: State = "seeking"
+  #stream: UpstreamStream | null = null
+  #foreign: ForeignBody | null = null
+  #sink: ReplySink | null = null
+  /** How the stream ended before anyone listened. */
+  #early: Status | null = null
+
+  constructor(call: Timed, resolve: (reply: Reply) => void, reject: (error: GatewayError) => void) {
+    this.#call = call
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  begin(): void {
+    this.#call.record.attempts++
+    this.#call.onEnd(() => this.#abandon())
+    this.#call.route.upstream.seek(this)
+  }
+
+  // What the request becomes (PROTOCOL-HTTP2, "Requests").
+
+  fields(): string[] {
+    const { route, path, suffix, metadata, encoding, deadline } = this.#call
+    const { scheme, authority } = route.upstream
+    const fields = [":method", "POST", ":scheme", scheme, ":path", path, ":authority", authority]
+    fields.push("te", "trailers", "content-type", `application/grpc${suffix}`)
+    if (deadline !== Infinity) fields.push("grpc-timeout", formatTimeout(deadline - performance.now()))
+    if (encoding !== null) fields.push("grpc-encoding", encoding)
+    // Said for the client, who would be given what it cannot read: the bridge passes messages as they are.
+    if (!metadata.has("grpc-accept-encoding")) fields.push("grpc-accept-encoding", "identity")
+    metadata.appendTo(fields)
+    return fields
+  }
+
+  opened(stream: UpstreamStream): void {
+    this.#state = "asked"
+    this.#stream = stream
+    this.#call.request.attach(stream)
+  }
+
+  refused(error: GatewayError): void {
+    this.#finish(error)
+  }
+
+  // What the backend says.
+
+  head(httpStatus: number, fields: readonly string[], isLast: boolean): void {
+    if (this.#state !== "asked") return
+    const contentType = fieldOf(fields, "content-type")
+    if (isLast) this.#headOnly(httpStatus, fields, contentType)
+    else if (httpStatus !== 200 || contentType === null || parseContentType(contentType)?.wire !== "grpc") {
+      this.#state = "foreign"
+      this.#foreign = new ForeignBody(httpStatus, contentType, (error) => this.#finish(error))
+      this.#stream?.start()
+    } else {
+      const metadata = readMetadata(fields)
+      this.#call.record.isAnswered = true
+      this.#state = "replied"
+      this.#resolve({ kind: "stream", metadata, contentType, source: this })
+    }
+  }
+
+  #headOnly(httpStatus: number, fields: readonly string[], contentType: string | null): void {
+    if (httpStatus !== 200 && !hasStatus(fields)) {
+      this.#finish(foreignAnswer(httpStatus, contentType ?? "no content type", new Uint8Array()))
+      return
+    }
+    // Trailers-Only: every field is a trailer.
+    const { code, message, metadata, error } = readStatus(fields)
+    this.#call.record.isAnswered = error === null
+    this.#state = "over"
+    this.#resolve({ kind: "status", metadata, status: { code, message, metadata: emptyMetadata, error } })
+  }
+
+  data(chunk: Uint8Array): void {
+    if (this.#state === "replied") this.#sink?.data(chunk)
+    else this.#foreign?.push(chunk)
+  }
+
+  end(trailers: readonly string[] | null): void {
+    if (this.#state === "foreign") this.#foreign?.end()
+    else if (this.#state === "replied") this.#endReply(readStatus(trailers ?? []))
+  }
+
+  lost(how: Lost): void {
+    const { deadline } = this.#call
+    const error = errorOf(how, deadline - performance.now() <= deadlineSlackMs)
+    if (this.#state === "foreign") this.#foreign?.end()
+    else if (this.#state === "replied") this.#endReply(statusOf(error))
+    else this.#finish(error)
+  }
+
+  drained(): void {
+    this.#call.request.upstreamDrained()
+  }
+
+  crashed(cause: unknown): void {
+    this.#call.crashed("upstream", cause)
+  }
+
+  // What the reply's reader asks.
+
+  start(to: ReplySink): void {
+    this.#sink = to
+    if (this.#early === null) this.#stream?.start()
+    else process.nextTick(() => this.#endReply(this.#early as Status))
+  }
+
+  pause(): void {
+    this.#stream?.pause()
+  }
+
+  resume(): void {
+    this.#stream?.resume()
+  }
+
+  cancel(): void {
+    this.#abandon()
+  }
+
+  #endReply(status: Status): void {
+    if (this.#sink === null) {
+      this.#early = status
+      return
+    }
+    if (this.#state === "over") return
+    this.#state = "over"
+    this.#sink.end(status)
+  }
+
+  /** Ends without a reply. */
+  #finish(error: GatewayError): void {
+    if (this.#state === "over") return
+    if (this.#state === "foreign") this.#stream?.reset(constants.NGHTTP2_CANCEL)
+    this.#state = "over"
+    this.#reject(error)
+  }
+
+  /** Nobody waits any more: the backend is told at once, wherever the call is. */
+  #abandon(): void {
+    if (this.#state === "over") return
+    if (this.#state === "seeking") this.#call.route.upstream.forget(this)
+    this.#state = "over"
+    this.#foreign?.cancel()
+    this.#stream?.reset(constants.NGHTTP2_CANCEL)
+  }
+}

@@ -1,0 +1,209 @@
+import { GatewayError } from "../core/errors.ts"
+import type { Observer } from "../core/observer.ts"
+import type { StreamSeeker, Upstream } from "../core/upstream.ts"
+import { Redial } from "./redial.ts"
+import { Session } from "./session.ts"
+import type { SessionListener } from "./session.ts"
+import type { UpstreamTarget } from "./target.ts"
+import { unreachable } from "./unreachable.ts"
+
+/** Limits of one cluster. */
+export interface ClusterOptions {
+  readonly connectTimeoutMs: number
+  /** Connections to the backend at most. */
+  readonly maxSessions: number
+  /** Calls that wait for a stream at most. */
+  readonly maxQueued: number
+}
+
+/** How often sessions beyond the first are looked at: one that carries nothing is closed. */
+const sweepMs = 60_000
+
+/**
+ * The sessions to one backend: the first is opened ahead of need and again whenever it is lost; one more when the backend's
+ * stream limit is reached. Calls wait here, where cancel and deadline reach them.
+ */
+export class Cluster implements Upstream, SessionListener {
+  readonly name: string
+  readonly scheme: "http" | "https"
+  readonly authority: string
+  readonly #target: UpstreamTarget
+  readonly #options: ClusterOptions
+  readonly #observer: Observer
+  readonly #redial: Redial
+  readonly #sessions = new Set<Session>()
+  readonly #waiting = new Set<StreamSeeker>()
+  #connecting: Session | null = null
+  #lastFailure: Error | null = null
+  #sweepTimer: NodeJS.Timeout | null = null
+  #isClosed = false
+
+  constructor(target: UpstreamTarget, options: ClusterOptions, observer: Observer) {
+    this.name = target.name
+    this.scheme = target.isTls ? "https" : "http"
+    this.authority = target.authority
+    this.#target = target
+    this.#options = options
+    this.#observer = observer
+    this.#redial = new Redial(() => this.#connect())
+  }
+
+  /** Connects ahead of need. */
+  start(): void {
+    this.#connect()
+  }
+
+  /** A call would find an open session. */
+  get isReachable(): boolean {
+    return this.#openSessions > 0
+  }
+
+  get failure(): Error | null {
+    return this.#lastFailure
+  }
+
+  get queued(): number {
+    return this.#waiting.size
+  }
+
+  get sessions(): number {
+    return this.#sessions.size
+  }
+
+  get streams(): number {
+    let sum = 0
+    for (const session of this.#sessions) sum += session.streams
+    return sum
+  }
+
+  /** Sessions that take further streams; those that drain are on their way out. */
+  get #openSessions(): number {
+    let sum = 0
+    for (const session of this.#sessions) if (session.state.kind === "open") sum++
+    return sum
+  }
+
+  /** Gives the seeker a stream now, or lets it wait for one. */
+  seek(seeker: StreamSeeker): void {
+    if (this.#open(seeker)) return
+    if (this.#isClosed) {
+      seeker.refused(shuttingDown())
+      return
+    }
+    if (this.#waiting.size >= this.#options.maxQueued) {
+      seeker.refused(new GatewayError("backend-busy", "Too many calls wait for the backend; try again later"))
+      return
+    }
+    this.#waiting.add(seeker)
+    this.#wantSession()
+  }
+
+  /** The seeker wants no stream any more. */
+  forget(seeker: StreamSeeker): void {
+    this.#waiting.delete(seeker)
+  }
+
+  /** Lets streams finish; what waits is refused. */
+  drain(): void {
+    this.#isClosed = true
+    this.#redial.stop()
+    if (this.#sweepTimer !== null) clearInterval(this.#sweepTimer)
+    this.#refuseWaiting(shuttingDown())
+    for (const session of this.#sessions) session.drain()
+    this.#connecting?.destroy()
+  }
+
+  destroy(): void {
+    for (const session of this.#sessions) session.destroy()
+  }
+
+  opened(session: Session): void {
+    this.#connecting = null
+    this.#lastFailure = null
+    this.#redial.succeeded()
+    this.#sessions.add(session)
+    if (this.#sessions.size > 1) this.#sweepTimer ??= setInterval(() => this.#closeIdle(), sweepMs).unref()
+    this.#observer.sessionOpened(this.name)
+    this.#serveWaiting()
+  }
+
+  hasRoom(): void {
+    if (this.#waiting.size > 0) this.#serveWaiting()
+  }
+
+  draining(): void {
+    if (!this.isReachable) this.#wantSession()
+  }
+
+  closed(session: Session, cause: Error | null): void {
+    if (this.#sessions.delete(session)) this.#observer.sessionClosed(this.name)
+    if (session === this.#connecting) this.#connectFailed(cause ?? new Error("closed"))
+    else if (!this.isReachable || this.#waiting.size > 0) this.#wantSession()
+  }
+
+  #open(seeker: StreamSeeker): boolean {
+    let best: Session | null = null
+    for (const session of this.#sessions) {
+      if (session.hasFreeStream && (best === null || session.streams < best.streams)) best = session
+    }
+    if (best === null) return false
+    try {
+      const stream = best.open(seeker.fields(), seeker)
+      if (stream === null) return false
+      seeker.opened(stream)
+    } catch (cause) {
+      seeker.crashed(cause)
+    }
+    return true
+  }
+
+  #serveWaiting(): void {
+    for (const seeker of this.#waiting) {
+      if (!this.#open(seeker)) break
+      this.#waiting.delete(seeker)
+    }
+    if (this.#waiting.size > 0) this.#wantSession()
+  }
+
+  #closeIdle(): void {
+    let open = this.#openSessions
+    for (const session of this.#sessions) {
+      if (open <= 1 || session.streams > 0 || session.state.kind !== "open") continue
+      open--
+      session.drain()
+    }
+    if (open > 1 || this.#sweepTimer === null) return
+    clearInterval(this.#sweepTimer)
+    this.#sweepTimer = null
+  }
+
+  #wantSession(): void {
+    if (this.#connecting !== null || this.#isClosed || this.#openSessions >= this.#options.maxSessions) return
+    this.#redial.soon()
+  }
+
+  #connect(): void {
+    if (this.#connecting !== null || this.#isClosed) return
+    this.#connecting = new Session(this.#target, this.#options.connectTimeoutMs, this)
+  }
+
+  #connectFailed(cause: Error): void {
+    this.#connecting = null
+    if (this.#isClosed) return
+    this.#lastFailure = cause
+    this.#observer.sessionFailed(this.name, cause)
+    this.#redial.failed()
+    if (this.isReachable) return
+    this.#refuseWaiting(unreachable(this.#target, cause))
+  }
+
+  #refuseWaiting(error: GatewayError): void {
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const seeker of waiting) seeker.refused(error)
+  }
+}
+
+function shuttingDown(): GatewayError {
+  return new GatewayError("draining", "The bridge is shutting down; try again")
+}

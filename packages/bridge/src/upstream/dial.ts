@@ -1,0 +1,25 @@
+import { connect as connectTcp, isIP } from "node:net"
+import type { Socket } from "node:net"
+import { connect as connectTls } from "node:tls"
+import type { UpstreamTarget } from "./target.ts"
+
+/** Opens a socket to the backend; over TLS it must agree to HTTP/2. Failures come as the socket's `error`. */
+export function dial(target: UpstreamTarget): Socket {
+  const { host, port, isTls, ca } = target
+  if (!isTls) return connectTcp({ host, port, noDelay: true, keepAlive: true })
+  const socket = connectTls({
+    host,
+    port,
+    ALPNProtocols: ["h2"],
+    minVersion: "TLSv1.2",
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ...(ca === null ? {} : { ca }),
+  })
+  socket.setNoDelay(true)
+  socket.once("secureConnect", () => {
+    if (socket.alpnProtocol === "h2") return
+    // Not at once: node:http2 sets itself up in the same event, and on a destroyed socket it aborts the process (Node 22–26).
+    process.nextTick(() => socket.destroy(new Error("it did not agree to HTTP/2 over TLS (ALPN h2)")))
+  })
+  return socket
+}

@@ -1,0 +1,56 @@
+import { codeFromHttpStatus } from "@causeway/protocol"
+import { GatewayError } from "../core/errors.ts"
+
+const maxBytes = 4_096
+const maxWaitMs = 1_000
+const maxShown = 200
+
+/** Reads the beginning of an answer that is not gRPC (a load balancer's page, say), for the words of the error. */
+export class ForeignBody {
+  readonly #httpStatus: number
+  readonly #contentType: string
+  readonly #onDone: (error: GatewayError) => void
+  readonly #chunks: Uint8Array[] = []
+  readonly #timer: NodeJS.Timeout
+  #bytes = 0
+  #isDone = false
+
+  constructor(httpStatus: number, contentType: string | null, onDone: (error: GatewayError) => void) {
+    this.#httpStatus = httpStatus
+    this.#contentType = contentType ?? "no content type"
+    this.#onDone = onDone
+    this.#timer = setTimeout(() => this.end(), maxWaitMs)
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#chunks.push(chunk)
+    this.#bytes += chunk.length
+    if (this.#bytes >= maxBytes) this.end()
+  }
+
+  end(): void {
+    if (this.#isDone) return
+    this.#isDone = true
+    clearTimeout(this.#timer)
+    this.#onDone(foreignAnswer(this.#httpStatus, this.#contentType, Buffer.concat(this.#chunks)))
+  }
+
+  cancel(): void {
+    this.#isDone = true
+    clearTimeout(this.#timer)
+  }
+}
+
+/** The error for an answer over HTTP that gRPC does not know (http-grpc-status-mapping). */
+export function foreignAnswer(httpStatus: number, contentType: string, body: Uint8Array): GatewayError {
+  const text = readable(contentType, Buffer.from(body).toString("utf8"))
+  const words = `The backend answered HTTP ${httpStatus} (${contentType.slice(0, 100)}), which is not gRPC${text === "" ? "" : `: ${text}`}`
+  return new GatewayError("backend-not-grpc", words, { code: codeFromHttpStatus(httpStatus) })
+}
+
+/** A page of HTML is cut down to its title: markup helps nobody in a status message. */
+function readable(contentType: string, text: string): string {
+  const isHtml = /html/i.test(contentType) || /^\s*</.test(text)
+  const shown = isHtml ? (/<title[^>]*>([^<]*)/i.exec(text)?.[1] ?? "") : text
+  return shown.replace(/\s+/g, " ").trim().slice(0, maxShown)
+}

@@ -1,0 +1,45 @@
+import { constants } from "node:http2"
+import { Code } from "@causeway/protocol"
+import { GatewayError } from "../core/errors.ts"
+import type { Lost } from "../core/upstream-stream.ts"
+
+/** gRPC's meaning of an HTTP/2 error code (PROTOCOL-HTTP2.md, "Errors"). */
+const codes = new Map<number, number>([
+  [constants.NGHTTP2_REFUSED_STREAM, Code.Unavailable],
+  [constants.NGHTTP2_CANCEL, Code.Canceled],
+  [constants.NGHTTP2_ENHANCE_YOUR_CALM, Code.ResourceExhausted],
+  [constants.NGHTTP2_INADEQUATE_SECURITY, Code.PermissionDenied],
+  [constants.NGHTTP2_HTTP_1_1_REQUIRED, Code.PermissionDenied], // as connect-es has it; gRPC's table leaves it out
+])
+
+const names = [
+  ...["NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT", "STREAM_CLOSED"],
+  ...["FRAME_SIZE_ERROR", "REFUSED_STREAM", "CANCEL", "COMPRESSION_ERROR", "CONNECT_ERROR", "ENHANCE_YOUR_CALM"],
+  ...["INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED"],
+]
+
+/** The HTTP/2 error code as RFC 9113 §7 names it. */
+export function h2ErrorName(code: number): string {
+  return names[code] ?? `0x${code.toString(16)}`
+}
+
+/** What the page is told of a stream that ended without its end. */
+export function errorOf(lost: Lost, isDeadlinePast: boolean): GatewayError {
+  const { cause } = lost
+  // A backend that keeps the deadline itself may reset the stream a little before our timer: the page asked for a status 4.
+  if (isDeadlinePast && lost.kind === "reset" && lost.code === constants.NGHTTP2_CANCEL) {
+    return new GatewayError("deadline-exceeded", "The deadline passed; the backend gave the call up", { cause })
+  }
+  if (lost.wasProcessed === "no") {
+    return new GatewayError("backend-refused", "The backend refused the call before it processed it; it is safe to repeat", { cause })
+  }
+  if (lost.kind === "connection") {
+    return new GatewayError("backend-lost", "The connection to the backend closed before the call's status came", { cause })
+  }
+  const name = h2ErrorName(lost.code)
+  if (lost.kind === "goaway") {
+    return new GatewayError("backend-lost", `The backend closed its connection (GOAWAY ${name}) before the call's status came`, { cause })
+  }
+  const code = codes.get(lost.code) ?? Code.Internal
+  return new GatewayError("backend-reset", `The backend reset the call (${name}) before its status came`, { cause, code })
+}

@@ -1,0 +1,178 @@
+import { connect, constants } from "node:http2"
+import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2"
+import type { Socket } from "node:net"
+import type { Lost, UpstreamListener, UpstreamSession, UpstreamStream } from "../core/upstream-stream.ts"
+import { dial } from "./dial.ts"
+import { Keepalive } from "./keepalive.ts"
+import type { StreamOwner } from "./stream.ts"
+import { Http2UpstreamStream } from "./stream.ts"
+import type { UpstreamTarget } from "./target.ts"
+
+/** How far a session is. */
+export type SessionState =
+  | { readonly kind: "connecting" }
+  | { readonly kind: "open" }
+  /** The backend sent GOAWAY, or we close: streams finish, none begins. */
+  | { readonly kind: "draining" }
+  | { readonly kind: "closed" }
+
+/** What a session tells its pool. */
+export interface SessionListener {
+  opened(session: Session): void
+  /** A stream ended, or the backend raised its limit: there may be room. */
+  hasRoom(session: Session): void
+  /** No further stream can be opened. */
+  draining(session: Session): void
+  /** Gone. `cause` is set when it was never open. */
+  closed(session: Session, cause: Error | null): void
+}
+
+/** Bytes that a backend may send on one stream before we have taken them. */
+const streamWindowBytes = 262_144
+/** The same for all streams of a session together: a slow reader must not stall its neighbours. */
+const sessionWindowBytes = 4_194_304
+
+const closedEarly = "it closed the connection before it spoke HTTP/2; is the port one for HTTP/1.1, or for TLS (https://)?"
+
+const sessionOptions = {
+  settings: { enablePush: false, initialWindowSize: streamWindowBytes },
+  strictSingleValueFields: false, // what a client doubles, the backend judges
+}
+
+/**
+ * One HTTP/2 connection to a backend. It counts its streams itself: node:http2 queues requests in silence past the peer's limit,
+ * where neither cancel nor deadline would reach them.
+ */
+export class Session implements UpstreamSession, StreamOwner {
+  readonly #socket: Socket
+  readonly #h2: ClientHttp2Session
+  readonly #listener: SessionListener
+  readonly #keepalive: Keepalive
+  #state: SessionState = { kind: "connecting" }
+  #maxStreams = 0
+  #streams = 0
+  #lastStreamId = Infinity
+  #goawayCode = 0
+  #failure: Error | null = null
+
+  constructor(target: UpstreamTarget, connectTimeoutMs: number, listener: SessionListener) {
+    this.#listener = listener
+    const socket = dial(target)
+    this.#socket = socket
+    this.#h2 = connect(target.name, { ...sessionOptions, createConnection: () => socket })
+    this.#keepalive = new Keepalive(
+      this.#h2,
+      () => this.#streams > 0,
+      (error) => this.#fail(error),
+    )
+    const timer = setTimeout(() => {
+      this.#fail(new Error(`no HTTP/2 connection within ${connectTimeoutMs} ms`))
+    }, connectTimeoutMs)
+    this.#h2.on("remoteSettings", () => {
+      clearTimeout(timer)
+      this.#settings()
+    })
+    this.#h2.on("error", (error) => {
+      this.#failure ??= error
+    })
+    this.#h2.on("goaway", (code, lastStreamId) => this.#goaway(code, lastStreamId))
+    this.#h2.on("close", () => {
+      clearTimeout(timer)
+      this.#closed()
+    })
+  }
+
+  get state(): SessionState {
+    return this.#state
+  }
+
+  /** Streams that are open. */
+  get streams(): number {
+    return this.#streams
+  }
+
+  get hasFreeStream(): boolean {
+    // Node knows of a connection's end a little before it says so.
+    return this.#state.kind === "open" && this.#streams < this.#maxStreams && !this.#h2.closed && !this.#h2.destroyed
+  }
+
+  open(fields: string[], to: UpstreamListener): UpstreamStream | null {
+    if (!this.hasFreeStream) return null
+    const stream = this.#h2.request(fields, { endStream: false })
+    this.#streams++
+    return new Http2UpstreamStream(stream, to, this)
+  }
+
+  /** Lets open streams finish and closes. */
+  drain(): void {
+    this.#leave()
+    this.#h2.close()
+  }
+
+  /** Closes at once; open streams are lost. */
+  destroy(): void {
+    this.#h2.destroy()
+    this.#socket.destroy()
+  }
+
+  streamClosed(): void {
+    this.#streams--
+    this.#listener.hasRoom(this)
+  }
+
+  streamHeard(): void {
+    this.#keepalive.heard()
+  }
+
+  howLost(stream: ClientHttp2Stream): Lost {
+    const cause = this.#failure
+    const wasSent = stream.id !== undefined
+    // Above the GOAWAY's last id nothing was processed; nghttp2 closes those streams as refused (RFC 9113 §6.8).
+    if (!wasSent || (stream.id ?? 0) > this.#lastStreamId || stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) {
+      return { kind: "reset", code: constants.NGHTTP2_REFUSED_STREAM, wasProcessed: "no", cause }
+    }
+    if (this.#h2.destroyed || this.#state.kind === "closed") {
+      const kind = this.#goawayCode === 0 ? "connection" : "goaway"
+      return { kind, code: this.#goawayCode, wasProcessed: "maybe", cause }
+    }
+    return { kind: "reset", code: stream.rstCode, wasProcessed: "maybe", cause }
+  }
+
+  #settings(): void {
+    this.#maxStreams = this.#h2.remoteSettings?.maxConcurrentStreams ?? Infinity
+    if (this.#state.kind === "connecting") {
+      this.#state = { kind: "open" }
+      this.#h2.setLocalWindowSize(sessionWindowBytes)
+      this.#keepalive.start()
+      this.#listener.opened(this)
+    } else this.#listener.hasRoom(this)
+  }
+
+  #goaway(code: number, lastStreamId: number): void {
+    this.#lastStreamId = Math.min(this.#lastStreamId, lastStreamId)
+    this.#goawayCode = code
+    if (code !== 0) this.#failure ??= new Error(`the backend closed the connection (GOAWAY ${code})`)
+    this.#leave()
+  }
+
+  #leave(): void {
+    if (this.#state.kind !== "open") return
+    this.#state = { kind: "draining" }
+    this.#listener.draining(this)
+  }
+
+  // Node's session waits for its last bytes to leave, or for the connection: from a host that is silent it would hear nothing.
+  #fail(error: Error): void {
+    this.#failure ??= error
+    this.#h2.destroy(error)
+    this.#socket.destroy()
+  }
+
+  #closed(): void {
+    if (this.#state.kind === "closed") return
+    const wasOpen = this.#state.kind !== "connecting"
+    this.#state = { kind: "closed" }
+    this.#keepalive.stop()
+    this.#listener.closed(this, wasOpen ? null : (this.#failure ?? new Error(closedEarly)))
+  }
+}

@@ -1,0 +1,138 @@
+import { constants } from "node:http2"
+import type { ClientHttp2Stream } from "node:http2"
+import { gather } from "../core/gather.ts"
+import { guarded, ignoreError, own } from "../core/guard.ts"
+import { resetStream } from "../core/reset-stream.ts"
+import type { Lost, UpstreamListener, UpstreamStream } from "../core/upstream-stream.ts"
+
+/** Who opened the stream: told once when it is over, and asked how it was lost. */
+export interface StreamOwner {
+  streamClosed(): void
+  /** Bytes came. Called per chunk. */
+  streamHeard(): void
+  howLost(stream: ClientHttp2Stream): Lost
+}
+
+/** One stream of node:http2 to a backend. */
+export class Http2UpstreamStream implements UpstreamStream {
+  readonly #stream: ClientHttp2Stream
+  readonly #listener: UpstreamListener
+  readonly #owner: StreamOwner
+  #trailers: readonly string[] | null = null
+  #hasHead = false
+  #isStarted = false
+  #isOver = false
+
+  constructor(stream: ClientHttp2Stream, listener: UpstreamListener, owner: StreamOwner) {
+    this.#stream = stream
+    this.#listener = listener
+    this.#owner = owner
+    own(stream, this)
+    stream.on("response", onResponse).on("trailers", onTrailers).on("drain", onDrain).on("error", ignoreError)
+    stream.on("close", onClose)
+  }
+
+  start(): void {
+    this.#isStarted = true
+    this.#stream.on("data", onData).on("end", onEnd)
+  }
+
+  write(chunks: readonly Uint8Array[]): boolean {
+    const stream = this.#stream
+    if (!stream.writable) return true // its end or loss is told by itself
+    return stream.write(gather(chunks))
+  }
+
+  end(): void {
+    if (this.#stream.writable) this.#stream.end()
+  }
+
+  pause(): void {
+    this.#stream.pause()
+  }
+
+  resume(): void {
+    this.#stream.resume()
+  }
+
+  reset(code: number): void {
+    this.#isOver = true
+    resetStream(this.#stream, code)
+  }
+
+  response(headers: Record<string, unknown>, flags: number, raw: readonly string[]): void {
+    if (this.#isOver || this.#hasHead) return
+    this.#hasHead = true
+    this.#owner.streamHeard()
+    const isLast = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
+    if (isLast) this.#finish()
+    this.#listener.head(Number(headers[":status"]), raw, isLast)
+  }
+
+  received(chunk: Uint8Array): void {
+    this.#owner.streamHeard()
+    if (!this.#isOver) this.#listener.data(chunk)
+  }
+
+  trailersCame(raw: readonly string[]): void {
+    this.#trailers = raw
+  }
+
+  ended(): void {
+    if (this.#isOver) return
+    // Node shows a reset with NO_ERROR or CANCEL as an end, too (22–26): without trailers it is none.
+    if (this.#trailers === null && this.#stream.closed) {
+      this.#isOver = true
+      this.#listener.lost(this.#owner.howLost(this.#stream))
+      return
+    }
+    this.#finish()
+    this.#listener.end(this.#trailers)
+  }
+
+  drained(): void {
+    if (!this.#isOver) this.#listener.drained()
+  }
+
+  closed(): void {
+    this.#owner.streamClosed()
+    if (this.#isOver) return
+    this.#isOver = true
+    // What follows the trailers takes nothing back (gRPC): not even what a slow reader has not taken yet, a window at most.
+    if (this.#trailers !== null && (this.#isStarted || this.#stream.readableLength === 0)) {
+      this.#deliverRest()
+      this.#listener.end(this.#trailers)
+    } else this.#listener.lost(this.#owner.howLost(this.#stream))
+  }
+
+  #deliverRest(): void {
+    for (let chunk = this.#stream.read() as Buffer | null; chunk !== null; chunk = this.#stream.read()) {
+      this.#listener.data(chunk)
+    }
+  }
+
+  crashed(cause: unknown): void {
+    this.#listener.crashed(cause)
+  }
+
+  /** The backend has said all: what is left of the upload is of no use to it (RFC 9113 §8.1). */
+  #finish(): void {
+    this.#isOver = true
+    const stream = this.#stream
+    if (stream.writableFinished) stream.resume()
+    // An upload that has ended here and waits for window would keep Node from sending NO_ERROR until it had left.
+    else resetStream(stream, stream.writableEnded ? constants.NGHTTP2_CANCEL : constants.NGHTTP2_NO_ERROR)
+  }
+}
+
+const onResponse = guarded(
+  (stream: Http2UpstreamStream, headers: Record<string, unknown>, flags: number, raw: readonly string[]) =>
+    stream.response(headers, flags, raw),
+)
+const onTrailers = guarded((stream: Http2UpstreamStream, _headers: object, _flags: number, raw: readonly string[]) =>
+  stream.trailersCame(raw),
+)
+const onData = guarded((stream: Http2UpstreamStream, chunk: Uint8Array) => stream.received(chunk))
+const onEnd = guarded((stream: Http2UpstreamStream) => stream.ended())
+const onDrain = guarded((stream: Http2UpstreamStream) => stream.drained())
+const onClose = guarded((stream: Http2UpstreamStream) => stream.closed())

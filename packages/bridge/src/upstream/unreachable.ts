@@ -1,0 +1,41 @@
+import { GatewayError } from "../core/errors.ts"
+import type { UpstreamTarget } from "./target.ts"
+
+const untrusted = "its certificate is not signed by an authority that the bridge trusts (--upstream-ca)"
+const unresolved = "its name does not resolve"
+const silent = "its host does not answer"
+const notTls = "it does not speak TLS on this port; for plain text its URL begins with http://"
+
+/** Why a connection was not made, by the code of Node's error. */
+const words: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens at its address; is it running?",
+  ECONNRESET: "it closed the connection at once",
+  ENOTFOUND: unresolved,
+  EAI_AGAIN: unresolved,
+  ETIMEDOUT: silent,
+  EHOSTUNREACH: silent,
+  ENETUNREACH: silent,
+  ERR_HTTP2_ERROR: "what answers there does not speak HTTP/2; is the port one for HTTP/1.1, or for TLS (https://)?",
+  EPROTO: notTls,
+  ERR_SSL_WRONG_VERSION_NUMBER: notTls,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: notTls,
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: "it speaks no TLS newer than 1.1, and the bridge needs 1.2",
+  ERR_SSL_UNSUPPORTED_PROTOCOL: "it speaks no TLS newer than 1.1, and the bridge needs 1.2",
+  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: "it did not agree to HTTP/2 over TLS (ALPN h2)",
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host name",
+}
+
+/** Says to the page that the backend is out of reach, and why, without its address: that is for the log. */
+export function unreachable(target: UpstreamTarget, cause: Error): GatewayError {
+  const { code } = cause as NodeJS.ErrnoException
+  const why = code === undefined ? cause.message : code in words ? `${words[code]} (${code})` : code
+  return new GatewayError("backend-unreachable", `The bridge cannot connect to the backend: ${why}`, {
+    cause: new Error(`${target.name}: ${cause.message}`, { cause }),
+  })
+}

@@ -1,0 +1,55 @@
+import { spawn, type ChildProcess } from "node:child_process"
+import { constants } from "node:os"
+import { delimiter, dirname, join } from "node:path"
+
+/** The repository's root. */
+export const root: string = dirname(dirname(import.meta.dirname))
+
+const path = [dirname(process.execPath), join(root, "node_modules", ".bin"), process.env["PATH"]].join(delimiter)
+const running = new Set<ChildProcess>()
+
+export interface ExecOptions {
+  /** Relative to the root; default: the root. */
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Goes straight to the terminal and is not kept; default: kept. */
+  readonly isLive?: boolean
+}
+
+/**
+ * Runs one command, a tool of the workspace by its bare name, for at most ten minutes. Never rejects: a command that does not
+ * start has exit code 127 and says why in its output (stdout and stderr as they came).
+ */
+export function exec(
+  [command = "", ...args]: readonly string[],
+  options: ExecOptions = {},
+): Promise<{ exitCode: number; output: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: join(root, options.cwd ?? ""),
+      env: { ...process.env, ...options.env, PATH: path },
+      stdio: options.isLive === true ? "inherit" : ["ignore", "pipe", "pipe"],
+      timeout: 600_000,
+    })
+    running.add(child)
+    let output = ""
+    const keep = (chunk: string): string => (output += chunk)
+    child.stdout?.setEncoding("utf8").on("data", keep)
+    child.stderr?.setEncoding("utf8").on("data", keep)
+    child.on("error", (error) => resolve({ exitCode: 127, output: `${command} did not start: ${error.message}\n` }))
+    child.on("close", (code, signal) => {
+      running.delete(child)
+      resolve({ exitCode: code ?? 128 + constants.signals[signal ?? "SIGKILL"], output })
+    })
+  })
+}
+
+/** Ends what runs and then this process, when this process is told to end. */
+export function endTogether(): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      for (const child of running) child.kill(signal)
+      process.exit(128 + constants.signals[signal])
+    })
+  }
+}

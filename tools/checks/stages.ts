@@ -1,0 +1,96 @@
+import { globSync, mkdirSync, readFileSync, rmSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { exec, root, type ExecOptions } from "./exec.ts"
+import { checkImports } from "./imports.ts"
+import { tallyChecks, type Tally } from "./tally.ts"
+import { playwright, vitest } from "./test-runs.ts"
+
+export interface Stage {
+  readonly name: string
+  /** What it proves, in a few words. */
+  readonly about: string
+  /** Has the machine to itself and shows its output as it comes; the others share it and show theirs when they fail. */
+  readonly isLive?: boolean
+  run(): Promise<Tally>
+}
+
+/** What `npm test` runs, in this order. */
+export const stages: readonly Stage[] = [
+  { name: "format", about: "the code is formatted", run: () => runAll([["oxfmt", "--check"]]) },
+  { name: "lint", about: "rules of correctness, with types", run: () => runAll([["oxlint"]]) },
+  { name: "lint-bites", about: "the lint finds what it must", run: lintBites },
+  { name: "types", about: "every tsconfig.json", run: checkTypes },
+  { name: "proto", about: "buf lint", run: () => runAll([["buf", "lint"]], { cwd: "proto" }) },
+  { name: "generated", about: "proto/gen is fresh", run: () => runAll([["node", "tools/generate.ts", "--check"]]) },
+  { name: "imports", about: "directions, and no cycles", run: checkImportDirections },
+  { name: "unused", about: "files, exports, dependencies", run: () => runAll([["knip", "--no-progress"]]) },
+  { name: "build", about: "what is published", run: buildAndPack },
+  { name: "unit", about: "tests beside the sources", isLive: true, run: () => vitest("unit") },
+  { name: "integration", about: "tests of whole packages", isLive: true, run: () => vitest("integration") },
+  { name: "browser", about: "the page in Chromium and Firefox", isLive: true, run: playwright },
+]
+
+/** Runs every command, also after one has failed. Each counts as one check. */
+async function runAll(commands: readonly (readonly string[])[], options?: ExecOptions): Promise<Tally> {
+  const failures: string[] = []
+  for (const command of commands) {
+    const { exitCode, output } = await exec(command, options)
+    if (exitCode !== 0) failures.push(`$ ${command.join(" ")}\n${output}`)
+  }
+  return tallyChecks(commands.length, failures)
+}
+
+/** A type-aware lint that finds nothing may be one that does not run: it must find the three mistakes of a fixture. */
+async function lintBites(): Promise<Tally> {
+  const command = ["oxlint", "-c", "tools/fixtures/oxlint.json", "-f", "unix", "tools/fixtures/floating-promise.ts"]
+  const { output } = await exec(command)
+  const rules = ["no-floating-promises", "no-misused-promises", "await-thenable"]
+  const missed = rules.filter((rule) => !output.includes(`[Error/typescript(${rule})]`))
+  return tallyChecks(
+    1,
+    missed.length === 0 ? [] : [`$ ${command.join(" ")}\n${output}\nNot found: ${missed.join(", ")}\n`],
+  )
+}
+
+function checkTypes(): Promise<Tally> {
+  return runAll(filesOfWorkspace("**/tsconfig.json").map((file) => ["tsc", "--noEmit", "-p", file]))
+}
+
+function checkImportDirections(): Promise<Tally> {
+  const problems = checkImports(root)
+  return Promise.resolve(tallyChecks(1, problems.length === 0 ? [] : [`${problems.join("\n")}\n`]))
+}
+
+/** Builds and packs every package, and looks at the tarballs, which are what users get. */
+function buildAndPack(): Promise<Tally> {
+  const packed = join(root, ".cache/packed")
+  const folders = filesOfWorkspace("packages/*/package.json").map((file) => dirname(join(root, file)))
+  for (const stale of [packed, ...folders.map((folder) => join(folder, "dist"))])
+    rmSync(stale, { recursive: true, force: true })
+  mkdirSync(packed, { recursive: true })
+  const pnpm = ["npx", "--yes", "--prefer-offline", manifest(root).packageManager, "-r", "--filter", "./packages/*"]
+  return runAll([
+    [...pnpm, "build"],
+    [...pnpm, "pack", "--pack-destination", packed],
+    ...folders.map((folder) => ["publint", "--strict", join(packed, tarballName(manifest(folder)))]),
+  ])
+}
+
+function filesOfWorkspace(pattern: string): string[] {
+  return globSync(pattern, { cwd: root, exclude: (path) => /(^|\/)(node_modules|dist|fixtures)$/.test(path) }).sort()
+}
+
+interface Manifest {
+  readonly name: string
+  readonly version: string
+  readonly packageManager: string
+}
+
+function manifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest
+}
+
+/** As npm and pnpm name it: `@causeway/client` 0.1.0 is `causeway-client-0.1.0.tgz`. */
+function tarballName({ name, version }: Manifest): string {
+  return `${name.replace("@", "").replace("/", "-")}-${version}.tgz`
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest"
+import { tallyPlaywright, tallyVitest } from "./tally.ts"
+
+describe("tallyVitest", () => {
+  it("counts tests, names those that failed or were skipped, and counts a file that did not load as one failed test", () => {
+    const test = (fullName: string, status: string) => ({ fullName, status })
+    const report = {
+      testResults: [
+        { name: "a.test.ts", status: "passed", assertionResults: [test("adds", "passed"), test("rounds", "skipped")] },
+        { name: "b.test.ts", status: "failed", assertionResults: [test("divides", "failed"), test("later", "todo")] },
+        { name: "c.test.ts", status: "failed", assertionResults: [] },
+      ],
+    }
+    expect(tallyVitest(report)).toEqual({
+      passed: 1,
+      failed: 2,
+      skipped: 2,
+      output: "",
+      notes: [
+        "skipped: a.test.ts › rounds",
+        "failed: b.test.ts › divides",
+        "skipped: b.test.ts › later",
+        "failed: c.test.ts",
+      ],
+    })
+  })
+})
+
+describe("tallyPlaywright", () => {
+  it("counts each test once for each browser, gives the reason of a skipped one, and counts a flaky one as failed", () => {
+    const test = (status: string, annotations: { type: string; description: string }[] = []) => ({
+      projectName: "firefox",
+      status,
+      annotations,
+    })
+    const noStreams = { type: "skip", description: "no request streams" }
+    const inner = { title: "uploads", specs: [{ title: "streams", tests: [test("skipped", [noStreams])] }] }
+    const specs = [{ title: "loads", tests: [test("expected"), test("flaky"), test("unexpected")] }]
+    expect(tallyPlaywright({ suites: [{ title: "page.spec.ts", specs, suites: [inner] }] })).toEqual({
+      passed: 1,
+      failed: 2,
+      skipped: 1,
+      output: "",
+      notes: [
+        "failed: firefox › page.spec.ts › loads",
+        "failed: firefox › page.spec.ts › loads",
+        "skipped: firefox › page.spec.ts › uploads › streams (no request streams)",
+      ],
+    })
+  })
+})

@@ -1,0 +1,90 @@
+import { relative } from "node:path"
+
+/** What a stage found. */
+export interface Tally {
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: number
+  /** What to show when something failed; empty when the stage has shown it itself. */
+  readonly output: string
+  /** For the summary: the name of each failed test, and of each skipped one with the reason. */
+  readonly notes: readonly string[]
+}
+
+/** The tally of a stage of so many checks, with what each failed one printed. */
+export function tallyChecks(checks: number, failures: readonly string[]): Tally {
+  return {
+    passed: checks - failures.length,
+    failed: failures.length,
+    skipped: 0,
+    output: failures.join("\n"),
+    notes: [],
+  }
+}
+
+interface VitestReport {
+  readonly testResults: readonly {
+    readonly name: string
+    readonly status: string
+    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[]
+  }[]
+}
+
+/** Reads the report of vitest's `json` reporter. A file that could not be loaded counts as one failed test. */
+export function tallyVitest(report: VitestReport): Tally {
+  const results = report.testResults.flatMap(({ name, status, assertionResults }) => {
+    const file = relative(process.cwd(), name)
+    const tests = assertionResults.map((test) =>
+      outcome(`${file} › ${test.fullName}`, vitestKinds[test.status] ?? "skipped"),
+    )
+    return status === "failed" && tests.every(({ kind }) => kind !== "failed")
+      ? [...tests, outcome(file, "failed")]
+      : tests
+  })
+  return tally(results)
+}
+
+interface PlaywrightSuite {
+  readonly title: string
+  readonly suites?: readonly PlaywrightSuite[]
+  readonly specs: readonly {
+    readonly title: string
+    readonly tests: readonly {
+      readonly projectName: string
+      readonly status: string
+      readonly annotations: readonly { readonly type: string; readonly description?: string }[]
+    }[]
+  }[]
+}
+
+/** Reads the report of Playwright's `json` reporter. A test that passed only when run again has failed. */
+export function tallyPlaywright(report: { readonly suites: readonly PlaywrightSuite[] }): Tally {
+  return tally(report.suites.flatMap((suite) => playwrightResults(suite, [])))
+}
+
+function playwrightResults(suite: PlaywrightSuite, above: readonly string[]): TestResult[] {
+  const way = [...above, suite.title]
+  const own = suite.specs.flatMap(({ title, tests }) =>
+    tests.map(({ projectName, status, annotations }) => {
+      const reason = annotations.find(({ type }) => type === "skip" || type === "fixme")?.description
+      return outcome([projectName, ...way, title].join(" › "), playwrightKinds[status] ?? "failed", reason)
+    }),
+  )
+  return [...own, ...(suite.suites ?? []).flatMap((inner) => playwrightResults(inner, way))]
+}
+
+type Kind = "passed" | "failed" | "skipped"
+type TestResult = { readonly kind: Kind; readonly note: string }
+
+const vitestKinds: Readonly<Record<string, Kind>> = { passed: "passed", failed: "failed" }
+const playwrightKinds: Readonly<Record<string, Kind>> = { expected: "passed", skipped: "skipped" }
+
+function outcome(name: string, kind: Kind, reason = ""): TestResult {
+  return { kind, note: `${kind}: ${name}${reason && ` (${reason})`}` }
+}
+
+function tally(results: readonly TestResult[]): Tally {
+  const count = (wanted: Kind): number => results.filter(({ kind }) => kind === wanted).length
+  const notes = results.filter(({ kind }) => kind !== "passed").map(({ note }) => note)
+  return { passed: count("passed"), failed: count("failed"), skipped: count("skipped"), output: "", notes }
+}

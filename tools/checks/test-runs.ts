@@ -1,0 +1,43 @@
+import { existsSync, readFileSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import { findBrowsers } from "./browsers.ts"
+import { exec, root, type ExecOptions } from "./exec.ts"
+import { tallyPlaywright, tallyVitest, type Tally } from "./tally.ts"
+
+/** Runs one project of vitest.config.ts. */
+export function vitest(project: string): Promise<Tally> {
+  const report = join(root, `.cache/check/${project}.json`)
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`, "--silent=passed-only"]
+  // vitest colors its output also where nobody sees colors.
+  const options = process.stdout.isTTY ? {} : { env: { NO_COLOR: "1" } }
+  const command = ["vitest", "run", "--project", project, "--allowOnly=false", ...reporters]
+  return runTests(command, options, report, tallyVitest)
+}
+
+/** Runs the end-to-end tests in the browsers that are there. A missing browser counts as one skipped test. */
+export async function playwright(): Promise<Tally> {
+  const { present, notes } = await findBrowsers()
+  if (present.length === 0) return { passed: 0, failed: 0, skipped: notes.length, output: "", notes }
+  const report = join(root, ".cache/check/browser.json")
+  const cli = ["node", "node_modules/@playwright/test/cli.js", "test", "--forbid-only", "--reporter=list,json"]
+  const command = [...cli, ...present.map((name) => `--project=${name}*`)]
+  const options = { cwd: "e2e", env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report } }
+  const tally = await runTests(command, options, report, tallyPlaywright)
+  return { ...tally, skipped: tally.skipped + notes.length, notes: [...tally.notes, ...notes] }
+}
+
+/** A runner that fails without a failed test (nothing to run, an error between tests) counts as one failed test. */
+async function runTests<Report>(
+  command: readonly string[],
+  options: ExecOptions,
+  report: string,
+  read: (report: Report) => Tally,
+): Promise<Tally> {
+  rmSync(report, { force: true })
+  const { exitCode, output } = await exec(command, { ...options, isLive: true })
+  const none = { passed: 0, failed: 0, skipped: 0, output, notes: [] }
+  const tally = existsSync(report) ? read(JSON.parse(readFileSync(report, "utf8")) as Report) : none
+  if (exitCode === 0 || tally.failed > 0) return tally
+  const note = `failed: ${command.join(" ")} ended with exit code ${exitCode}`
+  return { ...tally, failed: 1, notes: [...tally.notes, note] }
+}
