@@ -1,0 +1,45 @@
+import { expectEvents } from "./support/expect-events.ts"
+import { expect, test } from "./support/test.ts"
+
+test("a backend that is down is told in words, and Retry finds it when it is back", async ({
+  page,
+  demo,
+  bridgeTo,
+  openConsole,
+}) => {
+  await demo.stop()
+  await openConsole(await bridgeTo(demo))
+  const loads: unknown[] = []
+  page.on("load", () => loads.push("load"))
+  const alert = page.getByRole("alert")
+  await expect(alert).toContainText("The service is out of reach")
+  await expect(alert).toContainText("UNAVAILABLE")
+  await expect(alert).toContainText("backend-unreachable")
+
+  await demo.start()
+  await alert.getByRole("button", { name: "Retry" }).click()
+  await expect(page.getByText("1–20 of 320")).toBeVisible()
+  expect(loads).toEqual([])
+})
+
+test("a backend that goes under an open page leaves the stream waiting, and it goes on by itself", async ({
+  page,
+  demo,
+  bridgeTo,
+  openConsole,
+}) => {
+  const bridge = await bridgeTo(demo)
+  await openConsole(bridge, "audit")
+  // A fresh demo has 240 events, and the page asks for the last hundred.
+  await expectEvents(page, 141, 240)
+  await demo.stop()
+  await expect(page.getByRole("alert")).toContainText("UNAVAILABLE")
+
+  await demo.start()
+  await expect(page.getByText("Open", { exact: true })).toBeVisible()
+  const { users } = await demo.users.listUsers({ pageSize: 1 })
+  await demo.users.deleteUser({ id: users[0]?.id ?? "" })
+  await expectEvents(page, 141, 241)
+  await expect(page.getByText("101 events received, resumed once")).toBeVisible()
+  await expect(page.getByRole("alert")).toBeHidden()
+})

@@ -1,0 +1,197 @@
+import { createClient, createTransport, isRpcError } from "@causeway/client"
+import { AuditService } from "@causeway/proto/api/v1/audit_pb"
+import { UserService } from "@causeway/proto/api/v1/user_pb"
+import { BadRequestSchema } from "@causeway/proto/google/rpc/error_details_pb"
+import { createClient as createStockClient, ConnectError } from "@connectrpc/connect"
+import type { CallOptions, Client } from "@connectrpc/connect"
+import { createGrpcWebTransport } from "@connectrpc/connect-web"
+
+/** Whose client and transport: ours, or those that connect ships. */
+export type ClientKind = "causeway" | "stock"
+
+/** What a call failed with, as data that a test can compare. */
+export interface ErrorReport {
+  readonly code: number
+  readonly message: string
+  /** Of an `RpcError`: null for connect's own. */
+  readonly source: string | null
+  readonly reason: string | null
+  /** google.rpc.BadRequest in the details: `field: description`. */
+  readonly violations: readonly string[]
+  /** Headers and trailers together. */
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/** How a unary call ended. */
+export interface UnaryReport {
+  /** The display name of the user in the answer. */
+  readonly name: string | null
+  readonly header: Readonly<Record<string, string>>
+  readonly trailer: Readonly<Record<string, string>>
+  readonly error: ErrorReport | null
+  readonly durationMs: number
+}
+
+/** How a stream ended. */
+export interface StreamReport {
+  /** The numbers of all events, in the order in which they came. */
+  readonly sequences: readonly number[]
+  readonly error: ErrorReport | null
+  readonly durationMs: number
+}
+
+/** What a test gives to a call. */
+export interface UnaryOptions {
+  readonly timeoutMs?: number
+  readonly headers?: Record<string, string>
+}
+
+/** What a test gives to a stream. */
+export interface WatchOptions {
+  readonly timeoutMs?: number
+  /** Leaves the loop by `break` after this many events. */
+  readonly breakAfter?: number
+}
+
+/** The calls of this page, for `page.evaluate`. */
+export interface Calls {
+  /** Says which client to call with, and where; before anything else. */
+  connect(kind: ClientKind, bridge: string): void
+  /** UserService.GetUser. */
+  getUser(id: string, options?: UnaryOptions): Promise<UnaryReport>
+  /** Begins AuditService.Watch under a name. */
+  watch(name: string, options?: WatchOptions): void
+  /** Resolves when so many events have come on this stream. */
+  seen(name: string, count: number): Promise<readonly number[]>
+  /** Resolves when this stream is over. */
+  ended(name: string): Promise<StreamReport>
+  /** Aborts this stream by its `AbortController`. */
+  abort(name: string): void
+}
+
+declare global {
+  var pageCalls: Calls
+}
+
+interface Clients {
+  readonly users: Client<typeof UserService>
+  readonly audit: Client<typeof AuditService>
+}
+
+interface OpenStream {
+  readonly abort: AbortController
+  readonly sequences: number[]
+  readonly ended: Promise<StreamReport>
+  /** Told of each event, and of the end. */
+  readonly changes: EventTarget
+}
+
+let clients: Clients | null = null
+const streams = new Map<string, OpenStream>()
+
+globalThis.pageCalls = {
+  connect(kind, bridge) {
+    clients = createClients(kind, bridge)
+  },
+  getUser,
+  watch(name, options = {}) {
+    streams.set(name, openStream(options))
+  },
+  async seen(name, count) {
+    const { sequences, changes } = stream(name)
+    while (sequences.length < count) await nextChange(changes)
+    return sequences
+  },
+  ended: (name) => stream(name).ended,
+  abort: (name) => stream(name).abort.abort(),
+}
+
+function createClients(kind: ClientKind, baseUrl: string): Clients {
+  if (kind === "causeway") {
+    const transport = createTransport({ baseUrl })
+    return { users: createClient(UserService, transport), audit: createClient(AuditService, transport) }
+  }
+  const transport = createGrpcWebTransport({ baseUrl })
+  return { users: createStockClient(UserService, transport), audit: createStockClient(AuditService, transport) }
+}
+
+function connected(): Clients {
+  if (clients === null) throw new Error("pageCalls.connect has not been called")
+  return clients
+}
+
+function stream(name: string): OpenStream {
+  const found = streams.get(name)
+  if (found === undefined) throw new Error(`there is no stream ${name}`)
+  return found
+}
+
+async function getUser(id: string, options: UnaryOptions = {}): Promise<UnaryReport> {
+  const startMs = performance.now()
+  let header = {}
+  let trailer = {}
+  const listening: CallOptions = {
+    ...options,
+    onHeader: (fields) => (header = Object.fromEntries(fields)),
+    onTrailer: (fields) => (trailer = Object.fromEntries(fields)),
+  }
+  const report = (name: string | null, error: ErrorReport | null): UnaryReport => ({
+    name,
+    header,
+    trailer,
+    error,
+    durationMs: performance.now() - startMs,
+  })
+  try {
+    const { user } = await connected().users.getUser({ id }, listening)
+    return report(user?.displayName ?? null, null)
+  } catch (error) {
+    return report(null, describe(error))
+  }
+}
+
+function openStream(options: WatchOptions): OpenStream {
+  const abort = new AbortController()
+  const sequences: number[] = []
+  const changes = new EventTarget()
+  const tell = (): unknown => changes.dispatchEvent(new Event("change"))
+  return { abort, sequences, changes, ended: run(options, abort.signal, sequences, tell) }
+}
+
+async function run(
+  { timeoutMs, breakAfter }: WatchOptions,
+  signal: AbortSignal,
+  sequences: number[],
+  tell: () => void,
+): Promise<StreamReport> {
+  const startMs = performance.now()
+  let error: ErrorReport | null = null
+  try {
+    for await (const { event } of connected().audit.watch({}, { signal, timeoutMs })) {
+      if (event !== undefined) sequences.push(Number(event.sequence))
+      tell()
+      if (sequences.length === breakAfter) break
+    }
+  } catch (cause) {
+    error = describe(cause)
+  }
+  return { sequences, error, durationMs: performance.now() - startMs }
+}
+
+function nextChange(changes: EventTarget): Promise<Event> {
+  return new Promise((resolve) => changes.addEventListener("change", resolve, { once: true }))
+}
+
+function describe(cause: unknown): ErrorReport {
+  const error = ConnectError.from(cause)
+  const violations = error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations)
+  const { source, reason } = isRpcError(error) ? error : { source: null, reason: null }
+  return {
+    code: error.code,
+    message: error.rawMessage,
+    source,
+    reason: reason ?? null,
+    violations: violations.map(({ field, description }) => `${field}: ${description}`),
+    metadata: Object.fromEntries(error.metadata),
+  }
+}

@@ -1,0 +1,51 @@
+import { once } from "node:events"
+import { createServer } from "node:http2"
+import type { ServerHttp2Session } from "node:http2"
+import type { AddressInfo } from "node:net"
+import { AuditService } from "@causeway/proto/api/v1/audit_pb"
+import { UserService } from "@causeway/proto/api/v1/user_pb"
+import type { ServiceImpl } from "@connectrpc/connect"
+import { connectNodeAdapter } from "@connectrpc/connect-node"
+
+/** Methods as a test writes them; those it leaves out are UNIMPLEMENTED. */
+export interface ScriptedServices {
+  readonly users?: Partial<ServiceImpl<typeof UserService>>
+  readonly audit?: Partial<ServiceImpl<typeof AuditService>>
+}
+
+/** A gRPC server whose answers a test decides. */
+export interface ScriptedBackend {
+  /** `http://127.0.0.1:port`. */
+  readonly address: string
+  /** Stops listening and cuts every connection, as the end of a process does. */
+  close(): Promise<void>
+}
+
+/** Starts a gRPC server over cleartext HTTP/2; port 0 picks a free one. */
+export async function startScriptedBackend({ users, audit }: ScriptedServices, port: number): Promise<ScriptedBackend> {
+  const adapter = connectNodeAdapter({
+    grpcWeb: false,
+    connect: false,
+    routes(router) {
+      router.service(UserService, users ?? {})
+      router.service(AuditService, audit ?? {})
+    },
+  })
+  const server = createServer(adapter)
+  const sessions = new Set<ServerHttp2Session>()
+  server.on("session", (session) => {
+    sessions.add(session)
+    session.once("close", () => sessions.delete(session))
+  })
+  server.listen(port, "127.0.0.1")
+  await once(server, "listening")
+  return {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      const closed = once(server, "close")
+      server.close()
+      for (const session of sessions) session.destroy()
+      await closed
+    },
+  }
+}

@@ -1,0 +1,31 @@
+import type { HandlerContext } from "@connectrpc/connect"
+import { expect } from "@playwright/test"
+
+/** A method that takes calls and never answers, until its caller has gone. */
+export class Silence {
+  /** What the calls so far had left of their time when they came, in milliseconds; undefined: no deadline. */
+  readonly timeoutsMs: (number | undefined)[] = []
+  readonly #signals: AbortSignal[] = []
+
+  readonly method = (_request: unknown, context: HandlerContext): Promise<never> => {
+    this.timeoutsMs.push(context.timeoutMs())
+    this.#signals.push(context.signal)
+    return new Promise((_resolve, reject) => {
+      context.signal.addEventListener("abort", () => reject(context.signal.reason as Error))
+    })
+  }
+
+  /** Resolves when so many calls have come. */
+  async called(count: number): Promise<void> {
+    const come = (): number => this.#signals.length
+    await expect.poll(come, { intervals: [10], message: "the backend's silent calls" }).toBe(count)
+  }
+
+  /** Expects the leaving of all callers to be known here within a second. */
+  async expectCancelled(): Promise<void> {
+    const areOver = (): boolean => this.#signals.every(({ aborted }) => aborted)
+    await expect
+      .poll(areOver, { timeout: 1_000, intervals: [10], message: "the handlers' signals are aborted" })
+      .toBe(true)
+  }
+}

@@ -1,0 +1,60 @@
+// The bridge as the suite's server under test: `node bridge-under-test.ts <path of grpcserver or referenceserver>`.
+// One request comes on stdin; then a backend and a bridge before it run until SIGTERM. stdout is the suite's protocol.
+
+import { create } from "@bufbuild/protobuf"
+import { createBridge } from "@causeway/bridge"
+import type { Bridge } from "@causeway/bridge"
+import { once } from "node:events"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { startBackend } from "./backend.ts"
+import type { TLSCreds } from "./gen/connectrpc/conformance/v1/config_pb.ts"
+import {
+  ServerCompatRequestSchema,
+  ServerCompatResponseSchema,
+} from "./gen/connectrpc/conformance/v1/server_compat_pb.ts"
+import { encodeSizeDelimited, firstSizeDelimited } from "./size-delimited.ts"
+
+const [binary] = process.argv.slice(2)
+if (binary === undefined) throw new Error("Usage: node bridge-under-test.ts <path of grpcserver or referenceserver>")
+
+const stopped = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")])
+const { messageReceiveLimit, serverCreds } = await firstSizeDelimited(ServerCompatRequestSchema, process.stdin)
+const backend = await startBackend(binary, messageReceiveLimit)
+const bridge = await startBridge(backend.address, messageReceiveLimit, serverCreds)
+
+const response = create(ServerCompatResponseSchema, {
+  host: "127.0.0.1",
+  port: Number(new URL(bridge.address).port),
+  ...(serverCreds === undefined ? {} : { pemCert: serverCreds.cert }),
+})
+process.stdout.write(encodeSizeDelimited(ServerCompatResponseSchema, response))
+
+await Promise.race([stopped, backend.failed])
+await bridge.close(0)
+await backend.close()
+
+/** A bridge on a free port, which speaks TLS when the suite gives it a certificate. */
+async function startBridge(upstream: string, limitBytes: number, creds: TLSCreds | undefined): Promise<Bridge> {
+  const config = {
+    upstream,
+    listen: "127.0.0.1:0",
+    maxRequestMessageBytes: limitBytes,
+    admin: null,
+    accessLog: "off",
+    logLevel: "error",
+  } as const
+  if (creds === undefined) return createBridge(config)
+  const folder = await mkdtemp(join(tmpdir(), "causeway-conformance-"))
+  try {
+    const files = { tlsCertFile: join(folder, "cert.pem"), tlsKeyFile: join(folder, "key.pem") }
+    await Promise.all([
+      writeFile(files.tlsCertFile, creds.cert),
+      writeFile(files.tlsKeyFile, creds.key, { mode: 0o600 }),
+    ])
+    return await createBridge({ ...config, ...files })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,53 @@
+import { availableParallelism } from "node:os"
+import { exec } from "../../tools/checks/exec.ts"
+import type { Configuration } from "./configurations.ts"
+import type { Suite } from "./suite.ts"
+
+/** What came of one configuration. */
+export interface Outcome {
+  /** Cases that ran, known failures among them. */
+  readonly cases: number
+  readonly passed: number
+  /** Cases that failed, passed against expectation, or did not run. */
+  readonly failed: number
+  readonly knownFailures: number
+  readonly ms: number
+  /** What the suite printed. */
+  readonly output: string
+}
+
+/** Runs the suite once. With `isTraced` the output shows the HTTP exchange of each case that failed. */
+export async function runConfiguration(suite: Suite, configuration: Configuration, isTraced: boolean): Promise<Outcome> {
+  const startMs = performance.now()
+  const { exitCode, output } = await exec(commandOf(suite, configuration, isTraced), { cwd: "e2e/conformance" })
+  const cases = countIn(output, /^Total cases: (\d+)$/m)
+  const passed = countIn(output, /^(\d+) passed, /m)
+  const knownFailures = countIn(output, /^\(Another (\d+) failed as expected/m)
+  // Not what the suite counts: it also calls a run good whose last cases got no answer.
+  const unexpected = Math.max(cases, configuration.cases) - passed - knownFailures
+  const failed = exitCode === 0 ? unexpected : Math.max(1, unexpected)
+  return { cases, passed, failed, knownFailures, ms: performance.now() - startMs, output }
+}
+
+function commandOf(suite: Suite, configuration: Configuration, isTraced: boolean): string[] {
+  const { mode, features, client, backend, knownFailing } = configuration
+  const clientCommand = client === undefined ? [] : ["node", "client-under-test.ts", client]
+  const serverCommand = backend === undefined ? [] : ["node", "bridge-under-test.ts", suite[backend]]
+  return [
+    suite.connectconformance,
+    ...["--mode", mode, "--conf", features],
+    ...(knownFailing === undefined ? [] : ["--known-failing", `@${knownFailing}`]),
+    ...(isTraced ? ["--trace"] : []),
+    // The cases have deadlines of 200 ms: more at once than the machine has cores would test the machine.
+    ...["--max-servers", "2"],
+    ...(mode === "server" ? ["--parallel", String(availableParallelism())] : []),
+    "--",
+    ...clientCommand,
+    ...(mode === "both" ? ["----"] : []),
+    ...serverCommand,
+  ]
+}
+
+function countIn(output: string, pattern: RegExp): number {
+  return Number(pattern.exec(output)?.[1] ?? 0)
+}

@@ -1,0 +1,40 @@
+import { defineConfig } from "@playwright/test"
+import type { PlaywrightTestConfig } from "@playwright/test"
+import { browserNames, browserOptions } from "./browser/support/browsers.ts"
+import type { Wire } from "./browser/support/test.ts"
+
+type Config = PlaywrightTestConfig<{ wire: Wire }>
+
+const wires: Readonly<Record<string, Wire>> = { h1: "http/1.1", h2: "h2" }
+const takesPictures = process.env["CAUSEWAY_PICTURES"] === "1"
+
+// A browser that is not installed has no project here: `npm test` says so and counts it as skipped.
+const projects: Config["projects"] = browserNames.flatMap((browser) => {
+  const options = browserOptions(browser)
+  if (options === null) return []
+  return Object.entries(wires).map(([suffix, wire]) => {
+    const name = `${browser}-${suffix}`
+    const pictures = takesPictures && name === "chromium-h1" ? [] : ["**/picture.spec.ts"]
+    return { name, use: { ...options, wire }, testIgnore: pictures }
+  })
+})
+
+const config: Config = defineConfig<{ wire: Wire }>({
+  testDir: "browser",
+  globalSetup: "./browser/support/global-setup.ts",
+  projects,
+  fullyParallel: true,
+  workers: 2,
+  forbidOnly: process.env["CI"] !== undefined,
+  timeout: 30_000,
+  expect: { timeout: 10_000 },
+  reporter: "list",
+  use: {
+    ignoreHTTPSErrors: true,
+    // Without its film: that costs a fifth of the CPU, and the picture of the failure is there anyway.
+    trace: { mode: "retain-on-failure", screenshots: false },
+    screenshot: "only-on-failure",
+  },
+})
+
+export default config
