@@ -1,5 +1,7 @@
 // `npm start`: the gRPC server, the bridge in front of it and the console, until Ctrl-C.
 
+import { setImmediate } from "node:timers/promises"
+
 import type { Demo } from "./start/demo.ts"
 import { portProblems } from "./start/ports.ts"
 import { readSettings, type Settings } from "./start/settings.ts"
@@ -33,8 +35,10 @@ async function run(settings: Settings): Promise<number> {
     problems.forEach(say)
     return 1
   }
-  // Loaded only now: a signal that comes meanwhile is heard.
+  // Loaded only now. The load blocks: a signal that came meanwhile is heard in the turn after it, and nothing is started.
   const { createDemo } = await import("./start/demo.ts")
+  const isAsked = await Promise.race([asked.promise.then(() => true), setImmediate(false)])
+  if (isAsked) return 0
   const demo = createDemo(settings, say)
   // Null: it was asked to end. The first end counts: parts that are being stopped have much to say that nobody needs.
   const problem = await Promise.race([asked.promise.then(() => null), runUntilFailure(demo)])

@@ -1,10 +1,10 @@
 import { AuditAction } from "@causeway/proto/api/v1/audit_pb"
 import { UserRole, UserState } from "@causeway/proto/api/v1/user_pb"
-import { describe, expect, it, onTestFinished } from "vitest"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
 
 import { Accounts } from "./accounts.ts"
 import { type AuditEntry, AuditLog } from "./audit-log.ts"
-import { addBackgroundEvent } from "./background-events.ts"
+import { addBackgroundEvent, startBackgroundEvents } from "./background-events.ts"
 import { openDatabase } from "./database.ts"
 import { createRandom } from "./random.ts"
 import { createDataDir } from "./start-test-server.ts"
@@ -70,5 +70,18 @@ describe("a background event", () => {
     const { users, accounts, audit } = await open()
     addBackgroundEvent(users, accounts, createRandom(1))
     expect(audit.bounds().newest).toBe(0)
+  })
+
+  it("that fails is reported, and is the last one", async () => {
+    const { db, users, accounts, create } = await open()
+    create()
+    db.exec("CREATE TRIGGER full BEFORE INSERT ON audit_event BEGIN SELECT raise(ABORT, 'the log is full'); END")
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const report = vi.fn<(error: unknown) => void>()
+    startBackgroundEvents(users, accounts, createRandom(1), report)
+    vi.advanceTimersByTime(60_000)
+    expect(report).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ message: "the log is full" }))
+    expect(vi.getTimerCount()).toBe(0)
   })
 })

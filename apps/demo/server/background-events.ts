@@ -9,10 +9,23 @@ const PERIOD_MS = 2_000
 
 /**
  * Has some user sign in, or fail to, every two seconds, so that a page with the live stream has something to show.
- * Returns the function that stops it.
+ * Returns the function that stops it. The first failure, a full disk for one, is reported and stops it too: the server goes
+ * on without.
  */
-export function startBackgroundEvents(users: UserStore, accounts: Accounts, random: Random): () => void {
-  const timer = setInterval(() => addBackgroundEvent(users, accounts, random), PERIOD_MS)
+export function startBackgroundEvents(
+  users: UserStore,
+  accounts: Accounts,
+  random: Random,
+  report: (error: unknown) => void,
+): () => void {
+  const timer = setInterval(() => {
+    try {
+      addBackgroundEvent(users, accounts, random)
+    } catch (error) {
+      clearInterval(timer)
+      report(error)
+    }
+  }, PERIOD_MS)
   return () => clearInterval(timer)
 }
 

@@ -2,6 +2,8 @@ import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 
+import { DataInUseError } from "./data-in-use-error.ts"
+
 /** Raised when the tables change; a database of another version is refused, not migrated: it holds made-up data. */
 const SCHEMA_VERSION = 1
 
@@ -42,7 +44,7 @@ const SCHEMA = `
  *
  * It is locked for this process: another server on the same file would change it without this one's watchers noticing.
  *
- * @throws Error when another server has it open, or when another version of the demo made it.
+ * @throws DataInUseError when another server has it open; Error when another version of the demo made it.
  */
 export function openDatabase(dataDir: string, seed: (db: DatabaseSync) => void): DatabaseSync {
   mkdirSync(dataDir, { recursive: true })
@@ -91,7 +93,7 @@ const SQLITE_BUSY = 5
 
 function explain(error: unknown, dataDir: string): unknown {
   if (!(error instanceof Error && "errcode" in error && isBusy(error.errcode))) return error
-  return new Error(`Another demo server is using ${dataDir}: stop it, or choose another directory.`, { cause: error })
+  return new DataInUseError(dataDir, error)
 }
 
 function isBusy(errcode: unknown): boolean {

@@ -15,6 +15,7 @@ import { Code, createClient } from "@connectrpc/connect"
 import { createGrpcTransport } from "@connectrpc/connect-node"
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest"
 
+import { DataInUseError } from "./data-in-use-error.ts"
 import { startDemoServer } from "./demo-server.ts"
 import { SEED_USER_COUNT } from "./seed.ts"
 import { createDataDir, failure, next, startTestServer, violationsOf } from "./start-test-server.ts"
@@ -62,7 +63,9 @@ describe("starting", () => {
 
   it("refuses data that another server is using, naming the directory", async () => {
     const { dataDir } = await startTestServer()
-    await expect(startDemoServer({ port: 0, dataDir })).rejects.toThrow(`Another demo server is using ${dataDir}`)
+    const starting = startDemoServer({ port: 0, dataDir })
+    await expect(starting).rejects.toBeInstanceOf(DataInUseError)
+    await expect(starting).rejects.toThrow(`Another demo server is using ${dataDir}`)
   })
 
   it("refuses data of another version, and says what to do", async () => {

@@ -56,8 +56,8 @@ const defaultDataDir = join(import.meta.dirname, "..", "..", "..", ".data")
 /**
  * Starts the demo's gRPC server: the services of api.v1, health and reflection, over cleartext HTTP/2.
  *
- * @throws Error when the port is taken (code EADDRINUSE), when another server uses the data directory, or when another
- *   version of the demo made the data.
+ * @throws DataInUseError when another server uses the data directory; Error when the port is taken (code EADDRINUSE), or
+ *   when another version of the demo made the data.
  */
 export async function startDemoServer(options: DemoServerOptions = {}): Promise<DemoServer> {
   const { host = "127.0.0.1", port = 50_051, dataDir = defaultDataDir, backgroundEvents = true } = options
@@ -78,7 +78,10 @@ export async function startDemoServer(options: DemoServerOptions = {}): Promise<
     db.close()
     throw error
   })
-  const stopEvents = backgroundEvents ? startBackgroundEvents(users, accounts, createRandom(Date.now())) : () => {}
+  const report = (error: unknown): void => console.error("no more events come by themselves:", error)
+  const stopEvents = backgroundEvents
+    ? startBackgroundEvents(users, accounts, createRandom(Date.now()), report)
+    : () => {}
 
   const closeAll = async (graceMs: number): Promise<void> => {
     stopEvents()

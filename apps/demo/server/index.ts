@@ -1,1 +1,2 @@
+export { DataInUseError } from "./data-in-use-error.ts"
 export { type DemoServer, type DemoServerOptions, startDemoServer } from "./demo-server.ts"

@@ -1,6 +1,6 @@
 import { join } from "node:path"
 
-import { type DemoServer, startDemoServer } from "../server/index.ts"
+import { DataInUseError, type DemoServer, startDemoServer } from "../server/index.ts"
 import { loopback } from "./ports.ts"
 import { defaultDataDir, type Settings } from "./settings.ts"
 
@@ -25,15 +25,9 @@ export async function startBackend({ ports, dataDir }: Settings, say: (line: str
     try {
       return { server: await startDemoServer({ host: loopback, port: ports.backend, dataDir: dir }), dataDir: dir }
     } catch (error) {
-      if (!isInUse(error)) throw error
+      if (!(error instanceof DataInUseError)) throw error
       if (dataDir !== null || demo === maxDemos) throw new Error(`${error.message} (--data-dir)`, { cause: error })
       say(`another demo uses ${dir}`)
     }
   }
-}
-
-/** SQLITE_BUSY, by the number that node:sqlite gives. */
-function isInUse(error: unknown): error is Error {
-  const cause = error instanceof Error ? error.cause : null
-  return cause instanceof Error && "errcode" in cause && cause.errcode === 5
 }

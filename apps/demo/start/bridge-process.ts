@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { closeSync, openSync, readFileSync, statSync } from "node:fs"
+import { closeSync, openSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
+
+import { lastWords } from "./last-words.ts"
 
 const main = join(import.meta.dirname, "..", "..", "..", "packages", "bridge", "src", "main.ts")
 
@@ -15,7 +17,7 @@ export interface BridgeAddresses {
 export interface BridgeProcess {
   /** Rejects, with its last words, when it ends before it listens. */
   readonly listening: Promise<BridgeAddresses>
-  /** Resolves when the process has ended; says how, and what it wrote last. */
+  /** Resolves when the process has ended; says how and, where nobody asked for it, what it wrote last. */
   readonly ended: Promise<string>
   readonly stop: () => Promise<void>
 }
@@ -35,7 +37,6 @@ export interface BridgeOptions {
 
 /** How long after the grace time the bridge may still be there. */
 const killAfterMs = 500
-const lastWordsLines = 5
 
 /** Starts the bridge. It can be stopped before it listens. */
 export function startBridge(options: BridgeOptions): BridgeProcess {
@@ -48,15 +49,23 @@ export function startBridge(options: BridgeOptions): BridgeProcess {
   const kill = () => child.kill("SIGKILL")
   process.once("exit", kill)
 
-  const ended = endOf(child).then((how) => {
+  let isAsked = false
+  const ended = endOf(child).then(async (how) => {
     process.off("exit", kill)
-    return `${how}; ${lastWords(logFile, logStart)}`
+    return isAsked ? how : `${how}; the end of ${logFile} is:\n${await lastWords(logFile, logStart)}`
   })
   const neverListened = ended.then((how) => {
     throw new Error(`the bridge did not start: it ${how}`)
   })
   const listening = Promise.race([addressesOf(child), neverListened])
-  return { listening, ended, stop: () => stop(child, ended, graceMs) }
+  return {
+    listening,
+    ended,
+    stop() {
+      isAsked = true
+      return stop(child, ended, graceMs)
+    },
+  }
 }
 
 function argumentsOf({ upstream, listen, admin, corsOrigins, graceMs }: BridgeOptions): string[] {
@@ -97,9 +106,4 @@ async function stop(child: ChildProcess, ended: Promise<string>, graceMs: number
   const timer = setTimeout(() => child.kill("SIGKILL"), graceMs + killAfterMs)
   await ended
   clearTimeout(timer)
-}
-
-function lastWords(logFile: string, from: number): string {
-  const lines = readFileSync(logFile).subarray(from).toString().trimEnd().split("\n")
-  return `the end of ${logFile} is:\n${lines.slice(-lastWordsLines).join("\n")}`
 }

@@ -127,7 +127,9 @@ class RunningBridge implements Bridge {
   async #drain(listener: Listener, graceMs: number): Promise<void> {
     const drained = listener.drain()
     if (await settlesWithin(drained, graceMs)) return
-    const open = this.#generation?.endCalls(new GatewayError("draining", "The bridge shut down before this call was complete"))
+    const open = this.#generation?.endCalls(
+      new GatewayError("draining", "The bridge shut down before this call was complete"),
+    )
     this.#log.warn("the grace time is over; open calls were ended", { calls: open })
     await settlesWithin(drained, lastWordsMs)
     listener.destroy()
@@ -137,7 +139,10 @@ class RunningBridge implements Bridge {
   #readiness(): { ready: boolean; why: string } {
     if (this.#isDraining) return { ready: false, why: "draining: the bridge shuts down" }
     if (this.#cluster?.isReachable === true) return { ready: true, why: "" }
-    return { ready: false, why: `no connection to the backend ${this.#config.upstream}: ${this.#cluster?.failure?.message ?? "connecting"}` }
+    return {
+      ready: false,
+      why: `no connection to the backend ${this.#config.upstream}: ${this.#cluster?.failure?.message ?? "connecting"}`,
+    }
   }
 
   #addGauges(cluster: Cluster, generation: Generation): void {
@@ -149,12 +154,18 @@ class RunningBridge implements Bridge {
       "Lines of the access log that were lost because their target did not take them.",
       () => this.#accessLog?.dropped ?? 0,
     )
-    registry.gauge("causeway_stalled", "Directions of calls that wait for the other side to read.", () => generation.stalls.size)
+    registry.gauge(
+      "causeway_stalled",
+      "Directions of calls that wait for the other side to read.",
+      () => generation.stalls.size,
+    )
   }
 
   #tellOrigins(): void {
     if (this.#config.corsOrigins.length > 0) return
-    this.#log.warn("no origin is configured: only pages on http://localhost and http://127.0.0.1 may call; set --cors-origin")
+    this.#log.warn(
+      "no origin is configured: only pages on http://localhost and http://127.0.0.1 may call; set --cors-origin",
+    )
   }
 }
 

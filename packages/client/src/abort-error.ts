@@ -10,10 +10,14 @@ export function abortError(signal: AbortSignal): ConnectError {
 
 /** The code for what `AbortSignal.timeout()` and `AbortController.abort()` give as reason; undefined for other values. */
 export function abortCode(reason: unknown): Code | undefined {
-  // By name: a reason from another realm, or a DOMException in some environments, is no instance of Error.
-  const name = typeof reason === "object" && reason !== null && "name" in reason ? reason.name : undefined
+  const name = nameOf(reason)
   if (name === "TimeoutError") return Code.DeadlineExceeded
   return name === "AbortError" ? Code.Canceled : undefined
+}
+
+/** The name of an error. One from another realm, or a DOMException in some environments, is no instance of Error. */
+export function nameOf(thrown: unknown): unknown {
+  return typeof thrown === "object" && thrown !== null && "name" in thrown ? thrown.name : undefined
 }
 
 /** The words of a thrown value. */

@@ -1,7 +1,7 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf"
 import { fromBinary } from "@bufbuild/protobuf"
 import { Code } from "@connectrpc/connect"
-import { flagCompressed, flagTrailer, parseTrailerBlock } from "@causeway/protocol"
+import { flagCompressed, flagTrailer, parseStatusCode, parseTrailerBlock } from "@causeway/protocol"
 import type { Frame } from "@causeway/protocol"
 import { statusError } from "./final-status.ts"
 import { foreignAnswer } from "./foreign-answer.ts"
@@ -37,14 +37,23 @@ export async function readAnswer<O extends DescMessage>(
 ): Promise<Answer<O>> {
   const { headers: header } = response
   const isGrpcWeb = grpcWebProto.test(header.get("content-type") ?? "")
-  if (!isGrpcWeb && !header.has("grpc-status")) throw await foreignAnswer(response)
+  if (!isGrpcWeb && !isWholeAnswer(response)) throw await foreignAnswer(response)
   const trailer = new Headers()
   let frames: FrameReader | null = null
   if (isGrpcWeb && response.body) frames = new FrameReader(response.body, options.signal, options.maxMessageBytes)
-  // A status in the headers of something else (an HTTP 204, say) is the whole answer.
   else response.body?.cancel().catch(() => {})
   const messages = readMessages(response, frames, trailer, options)
   return { header, trailer, messages: header.has("grpc-status") ? await peeked(messages) : messages }
+}
+
+/**
+ * The headers of something that is not gRPC-Web are an answer by themselves if they are an error, or an OK with nothing
+ * beside it (an HTTP 204). An OK above a body that nobody reads would make a lost answer a success.
+ */
+function isWholeAnswer({ headers, ok, body }: Response): boolean {
+  const status = headers.get("grpc-status")
+  if (status === null) return false
+  return parseStatusCode(status) !== 0 || (ok && (body === null || headers.get("content-length") === "0"))
 }
 
 async function* readMessages<O extends DescMessage>(

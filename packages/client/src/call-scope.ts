@@ -1,5 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect"
-import { abortError, messageOf } from "./abort-error.ts"
+import { abortError } from "./abort-error.ts"
+import { callError } from "./call-error.ts"
 import { RpcError } from "./rpc-error.ts"
 
 /** A longer timer fires at once: browsers and Node keep its time in 31 bits. */
@@ -16,6 +17,8 @@ export class CallScope {
   readonly #timeoutMs: number
   /** When the deadline passes, on the clock of `performance.now()`; Infinity: never. */
   readonly #deadlineAt: number
+  /** How those who wait in `outcome` are told that they wait no longer. */
+  readonly #waiting = new Set<(error: ConnectError) => void>()
   #timer: ReturnType<typeof setTimeout> | undefined
 
   /**
@@ -46,6 +49,7 @@ export class CallScope {
     clearTimeout(this.#timer)
     this.#parent?.removeEventListener("abort", this.#onParentAbort)
     this.#controller.abort(reason)
+    if (this.#waiting.size > 0) this.#giveUpSoon()
   }
 
   /** Throws the call's error if it has ended or if its deadline has passed, be the timer late or not. */
@@ -56,28 +60,33 @@ export class CallScope {
 
   /** The error that the call fails with when `error` was thrown on its way. */
   errorOf(error: unknown): ConnectError {
-    if (error instanceof ConnectError) return error
-    if (this.signal.aborted) return abortError(this.signal)
-    // Not ours and not connect's, so thrown by an interceptor or a callback. The code is the one connect gives.
-    return new RpcError(messageOf(error), Code.Unknown, { source: "client", cause: error })
+    return this.signal.aborted && !(error instanceof ConnectError) ? abortError(this.signal) : callError(error)
   }
 
   /**
    * Settles as `work` does. Once the call has ended it gives `work` one turn to say how, and then stops waiting: an
    * interceptor that hangs must not outlive the deadline.
+   *
+   * Asked for every message of a stream, hence neither `Promise.race` nor a listener for each.
    */
-  async outcome<T>(work: Promise<T>): Promise<T> {
-    const { signal } = this
-    let giveUp = (): void => {}
-    const abandoned = new Promise<never>((_resolve, reject) => {
-      giveUp = () => setTimeout(() => reject(abortError(signal)))
+  outcome<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject)
+      if (this.signal.aborted) this.#giveUpSoon()
+      const settling =
+        <V>(settle: (value: V) => void) =>
+        (value: V): void => {
+          this.#waiting.delete(reject)
+          settle(value)
+        }
+      work.then(settling(resolve), settling(reject))
     })
-    signal.addEventListener("abort", giveUp)
-    try {
-      return await Promise.race([work, abandoned])
-    } finally {
-      signal.removeEventListener("abort", giveUp)
-    }
+  }
+
+  #giveUpSoon(): void {
+    setTimeout(() => {
+      for (const reject of this.#waiting) reject(abortError(this.signal))
+    })
   }
 
   #onParentAbort = (): void => this.end(this.#parent?.reason)

@@ -5,21 +5,29 @@ import type { ImportResponse } from "@causeway/proto/api/v1/import_pb"
 import { SupportService } from "@causeway/proto/api/v1/support_pb"
 import type { ChatResponse } from "@causeway/proto/api/v1/support_pb"
 import { UserService } from "@causeway/proto/api/v1/user_pb"
+import type { DescService } from "@bufbuild/protobuf"
 import type { GetUserResponse } from "@causeway/proto/api/v1/user_pb"
 import { Code } from "@connectrpc/connect"
-import type { Client, ConnectError, createClient as createConnectClient } from "@connectrpc/connect"
-import type { Interceptor, Transport } from "@connectrpc/connect"
+import type { Client as ConnectClient, createClient as createConnectClient } from "@connectrpc/connect"
+import type { ConnectError, Interceptor, Transport } from "@connectrpc/connect"
 import { expectTypeOf } from "vitest"
 import { createClient, createTransport, isRpcError } from "./index.ts"
-import type { ErrorSource, ResponseStream, RpcError } from "./index.ts"
+import type { Client, ErrorSource, ResponseStream, RpcError } from "./index.ts"
 
 // Compiled with the package, never run: types that an application relies on when it changes its import.
 
 declare const transport: Transport
 declare const interceptor: Interceptor
 
-expectTypeOf(createClient).toEqualTypeOf<typeof createConnectClient>()
+expectTypeOf(createClient).toExtend<typeof createConnectClient>()
 expectTypeOf(createClient(UserService, transport)).toEqualTypeOf<Client<typeof UserService>>()
+expectTypeOf(createClient(UserService, transport)).toEqualTypeOf<ConnectClient<typeof UserService>>()
+expectTypeOf(createClient(AuditService, transport)).toExtend<ConnectClient<typeof AuditService>>()
+expectTypeOf(createClient(ImportService, transport)).toExtend<ConnectClient<typeof ImportService>>()
+expectTypeOf(createClient(SupportService, transport)).toExtend<ConnectClient<typeof SupportService>>()
+// Also where the service is not known yet.
+const connectClientOf = <T extends DescService>(service: T): ConnectClient<T> => createClient(service, transport)
+expectTypeOf(connectClientOf(AuditService)).toEqualTypeOf<ConnectClient<typeof AuditService>>()
 expectTypeOf(createTransport({ baseUrl: "/", interceptors: [interceptor] })).toEqualTypeOf<Transport>()
 
 const users = createClient(UserService, transport)
@@ -31,12 +39,12 @@ void users.get({})
 
 const audit = createClient(AuditService, transport)
 expectTypeOf(audit.watch).parameter(0).exclude<WatchRequest>().toHaveProperty("cursor")
-expectTypeOf(audit.watch({})).toEqualTypeOf<AsyncIterable<WatchResponse>>()
+expectTypeOf(audit.watch({})).toEqualTypeOf<ResponseStream<WatchResponse>>()
 expectTypeOf<ResponseStream<WatchResponse>>().toExtend<AsyncIterable<WatchResponse> & AsyncDisposable>()
 
 declare function requests<T>(): AsyncIterable<T>
 expectTypeOf(createClient(ImportService, transport).import(requests())).toEqualTypeOf<Promise<ImportResponse>>()
-expectTypeOf(createClient(SupportService, transport).chat(requests())).toEqualTypeOf<AsyncIterable<ChatResponse>>()
+expectTypeOf(createClient(SupportService, transport).chat(requests())).toEqualTypeOf<ResponseStream<ChatResponse>>()
 
 declare const caught: unknown
 if (isRpcError(caught, Code.NotFound)) {

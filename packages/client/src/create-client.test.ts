@@ -1,14 +1,14 @@
 import { create } from "@bufbuild/protobuf"
 import { AuditService, WatchResponseSchema } from "@causeway/proto/api/v1/audit_pb"
-import { ImportService } from "@causeway/proto/api/v1/import_pb"
-import { SupportService } from "@causeway/proto/api/v1/support_pb"
-import { UserService } from "@causeway/proto/api/v1/user_pb"
+import { ImportResponseSchema, ImportService } from "@causeway/proto/api/v1/import_pb"
+import { ChatResponseSchema, SupportService } from "@causeway/proto/api/v1/support_pb"
+import { GetUserResponseSchema, UserService } from "@causeway/proto/api/v1/user_pb"
 import { Code, ConnectError, createClient as createConnectClient, createRouterTransport } from "@connectrpc/connect"
 import type { Transport } from "@connectrpc/connect"
 import { describe, expect, it, vi } from "vitest"
 import { scriptedClients, wordsOf } from "../test/clients.ts"
-import { join, okTrailer, watchFrame } from "../test/grpc-web-bytes.ts"
-import { outcomeOf } from "../test/outcome.ts"
+import { join, messageFrame, okTrailer, watchFrame } from "../test/grpc-web-bytes.ts"
+import { errorOf, outcomeOf } from "../test/outcome.ts"
 import { scriptedFetch } from "../test/scripted-fetch.ts"
 import { createClient } from "./create-client.ts"
 import { createTransport } from "./create-transport.ts"
@@ -121,5 +121,42 @@ describe("the iterator of a stream", () => {
     expect((await outcomeOf(audit.watch({}, { onHeader: fail }))).error).toMatchObject({ code: Code.Unknown, cause })
     expect((await outcomeOf(audit.watch({}, { onTrailer: fail }))).error).toMatchObject({ code: Code.Unknown, cause })
     await vi.waitFor(() => expect(requests.map(({ signal }) => signal.aborted)).toEqual([true, true]))
+  })
+})
+
+describe("a callback that throws", () => {
+  it.each(["onHeader", "onTrailer"] as const)("fails calls of all four kinds alike: %s", async (callback) => {
+    const mine = new RangeError("mine")
+    const options = {
+      [callback]: () => {
+        throw mine
+      },
+    }
+    const user = messageFrame(GetUserResponseSchema, { user: { id: "7" } })
+    const created = messageFrame(ImportResponseSchema, { createdCount: 1n })
+    const answers = [user, created, watchFrame("a"), messageFrame(ChatResponseSchema, { text: "a" })]
+    const { users, imports, audit, support, requests } = scriptedClients(
+      answers.map((frame) => ({ body: [join(frame, okTrailer)] })),
+    )
+    async function* none() {}
+    const errors = [
+      await errorOf(users.getUser({ id: "7" }, options)),
+      await errorOf(imports.import(none(), options)),
+      (await outcomeOf(audit.watch({}, options))).error,
+      (await outcomeOf(support.chat(none(), options))).error,
+    ]
+    const expected = { code: Code.Unknown, source: "client", rawMessage: "mine", cause: mine }
+    for (const error of errors) expect(error).toMatchObject(expected)
+    expect(requests.map(({ signal }) => signal.aborted)).toEqual([true, true, true, true])
+  })
+
+  it("with a ConnectError gives just that one to the caller", async () => {
+    const mine = new ConnectError("not this one", Code.FailedPrecondition)
+    const user = messageFrame(GetUserResponseSchema, { user: { id: "7" } })
+    const { users } = scriptedClients([{ body: [join(user, okTrailer)] }])
+    const onHeader = () => {
+      throw mine
+    }
+    await expect(users.getUser({ id: "7" }, { onHeader })).rejects.toBe(mine)
   })
 })

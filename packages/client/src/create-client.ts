@@ -1,6 +1,8 @@
 import type {
   DescMessage,
+  DescMethodBiDiStreaming,
   DescMethodClientStreaming,
+  DescMethodServerStreaming,
   DescMethodStreaming,
   DescMethodUnary,
   DescService,
@@ -8,11 +10,28 @@ import type {
   MessageShape,
 } from "@bufbuild/protobuf"
 import { makeAnyClient } from "@connectrpc/connect"
-import type { CallOptions, Client, Transport } from "@connectrpc/connect"
+import type { CallOptions, Transport } from "@connectrpc/connect"
+import { callError } from "./call-error.ts"
 import { CallScope } from "./call-scope.ts"
 import { MessageIterator, singleUse } from "./message-stream.ts"
 import type { MessageSource, ResponseStream } from "./message-stream.ts"
 import { singleMessage } from "./single-message.ts"
+
+/**
+ * A client for the service `T`. It is connect's `Client<T>`, and may be given to whatever takes one, but that its streams
+ * can be disposed of: `await using events = audit.watch({})`.
+ */
+export type Client<T extends DescService> = {
+  [P in keyof T["method"]]: T["method"][P] extends DescMethodUnary<infer I, infer O>
+    ? (request: MessageInitShape<I>, options?: CallOptions) => Promise<MessageShape<O>>
+    : T["method"][P] extends DescMethodServerStreaming<infer I, infer O>
+      ? (request: MessageInitShape<I>, options?: CallOptions) => ResponseStream<MessageShape<O>>
+      : T["method"][P] extends DescMethodClientStreaming<infer I, infer O>
+        ? (requests: AsyncIterable<MessageInitShape<I>>, options?: CallOptions) => Promise<MessageShape<O>>
+        : T["method"][P] extends DescMethodBiDiStreaming<infer I, infer O>
+          ? (requests: AsyncIterable<MessageInitShape<I>>, options?: CallOptions) => ResponseStream<MessageShape<O>>
+          : never
+}
 
 /**
  * A client for a generated service, with a method for each of its own: a promise where one message is answered, an async
@@ -23,9 +42,8 @@ import { singleMessage } from "./single-message.ts"
  * const { user } = await users.getUser({ id: "42" }, { timeoutMs: 5_000 })
  * ```
  *
- * The type is connect's `Client`, and any connect `Transport` will do. Other than connect's own client it cancels the
- * request of a stream when the consumer leaves the loop, sends nothing before the first message is asked for, and refuses
- * to be iterated twice. Streams are `ResponseStream`s.
+ * Any connect `Transport` will do. Other than connect's own client it cancels the request of a stream when the consumer
+ * leaves the loop, sends nothing before the first message is asked for, and refuses to be iterated twice.
  */
 export function createClient<T extends DescService>(service: T, transport: Transport): Client<T> {
   return makeAnyClient(service, (method) => {
@@ -50,10 +68,14 @@ function unaryMethod<I extends DescMessage, O extends DescMessage>(
 ) {
   return async (request: MessageInitShape<I>, options: CallOptions = {}): Promise<MessageShape<O>> => {
     const { signal, timeoutMs, headers, contextValues } = options
-    const response = await transport.unary(method, signal, timeoutMs, headers, request, contextValues)
-    options.onHeader?.(response.header)
-    options.onTrailer?.(response.trailer)
-    return response.message
+    try {
+      const response = await transport.unary(method, signal, timeoutMs, headers, request, contextValues)
+      options.onHeader?.(response.header)
+      options.onTrailer?.(response.trailer)
+      return response.message
+    } catch (error) {
+      throw callError(error)
+    }
   }
 }
 
@@ -70,6 +92,8 @@ function clientStreamingMethod<I extends DescMessage, O extends DescMessage>(
       const message = await singleMessage(response.message, method)
       options.onTrailer?.(response.trailer)
       return message
+    } catch (error) {
+      throw scope.errorOf(error)
     } finally {
       // After an answer this is nothing; after a throw, be it of onHeader, it lets go of the request.
       scope.end()

@@ -34,6 +34,8 @@ describe("a request", () => {
     ["https://api.test/rpc/", "https://api.test/rpc/api.v1.UserService/GetUser"],
     ["/rpc", "/rpc/api.v1.UserService/GetUser"],
     ["/", "/api.v1.UserService/GetUser"],
+    ["https://api.test/rpc//", "https://api.test/rpc/api.v1.UserService/GetUser"],
+    ["app+local://api", "app+local://api/api.v1.UserService/GetUser"],
     ["", "/api.v1.UserService/GetUser"],
   ])("to baseUrl %j goes to %s", async (baseUrl, url) => {
     const { users, requests } = scriptedClients([found], { baseUrl })
@@ -68,10 +70,16 @@ describe("a request", () => {
     expect(requests).toEqual([])
   })
 
-  it("with a header that is none fails as the client's, with nothing sent", async () => {
+  it.each<[string, HeadersInit]>([
+    ["bad name", { good: "x", "bad name": "x" }],
+    ["x-secret", [["x-secret", "two\nlines"]]],
+    ["x-word", { "x-word": "缺少" }],
+  ])("with a header %j that is none fails as the client's, with nothing sent", async (name, headers) => {
     const { users, requests } = scriptedClients([found])
-    const error = await errorOf(users.getUser({ id: "7" }, { headers: { "bad name": "x" } }))
-    expect(error).toMatchObject({ code: Code.Unknown, source: "client" })
+    const error = await errorOf(users.getUser({ id: "7" }, { headers }))
+    expect(error).toMatchObject({ code: Code.InvalidArgument, source: "client" })
+    expect(error.message).toContain(`the request header "${name}" cannot be sent`)
+    expect(error.message).not.toContain("two")
     expect(error.cause).toBeInstanceOf(TypeError)
     expect(requests).toEqual([])
   })
@@ -144,6 +152,28 @@ describe("an answer", () => {
     expect(await errorOf(users.getUser({ id: "7" }))).toMatchObject({ code: Code.NotFound, source: "server" })
   })
 
+  it.each([
+    [200, "application/grpc", Code.Unknown],
+    [200, "application/grpc-web-text+proto", Code.Unknown],
+    [200, "text/html", Code.Unknown],
+    [502, "text/html", Code.Unavailable],
+  ])("that is HTTP %i of %s is no success, although its headers say OK", async (status, contentType, code) => {
+    const headers = { "content-type": contentType, "grpc-status": "0" }
+    const { audit } = scriptedClients([{ status, headers, body: [watchFrame("a"), watchFrame("b")] }])
+    const { messages, error } = await outcomeOf(audit.watch({}))
+    expect(messages).toEqual([])
+    expect(error).toMatchObject({ code, source: "http", httpStatus: status })
+  })
+
+  it.each([
+    [204, {}, null],
+    [200, { "content-length": "0" }, []],
+  ])("that is HTTP %i, says OK in its headers and has no body is an empty stream", async (status, extra, body) => {
+    const headers = { "content-type": null, "grpc-status": "0", ...extra }
+    const { audit } = scriptedClients([{ status, headers, body }])
+    expect(await outcomeOf(audit.watch({}))).toEqual({ messages: [], error: undefined })
+  })
+
   it("with a status in the headers and one in the trailers has the latter, and its messages (C19)", async () => {
     const { audit } = scriptedClients([
       { headers: { "grpc-status": "8" }, body: [join(watchFrame("a"), trailerFrame("grpc-status:9"))] },
@@ -172,6 +202,15 @@ describe("an answer", () => {
     expect(error?.message).toContain(`${bytes} bytes; the limit is ${bytes - 1} (maxMessageBytes)`)
   })
 
+  it("with trailers above 64 KiB says that it is the trailers, which no option of ours bounds", async () => {
+    const { audit } = scriptedClients([{ body: [watchFrame("a"), trailerFrame(`x:${"x".repeat(70_000)}`)] }])
+    const { messages, error } = await outcomeOf(audit.watch({}))
+    expect(wordsOf(messages)).toEqual(["a"])
+    expect(error).toMatchObject({ code: Code.ResourceExhausted, source: "client" })
+    expect(error?.message).toContain("trailers of 70004 bytes; the limit is 65536")
+    expect(error?.message).not.toContain("maxMessageBytes")
+  })
+
   it("that does not end after its trailers is over soon all the same", async () => {
     vi.useFakeTimers()
     onTestFinished(() => void vi.useRealTimers())
@@ -186,10 +225,18 @@ describe("an answer", () => {
 describe("options that cannot work are refused", () => {
   it.each([
     [{ baseUrl: undefined as unknown as string }, "baseUrl is undefined"],
+    [{ baseUrl: "api.test" }, 'baseUrl is "api.test"'],
+    [{ baseUrl: "api.test:8080" }, 'baseUrl is "api.test:8080"'],
+    [{ baseUrl: "https://" }, 'baseUrl is "https://"'],
+    [{ baseUrl: "https://api.test?key=1" }, 'baseUrl is "https://api.test?key=1"'],
+    [{ baseUrl: "/rpc#top" }, 'baseUrl is "/rpc#top"'],
+    [{ baseUrl: "/", defaultTimeoutMs: Number.NaN }, "defaultTimeoutMs is NaN"],
+    [{ baseUrl: "/", defaultTimeoutMs: -1 }, "defaultTimeoutMs is -1"],
     [{ baseUrl: "/", maxMessageBytes: Number.NaN }, "maxMessageBytes is NaN"],
     [{ baseUrl: "/", maxMessageBytes: 0 }, "maxMessageBytes is 0"],
     [{ baseUrl: "/", maxRequestBytes: -1 }, "maxRequestBytes is -1"],
   ])("%j", (options, message) => {
+    expect(() => createTransport(options)).toThrow(TypeError)
     expect(() => createTransport(options)).toThrow(message)
   })
 })

@@ -13,14 +13,16 @@ import { requestHeader } from "./request-header.ts"
 export interface TransportOptions {
   /**
    * Where the bridge is: an absolute URL, or, in a page or worker, a path on its own origin (`"/"`, `"/rpc"`). A method is
-   * called at `<baseUrl>/<package>.<Service>/<Method>`.
+   * called at `<baseUrl>/<package>.<Service>/<Method>`, so neither a query nor a fragment fits. Slashes at its end do not
+   * matter; `""` means the same as `"/"`.
    */
   readonly baseUrl: string
   /** Run around every call, the first one outermost. connect's interceptors, unchanged. Default: none. */
   readonly interceptors?: readonly Interceptor[]
   /**
    * The time a call may take, in milliseconds, streams included, where the call itself gives no `timeoutMs`. The server
-   * learns what is left of it. `timeoutMs: 0` at a call takes it off that call. Default: no deadline.
+   * learns what is left of it. `timeoutMs: 0` at a call takes it off that call. Default: no deadline, and so mean 0 and
+   * Infinity.
    */
   readonly defaultTimeoutMs?: number
   /**
@@ -89,23 +91,36 @@ interface TransportSettings extends ExchangeSettings {
 }
 
 function transportSettings(options: TransportOptions): TransportSettings {
-  const { baseUrl, interceptors = [], fetch } = options
-  // Often from the environment, and then undefined where the build lacks it: "undefined/api.v1.UserService/GetUser" would
-  // be a valid path, answered by a web page.
-  if (typeof baseUrl !== "string") {
-    throw new TypeError(
-      `createTransport: baseUrl is ${String(baseUrl)}; it must be a URL such as "https://api.example"`,
-    )
+  const { interceptors = [], defaultTimeoutMs, fetch } = options
+  if (defaultTimeoutMs !== undefined) check("defaultTimeoutMs", defaultTimeoutMs, defaultTimeoutMs >= 0, "0 or above")
+  return {
+    baseUrl: checkedBaseUrl(options.baseUrl),
+    interceptors,
+    fetch,
+    maxMessageBytes: byteLimit("maxMessageBytes", options.maxMessageBytes ?? 4 * 1024 * 1024),
+    maxRequestBytes: byteLimit("maxRequestBytes", options.maxRequestBytes ?? 8 * 1024 * 1024),
   }
-  const maxMessageBytes = byteLimit("maxMessageBytes", options.maxMessageBytes ?? 4 * 1024 * 1024)
-  const maxRequestBytes = byteLimit("maxRequestBytes", options.maxRequestBytes ?? 8 * 1024 * 1024)
-  return { baseUrl: baseUrl.replace(/\/$/, ""), interceptors, fetch, maxMessageBytes, maxRequestBytes }
+}
+
+/** Without the slashes at its end. A method's path is put after it, which a query or fragment would swallow. */
+function checkedBaseUrl(baseUrl: string): string {
+  // Often from the environment, and then undefined where the build lacks it: "undefined/api.v1.UserService/GetUser" would
+  // be a valid path, answered by a web page. So would "api.example/…", which lacks its scheme.
+  const isUsable = typeof baseUrl === "string" && /^([a-z][a-z\d+.-]*:\/\/[^/?#][^?#]*|\/[^?#]*|)$/i.test(baseUrl)
+  check("baseUrl", baseUrl, isUsable, 'a URL such as "https://api.example" or a path such as "/", without "?" and "#"')
+  return baseUrl.replace(/\/+$/, "")
 }
 
 function byteLimit(name: string, bytes: number): number {
   // Also refuses NaN, with which no comparison holds and so no limit.
-  if (bytes > 0) return bytes
-  throw new TypeError(`createTransport: ${name} is ${bytes}; it must be above 0`)
+  check(name, bytes, bytes > 0, "above 0")
+  return bytes
+}
+
+function check(name: string, value: unknown, isUsable: boolean, due: string): void {
+  if (isUsable) return
+  const came = typeof value === "string" ? JSON.stringify(value) : String(value)
+  throw new TypeError(`createTransport: ${name} is ${came}; it must be ${due}`)
 }
 
 /** What requests of both kinds have in common. */

@@ -90,8 +90,11 @@ export class FrameReader {
 
 function violationError(violation: FrameViolation): RpcError {
   if (violation.kind === "too-large") {
-    const { declaredBytes, maxBytes } = violation
-    const why = `the answer declares a message of ${declaredBytes} bytes; the limit is ${maxBytes} (maxMessageBytes)`
+    const { flags, declaredBytes, maxBytes } = violation
+    const isTrailer = (flags & flagTrailer) !== 0
+    const what = `${isTrailer ? "trailers" : "a message"} of ${declaredBytes} bytes; the limit is ${maxBytes}`
+    const remedy = isTrailer ? ": the service sends too many error details or too much metadata" : " (maxMessageBytes)"
+    const why = `the answer declares ${what}${remedy}`
     return new RpcError(why, Code.ResourceExhausted, { source: "client" })
   }
   return flagsError(violation.flags)

@@ -1,4 +1,5 @@
 export { createClient } from "./create-client.ts"
+export type { Client } from "./create-client.ts"
 export { createTransport } from "./create-transport.ts"
 export type { TransportOptions } from "./create-transport.ts"
 export type { ResponseStream } from "./message-stream.ts"

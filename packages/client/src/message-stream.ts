@@ -3,6 +3,7 @@ import { Code } from "@connectrpc/connect"
 import { abortError } from "./abort-error.ts"
 import type { CallScope } from "./call-scope.ts"
 import { RpcError } from "./rpc-error.ts"
+import { withinGrace } from "./within-grace.ts"
 
 /**
  * The answers of a streaming method. It can be iterated once, and is disposable: the end of an `await using` block cancels
@@ -66,20 +67,19 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined, u
 
   async next(): Promise<IteratorResult<T, undefined>> {
     if (this.#hasEnded) return ended
-    this.#source ??= this.#start()
+    const source = (this.#source ??= this.#start())
+    const { scope } = source
     try {
       // A message that has come, but was not taken before the abort, does not make an aborted call go on.
-      const { signal } = this.#source.scope
-      if (signal.aborted) throw abortError(signal)
-      const messages = this.#messages ?? (await this.#opened(this.#source))
-      const result = this.#hasEnded ? ended : await messages.next()
+      if (scope.signal.aborted) throw abortError(scope.signal)
+      const result = await scope.outcome(this.#messages?.next() ?? this.#first(source))
       if (this.#hasEnded) return ended
       if (result.done !== true) return result
-      this.#source.onEnd?.()
+      source.onEnd?.()
       this.#finish()
       return ended
     } catch (error) {
-      return this.#fail(error, this.#source.scope)
+      return this.#fail(error, scope)
     }
   }
 
@@ -93,6 +93,11 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined, u
   async throw(error?: unknown): Promise<IteratorResult<T, undefined>> {
     await this.#leave(error)
     throw error
+  }
+
+  async #first(source: MessageSource<T>): Promise<IteratorResult<T, undefined>> {
+    const messages = await this.#opened(source)
+    return this.#hasEnded ? ended : messages.next()
   }
 
   #opened(source: MessageSource<T>): Promise<AsyncIterator<T>> {
@@ -119,7 +124,9 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined, u
     if (this.#hasEnded) return
     // The abort reaches the request in every state, also behind an interceptor's generator that waits for a message.
     this.#finish(new RpcError("the consumer stopped reading", Code.Canceled, { source: "client", cause }))
-    await this.#messages?.return?.()
+    // The generators of interceptors clean up meanwhile. One that hangs does not hold back whoever left.
+    const left = this.#messages?.return?.()
+    if (left !== undefined) await withinGrace(left)
   }
 }
 

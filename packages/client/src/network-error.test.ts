@@ -55,6 +55,13 @@ describe("a request without an answer says what is likely", () => {
     expect(error.message).toContain("baseUrl must be absolute")
   })
 
+  it.each([ReferenceError, RangeError, SyntaxError])("by a fetch that has a mistake in it: that (%o)", (Mistake) => {
+    const cause = new Mistake("mine")
+    const error = networkError("https://api.test/x", cause)
+    expect(error).toMatchObject({ code: Code.Unknown, source: "client", cause })
+    expect(error.message).toContain("fetch threw: mine")
+  })
+
   it.each([
     ["TimeoutError", Code.DeadlineExceeded],
     ["AbortError", Code.Canceled],

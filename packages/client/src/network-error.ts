@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect"
-import { abortCode, messageOf } from "./abort-error.ts"
+import { abortCode, messageOf, nameOf } from "./abort-error.ts"
 import { RpcError } from "./rpc-error.ts"
 
 /**
@@ -10,6 +10,10 @@ export function networkError(url: string, cause: unknown): RpcError {
   // From a `fetch` that has its own signal: the call's own was looked at before.
   const code = abortCode(cause)
   if (code !== undefined) return new RpcError(`fetch gave up: ${messageOf(cause)}`, code, { source: "client", cause })
+  // No `fetch` of a browser or of Node throws these: a mistake in one that was given.
+  if (/^(Reference|Range|Syntax)Error$/.test(String(nameOf(cause)))) {
+    return new RpcError(`fetch threw: ${messageOf(cause)}`, Code.Unknown, { source: "client", cause })
+  }
   const page = globalThis.location as Location | undefined
   const target = parseUrl(url, page?.href)
   if (target === null) {

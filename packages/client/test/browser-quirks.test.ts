@@ -1,6 +1,7 @@
 import { GetUserResponseSchema } from "@causeway/proto/api/v1/user_pb"
 import { Code } from "@connectrpc/connect"
 import { describe, expect, it, vi } from "vitest"
+import type { ResponseStream } from "../src/index.ts"
 import { scriptedClients } from "./clients.ts"
 import { join, messageFrame, okTrailer, watchFrame } from "./grpc-web-bytes.ts"
 import { errorOf } from "./outcome.ts"
@@ -25,10 +26,10 @@ describe("Q1: one read is always pending, and only one", () => {
 
 describe("Q10: a consumer that goes tears the request down", () => {
   it.each([
-    ["break", async (stream: AsyncIterable<unknown>) => void (await takeOne(stream))],
+    ["break", async (stream: ResponseStream<unknown>) => void (await takeOne(stream))],
     [
       "a throw in the loop's body",
-      async (stream: AsyncIterable<unknown>) => {
+      async (stream: ResponseStream<unknown>) => {
         const failing = (async () => {
           for await (const _ of stream) throw new RangeError("mine")
         })()
@@ -37,7 +38,7 @@ describe("Q10: a consumer that goes tears the request down", () => {
     ],
     [
       "return()",
-      async (stream: AsyncIterable<unknown>) => {
+      async (stream: ResponseStream<unknown>) => {
         const iterator = stream[Symbol.asyncIterator]()
         await iterator.next()
         expect(await iterator.return?.()).toEqual({ done: true, value: undefined })
@@ -45,7 +46,7 @@ describe("Q10: a consumer that goes tears the request down", () => {
     ],
     [
       "throw()",
-      async (stream: AsyncIterable<unknown>) => {
+      async (stream: ResponseStream<unknown>) => {
         const iterator = stream[Symbol.asyncIterator]()
         await iterator.next()
         await expect(iterator.throw?.(new RangeError("mine"))).rejects.toThrow(RangeError)
@@ -53,8 +54,8 @@ describe("Q10: a consumer that goes tears the request down", () => {
     ],
     [
       "the end of an await using block",
-      async (stream: AsyncIterable<unknown>) => {
-        await using disposable = stream as AsyncIterable<unknown> & AsyncDisposable
+      async (stream: ResponseStream<unknown>) => {
+        await using disposable = stream
         await disposable[Symbol.asyncIterator]().next()
       },
     ],

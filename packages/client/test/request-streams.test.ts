@@ -101,10 +101,12 @@ describe("a client stream", () => {
 
   it("is let go of when onHeader throws", async () => {
     const { imports, requests } = scriptedClients([{ ...imported, isOpen: true }])
+    const cause = new RangeError("mine")
     const onHeader = () => {
-      throw new RangeError("mine")
+      throw cause
     }
-    await expect(imports.import(rows("a"), { onHeader })).rejects.toThrow(RangeError)
+    const error = await errorOf(imports.import(rows("a"), { onHeader }))
+    expect(error).toMatchObject({ code: Code.Unknown, source: "client", cause })
     expect(requests[0].signal.aborted).toBe(true)
   })
 })

@@ -53,7 +53,7 @@ describe("FrameDecoder", () => {
       for (const chunk of cutAt(bytes, offsets)) violation = decoder.push(chunk, (one) => frames.push(one))
       const reference = readAll(bytes, (flags, declaredBytes) => {
         const maxBytes = flags >= 0x80 ? maxTrailerBytes : maxMessageBytes
-        return declaredBytes > maxBytes ? { kind: "too-large", declaredBytes, maxBytes } : null
+        return declaredBytes > maxBytes ? { kind: "too-large", flags, declaredBytes, maxBytes } : null
       })
       expect(frames).toEqual(reference.frames)
       expect(violation).toEqual(reference.violation)
@@ -76,7 +76,7 @@ describe("FrameScanner", () => {
           if (flags > 1) return { kind: "bad-flags", flags }
           if (flags === 1 && !allowsCompressed) return { kind: "unexpected-compression", flags }
           return declaredBytes > maxMessageBytes
-            ? { kind: "too-large", declaredBytes, maxBytes: maxMessageBytes }
+            ? { kind: "too-large", flags, declaredBytes, maxBytes: maxMessageBytes }
             : null
         })
         expect(scanner.scan(chunk)).toEqual(violation)

@@ -11,15 +11,13 @@ const padding = 0x3d
 /** A bit above every sextet, so that one comparison judges four entries joined by "or". */
 const notInAlphabet = 0x40
 
-const charOfSextet = new Uint8Array(64)
-const sextetOfChar = new Uint8Array(256).fill(notInAlphabet)
-for (let sextet = 0; sextet < 64; sextet++) {
-  const char = alphabet.charCodeAt(sextet)
-  charOfSextet[sextet] = char
-  sextetOfChar[char] = sextet
-}
+const charOfSextet = /* @__PURE__ */ Uint8Array.from(alphabet, (char) => char.charCodeAt(0))
+const sextetOfChar = /* @__PURE__ */ Uint8Array.from({ length: 256 }, (_, char) => {
+  const sextet = alphabet.indexOf(String.fromCharCode(char))
+  return sextet < 0 ? notInAlphabet : sextet
+})
 
-const noBytes = new Uint8Array(0)
+const noBytes = /* @__PURE__ */ new Uint8Array(0)
 
 /**
  * Decodes a base64 stream that arrives in chunks of any size. Padding ends a segment and the next character begins

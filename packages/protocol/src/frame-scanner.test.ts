@@ -76,11 +76,18 @@ describe("FrameScanner", () => {
     }
   })
 
-  it.each([101, 0x7fffffff, 0x80000000, 0x80000001, 0xffffffff])("refuses a declared length of %i", (length) => {
-    for (const chunks of everySplit(concat([encodeFrame(0, bytesOf(1)), header(0, length)]))) {
-      const scanner = new FrameScanner(100, false)
+  it.each([
+    [0, 101],
+    [1, 101],
+    [0, 0x7fffffff],
+    [1, 0x80000000],
+    [0, 0x80000001],
+    [0, 0xffffffff],
+  ])("refuses under the flags %i a declared length of %i", (flags, length) => {
+    for (const chunks of everySplit(concat([encodeFrame(0, bytesOf(1)), header(flags, length)]))) {
+      const scanner = new FrameScanner(100, true)
       const verdicts = chunks.map((chunk) => scanner.scan(chunk))
-      expect(verdicts.at(-1)).toEqual({ kind: "too-large", declaredBytes: length, maxBytes: 100 })
+      expect(verdicts.at(-1)).toEqual({ kind: "too-large", flags, declaredBytes: length, maxBytes: 100 })
       expect(scanner.messages).toBe(1)
       expect(scanner.isAtBoundary).toBe(false)
       expect(scanner.openMessageBytes).toBe(0)

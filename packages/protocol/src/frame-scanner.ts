@@ -9,8 +9,9 @@ import type { FrameViolation } from "./frame.ts"
 export class FrameScanner {
   readonly #maxMessageBytes: number
   readonly #legalFlags: number
-  /** Of a header that the end of a chunk cut: how many bytes came (0 to 4), and the length as far as they tell it. */
+  /** Of a header that the end of a chunk cut: how many bytes came (0 to 4), and what they tell of flags and length. */
   #headerFilled = 0
+  #flags = 0
   #length = 0
   #openMessageBytes = 0
   #payloadMissing = 0
@@ -96,6 +97,7 @@ export class FrameScanner {
   }
 
   #judgeFlags(flags: number): void {
+    this.#flags = flags
     if ((flags & ~this.#legalFlags) === 0) return
     const kind = flags === flagCompressed ? "unexpected-compression" : "bad-flags"
     this.#violation = { kind, flags }
@@ -104,7 +106,8 @@ export class FrameScanner {
   #openMessage(length: number): void {
     if (this.#violation !== null) return
     if (length > this.#maxMessageBytes) {
-      this.#violation = { kind: "too-large", declaredBytes: length, maxBytes: this.#maxMessageBytes }
+      const maxBytes = this.#maxMessageBytes
+      this.#violation = { kind: "too-large", flags: this.#flags, declaredBytes: length, maxBytes }
       return
     }
     this.#openMessageBytes = frameHeaderBytes + length

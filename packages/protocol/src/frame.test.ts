@@ -115,7 +115,7 @@ describe("FrameDecoder", () => {
     for (const chunks of everySplit(concat([encodeFrame(0, bytesOf(1)), header]))) {
       expect(decode(chunks)).toEqual({
         frames: [{ flags: 0, payload: bytesOf(1) }],
-        violation: { kind: "too-large", declaredBytes: length, maxBytes: 100 },
+        violation: { kind: "too-large", flags: 0, declaredBytes: length, maxBytes: 100 },
         isAtBoundary: false,
         bufferedBytes: 5,
       })
@@ -130,7 +130,7 @@ describe("FrameDecoder", () => {
   it("has a limit of its own for trailers, compressed ones too", () => {
     for (const flags of [0x80, 0x81]) {
       const { violation } = decode([encodeFrame(flags, new Uint8Array(11))])
-      expect(violation).toEqual({ kind: "too-large", declaredBytes: 11, maxBytes: 10 })
+      expect(violation).toEqual({ kind: "too-large", flags, declaredBytes: 11, maxBytes: 10 })
     }
     const frame = encodeFrame(flagTrailer, new Uint8Array(65_537))
     expect(decode([frame], { maxMessageBytes: 1e9 }).violation).toMatchObject({ maxBytes: 65_536 })

@@ -48,8 +48,8 @@ export interface Frame {
 
 /** Why a stream of frames cannot be read on. */
 export type FrameViolation =
-  /** A payload is declared longer than the limit; it is known before any of it is stored. */
-  | { readonly kind: "too-large"; readonly declaredBytes: number; readonly maxBytes: number }
+  /** A payload is declared longer than the limit of its kind of frame; it is known before any of it is stored. */
+  | { readonly kind: "too-large"; readonly flags: number; readonly declaredBytes: number; readonly maxBytes: number }
   /** A flag bit is set that this direction does not allow. */
   | { readonly kind: "bad-flags"; readonly flags: number }
   /** A payload is marked as compressed, though no encoding was announced. */
@@ -62,7 +62,7 @@ export interface FrameDecoderOptions {
   readonly maxTrailerBytes?: number
 }
 
-const noBytes = new Uint8Array(0)
+const noBytes = /* @__PURE__ */ new Uint8Array(0)
 
 /**
  * Cuts a byte stream into whole frames. Accepts any flags: to judge them is the caller's part.
@@ -140,8 +140,9 @@ export class FrameDecoder {
   }
 
   #judgeLength(): void {
-    const maxBytes = (this.#flags & flagTrailer) === 0 ? this.#maxMessageBytes : this.#maxTrailerBytes
-    if (this.#length > maxBytes) this.#violation = { kind: "too-large", declaredBytes: this.#length, maxBytes }
+    const flags = this.#flags
+    const maxBytes = (flags & flagTrailer) === 0 ? this.#maxMessageBytes : this.#maxTrailerBytes
+    if (this.#length > maxBytes) this.#violation = { kind: "too-large", flags, declaredBytes: this.#length, maxBytes }
   }
 
   /** Keeps a part of the payload. The buffer grows fourfold but never beyond the declared length, which ends it exactly. */

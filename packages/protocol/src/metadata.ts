@@ -76,7 +76,7 @@ class EmptyMetadata extends MetadataList {
 }
 
 /** Metadata without an entry, shared by all who need one; `append` throws a `TypeError`. */
-export const emptyMetadata: Metadata = new EmptyMetadata()
+export const emptyMetadata: Metadata = /* @__PURE__ */ new EmptyMetadata()
 
 /** Whether a name may stand in gRPC metadata: one or more of 0-9 a-z _ . - (PROTOCOL-HTTP2.md, "Header-Name"). */
 export function isMetadataName(name: string): boolean {
@@ -101,12 +101,14 @@ export function isSafeValue(value: string): boolean {
   return true
 }
 
-const asciiDecoder = new TextDecoder()
-const utf8Encoder = new TextEncoder()
+// Made when they are first needed: few calls have binary metadata.
+let asciiDecoder: TextDecoder | undefined
+let utf8Encoder: TextEncoder | undefined
 
 /** The value of a `-bin` entry for these bytes: base64 without padding (PROTOCOL-HTTP2.md, "Binary-Header"). */
 export function encodeBinaryValue(bytes: Uint8Array): string {
   const unpaddedLength = Math.ceil((bytes.length * 4) / 3)
+  asciiDecoder ??= new TextDecoder()
   return asciiDecoder.decode(encodeBase64(bytes).subarray(0, unpaddedLength))
 }
 
@@ -116,6 +118,7 @@ export function encodeBinaryValue(bytes: Uint8Array): string {
  */
 export function decodeBinaryValue(value: string): Uint8Array[] | null {
   // A character above U+007F becomes bytes that are not base64, and is refused as such.
+  utf8Encoder ??= new TextEncoder()
   const chars = utf8Encoder.encode(value)
   const items: Uint8Array[] = []
   let from = 0

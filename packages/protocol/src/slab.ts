@@ -7,7 +7,7 @@
 const slabBytes = 8192
 const heapBytes = 64
 
-let slab = new ArrayBuffer(0)
+let slab = /* @__PURE__ */ new ArrayBuffer(0)
 let used = 0
 
 /**

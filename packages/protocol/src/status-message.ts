@@ -3,15 +3,16 @@
  * "%" stands as it is. Nothing here throws: a message that cannot be read must not hide the status that it explains.
  */
 
-const utf8Encoder = new TextEncoder()
-// Without ignoreBOM a message that begins with U+FEFF would lose it.
-const utf8Decoder = new TextDecoder("utf-8", { ignoreBOM: true })
+// Made when they are first needed: a page that imports the package may never meet a message to encode.
+let utf8Encoder: TextEncoder | undefined
+let utf8Decoder: TextDecoder | undefined
 
 const percent = 0x25
 
 /** Percent-encodes any text; a lone surrogate becomes U+FFFD. Text that needs no encoding is returned as it is. */
 export function encodeStatusMessage(text: string): string {
   if (isPlain(text)) return text
+  utf8Encoder ??= new TextEncoder()
   let encoded = ""
   for (const byte of utf8Encoder.encode(text)) {
     encoded += isPrintable(byte) && byte !== percent ? String.fromCharCode(byte) : percentEncoded[byte]
@@ -38,6 +39,8 @@ export function decodeStatusMessage(value: string): string {
       bytes[length++] = char
     }
   }
+  // Without ignoreBOM a message that begins with U+FEFF would lose it.
+  utf8Decoder ??= new TextDecoder("utf-8", { ignoreBOM: true })
   return utf8Decoder.decode(bytes.subarray(0, length))
 }
 
@@ -53,7 +56,10 @@ export function normalizeStatusMessage(value: string): string {
   return isSafe && !text.includes("\uFFFD") ? value : encodeStatusMessage(text)
 }
 
-const percentEncoded = Array.from({ length: 256 }, (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`)
+const percentEncoded = /* @__PURE__ */ Array.from(
+  { length: 256 },
+  (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`,
+)
 
 /** Whether the text is the same encoded and decoded: printable ASCII without "%". */
 function isPlain(text: string): boolean {

@@ -48,11 +48,10 @@ const carriageReturn = 0x0d
 const lineFeed = 0x0a
 
 /** For every byte that may stand in an HTTP field name (RFC 9110 §5.6.2, "token") its lower case; 0 for the others. */
-const nameBytes = new Uint8Array(256)
-for (const char of "0123456789abcdefghijklmnopqrstuvwxyz!#$%&'*+-.^_`|~") {
-  nameBytes[char.charCodeAt(0)] = char.charCodeAt(0)
-  nameBytes[char.toUpperCase().charCodeAt(0)] = char.charCodeAt(0)
-}
+const nameBytes = /* @__PURE__ */ Uint8Array.from({ length: 256 }, (_, byte) => {
+  const char = String.fromCharCode(byte).toLowerCase()
+  return /[\w!#$%&'*+.^`|~-]/.test(char) ? char.charCodeAt(0) : 0
+})
 
 function writeName(out: Uint8Array, to: number, name: string): number {
   if (name.length === 0) throw new TypeError("a trailer has an empty name")

@@ -25,7 +25,7 @@ export interface Config {
   readonly tlsCertFile: string | null
   /** PEM file; set when `tlsCertFile` is. */
   readonly tlsKeyFile: string | null
-  /** For an HTTP/1.1 connection between calls. Default 65 s. */
+  /** For a connection between calls. Default 65 s. */
   readonly keepAliveTimeoutMs: number
   /** Largest message of a request. Default 4 MiB. */
   readonly maxRequestMessageBytes: number

@@ -80,7 +80,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     kind: count(1, 10_000),
     fallback: 16,
     meaning:
-      "Connections to the backend at most; one more is opened when the backend's limit of concurrent streams is reached.",
+      "Connections to the backend at most; one more is opened when those that are open carry as many streams as the backend allows, or 1000 each.",
     change: "Raise it when calls wait in the queue although the backend has room.",
     elsewhere: "Envoy: circuit breaker max_connections.",
   },
@@ -136,7 +136,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     flag: "keep-alive-timeout",
     kind: duration(1, day),
     fallback: 65 * second,
-    meaning: "How long an HTTP/1.1 connection stays open between calls.",
+    meaning: "How long a connection stays open between calls.",
     change:
       "Keep it longer than the same limit of a load balancer before the bridge (often 60 s), or calls fail now and then.",
     elsewhere: "Envoy: common_http_protocol_options.idle_timeout (1 h); Node: server.keepAliveTimeout.",
@@ -183,7 +183,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     kind: duration(second, day),
     fallback: 300 * second,
     meaning:
-      "How long a call may wait for its client to read on, or for the backend to take the request; then it is ended. A stream on which nothing is to be sent is never ended by it.",
+      "How long a call may wait for its client to read on, for the backend to take the request, or for the rest of a message that its client has begun; then it is ended. A stream on which nothing is to be sent is never ended by it.",
     change: "Lower it when readers that stand still hold memory; raise it for clients that pause on purpose.",
     elsewhere: "Envoy: stream_flush_timeout, stream_idle_timeout (5 min, which ends silent streams too).",
   },

@@ -1,16 +1,14 @@
 import { Code } from "@causeway/protocol"
 
-/** What a failure means to the three who must act on it: the page (code), an HTTP tool (http), the connection (closes). */
+/** What a failure means to those who must act on it. */
 export interface Meaning {
-  /** gRPC status code. */
+  /** gRPC status code, for the page. */
   readonly code: number
-  /** HTTP status while no wire is recognised or the origin is not allowed; after that every answer is 200. */
-  readonly http: number
-  /** The connection is not used again: what follows on it cannot be trusted or is not wanted. */
-  readonly closes: boolean
+  /** HTTP status of a refusal before the wire is recognised or the origin allowed; null: it comes later, in a 200. */
+  readonly http: number | null
 }
 
-const row = (code: number, http: number, closes = false): Meaning => ({ code, http, closes })
+const row = (code: number, http: number | null = null): Meaning => ({ code, http })
 
 /** A stable word for why the bridge ended a call; it travels as `x-causeway-reason`. */
 export type Reason =
@@ -28,10 +26,10 @@ export type Reason =
   | "request-too-large"
   | "client-gone"
   | "draining"
-  | "overloaded"
   | "unknown-route"
   | "deadline-exceeded"
   | "slow-reader"
+  | "slow-upload"
   | "slow-backend"
   | "internal"
   | "backend-unreachable"
@@ -50,41 +48,41 @@ export type Reason =
 /** Every way in which the bridge itself ends a call, and what it means. The docs and the metrics are made from it. */
 export const reasonTable: Readonly<Record<Reason, Meaning>> = {
   // Refused at the door, before a wire is known.
-  "bad-request": row(Code.Internal, 400, true),
-  "head-too-large": row(Code.ResourceExhausted, 431),
+  "bad-request": row(Code.Internal, 400),
   "origin-refused": row(Code.PermissionDenied, 403),
   "method-not-allowed": row(Code.Unimplemented, 405),
   "unsupported-media-type": row(Code.Unknown, 415),
   "http2-required": row(Code.Unimplemented, 505),
   // The request is at fault.
-  "bad-timeout": row(Code.InvalidArgument, 400),
-  "bad-base64": row(Code.Internal, 400),
-  "bad-frame": row(Code.Internal, 400),
-  "truncated-request": row(Code.Internal, 400),
-  "unexpected-compression": row(Code.Internal, 400),
-  "request-too-large": row(Code.ResourceExhausted, 413),
-  "client-gone": row(Code.Canceled, 499),
+  "head-too-large": row(Code.ResourceExhausted),
+  "bad-timeout": row(Code.InvalidArgument),
+  "bad-base64": row(Code.Internal),
+  "bad-frame": row(Code.Internal),
+  "truncated-request": row(Code.Internal),
+  "unexpected-compression": row(Code.Internal),
+  "request-too-large": row(Code.ResourceExhausted),
+  "client-gone": row(Code.Canceled),
   // The bridge cannot take it.
-  draining: row(Code.Unavailable, 503, true),
-  overloaded: row(Code.Unavailable, 503),
-  "unknown-route": row(Code.Unimplemented, 404),
-  "deadline-exceeded": row(Code.DeadlineExceeded, 504),
-  "slow-reader": row(Code.ResourceExhausted, 408, true),
-  "slow-backend": row(Code.Unavailable, 504),
+  draining: row(Code.Unavailable),
+  "unknown-route": row(Code.Unimplemented),
+  "deadline-exceeded": row(Code.DeadlineExceeded),
+  "slow-reader": row(Code.ResourceExhausted),
+  "slow-upload": row(Code.ResourceExhausted),
+  "slow-backend": row(Code.Unavailable),
   internal: row(Code.Internal, 500),
   // The backend is at fault, or out of reach.
-  "backend-unreachable": row(Code.Unavailable, 503),
-  "backend-busy": row(Code.Unavailable, 503),
-  "backend-lost": row(Code.Unavailable, 502),
-  "backend-refused": row(Code.Unavailable, 503),
-  "backend-reset": row(Code.Internal, 502),
-  "backend-not-grpc": row(Code.Unknown, 502),
-  "backend-bad-frame": row(Code.Internal, 502),
-  "backend-bad-metadata": row(Code.Internal, 502),
-  "missing-status": row(Code.Unknown, 502),
-  "bad-status": row(Code.Unknown, 502),
-  "truncated-reply": row(Code.Internal, 502),
-  "reply-too-large": row(Code.ResourceExhausted, 502),
+  "backend-unreachable": row(Code.Unavailable),
+  "backend-busy": row(Code.Unavailable),
+  "backend-lost": row(Code.Unavailable),
+  "backend-refused": row(Code.Unavailable),
+  "backend-reset": row(Code.Internal),
+  "backend-not-grpc": row(Code.Unknown),
+  "backend-bad-frame": row(Code.Internal),
+  "backend-bad-metadata": row(Code.Internal),
+  "missing-status": row(Code.Unknown),
+  "bad-status": row(Code.Unknown),
+  "truncated-reply": row(Code.Internal),
+  "reply-too-large": row(Code.ResourceExhausted),
 }
 
 /**
@@ -103,17 +101,16 @@ export class GatewayError extends Error {
     this.code = options.code ?? reasonTable[reason].code
   }
 
+  /** HTTP status, where one is still to be chosen. */
   get http(): number {
-    return reasonTable[this.reason].http
-  }
-
-  get closes(): boolean {
-    return reasonTable[this.reason].closes
+    return reasonTable[this.reason].http ?? 500
   }
 }
 
 /** What a throw in our own code becomes: the page learns that it was us, the log learns what it was. */
 export function internalError(where: string, cause: unknown): GatewayError {
   if (cause instanceof GatewayError) return cause
-  return new GatewayError("internal", `The bridge failed while it handled this call (${where}); its log says why`, { cause })
+  return new GatewayError("internal", `The bridge failed while it handled this call (${where}); its log says why`, {
+    cause,
+  })
 }

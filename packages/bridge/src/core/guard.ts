@@ -1,8 +1,8 @@
 /** Where an edge keeps its own object on a Node stream: one shared callback serves all calls, no closure per call and event. */
-export const kOwner: unique symbol = Symbol("owner")
+const kOwner: unique symbol = Symbol("owner")
 
 /** A Node object that knows its edge object. */
-export interface Owned<O> {
+interface Owned<O> {
   [kOwner]: O
 }
 

@@ -38,7 +38,11 @@ describe("combineObservers", () => {
           throw new Error("and here too")
         },
       },
-      { ...silent, connectionOpened: () => heard.push("opened"), crashed: (where, cause) => heard.push([where, cause]) },
+      {
+        ...silent,
+        connectionOpened: () => heard.push("opened"),
+        crashed: (where, cause) => heard.push([where, cause]),
+      },
     ])
     both.connectionOpened()
     expect(heard).toEqual([["observer", defect], "opened"])

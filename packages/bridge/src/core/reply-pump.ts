@@ -4,6 +4,7 @@ import type { CallOwner, OpenCall } from "./call.ts"
 import { GatewayError } from "./errors.ts"
 import type { Exchange, ResponseHead } from "./exchange.ts"
 import type { Flushable } from "./flush-turn.ts"
+import { gather } from "./gather.ts"
 import type { PumpContext } from "./pump-context.ts"
 import type { Reply, ReplySink, ReplySource, Status } from "./reply.ts"
 import { statusOf } from "./reply.ts"
@@ -13,6 +14,8 @@ import type { ReplyWriter } from "./wire.ts"
 
 /** A reply message up to this size is passed on whole, so that half of one can still become a readable status. */
 const maxHeldBytes = 65_536
+/** A backend may send a message byte by byte: the objects would cost a hundred times what they hold. */
+const maxHeldPieces = 64
 
 type State =
   | "waiting" // no reply yet
@@ -71,7 +74,9 @@ export class ReplyPump implements ReplySink, CallOwner, Flushable, Stallable {
       this.#endWithStatusOnly(reply.metadata, reply.status)
       return
     }
-    this.#scanner = new FrameScanner(this.#context.maxReplyMessageBytes, reply.metadata.has("grpc-encoding"))
+    const encoding = reply.metadata.get("grpc-encoding")
+    const allowsCompressed = encoding !== null && encoding !== "identity"
+    this.#scanner = new FrameScanner(this.#context.maxReplyMessageBytes, allowsCompressed)
     this.#head = this.#writer.head(reply.metadata, reply.contentType)
     this.#state = "headed"
     this.#source = reply.source
@@ -92,7 +97,7 @@ export class ReplyPump implements ReplySink, CallOwner, Flushable, Stallable {
     if (rest.length > 0) {
       this.#isInsideMessage ||= this.#scanner.openMessageBytes > maxHeldBytes
       if (this.#isInsideMessage) this.#pass(rest)
-      else this.#held.push(rest)
+      else this.#hold(rest)
     }
     if (this.#ready.length > 0) this.#context.turn.add(this)
   }
@@ -102,20 +107,19 @@ export class ReplyPump implements ReplySink, CallOwner, Flushable, Stallable {
     const { boundary } = this.#scanner
     if (boundary === 0) return frames
     this.#isInsideMessage = false
-    this.#releaseHeld()
-    this.#ready.push(this.#writer.data(boundary === frames.length ? frames : frames.subarray(0, boundary)))
+    this.#pass(boundary === frames.length ? frames : frames.subarray(0, boundary))
     return frames.subarray(boundary)
   }
 
   #pass(piece: Uint8Array): void {
-    this.#releaseHeld()
-    this.#ready.push(this.#writer.data(piece))
+    const held = this.#held
+    if (held.length > 0) this.#held = []
+    this.#ready.push(this.#writer.data(held.length === 0 ? piece : gather([...held, piece])))
   }
 
-  #releaseHeld(): void {
-    if (this.#held.length === 0) return
-    for (const piece of this.#held) this.#ready.push(this.#writer.data(piece))
-    this.#held = []
+  #hold(piece: Uint8Array): void {
+    this.#held.push(piece)
+    if (this.#held.length >= maxHeldPieces) this.#held = [gather(this.#held)]
   }
 
   /** The backend's end. */
@@ -124,7 +128,10 @@ export class ReplyPump implements ReplySink, CallOwner, Flushable, Stallable {
     this.#source = null
     if (status.code === 0 && !this.#scanner.isAtBoundary) {
       this.#call.fail(
-        new GatewayError("truncated-reply", "The backend ended its reply inside a message, and said that all went well"),
+        new GatewayError(
+          "truncated-reply",
+          "The backend ended its reply inside a message, and said that all went well",
+        ),
       )
       return
     }
@@ -196,22 +203,24 @@ export class ReplyPump implements ReplySink, CallOwner, Flushable, Stallable {
       this.#endWithStatusOnly(emptyMetadata, status)
       return
     }
+    this.#ready = []
     if (!hasLeft) this.#exchange.respond(this.#head)
-    this.#finish(status)
     const { body, trailers } = this.#writer.end(status)
     if (body !== null) ready.push(body)
-    this.#endExchange(ready, trailers)
+    this.#endExchange(ready, trailers, status)
   }
 
   #endWithStatusOnly(metadata: Metadata, status: Status): void {
-    this.#finish(status)
     this.#exchange.respond(this.#writer.statusOnly(metadata, status))
-    this.#endExchange([], null)
+    this.#endExchange([], null, status)
   }
 
-  /** The call is over; what its client has not read yet is held no longer than a stall may last. */
-  #endExchange(chunks: readonly Uint8Array[], trailers: Metadata | null): void {
-    if (!this.#exchange.end(chunks, trailers)) this.#context.stalls.begin(this)
+  /** The exchange first: what throws there has not ended the call, and can still be told. */
+  #endExchange(chunks: readonly Uint8Array[], trailers: Metadata | null, status: Status): void {
+    const isTaken = this.#exchange.end(chunks, trailers)
+    this.#finish(status)
+    // What the client has not read yet is held no longer than a stall may last.
+    if (!isTaken) this.#context.stalls.begin(this)
   }
 
   #finish(status: Status): void {

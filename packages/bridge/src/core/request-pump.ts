@@ -4,6 +4,7 @@ import type { Call } from "./call.ts"
 import { GatewayError } from "./errors.ts"
 import type { Exchange, ExchangeListener } from "./exchange.ts"
 import type { Flushable } from "./flush-turn.ts"
+import { gather } from "./gather.ts"
 import type { PumpContext } from "./pump-context.ts"
 import type { ReplyPump } from "./reply-pump.ts"
 import type { RequestBody } from "./request-body.ts"
@@ -13,6 +14,8 @@ import type { FrameReader } from "./wire.ts"
 
 /** Bytes held while no stream is attached; more pauses the client. */
 const maxWaitingBytes = 65_536
+/** What a chunk's object costs besides its bytes: a client may send its message byte by byte. */
+const chunkBytes = 256
 
 /**
  * The request direction of the pump: reader, frame scanner, upstream. Bytes that are gRPC frames already pass as they came;
@@ -35,6 +38,8 @@ export class RequestPump implements RequestBody, ExchangeListener, Flushable, St
   #isEndSent = false
   #isDropping = false
   #isPaused = false
+  /** The backend does not read. */
+  #isBlocked = false
   receivedBytes = 0
 
   constructor(
@@ -68,6 +73,7 @@ export class RequestPump implements RequestBody, ExchangeListener, Flushable, St
   end(): void {
     if (this.#isDropping) return
     if (this.#reader !== null && !this.#accept(this.#reader.end())) return
+    this.#context.stalls.end(this)
     if (!this.#scanner.isAtBoundary) {
       this.#call.fail(
         new GatewayError(
@@ -124,13 +130,15 @@ export class RequestPump implements RequestBody, ExchangeListener, Flushable, St
   }
 
   upstreamDrained(): void {
-    this.#context.stalls.end(this)
+    this.#isBlocked = false
     this.#resume()
+    this.#watch()
   }
 
   detach(): void {
-    this.#context.stalls.end(this)
+    this.#isBlocked = false
     this.#stream = null
+    this.#watch()
   }
 
   commit(): void {
@@ -142,14 +150,15 @@ export class RequestPump implements RequestBody, ExchangeListener, Flushable, St
     const stream = this.#stream
     if (stream === null || this.#isEndSent) return
     if (this.#waiting.length > 0) {
-      const chunks = this.#waiting
+      const bytes = gather(this.#waiting)
       this.#waiting = []
       this.#waitingBytes = 0
-      this.#remember(chunks)
-      if (stream.write(chunks)) this.#resume()
+      this.#remember(bytes)
+      if (stream.write([bytes])) this.#resume()
       else {
-        this.#context.stalls.begin(this)
+        this.#isBlocked = true
         this.#pause()
+        this.#watch()
       }
     }
     if (this.#isComplete) {
@@ -159,7 +168,21 @@ export class RequestPump implements RequestBody, ExchangeListener, Flushable, St
   }
 
   stalled(): void {
-    this.#call.fail(new GatewayError("slow-backend", "The backend has not read this call's request for too long"))
+    this.#call.fail(
+      this.#isBlocked
+        ? new GatewayError("slow-backend", "The backend has not read this call's request for too long")
+        : new GatewayError(
+            "slow-upload",
+            "The client stopped inside a request message and has sent nothing for too long",
+          ),
+    )
+  }
+
+  /** Two things may not last: a backend that does not read, and a client that stops inside a message. Between messages it may. */
+  #watch(): void {
+    const isInsideMessage = !this.#isPaused && !this.#isComplete && !this.#scanner.isAtBoundary
+    this.#context.stalls.end(this) // something moved: its time begins anew
+    if (!this.#isDropping && (this.#isBlocked || isInsideMessage)) this.#context.stalls.begin(this)
   }
 
   #accept(frames: Uint8Array | null): boolean {
@@ -174,18 +197,17 @@ export class RequestPump implements RequestBody, ExchangeListener, Flushable, St
       return false
     }
     this.#waiting.push(frames)
-    this.#waitingBytes += frames.length
+    this.#waitingBytes += frames.length + chunkBytes
     if (this.#stream !== null) this.#context.turn.add(this)
     else if (this.#waitingBytes > maxWaitingBytes) this.#pause()
+    if (!this.#isBlocked) this.#watch()
     return true
   }
 
-  #remember(chunks: readonly Uint8Array[]): void {
+  #remember(bytes: Uint8Array): void {
     if (this.#kept === null) return
-    for (const chunk of chunks) {
-      this.#keptBytes += chunk.length
-      this.#kept.push(chunk)
-    }
+    this.#keptBytes += bytes.length + chunkBytes
+    this.#kept.push(bytes)
     if (this.#keptBytes > this.#maxKeptBytes) this.#kept = null
   }
 

@@ -28,6 +28,7 @@ export class StallClock {
   /** The item waits from now on; if it does already, since when it did. */
   begin(item: Stallable): void {
     if (this.#since.has(item)) return
+    this.#since.delete(item) // kept in order of beginning
     this.#since.set(item, this.#now())
     this.#timer ??= setInterval(() => this.sweep(), sweepMs).unref()
   }

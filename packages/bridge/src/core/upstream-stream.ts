@@ -40,4 +40,3 @@ export interface Lost {
   /** For the log. */
   readonly cause: unknown
 }
-

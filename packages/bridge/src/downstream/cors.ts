@@ -21,6 +21,7 @@ const exposedByDefault = alwaysExposed.join(", ")
 /** Chromium keeps a preflight's answer no longer than this. */
 const maxAgeSeconds = "7200"
 const maxCachedOrigins = 1_000
+const maxCachedLength = 255
 const patternForm = /^(https?):\/\/(\*\.)?([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}|\*))?$/
 
 /** What is wrong with this allow-list entry, or null. */
@@ -48,6 +49,7 @@ export class CorsPolicy {
   grant(origin: string): CorsGrant | null {
     const known = this.#grants.get(origin)
     if (known !== undefined) return known
+    if (origin.length > maxCachedLength) return this.#allows(origin) ? new CorsGrant(origin) : null
     if (this.#grants.size >= maxCachedOrigins) this.#grants.clear() // strangers choose origins: bounded
     const grant = this.#allows(origin) ? new CorsGrant(origin) : null
     this.#grants.set(origin, grant)

@@ -52,15 +52,19 @@ const browsers = [
   ...["cache-control", "pragma", "access-control-request-private-network"],
 ]
 
+// Whose word about the client's address a backend would believe: a browser's is worth nothing.
+const addresses = ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "forwarded"]
+
 const treatments = new Map<string, Treatment>([
   ...slots.map((name) => [name, "slot"] as const),
   ...passed.map((name) => [name, "pass"] as const),
-  ...[...hopByHop, ...browsers].map((name) => [name, "drop"] as const),
+  ...[...hopByHop, ...browsers, ...addresses].map((name) => [name, "drop"] as const),
 ])
 
 /** Names as they were received, in any case. Strangers choose them, so the table is bounded. */
 const known = new Map<string, HeaderName>()
 const maxKnown = 1_000
+const maxKnownLength = 64
 
 /** Looks a received name up; names are mostly the same few, so their lower case is made once. */
 export function headerName(received: string): HeaderName {
@@ -68,7 +72,10 @@ export function headerName(received: string): HeaderName {
   if (found !== undefined) return found
   const name = received.toLowerCase()
   const made = { name, treatment: treatments.get(name) ?? treatmentOf(name) }
-  if (known.size < maxKnown) known.set(received, made)
+  if (received.length <= maxKnownLength) {
+    if (known.size >= maxKnown) known.clear() // junk must not keep the usual names out
+    known.set(received, made)
+  }
   return made
 }
 

@@ -15,6 +15,9 @@ export interface OnConnection {
   lost(): void
 }
 
+/** No browser pipelines; a few calls are tolerated. */
+const maxPipelined = 16
+
 /** One HTTP/1.1 connection: what its exchanges have to know of each other, since a client may pipeline several. */
 export class Http1Connection {
   readonly peer: Peer
@@ -34,6 +37,11 @@ export class Http1Connection {
   /** An answer has said that it is the last: what the client has pipelined behind it is not to be executed. */
   get isClosing(): boolean {
     return this.#isClosing
+  }
+
+  /** More calls than a client that pipelines in good faith has open: `--max-concurrent-streams` binds HTTP/2 alone. */
+  get isFull(): boolean {
+    return this.#open.size >= maxPipelined
   }
 
   /** An answer is on its way: other bytes written now would be taken for a part of it. */

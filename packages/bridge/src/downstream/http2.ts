@@ -26,7 +26,12 @@ export class Http2Exchange implements Exchange {
   #droppedBytes = 0
   #trailers: Metadata | null = null
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[], connection: Http2Connection) {
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    raw: readonly string[],
+    connection: Http2Connection,
+  ) {
     this.peer = connection.peer
     this.#connection = connection
     this.#stream = stream

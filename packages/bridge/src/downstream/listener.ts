@@ -56,6 +56,9 @@ const http2Options = {
   strictSingleValueFields: false, // a doubled field is answered by us, with words
 }
 
+/** An idle connection's first TCP probe. */
+const idleProbeMs = 60_000
+
 /** How often idle HTTP/2 connections are looked for. */
 const sweepMs = 1_000
 
@@ -89,15 +92,22 @@ class FrontDoor implements Listener {
     const { tls } = options
     const http1Options: HttpOptions = {
       headersTimeout: options.headTimeoutMs,
-      requestTimeout: 0, // uploads of a stream may last: the stall clock bounds them
+      requestTimeout: 0, // uploads of a stream may last; one that stops inside a message is ended by the stall clock
       connectionsCheckingInterval: Math.min(1_000, options.headTimeoutMs),
       keepAliveTimeout: options.keepAliveTimeoutMs,
       maxHeaderSize: options.maxHeadBytes * 2, // the limit itself is kept by `serve`, which can answer with CORS
       requireHostHeader: true,
+      keepAlive: true, // TCP finds out that a client has gone without a word
+      keepAliveInitialDelay: idleProbeMs,
     }
     this.#http1 =
-      tls === null ? createHttpServer(http1Options) : createHttpsServer({ ...http1Options, ...tls, ...tlsOptions, handshakeTimeout: options.headTimeoutMs })
-    this.#http2 = createHttp2Server({ ...http2Options, settings: { maxConcurrentStreams: options.maxConcurrentStreams } })
+      tls === null
+        ? createHttpServer(http1Options)
+        : createHttpsServer({ ...http1Options, ...tls, ...tlsOptions, handshakeTimeout: options.headTimeoutMs })
+    this.#http2 = createHttp2Server({
+      ...http2Options,
+      settings: { maxConcurrentStreams: options.maxConcurrentStreams },
+    })
     const ready = tls === null ? "connection" : "secureConnection"
     const [takeHttp1] = this.#http1.listeners(ready)
     this.#http1.off(ready, takeHttp1 as () => void)
@@ -179,7 +189,8 @@ class FrontDoor implements Listener {
         connection = new Http1Connection(socket, peer, this)
         connections.set(socket, connection)
       }
-      if (connection.isClosing) request.resume()
+      if (connection.isFull) socket.destroy()
+      else if (connection.isClosing) request.resume()
       else serve(new Http1Exchange(request, response, connection))
     })
     this.#http1.on("clientError", (error, socket) => {
@@ -187,7 +198,9 @@ class FrontDoor implements Listener {
     })
     this.#http1.on("tlsClientError", ignoreError)
     this.#http1.on("connect", (_request, socket) => {
-      socket.end("HTTP/1.1 405 Method Not Allowed\r\nallow: POST, OPTIONS\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+      socket.end(
+        "HTTP/1.1 405 Method Not Allowed\r\nallow: POST, OPTIONS\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+      )
     })
   }
 

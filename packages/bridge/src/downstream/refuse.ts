@@ -23,7 +23,7 @@ export function refuse(
   fields.push("x-causeway-reason", error.reason)
   if (error.reason === "method-not-allowed") fields.push("allow", "POST, OPTIONS")
   dress(fields, grant)
-  const head = { status: error.http, fields, closes: error.closes }
+  const head = { status: error.http, fields, closes: error.reason === "bad-request" }
   new LocalAnswer(exchange, context).send(head, [Buffer.from(`${error.message}\n`)])
 }
 

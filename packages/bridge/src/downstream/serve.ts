@@ -52,11 +52,16 @@ export function createServe(options: ServeOptions): (exchange: Exchange) => void
 function serve(options: ServeOptions, exchange: Exchange, record: CallRecord): void {
   const head = sortHead(exchange.head)
   const { origin } = head.slots
-  const grant = origin === undefined ? null : options.cors.grant(origin)
   record.origin = origin ?? null
+  const grant = origin === undefined ? null : options.cors.grant(origin)
   const preflight = exchange.head.method === "OPTIONS" && head.slots["access-control-request-method"] !== undefined
   if (preflight && grant !== null && head.problem === null) {
-    answerPreflight(exchange, grant, head.slots["access-control-request-headers"] ?? null, refusalContext(options, record))
+    answerPreflight(
+      exchange,
+      grant,
+      head.slots["access-control-request-headers"] ?? null,
+      refusalContext(options, record),
+    )
     endRecord(options, record, 0, null)
     return
   }
@@ -163,7 +168,9 @@ function headProblem(head: SortedHead, timeoutMs: number | null, maxHeadBytes: n
 function writerFor(type: GrpcContentType, accept: string | null, grant: CorsGrant | null): ReplyWriter {
   if (type.wire === "grpc") return new GrpcWriter(type.suffix, grant)
   const wire = chooseReplyWire(accept, type.wire)
-  return wire === "grpc-web" ? new GrpcWebWriter(wire, type.suffix, grant) : new GrpcWebTextWriter(wire, type.suffix, grant)
+  return wire === "grpc-web"
+    ? new GrpcWebWriter(wire, type.suffix, grant)
+    : new GrpcWebTextWriter(wire, type.suffix, grant)
 }
 
 function endRefused(
@@ -183,7 +190,8 @@ function endCrashed(options: ServeOptions, exchange: Exchange, record: CallRecor
   const context = refusalContext(options, record)
   context.onCrash("entrance", cause)
   try {
-    refuse(exchange, error, null, context)
+    const grant = record.origin === null ? null : options.cors.grant(record.origin)
+    refuse(exchange, error, grant, context)
   } catch (second) {
     context.onCrash("refusal", second)
     exchange.abort(error)

@@ -14,7 +14,20 @@ function passed(fields: readonly string[]): string[] {
 
 describe("sortHead", () => {
   it("passes an application's metadata with order and duplicates, names in lower case", () => {
-    const fields = ["X-A", "1", "authorization", "Bearer t", "x-b-bin", "AAE", "x-a", "2", "X-B-Bin", "AgM=", "x_y.z", "ok"]
+    const fields = [
+      "X-A",
+      "1",
+      "authorization",
+      "Bearer t",
+      "x-b-bin",
+      "AAE",
+      "x-a",
+      "2",
+      "X-B-Bin",
+      "AgM=",
+      "x_y.z",
+      "ok",
+    ]
     expect(passed(fields)).toEqual([
       ...["x-a", "1", "authorization", "Bearer t", "x-b-bin", "AAE", "x-a", "2", "x-b-bin", "AgM=", "x_y.z", "ok"],
     ])
@@ -27,7 +40,16 @@ describe("sortHead", () => {
   })
 
   it.each([
-    ...["keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings", "te", "trailer", "content-length"],
+    ...[
+      "keep-alive",
+      "proxy-connection",
+      "transfer-encoding",
+      "upgrade",
+      "http2-settings",
+      "te",
+      "trailer",
+      "content-length",
+    ],
     ...["expect", "proxy-authorization", "host", "connection"],
   ])("drops %s, which is for this hop alone", (name) => {
     expect(passed([name, "bridge.test", name.toUpperCase(), "bridge.test", "x-kept", "1"])).toEqual(["x-kept", "1"])
@@ -51,7 +73,18 @@ describe("sortHead", () => {
   )
 
   it("reliability 14: drops what the Connection field lists, in any case, in several fields, also what would pass", () => {
-    const fields = ["X-Secret", "1", "x-kept", "2", "connection", "keep-alive, X-SECRET", "Connection", " x-other ", "x-other", "3"]
+    const fields = [
+      "X-Secret",
+      "1",
+      "x-kept",
+      "2",
+      "connection",
+      "keep-alive, X-SECRET",
+      "Connection",
+      " x-other ",
+      "x-other",
+      "3",
+    ]
     expect(passed(fields)).toEqual(["x-kept", "2"])
   })
 

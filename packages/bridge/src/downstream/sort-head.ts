@@ -46,7 +46,8 @@ function fill(slots: { [name in Slot]?: string }, name: Slot, value: string, hea
   if (name === "host") {
     // Two names for one place are how requests are smuggled past a rule (RFC 9112 §3.2).
     if (before !== undefined) return "it has two Host fields"
-    if (head.authority !== null && head.authority.toLowerCase() !== value.toLowerCase()) return "its Host field differs from its :authority"
+    if (head.authority !== null && head.authority.toLowerCase() !== value.toLowerCase())
+      return "its Host field differs from its :authority"
   }
   if (before !== undefined && (name === "content-type" || name === "origin" || name === "grpc-timeout")) {
     return `it has two ${name} fields`
@@ -58,8 +59,13 @@ function fill(slots: { [name in Slot]?: string }, name: Slot, value: string, hea
 /** Drops the fields that `connection` names: they were for this hop alone (RFC 9110 §7.6.1). */
 function withoutListed(fields: string[], connection: string | undefined): string[] {
   if (connection === undefined || connection === "keep-alive" || connection === "close") return fields
-  const listed = connection.toLowerCase().split(",").map((name) => name.trim())
-  return fields.filter((_, i) => !listed.includes(fields[i - (i % 2)]))
+  const listed = new Set(
+    connection
+      .toLowerCase()
+      .split(",")
+      .map((name) => name.trim()),
+  )
+  return fields.filter((_, i) => !listed.has(fields[i - (i % 2)]))
 }
 
 /** gRPC-Web: browsers own user-agent, so a client library names itself in x-user-agent; the backend sees both. */

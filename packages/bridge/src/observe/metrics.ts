@@ -51,7 +51,10 @@ function callObserver(registry: Registry): Pick<Observer, "callStarted" | "callE
     "Calls with a backend that the bridge ended itself, by reason.",
   )
   const requestBytes = registry.counter("causeway_request_bytes_total", "Bytes of request bodies from clients.")
-  const replyBytes = registry.counter("causeway_reply_bytes_total", "Bytes of answers' bodies to clients.")
+  const replyBytes = registry.counter(
+    "causeway_reply_bytes_total",
+    "Bytes of messages from backends, with their prefixes.",
+  )
   const replyMessages = registry.counter("causeway_reply_messages_total", "Messages to clients.")
   const crashes = registry.counter(
     "causeway_crashes_total",

@@ -37,5 +37,8 @@ function armTimer(call: Routed): void {
 
 function deadlineExceeded(call: Routed): GatewayError {
   const ms = Math.round(call.clientDeadline - call.record.startedAt)
-  return new GatewayError("deadline-exceeded", `The call's deadline of ${ms} ms passed before the backend had answered in full`)
+  return new GatewayError(
+    "deadline-exceeded",
+    `The call's deadline of ${ms} ms passed before the backend had answered in full`,
+  )
 }

@@ -4,7 +4,8 @@ import { GatewayError } from "../core/errors.ts"
 /** Refuses new calls while the bridge shuts down: the cheapest refusal comes first. */
 export function shed(isDraining: () => boolean, next: Handler): Handler {
   return (call) => {
-    if (isDraining()) throw new GatewayError("draining", "The bridge is shutting down; repeat the call, another instance will take it")
+    if (isDraining())
+      throw new GatewayError("draining", "The bridge is shutting down; repeat the call, another instance will take it")
     return next(call)
   }
 }

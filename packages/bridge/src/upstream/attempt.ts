@@ -6,6 +6,7 @@ import type { Reply, ReplySink, ReplySource, Status } from "../core/reply.ts"
 import { statusOf } from "../core/reply.ts"
 import type { Lost, UpstreamStream } from "../core/upstream-stream.ts"
 import type { StreamSeeker } from "../core/upstream.ts"
+import type { ForeignBodyReader } from "./foreign-body.ts"
 import { ForeignBody, foreignAnswer } from "./foreign-body.ts"
 import { errorOf } from "./h2-errors.ts"
 import { fieldOf, hasStatus, readMetadata, readStatus } from "./reply-fields.ts"
@@ -26,7 +27,7 @@ type State =
 /** A backend that counts in coarser time may give up this much before us. */
 const deadlineSlackMs = 5
 
-class Attempt implements StreamSeeker, ReplySource {
+class Attempt implements StreamSeeker, ReplySource, ForeignBodyReader {
   readonly #call: Timed
   readonly #resolve: (reply: Reply) => void
   readonly #reject: (error: GatewayError) => void
@@ -46,6 +47,7 @@ class Attempt implements StreamSeeker, ReplySource {
   begin(): void {
     this.#call.record.attempts++
     this.#call.onEnd(() => this.#abandon())
+    if (this.#state === "over") return // the call ended before this attempt began
     this.#call.route.upstream.seek(this)
   }
 
@@ -82,7 +84,7 @@ class Attempt implements StreamSeeker, ReplySource {
     if (isLast) this.#headOnly(httpStatus, fields, contentType)
     else if (httpStatus !== 200 || contentType === null || parseContentType(contentType)?.wire !== "grpc") {
       this.#state = "foreign"
-      this.#foreign = new ForeignBody(httpStatus, contentType, (error) => this.#finish(error))
+      this.#foreign = new ForeignBody(httpStatus, contentType, this)
       this.#stream?.start()
     } else {
       const metadata = readMetadata(fields)
@@ -110,8 +112,20 @@ class Attempt implements StreamSeeker, ReplySource {
   }
 
   end(trailers: readonly string[] | null): void {
-    if (this.#state === "foreign") this.#foreign?.end()
-    else if (this.#state === "replied") this.#endReply(readStatus(trailers ?? []))
+    if (this.#state === "replied") this.#endReply(readStatus(trailers ?? []))
+    else if (this.#state === "foreign") this.#endForeign(trailers)
+  }
+
+  /** An error in gRPC's own words wins over what the HTTP status would mean; an OK cannot be believed, the messages are lost. */
+  #endForeign(trailers: readonly string[] | null): void {
+    const status = trailers === null || !hasStatus(trailers) ? null : readStatus(trailers)
+    if (status === null || status.code === 0) {
+      this.#foreign?.end()
+      return
+    }
+    this.#foreign?.cancel()
+    this.#state = "over"
+    this.#resolve({ kind: "status", metadata: emptyMetadata, status })
   }
 
   lost(how: Lost): void {
@@ -120,6 +134,10 @@ class Attempt implements StreamSeeker, ReplySource {
     if (this.#state === "foreign") this.#foreign?.end()
     else if (this.#state === "replied") this.#endReply(statusOf(error))
     else this.#finish(error)
+  }
+
+  foreign(error: GatewayError): void {
+    this.#finish(error)
   }
 
   drained(): void {

@@ -1,6 +1,9 @@
+import { constants } from "node:http2"
 import { GatewayError } from "../core/errors.ts"
 import type { Observer } from "../core/observer.ts"
+import type { UpstreamStream } from "../core/upstream-stream.ts"
 import type { StreamSeeker, Upstream } from "../core/upstream.ts"
+import { defaultSilentPingMs } from "./keepalive.ts"
 import { Redial } from "./redial.ts"
 import { Session } from "./session.ts"
 import type { SessionListener } from "./session.ts"
@@ -34,6 +37,7 @@ export class Cluster implements Upstream, SessionListener {
   readonly #sessions = new Set<Session>()
   readonly #waiting = new Set<StreamSeeker>()
   #connecting: Session | null = null
+  #silentPingMs = defaultSilentPingMs
   #lastFailure: Error | null = null
   #sweepTimer: NodeJS.Timeout | null = null
   #isClosed = false
@@ -135,10 +139,15 @@ export class Cluster implements Upstream, SessionListener {
     if (!this.isReachable) this.#wantSession()
   }
 
+  pingedTooOften(): void {
+    this.#silentPingMs *= 2
+  }
+
   closed(session: Session, cause: Error | null): void {
     if (this.#sessions.delete(session)) this.#observer.sessionClosed(this.name)
     if (session === this.#connecting) this.#connectFailed(cause ?? new Error("closed"))
-    else if (!this.isReachable || this.#waiting.size > 0) this.#wantSession()
+    else if (this.#waiting.size > 0) this.#wantSession()
+    else if (!this.isReachable && this.#connecting === null) this.#redial.lost(performance.now() - session.openedAt)
   }
 
   #open(seeker: StreamSeeker): boolean {
@@ -147,11 +156,13 @@ export class Cluster implements Upstream, SessionListener {
       if (session.hasFreeStream && (best === null || session.streams < best.streams)) best = session
     }
     if (best === null) return false
+    let stream: UpstreamStream | null = null
     try {
-      const stream = best.open(seeker.fields(), seeker)
+      stream = best.open(seeker.fields(), seeker)
       if (stream === null) return false
       seeker.opened(stream)
     } catch (cause) {
+      stream?.reset(constants.NGHTTP2_CANCEL)
       seeker.crashed(cause)
     }
     return true
@@ -184,7 +195,11 @@ export class Cluster implements Upstream, SessionListener {
 
   #connect(): void {
     if (this.#connecting !== null || this.#isClosed) return
-    this.#connecting = new Session(this.#target, this.#options.connectTimeoutMs, this)
+    this.#connecting = new Session(
+      this.#target,
+      { connectTimeoutMs: this.#options.connectTimeoutMs, silentPingMs: this.#silentPingMs },
+      this,
+    )
   }
 
   #connectFailed(cause: Error): void {

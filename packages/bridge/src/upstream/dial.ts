@@ -3,10 +3,17 @@ import type { Socket } from "node:net"
 import { connect as connectTls } from "node:tls"
 import type { UpstreamTarget } from "./target.ts"
 
+/** TCP asks an idle backend whether it is there: a connection that a firewall forgot is found before a call needs it. */
+const idleProbeMs = 30_000
+
 /** Opens a socket to the backend; over TLS it must agree to HTTP/2. Failures come as the socket's `error`. */
 export function dial(target: UpstreamTarget): Socket {
-  const { host, port, isTls, ca } = target
-  if (!isTls) return connectTcp({ host, port, noDelay: true, keepAlive: true })
+  const { host, port, isTls } = target
+  const socket = isTls ? dialTls(target) : connectTcp({ host, port })
+  return socket.setNoDelay(true).setKeepAlive(true, idleProbeMs)
+}
+
+function dialTls({ host, port, ca }: UpstreamTarget): Socket {
   const socket = connectTls({
     host,
     port,
@@ -15,7 +22,6 @@ export function dial(target: UpstreamTarget): Socket {
     ...(isIP(host) === 0 ? { servername: host } : {}),
     ...(ca === null ? {} : { ca }),
   })
-  socket.setNoDelay(true)
   socket.once("secureConnect", () => {
     if (socket.alpnProtocol === "h2") return
     // Not at once: node:http2 sets itself up in the same event, and on a destroyed socket it aborts the process (Node 22–26).

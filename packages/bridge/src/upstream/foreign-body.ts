@@ -5,21 +5,36 @@ const maxBytes = 4_096
 const maxWaitMs = 1_000
 const maxShown = 200
 
+/** Who is told, once, what the answer was. */
+export interface ForeignBodyReader {
+  foreign(error: GatewayError): void
+  /** `foreign` threw where nobody else would catch it. */
+  crashed(cause: unknown): void
+}
+
 /** Reads the beginning of an answer that is not gRPC (a load balancer's page, say), for the words of the error. */
 export class ForeignBody {
   readonly #httpStatus: number
   readonly #contentType: string
-  readonly #onDone: (error: GatewayError) => void
+  readonly #reader: ForeignBodyReader
   readonly #chunks: Uint8Array[] = []
   readonly #timer: NodeJS.Timeout
   #bytes = 0
   #isDone = false
 
-  constructor(httpStatus: number, contentType: string | null, onDone: (error: GatewayError) => void) {
+  constructor(httpStatus: number, contentType: string | null, reader: ForeignBodyReader) {
     this.#httpStatus = httpStatus
     this.#contentType = contentType ?? "no content type"
-    this.#onDone = onDone
-    this.#timer = setTimeout(() => this.end(), maxWaitMs)
+    this.#reader = reader
+    this.#timer = setTimeout(() => this.#expire(), maxWaitMs)
+  }
+
+  #expire(): void {
+    try {
+      this.end()
+    } catch (cause) {
+      this.#reader.crashed(cause)
+    }
   }
 
   push(chunk: Uint8Array): void {
@@ -32,7 +47,7 @@ export class ForeignBody {
     if (this.#isDone) return
     this.#isDone = true
     clearTimeout(this.#timer)
-    this.#onDone(foreignAnswer(this.#httpStatus, this.#contentType, Buffer.concat(this.#chunks)))
+    this.#reader.foreign(foreignAnswer(this.#httpStatus, this.#contentType, Buffer.concat(this.#chunks)))
   }
 
   cancel(): void {

@@ -31,15 +31,28 @@ export function errorOf(lost: Lost, isDeadlinePast: boolean): GatewayError {
     return new GatewayError("deadline-exceeded", "The deadline passed; the backend gave the call up", { cause })
   }
   if (lost.wasProcessed === "no") {
-    return new GatewayError("backend-refused", "The backend refused the call before it processed it; it is safe to repeat", { cause })
+    return new GatewayError(
+      "backend-refused",
+      "The backend refused the call before it processed it; it is safe to repeat",
+      { cause },
+    )
   }
   if (lost.kind === "connection") {
-    return new GatewayError("backend-lost", "The connection to the backend closed before the call's status came", { cause })
+    return new GatewayError("backend-lost", "The connection to the backend closed before the call's status came", {
+      cause,
+    })
   }
   const name = h2ErrorName(lost.code)
   if (lost.kind === "goaway") {
-    return new GatewayError("backend-lost", `The backend closed its connection (GOAWAY ${name}) before the call's status came`, { cause })
+    return new GatewayError(
+      "backend-lost",
+      `The backend closed its connection (GOAWAY ${name}) before the call's status came`,
+      { cause },
+    )
   }
   const code = codes.get(lost.code) ?? Code.Internal
-  return new GatewayError("backend-reset", `The backend reset the call (${name}) before its status came`, { cause, code })
+  return new GatewayError("backend-reset", `The backend reset the call (${name}) before its status came`, {
+    cause,
+    code,
+  })
 }

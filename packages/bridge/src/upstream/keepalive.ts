@@ -3,12 +3,22 @@ const checkMs = 10_000
 const silentMs = 20_000
 const answerMs = 20_000
 /** gRPC servers close a connection that is pinged oftener than this while they send nothing (too_many_pings). */
-const silentPingEveryMs = 305_000
+export const defaultSilentPingMs = 305_000
 
 /** A session as far as this is concerned. */
 export interface Pingable {
   readonly destroyed: boolean
   ping(onAnswer: () => void): unknown
+}
+
+/** What a session's keepalive goes by. */
+export interface KeepaliveOptions {
+  readonly hasCalls: () => boolean
+  /** The backend has not answered: it is gone. */
+  readonly onSilence: (error: Error) => void
+  /** Between pings while nothing comes from the backend. */
+  readonly silentPingMs: number
+  readonly now?: () => number
 }
 
 /**
@@ -17,8 +27,7 @@ export interface Pingable {
  */
 export class Keepalive {
   readonly #session: Pingable
-  readonly #hasCalls: () => boolean
-  readonly #onSilence: (error: Error) => void
+  readonly #options: KeepaliveOptions
   readonly #now: () => number
   #timer: NodeJS.Timeout | null = null
   #answerTimer: NodeJS.Timeout | null = null
@@ -27,16 +36,10 @@ export class Keepalive {
   #pingedAt = -Infinity
   #hasHeardSincePing = true
 
-  constructor(
-    session: Pingable,
-    hasCalls: () => boolean,
-    onSilence: (error: Error) => void,
-    now: () => number = () => performance.now(),
-  ) {
+  constructor(session: Pingable, options: KeepaliveOptions) {
     this.#session = session
-    this.#hasCalls = hasCalls
-    this.#onSilence = onSilence
-    this.#now = now
+    this.#options = options
+    this.#now = options.now ?? (() => performance.now())
   }
 
   start(): void {
@@ -54,6 +57,7 @@ export class Keepalive {
     if (this.#answerTimer !== null) clearTimeout(this.#answerTimer)
   }
 
+  /** Asks the backend if it is time to. Called by the timer. */
   check(): void {
     const now = this.#now()
     if (this.#hasHeard) {
@@ -61,12 +65,12 @@ export class Keepalive {
       this.#hasHeardSincePing = true
       this.#heardAt = now
     }
-    if (!this.#hasCalls() || this.#session.destroyed) {
+    if (!this.#options.hasCalls() || this.#session.destroyed) {
       this.#heardAt = now
       return
     }
-    if (now - this.#heardAt < silentMs || this.#answerTimer !== null || this.#session.destroyed) return
-    if (!this.#hasHeardSincePing && now - this.#pingedAt < silentPingEveryMs) return
+    if (now - this.#heardAt < silentMs || this.#answerTimer !== null) return
+    if (!this.#hasHeardSincePing && now - this.#pingedAt < this.#options.silentPingMs) return
     this.#ping(now)
   }
 
@@ -74,7 +78,7 @@ export class Keepalive {
     this.#pingedAt = now
     this.#hasHeardSincePing = false
     this.#answerTimer = setTimeout(() => {
-      this.#onSilence(new Error(`the backend has not answered an HTTP/2 PING within ${answerMs} ms`))
+      this.#options.onSilence(new Error(`the backend has not answered an HTTP/2 PING within ${answerMs} ms`))
     }, answerMs)
     this.#session.ping(() => {
       if (this.#answerTimer !== null) clearTimeout(this.#answerTimer)

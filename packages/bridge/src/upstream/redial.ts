@@ -3,6 +3,8 @@ const firstDelayMs = 100
 const minGapMs = 20
 const maxDelayMs = 5_000
 const factor = 1.6
+/** A session that lived so long shows that the backend is well: the pauses are short again. */
+const soundLifeMs = 1_000
 
 /**
  * When to try a backend again: with growing, jittered pauses while nobody asks (gRPC's connection back-off), and at most
@@ -29,14 +31,19 @@ export class Redial {
     this.#schedule(Math.max(0, earliest - performance.now()))
   }
 
+  /** No connection was made. */
   failed(): void {
     this.#failedAt = performance.now()
-    this.#schedule(this.#delayMs * (0.8 + 0.4 * this.#random()))
-    this.#delayMs = Math.min(maxDelayMs, this.#delayMs * factor)
+    this.#later()
+  }
+
+  /** The last session was lost, and nobody waits for another. */
+  lost(livedMs: number): void {
+    if (livedMs >= soundLifeMs) this.#delayMs = firstDelayMs
+    this.#later()
   }
 
   succeeded(): void {
-    this.#delayMs = firstDelayMs
     this.#failedAt = -Infinity
     this.#cancel()
   }
@@ -44,6 +51,11 @@ export class Redial {
   stop(): void {
     this.#isStopped = true
     this.#cancel()
+  }
+
+  #later(): void {
+    this.#schedule(this.#delayMs * (0.8 + 0.4 * this.#random()))
+    this.#delayMs = Math.min(maxDelayMs, this.#delayMs * factor)
   }
 
   #schedule(delayMs: number): void {

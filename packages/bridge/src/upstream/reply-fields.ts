@@ -4,18 +4,26 @@ import { GatewayError } from "../core/errors.ts"
 import type { Status } from "../core/reply.ts"
 import { statusOf } from "../core/reply.ts"
 
-/** Fields of a backend that are not the application's metadata: this hop's, HTTP's, or the bridge's to say. */
-const notMetadata = new Set([
-  ...["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "te", "trailer", "date", "server"],
-  ...["grpc-status", "grpc-message", "set-cookie", "vary", "cache-control", "x-content-type-options", "x-accel-buffering"],
-])
+/** Of this hop, of HTTP, or the bridge's own to say. */
+const ofTheHop =
+  "connection keep-alive proxy-connection transfer-encoding upgrade http2-settings te trailer date server age via " +
+  "grpc-status grpc-message x-causeway-reason"
+
+/** What acts on the browser or its caches, for the bridge's whole origin: not for a backend to decide. */
+const ofTheBrowser =
+  "set-cookie set-cookie2 clear-site-data strict-transport-security alt-svc refresh location link nel report-to " +
+  "reporting-endpoints www-authenticate proxy-authenticate vary cache-control pragma expires etag last-modified " +
+  "x-content-type-options x-accel-buffering"
+
+const notMetadata = new Set(`${ofTheHop} ${ofTheBrowser}`.split(" "))
+const notMetadataPrefixes = [":", "content-", "access-control-", "cross-origin-"]
 
 /** The metadata among these flat fields. */
 export function readMetadata(fields: readonly string[]): Metadata {
   const kept: string[] = []
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i]
-    if (notMetadata.has(name) || name.startsWith(":") || name.startsWith("content-") || name.startsWith("access-control-")) continue
+    if (notMetadata.has(name) || notMetadataPrefixes.some((prefix) => name.startsWith(prefix))) continue
     const value = fields[i + 1]
     if (!isSafeValue(value)) {
       // A line break would forge a line of the trailer block.
@@ -52,7 +60,10 @@ export function readStatus(fields: readonly string[]): Status {
   }
   const code = parseStatusCode(values[0].trim())
   if (code === null) {
-    const error = new GatewayError("bad-status", `The backend ended the call with a grpc-status that is no number: ${values[0].slice(0, 40)}`)
+    const error = new GatewayError(
+      "bad-status",
+      `The backend ended the call with a grpc-status that is no number: ${values[0].slice(0, 40)}`,
+    )
     return { ...statusOf(error), metadata }
   }
   const message = fieldOf(fields, "grpc-message")

@@ -4,6 +4,7 @@ import type { Socket } from "node:net"
 import type { Lost, UpstreamListener, UpstreamSession, UpstreamStream } from "../core/upstream-stream.ts"
 import { dial } from "./dial.ts"
 import { Keepalive } from "./keepalive.ts"
+import { ResetAllowance } from "./reset-allowance.ts"
 import type { StreamOwner } from "./stream.ts"
 import { Http2UpstreamStream } from "./stream.ts"
 import type { UpstreamTarget } from "./target.ts"
@@ -23,8 +24,17 @@ export interface SessionListener {
   hasRoom(session: Session): void
   /** No further stream can be opened. */
   draining(session: Session): void
+  /** The backend wants fewer pings (gRFC A8). */
+  pingedTooOften(): void
   /** Gone. `cause` is set when it was never open. */
   closed(session: Session, cause: Error | null): void
+}
+
+/** How a session is opened and kept. */
+export interface SessionOptions {
+  readonly connectTimeoutMs: number
+  /** Between pings while nothing comes from the backend. */
+  readonly silentPingMs: number
 }
 
 /** Bytes that a backend may send on one stream before we have taken them. */
@@ -32,9 +42,15 @@ const streamWindowBytes = 262_144
 /** The same for all streams of a session together: a slow reader must not stall its neighbours. */
 const sessionWindowBytes = 4_194_304
 
-const closedEarly = "it closed the connection before it spoke HTTP/2; is the port one for HTTP/1.1, or for TLS (https://)?"
+const closedEarly =
+  "it closed the connection before it spoke HTTP/2; is the port one for HTTP/1.1, or for TLS (https://)?"
 
-const sessionOptions = {
+/** Ours, whatever the backend allows: one session is one TCP connection, and one fate. */
+const maxStreamsPerSession = 1_000
+
+const http2Options = {
+  // Node's default of 10 MB ends the session when some ten thousand streams are open; streams and windows are bounded here.
+  maxSessionMemory: 1_024,
   settings: { enablePush: false, initialWindowSize: streamWindowBytes },
   strictSingleValueFields: false, // what a client doubles, the backend judges
 }
@@ -49,22 +65,25 @@ export class Session implements UpstreamSession, StreamOwner {
   readonly #listener: SessionListener
   readonly #keepalive: Keepalive
   #state: SessionState = { kind: "connecting" }
+  readonly #resets = new ResetAllowance()
+  #openedAt = 0
   #maxStreams = 0
   #streams = 0
   #lastStreamId = Infinity
   #goawayCode = 0
   #failure: Error | null = null
 
-  constructor(target: UpstreamTarget, connectTimeoutMs: number, listener: SessionListener) {
+  constructor(target: UpstreamTarget, options: SessionOptions, listener: SessionListener) {
+    const { connectTimeoutMs } = options
     this.#listener = listener
     const socket = dial(target)
     this.#socket = socket
-    this.#h2 = connect(target.name, { ...sessionOptions, createConnection: () => socket })
-    this.#keepalive = new Keepalive(
-      this.#h2,
-      () => this.#streams > 0,
-      (error) => this.#fail(error),
-    )
+    this.#h2 = connect(target.name, { ...http2Options, createConnection: () => socket })
+    this.#keepalive = new Keepalive(this.#h2, {
+      hasCalls: () => this.#streams > 0,
+      onSilence: (error) => this.#fail(error),
+      silentPingMs: options.silentPingMs,
+    })
     const timer = setTimeout(() => {
       this.#fail(new Error(`no HTTP/2 connection within ${connectTimeoutMs} ms`))
     }, connectTimeoutMs)
@@ -75,7 +94,9 @@ export class Session implements UpstreamSession, StreamOwner {
     this.#h2.on("error", (error) => {
       this.#failure ??= error
     })
-    this.#h2.on("goaway", (code, lastStreamId) => this.#goaway(code, lastStreamId))
+    this.#h2.on("goaway", (code, lastStreamId, data?: Buffer) =>
+      this.#goaway(code, lastStreamId, data?.toString("latin1")),
+    )
     this.#h2.on("close", () => {
       clearTimeout(timer)
       this.#closed()
@@ -84,6 +105,11 @@ export class Session implements UpstreamSession, StreamOwner {
 
   get state(): SessionState {
     return this.#state
+  }
+
+  /** Monotonic milliseconds. */
+  get openedAt(): number {
+    return this.#openedAt
   }
 
   /** Streams that are open. */
@@ -100,6 +126,8 @@ export class Session implements UpstreamSession, StreamOwner {
     if (!this.hasFreeStream) return null
     const stream = this.#h2.request(fields, { endStream: false })
     this.#streams++
+    // The session's stream ids are used up: this call is repeated on another (RFC 9113 §5.1.1).
+    if (stream.id === undefined) this.drain()
     return new Http2UpstreamStream(stream, to, this)
   }
 
@@ -118,6 +146,10 @@ export class Session implements UpstreamSession, StreamOwner {
   streamClosed(): void {
     this.#streams--
     this.#listener.hasRoom(this)
+  }
+
+  streamReset(): void {
+    if (!this.#resets.spend()) this.drain()
   }
 
   streamHeard(): void {
@@ -139,18 +171,21 @@ export class Session implements UpstreamSession, StreamOwner {
   }
 
   #settings(): void {
-    this.#maxStreams = this.#h2.remoteSettings?.maxConcurrentStreams ?? Infinity
+    const allowed = this.#h2.remoteSettings?.maxConcurrentStreams ?? Infinity
+    this.#maxStreams = Math.min(allowed, maxStreamsPerSession)
     if (this.#state.kind === "connecting") {
       this.#state = { kind: "open" }
+      this.#openedAt = performance.now()
       this.#h2.setLocalWindowSize(sessionWindowBytes)
       this.#keepalive.start()
       this.#listener.opened(this)
     } else this.#listener.hasRoom(this)
   }
 
-  #goaway(code: number, lastStreamId: number): void {
+  #goaway(code: number, lastStreamId: number, words: string | undefined): void {
     this.#lastStreamId = Math.min(this.#lastStreamId, lastStreamId)
     this.#goawayCode = code
+    if (words === "too_many_pings") this.#listener.pingedTooOften()
     if (code !== 0) this.#failure ??= new Error(`the backend closed the connection (GOAWAY ${code})`)
     this.#leave()
   }

@@ -8,6 +8,8 @@ import type { Lost, UpstreamListener, UpstreamStream } from "../core/upstream-st
 /** Who opened the stream: told once when it is over, and asked how it was lost. */
 export interface StreamOwner {
   streamClosed(): void
+  /** We reset the stream: too many of these, and a backend ends the session. */
+  streamReset(): void
   /** Bytes came. Called per chunk. */
   streamHeard(): void
   howLost(stream: ClientHttp2Stream): Lost
@@ -56,6 +58,7 @@ export class Http2UpstreamStream implements UpstreamStream {
   }
 
   reset(code: number): void {
+    if (!this.#stream.closed) this.#owner.streamReset()
     this.#isOver = true
     resetStream(this.#stream, code)
   }
@@ -119,9 +122,13 @@ export class Http2UpstreamStream implements UpstreamStream {
   #finish(): void {
     this.#isOver = true
     const stream = this.#stream
-    if (stream.writableFinished) stream.resume()
+    if (stream.writableFinished) {
+      stream.resume()
+      return
+    }
+    this.#owner.streamReset()
     // An upload that has ended here and waits for window would keep Node from sending NO_ERROR until it had left.
-    else resetStream(stream, stream.writableEnded ? constants.NGHTTP2_CANCEL : constants.NGHTTP2_NO_ERROR)
+    resetStream(stream, stream.writableEnded ? constants.NGHTTP2_CANCEL : constants.NGHTTP2_NO_ERROR)
   }
 }
 

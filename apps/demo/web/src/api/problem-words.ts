@@ -96,7 +96,7 @@ const byCode: Readonly<Partial<Record<Code, Words>>> = {
   [Code.InvalidArgument]: {
     title: "That was not accepted",
     cause: "Something in the request breaks the service’s rules.",
-    remedy: "Correct what is marked, then try again.",
+    remedy: "Correct what is marked, or named below, then try again.",
   },
   [Code.AlreadyExists]: {
     title: "That exists already",

@@ -15,6 +15,11 @@ const pathOf: Readonly<Record<keyof UserDraft, string>> = {
   state: "state",
 }
 
+/** Whether a field of a request, as a violation names it (`user.email`), is one of those a person may set. */
+export function isDraftField(path: string): boolean {
+  return Object.values(pathOf).some((name) => path === `user.${name}`)
+}
+
 /** The update mask for a change: the paths of the fields in which the draft differs from the user. */
 export function changedFields(user: User, draft: UserDraft): string[] {
   const names = Object.keys(pathOf) as (keyof UserDraft)[]

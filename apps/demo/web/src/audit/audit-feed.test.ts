@@ -65,6 +65,19 @@ describe("the audit feed", () => {
     expect(feed.getSnapshot()).toMatchObject({ receivedCount: 3, resumeCount: 1 })
   })
 
+  it("counts one resumption however many tries it took, and none for a stop in between", async () => {
+    const { feed, clock } = setUp([event(1), cut], [cut], [event(2)], [event(3)])
+    feed.start()
+    await settle()
+    await clock.advance(1_000)
+    await clock.advance(2_000)
+    expect(feed.getSnapshot()).toMatchObject({ receivedCount: 2, resumeCount: 1 })
+    feed.stop()
+    feed.start()
+    await settle()
+    expect(feed.getSnapshot()).toMatchObject({ receivedCount: 3, resumeCount: 1 })
+  })
+
   it("goes on from where the backlog ended when it was cut before the first live event", async () => {
     const { feed, clock, cursors } = setUp([caughtUp, cut], [caughtUp])
     feed.start()
@@ -83,6 +96,7 @@ describe("the audit feed", () => {
     await settle()
     expect(cursors).toEqual(["", "c1"])
     expect(shown()).toEqual([2, 1])
+    expect(feed.getSnapshot().resumeCount).toBe(0)
   })
 
   it("marks the place where the service no longer has what came in between", async () => {

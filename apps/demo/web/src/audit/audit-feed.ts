@@ -19,7 +19,7 @@ export interface AuditSnapshot {
   readonly entries: readonly AuditEntry[]
   /** How many events came since the page was opened, those no longer in the list included. */
   readonly receivedCount: number
-  /** How often the stream was cut and picked up again. */
+  /** How often the stream was cut and picked up again; a pause is no cut. */
   readonly resumeCount: number
 }
 
@@ -50,6 +50,7 @@ const empty: AuditSnapshot = {
 export function createAuditFeed({ schedule, ...stream }: AuditFeedParts): AuditFeed {
   let snapshot = empty
   let isScheduled = false
+  let wasCut = false
   const listeners = new Set<() => void>()
 
   function change(next: AuditSnapshot): void {
@@ -65,7 +66,12 @@ export function createAuditFeed({ schedule, ...stream }: AuditFeedParts): AuditF
   const follower = follow({
     ...stream,
     onMessage: (message) => change(withMessage(snapshot, message)),
-    onState: (state) => change(withState(snapshot, state)),
+    onState(state) {
+      const isResumed = state.kind === "open" && wasCut && snapshot.receivedCount > 0
+      change({ ...snapshot, state, isLive: false, resumeCount: snapshot.resumeCount + (isResumed ? 1 : 0) })
+      // A stream that was stopped, by Pause or by leaving the view, was not cut: it is closed, not waiting.
+      if (state.kind !== "connecting") wasCut = state.kind === "waiting"
+    },
     onRestart: () => change(withGap(snapshot)),
   })
   return {
@@ -83,11 +89,6 @@ function withMessage(before: AuditSnapshot, { event, isBacklog, caughtUp }: Watc
   const entry: AuditEntry = { kind: "event", id: event.cursor, event, isBacklog }
   const entries = [entry, ...before.entries.slice(0, maxEntries - 1)]
   return { ...before, entries, receivedCount: before.receivedCount + 1 }
-}
-
-function withState(before: AuditSnapshot, state: StreamState): AuditSnapshot {
-  const isResumed = state.kind === "open" && before.receivedCount > 0
-  return { ...before, state, isLive: false, resumeCount: before.resumeCount + (isResumed ? 1 : 0) }
 }
 
 function withGap(before: AuditSnapshot): AuditSnapshot {

@@ -28,7 +28,7 @@ export function Header({ route }: { readonly route: Route }) {
         </nav>
         <div className="wire" role="group" aria-label="Connection">
           <CallIndicator />
-          <span className="wire-address" title="All numbers on this page come through this bridge">
+          <span className="wire-address" title={`${bridgeUrl}: all numbers on this page come through this bridge`}>
             <span className="visually-hidden">Bridge: </span>
             {bridgeUrl}
           </span>

@@ -1,6 +1,7 @@
 import { pageSize } from "./use-user-page.ts"
 
 const rows = Array.from({ length: pageSize }, (_, index) => index)
+const oneLineCells = ["state", "role", "team", "last seen", "storage"]
 
 /** The first page's place while it is on its way: what comes has the same size, so nothing moves. */
 export function SkeletonRows() {
@@ -15,21 +16,11 @@ export function SkeletonRows() {
           </span>
         </span>
       </td>
-      <td>
-        <span className="skeleton" />
-      </td>
-      <td>
-        <span className="skeleton" />
-      </td>
-      <td>
-        <span className="skeleton" />
-      </td>
-      <td>
-        <span className="skeleton" />
-      </td>
-      <td>
-        <span className="skeleton" />
-      </td>
+      {oneLineCells.map((cell) => (
+        <td key={cell}>
+          <span className="skeleton" />
+        </td>
+      ))}
       <td />
     </tr>
   ))

@@ -1,7 +1,8 @@
 import { type User, UserRole, UserState } from "@causeway/proto/api/v1/user_pb"
 import { useEffect, useRef } from "react"
 
-import type { UserDraft } from "../api/user-draft.ts"
+import { isDraftField, type UserDraft } from "../api/user-draft.ts"
+import type { Problem } from "../api/problem.ts"
 import { createUser, updateUser } from "../api/users.ts"
 import { Dialog } from "../ui/dialog.tsx"
 import { Field } from "../ui/field.tsx"
@@ -28,11 +29,13 @@ export function UserDialog({ user, onClose, onSaved }: UserDialogProps) {
   )
   const problem = state.kind === "failed" ? state.problem : null
   const close = () => onClose(state.kind === "saving")
-  const isAboutFields = problem !== null && problem.fieldErrors.size > 0
+  const isShownAtFields = problem !== null && problem.fieldErrors.size > 0 && allAreDraftFields(problem)
 
   useEffect(() => {
-    if (isAboutFields) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
-  }, [problem, isAboutFields])
+    if (problem === null) return
+    form.current?.querySelector('[role="alert"]')?.scrollIntoView({ block: "nearest" })
+    form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+  }, [problem])
 
   return (
     <Dialog title={user === null ? "New user" : `Edit ${user.displayName}`} onClose={close}>
@@ -44,7 +47,7 @@ export function UserDialog({ user, onClose, onSaved }: UserDialogProps) {
           run(readDraft(new FormData(event.currentTarget), user))
         }}
       >
-        {problem !== null && !isAboutFields && (
+        {problem !== null && !isShownAtFields && (
           <ProblemPanel problem={problem} onRetry={() => form.current?.requestSubmit()} />
         )}
         <UserFields user={user} errors={problem?.fieldErrors} />
@@ -59,6 +62,11 @@ export function UserDialog({ user, onClose, onSaved }: UserDialogProps) {
       </form>
     </Dialog>
   )
+}
+
+/** A violation of any other field has no place in the form: the panel must tell it. */
+function allAreDraftFields({ fieldErrors }: Problem): boolean {
+  return [...fieldErrors.keys()].every(isDraftField)
 }
 
 interface UserFieldsProps {

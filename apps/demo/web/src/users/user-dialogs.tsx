@@ -11,19 +11,18 @@ interface UserDialogsProps {
   /** `isUnsure`: a change was on its way; it may have been made or not. */
   readonly onClose: (isUnsure: boolean) => void
   /** Told in words what was done. */
-  readonly onSaved: (what: string) => void
-  readonly onDeleted: (what: string) => void
+  readonly onDone: (what: string) => void
 }
 
 /** The dialog that is open, if one is. */
-export function UserDialogs({ open, onClose, onSaved, onDeleted }: UserDialogsProps) {
+export function UserDialogs({ open, onClose, onDone }: UserDialogsProps) {
   switch (open?.kind) {
     case "create":
-      return <UserDialog user={null} onClose={onClose} onSaved={onSaved} />
+      return <UserDialog user={null} onClose={onClose} onSaved={onDone} />
     case "edit":
-      return <UserDialog user={open.user} onClose={onClose} onSaved={onSaved} />
+      return <UserDialog user={open.user} onClose={onClose} onSaved={onDone} />
     case "delete":
-      return <DeleteDialog user={open.user} onClose={onClose} onDeleted={onDeleted} />
+      return <DeleteDialog user={open.user} onClose={onClose} onDeleted={onDone} />
     case undefined:
       return null
   }

@@ -15,6 +15,7 @@ interface UserRowProps {
 export function UserRow({ user, onEdit, onDelete }: UserRowProps) {
   const role = labelOf(roles, user.role)
   const state = labelOf(states, user.state)
+  const [mailbox, domain] = user.email.split(/(?=@)/)
   return (
     <tr>
       <td>
@@ -23,8 +24,14 @@ export function UserRow({ user, onEdit, onDelete }: UserRowProps) {
             {initials(user.displayName)}
           </span>
           <span className="person-text">
-            <span className="person-name">{user.displayName}</span>
-            <span className="person-email">{user.email}</span>
+            <span className="person-name" title={user.displayName}>
+              {user.displayName}
+            </span>
+            <span className="person-email" title={user.email}>
+              {mailbox}
+              <wbr />
+              {domain}
+            </span>
             <span className="person-more">{[state, role, user.team].filter((part) => part !== "").join(" · ")}</span>
           </span>
         </span>
@@ -35,7 +42,7 @@ export function UserRow({ user, onEdit, onDelete }: UserRowProps) {
         </span>
       </td>
       <td>{role}</td>
-      <td>{user.team || <span className="nothing">none</span>}</td>
+      <td title={user.team}>{user.team || <span className="nothing">none</span>}</td>
       <td>
         {user.lastSeenTime === undefined ? (
           <span className="nothing">never</span>

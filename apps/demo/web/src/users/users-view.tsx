@@ -21,17 +21,29 @@ export function UsersView() {
   const [paging, take] = useReducer(step, firstPage)
   const [dialog, setDialog] = useState<OpenDialog | null>(null)
   const [news, setNews] = useState<NewsItem | null>(null)
-  const [deletions, setDeletions] = useState(0)
   const searchField = useRef<HTMLInputElement>(null)
   const heading = useRef<HTMLHeadingElement>(null)
+  const list = useRef<HTMLElement>(null)
+  const mayLoseFocus = useRef(false)
   const { state, reload } = useUserPage(paging)
 
   const filter = useDebounced(search, searchDelayMs)
   useEffect(() => take({ kind: "search", filter }), [filter])
-  // The dialog gives the focus back to its button, but that one goes with the user's row.
+  // A page begins at its top, not where the button is that led to it.
   useEffect(() => {
-    if (deletions > 0) heading.current?.focus()
-  }, [deletions])
+    if (list.current !== null && list.current.getBoundingClientRect().top < 0) list.current.scrollIntoView()
+  }, [paging.tokens])
+  useEffect(() => {
+    if (state.kind === "loading" || !mayLoseFocus.current) return
+    mayLoseFocus.current = false
+    if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true })
+  }, [state])
+
+  // What had the focus may go with the reload: a button of a row that moves to another page, or "Retry".
+  const reloadFromWithin = () => {
+    mayLoseFocus.current = true
+    reload()
+  }
 
   const clearSearch = () => {
     if (searchField.current === null) return
@@ -42,12 +54,12 @@ export function UsersView() {
   }
   const close = (isUnsure: boolean) => {
     setDialog(null)
-    if (isUnsure) reload()
+    if (isUnsure) reloadFromWithin()
   }
   const finish = (text: string) => {
     setDialog(null)
     setNews({ text })
-    reload()
+    reloadFromWithin()
   }
 
   return (
@@ -68,9 +80,9 @@ export function UsersView() {
         onSearch={setSearch}
         onSort={(order) => take({ kind: "sort", order })}
       />
-      <section className="card" aria-label="List of users" aria-busy={state.kind === "loading"}>
+      <section ref={list} className="card" aria-label="List of users" aria-busy={state.kind === "loading"}>
         {state.kind === "failed" ? (
-          <ProblemPanel problem={state.problem} onRetry={reload} />
+          <ProblemPanel problem={state.problem} onRetry={reloadFromWithin} />
         ) : (
           <UserTable
             users={state.shown?.response.users ?? null}
@@ -84,15 +96,7 @@ export function UsersView() {
         <Pager paging={paging} state={state} onStep={take} />
       </section>
       <News item={news} />
-      <UserDialogs
-        open={dialog}
-        onClose={close}
-        onSaved={finish}
-        onDeleted={(what) => {
-          finish(what)
-          setDeletions((before) => before + 1)
-        }}
-      />
+      <UserDialogs open={dialog} onClose={close} onDone={finish} />
     </>
   )
 }

@@ -8,7 +8,14 @@ import { dress } from "../cors.ts"
 import { statusFields } from "./status-fields.ts"
 
 /** Intermediaries must neither gather nor recode a stream; a browser must not guess its type. */
-const streamingFields = ["x-content-type-options", "nosniff", "cache-control", "no-transform", "x-accel-buffering", "no"]
+const streamingFields = [
+  "x-content-type-options",
+  "nosniff",
+  "cache-control",
+  "no-transform",
+  "x-accel-buffering",
+  "no",
+]
 
 /** Writes gRPC-Web: gRPC's frames as they came, then one frame of trailers (PROTOCOL-WEB). */
 export class GrpcWebWriter implements ReplyWriter {

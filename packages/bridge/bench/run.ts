@@ -1,0 +1,102 @@
+// `npm run bench`: what a call costs the bridge, beside a bare relay in the same run. docs/performance.md explains the figures.
+
+import { mkdtempSync, rmSync } from "node:fs"
+import { constants, tmpdir } from "node:os"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import { killChildren } from "./child.ts"
+import { h2loadProblem } from "./h2load.ts"
+import type { Sample } from "./measure.ts"
+import { measure } from "./measure.ts"
+import type { Series } from "./report.ts"
+import { evaluate, formatReport, machine } from "./report.ts"
+import { startScene } from "./scene.ts"
+import { workloads } from "./workloads.ts"
+
+const usage = `Usage: npm run bench -- [options]
+
+Measures the CPU time of the bridge for a unary call and for a streamed message, over HTTP/1.1 and over HTTP/2 without
+TLS (h2c), in turn with that of a bare relay. Needs Linux and h2load; takes about three minutes.
+
+  --rounds N  how often each is measured (default 10)
+  --calls N   unary calls of one measurement (default 10000); streams of 1000 messages: a twentieth of that
+  --json      prints the results as JSON
+  --help      prints this and ends
+`
+
+const flagTypes = {
+  rounds: { type: "string", default: "10" },
+  calls: { type: "string", default: "10000" },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const
+
+interface Plan {
+  readonly rounds: number
+  readonly calls: number
+}
+
+/** Fewer cost so little that the kernel's unit of CPU time shows in the figures. */
+const minCalls = 4_000
+
+const folder = mkdtempSync(join(tmpdir(), "causeway-bench-"))
+process.on("exit", () => {
+  killChildren()
+  rmSync(folder, { recursive: true, force: true })
+})
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => process.exit(128 + constants.signals[signal]))
+}
+process.exitCode = await main().catch((error: Error) => complain(error.message))
+
+async function main(): Promise<number> {
+  const { values: flags } = parseArgs({ options: flagTypes })
+  if (flags.help) {
+    process.stdout.write(usage)
+    return 0
+  }
+  const plan = { rounds: Number(flags.rounds), calls: Number(flags.calls) }
+  const problem = problemOf(plan)
+  if (problem !== null) return complain(problem)
+  const where = machine()
+  process.stderr.write(`Node ${where.node}, ${where.cores} x ${where.cpu}, load average ${where.load.toFixed(1)}\n`)
+  const results = (await run(plan)).map(evaluate)
+  process.stdout.write(
+    flags.json ? `${JSON.stringify({ machine: where, ...plan, results }, null, 2)}\n` : formatReport(results),
+  )
+  return 0
+}
+
+function complain(problem: string): number {
+  process.stderr.write(`bench: ${problem}\n`)
+  return 1
+}
+
+/** Why nothing can be measured, or null. */
+function problemOf({ rounds, calls }: Plan): string | null {
+  if (!Number.isInteger(rounds) || rounds < 1) return "--rounds expects a whole number from 1"
+  if (!Number.isInteger(calls) || calls < minCalls) return `--calls expects a whole number from ${minCalls}`
+  return process.platform === "linux" ? h2loadProblem() : "CPU times come from /proc, which only Linux has"
+}
+
+/** Relay and bridge take turns, so that a machine that is busy for a while is so for both. The first round warms up. */
+async function run({ rounds, calls }: Plan): Promise<Series[]> {
+  const scene = await startScene(folder)
+  const series = workloads.map((workload) => ({ workload, samples: { relay: [] as Sample[], bridge: [] as Sample[] } }))
+  let sent = 0
+  for (let round = 0; round <= rounds; round++) {
+    process.stderr.write(round === 0 ? "warm-up\n" : `round ${round} of ${rounds}\n`)
+    for (const { workload, samples } of series) {
+      const count = Math.ceil(calls / workload.callShare)
+      const order = round % 2 === 0 ? scene.subjects : scene.subjects.toReversed()
+      for (const subject of order) {
+        const sample = await measure(subject, workload, count, folder)
+        if (round > 0) samples[subject.name].push(sample)
+      }
+      sent += count
+      await scene.checkObserved(count, sent)
+    }
+  }
+  await scene.stop()
+  return series
+}

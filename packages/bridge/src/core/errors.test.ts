@@ -1,0 +1,23 @@
+import { readFileSync } from "node:fs"
+import { expect, it } from "vitest"
+import { GatewayError, internalError, reasonTable } from "./errors.ts"
+
+const page = readFileSync(new URL("../../../../docs/errors.md", import.meta.url), "utf8")
+
+it("has a row in docs/errors.md for every reason, and no row for another", () => {
+  const rows = [...page.matchAll(/^\| `([a-z0-9-]+)` \|/gm)].map(([, reason]) => reason)
+  expect(rows.toSorted()).toEqual(Object.keys(reasonTable).toSorted())
+})
+
+it("gives an error its reason's code, unless the call site knows better", () => {
+  expect(new GatewayError("backend-reset", "").code).toBe(13)
+  expect(new GatewayError("backend-reset", "", { code: 8 }).code).toBe(8)
+})
+
+it("tells the page that a throw of ours was ours, and keeps its cause for the log", () => {
+  const cause = new TypeError("a secret detail")
+  const error = internalError("stage", cause)
+  expect(error).toMatchObject({ reason: "internal", code: 13, http: 500, cause })
+  expect(error.message).not.toContain("secret")
+  expect(internalError("stage", error)).toBe(error)
+})

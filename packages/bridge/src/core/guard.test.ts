@@ -1,0 +1,37 @@
+import { EventEmitter } from "node:events"
+import { describe, expect, it } from "vitest"
+import { guarded, own } from "./guard.ts"
+
+class Owner {
+  readonly seen: unknown[] = []
+  readonly causes: unknown[] = []
+
+  crashed(cause: unknown): void {
+    this.causes.push(cause)
+  }
+}
+
+describe("guarded", () => {
+  it("gives an event and its arguments to the owner of the emitter that it came from", () => {
+    const onData = guarded((owner: Owner, one: string, two: number) => owner.seen.push([one, two]))
+    const [first, second] = [new Owner(), new Owner()]
+    for (const owner of [first, second]) {
+      const emitter = new EventEmitter()
+      own(emitter, owner)
+      emitter.on("data", onData).emit("data", "x", 1)
+    }
+    expect([first.seen, second.seen]).toEqual([[["x", 1]], [["x", 1]]])
+  })
+
+  it("tells the owner what a callback threw, and lets nothing out", () => {
+    const thrown = new Error("thrown")
+    const onData = guarded(() => {
+      throw thrown
+    })
+    const owner = new Owner()
+    const emitter = new EventEmitter()
+    own(emitter, owner)
+    expect(emitter.on("data", onData).emit("data")).toBe(true)
+    expect(owner.causes).toEqual([thrown])
+  })
+})

@@ -1,0 +1,234 @@
+import { emptyMetadata } from "@causeway/protocol"
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { CallRecord, OpenCall } from "./call.ts"
+import { GatewayError } from "./errors.ts"
+import type { Exchange, ResponseHead } from "./exchange.ts"
+import { FlushTurn } from "./flush-turn.ts"
+import type { PumpContext } from "./pump-context.ts"
+import { ReplyPump } from "./reply-pump.ts"
+import type { ReplySink, Status } from "./reply.ts"
+import { RequestPump } from "./request-pump.ts"
+import { StallClock } from "./stall-clock.ts"
+import type { ReplyWriter } from "./wire.ts"
+
+const peer = { address: "test", carrier: "http1", isTls: false } as const
+const ok: Status = { code: 0, message: "", metadata: emptyMetadata, error: null }
+const gone: Status = { ...ok, code: 5 }
+const lost = new GatewayError("backend-lost", "lost")
+
+/** A wire on which every step can be read: `<` head, frames as they are, `>` and the code at the end, `=` a head alone. */
+const writer: ReplyWriter = {
+  head: () => ({ status: 200, fields: ["<"] }),
+  data: (frames) => frames,
+  end: ({ code }) => ({ body: Buffer.from(`>${code}`), trailers: null }),
+  statusOnly: (_metadata, { code }) => ({ status: 200, fields: [`=${code}`] }),
+}
+
+/** A pump between a test's backend and a recording exchange. */
+function scene(options: { isFree?: boolean } = {}) {
+  let head = ""
+  const written: Buffer[] = []
+  const events: string[] = []
+  let takes = options.isFree ?? true
+  const exchange: Exchange = {
+    head: { method: "POST", target: "/a/b", authority: null, fields: [] },
+    peer,
+    start() {},
+    pause() {},
+    resume() {},
+    respond: (response: ResponseHead) => void (head = response.fields[0]),
+    write(chunks) {
+      written.push(Buffer.concat([Buffer.from(head), ...chunks]))
+      head = ""
+      return takes
+    },
+    end(chunks) {
+      written.push(Buffer.concat([Buffer.from(head), ...chunks]))
+      events.push("end")
+      return true
+    },
+    abort: (why) => void events.push(`abort ${why.reason}`),
+  }
+  const stalls = new StallClock(1_000)
+  const turn = new FlushTurn()
+  const context: PumpContext = { turn, stalls, maxRequestMessageBytes: 1_000_000, maxReplyMessageBytes: 1_000_000 }
+  const pump = new ReplyPump(exchange, writer, context)
+  const request = new RequestPump(exchange, null, false, context, pump)
+  const record = new CallRecord(1, 0, peer, "POST", "/a/b")
+  const callHead = {
+    wire: "grpc-web",
+    suffix: "",
+    clientDeadline: Infinity,
+    metadata: emptyMetadata,
+    encoding: null,
+  } as const
+  const call = new OpenCall(record, callHead, request, pump, (where) => void events.push(`crash ${where}`))
+  call.onEnd((status) => void events.push(`ended ${status.code}`))
+  pump.start(call, request)
+  request.start(call)
+  const source = {
+    start() {},
+    pause: () => void events.push("pause"),
+    resume: () => void events.push("resume"),
+    cancel: () => void events.push("cancel"),
+  }
+  const stream = (): ReplySink => {
+    pump.reply({ kind: "stream", metadata: emptyMetadata, contentType: "application/grpc", source })
+    return pump
+  }
+  const text = (): string => Buffer.concat(written).toString("latin1")
+  const isFree = (value: boolean): void => void (takes = value)
+  return { pump, call, events, written, stream, text, stalls, isFree, record }
+}
+
+function frame(size: number, letter = "x"): Buffer {
+  const bytes = Buffer.alloc(5 + size, letter)
+  bytes.writeUInt8(0)
+  bytes.writeUInt32BE(size, 1)
+  return bytes
+}
+
+const small = Buffer.concat([frame(3, "a"), frame(0), frame(12, "b")])
+
+describe("ReplyPump", () => {
+  it("passes frames byte for byte and ends with the status, wherever they are split", () => {
+    const body = Buffer.concat([small, frame(70_000, "c"), frame(1, "d")])
+    const splits = fc.array(fc.nat(body.length), { maxLength: 20 })
+    fc.assert(
+      fc.property(splits, fc.boolean(), (cuts, flushes) => {
+        const { pump, stream, text, events, record } = scene()
+        const sink = stream()
+        const edges = [0, ...cuts.toSorted((a, b) => a - b), body.length]
+        for (let i = 1; i < edges.length; i++) {
+          sink.data(body.subarray(edges[i - 1], edges[i]))
+          if (flushes) pump.flush()
+        }
+        sink.end(ok)
+        expect(text()).toBe(`<${body.toString("latin1")}>0`)
+        expect(events).toEqual(["end", "ended 0"])
+        expect(record).toMatchObject({ replyBytes: body.length, replyMessages: 5 })
+      }),
+    )
+  })
+
+  it("cut at any byte of small messages, ends with whole messages and a status that is no success", () => {
+    for (let cut = 0; cut <= small.length; cut++) {
+      for (const flushes of [true, false]) {
+        const { pump, stream, text, events } = scene()
+        const sink = stream()
+        sink.data(small.subarray(0, cut))
+        if (flushes) pump.flush()
+        sink.end(ok)
+        const wholes = [0, 8, 13, 30].filter((edge) => edge <= cut).at(-1) as number
+        const isWhole = wholes === cut
+        const body = small.subarray(0, wholes).toString("latin1")
+        const isBare = !isWhole && !flushes && wholes === 0
+        expect(text()).toBe(isBare ? "=13" : `<${body}>${isWhole ? 0 : 13}`)
+        expect(events).toContain("end")
+      }
+    }
+  })
+
+  it("aborts inside a large message that has begun to leave, whoever ends the call", () => {
+    const ends: ((sink: ReplySink, call: OpenCall) => void)[] = [
+      (sink) => sink.end(ok),
+      (sink) => sink.end(gone),
+      (_sink, call) => call.fail(lost),
+    ]
+    for (const end of ends) {
+      const { pump, call, stream, text, events } = scene()
+      const sink = stream()
+      sink.data(Buffer.concat([small, frame(70_000).subarray(0, 9_000)]))
+      pump.flush()
+      end(sink, call)
+      expect(events).toContainEqual(expect.stringMatching(/^abort /))
+      expect(events).not.toContain("end")
+      expect(text()).not.toContain(">")
+    }
+  })
+
+  it("says a status instead while nothing of the large message has left", () => {
+    const { call, stream, text, events } = scene()
+    stream().data(frame(70_000).subarray(0, 9_000))
+    call.fail(lost)
+    expect(text()).toBe("=14")
+    expect(events).toEqual(["cancel", "end", "ended 14"])
+  })
+
+  it("goes back to readable ends once a large message is whole", () => {
+    const { pump, call, stream, text, events } = scene()
+    const sink = stream()
+    sink.data(frame(70_000).subarray(0, 9_000))
+    pump.flush()
+    sink.data(Buffer.concat([frame(70_000).subarray(9_000), small.subarray(0, 10)]))
+    pump.flush()
+    call.fail(lost)
+    expect(events).toContain("end")
+    expect(text()).toHaveLength(1 + 70_005 + 8 + 3)
+  })
+
+  it("answers a failure before any head with a status alone, and the first failure wins", () => {
+    const { call, text, events } = scene()
+    call.fail(lost)
+    call.fail(new GatewayError("internal", "second"))
+    expect(text()).toBe("=14")
+    expect(events).toEqual(["end", "ended 14"])
+  })
+
+  it("pauses the backend while the client does not read, and goes on when it does", () => {
+    const { pump, stream, events, stalls, isFree } = scene({ isFree: false })
+    const sink = stream()
+    sink.data(frame(10))
+    pump.flush()
+    sink.data(frame(10))
+    pump.flush()
+    expect(events).toEqual(["pause"])
+    expect(stalls.size).toBe(1)
+    isFree(true)
+    pump.clientDrained()
+    expect(events).toEqual(["pause", "resume"])
+    expect(stalls.size).toBe(0)
+  })
+
+  it("gives up a client that has not read for too long", () => {
+    const { pump, stream, events } = scene({ isFree: false })
+    stream().data(frame(10))
+    pump.flush()
+    pump.stalled()
+    expect(events).toEqual(["pause", "cancel", "end", "ended 8"])
+  })
+
+  it("cancels the backend when the client leaves, and says nothing more", () => {
+    const { pump, stream, written, events, stalls } = scene({ isFree: false })
+    const sink = stream()
+    sink.data(frame(10))
+    pump.flush()
+    const before = written.length
+    pump.clientGone()
+    sink.data(frame(10))
+    sink.end(ok)
+    pump.flush()
+    expect(written).toHaveLength(before)
+    expect(events).toEqual(["pause", "cancel", "ended 1"])
+    expect(stalls.size).toBe(0)
+  })
+
+  it("cancels a reply that comes when the call is over", () => {
+    const { call, stream, events } = scene()
+    call.fail(lost)
+    stream()
+    expect(events).toEqual(["end", "ended 14", "cancel"])
+  })
+
+  it.each([
+    [frame(1_000_001).subarray(0, 5), 8],
+    [Buffer.of(0x80), 13],
+    [Buffer.of(1), 13],
+  ])("refuses a bad frame at its prefix: %o is status %i", (bytes, code) => {
+    const { stream, text, events } = scene()
+    stream().data(bytes)
+    expect(text()).toBe(`=${code}`)
+    expect(events[0]).toBe("cancel")
+  })
+})

@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import type { Routed, Timed } from "../core/call.ts"
+import type { GatewayError } from "../core/errors.ts"
+import { enforceDeadline } from "./enforce-deadline.ts"
+
+/** A call that begins now and may last so long. */
+function scene(timeoutMs: number) {
+  const now = performance.now()
+  const failures: GatewayError[] = []
+  const crashes: unknown[] = []
+  const undo: (() => void)[] = []
+  const call = {
+    clientDeadline: now + timeoutMs,
+    record: { startedAt: now },
+    fail: (error: GatewayError) => void failures.push(error),
+    crashed: (...told: unknown[]) => void crashes.push(told),
+    onEnd: (fn: () => void) => void undo.push(fn),
+  }
+  const seen: Timed[] = []
+  const handler = enforceDeadline((timed) => {
+    seen.push(timed)
+    return new Promise(() => {})
+  })
+  const run = (): void => void handler(call as unknown as Routed)
+  return { call, failures, crashes, seen, run, end: () => undo.forEach((fn) => fn()) }
+}
+
+describe("enforceDeadline", () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it("fails the call when its time is over, not before, and once", () => {
+    const { failures, run, seen, call } = scene(200)
+    run()
+    expect(seen[0].deadline).toBe(call.clientDeadline)
+    vi.advanceTimersByTime(198)
+    expect(failures).toEqual([])
+    vi.advanceTimersByTime(2)
+    expect(failures).toEqual([expect.objectContaining({ reason: "deadline-exceeded", code: 4 })])
+    expect(failures[0].message).toContain("200 ms")
+    vi.advanceTimersByTime(10_000)
+    expect(failures).toHaveLength(1)
+  })
+
+  it.each([0, -1])("refuses at once what is late on arrival: %i ms", (timeoutMs) => {
+    const { run, seen } = scene(timeoutMs)
+    expect(run).toThrow(expect.objectContaining({ reason: "deadline-exceeded" }))
+    expect(seen).toEqual([])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it("owns no timer for a call without a deadline, nor after a call's end", () => {
+    scene(Infinity).run()
+    expect(vi.getTimerCount()).toBe(0)
+    const { run, end } = scene(1_000)
+    run()
+    expect(vi.getTimerCount()).toBe(1)
+    end()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it("keeps a deadline later than setTimeout can", () => {
+    const days = 86_400_000
+    const { failures, run, end } = scene(60 * days)
+    run()
+    vi.advanceTimersByTime(59 * days)
+    expect(failures).toEqual([])
+    vi.advanceTimersByTime(days)
+    expect(failures).toHaveLength(1)
+    end()
+  })
+
+  it("waits again when the timer fires early", () => {
+    const { failures, run } = scene(200)
+    const clock = vi.spyOn(performance, "now")
+    run()
+    const early = performance.now() + 195
+    clock.mockImplementation(() => early)
+    vi.advanceTimersByTime(200)
+    expect(failures).toEqual([])
+    clock.mockRestore()
+    vi.advanceTimersByTime(5)
+    expect(failures).toHaveLength(1)
+  })
+
+  it("hands on what is thrown in its timer: nobody else would catch it", () => {
+    const { call, crashes, run } = scene(200)
+    const defect = new Error("injected")
+    call.fail = () => {
+      throw defect
+    }
+    run()
+    vi.advanceTimersByTime(200)
+    expect(crashes).toEqual([["deadline", defect]])
+  })
+})

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest"
+import type { Call, Handler, Route } from "../core/call.ts"
+import { GatewayError } from "../core/errors.ts"
+import type { Observer } from "../core/observer.ts"
+import { createGateway } from "../gateway.ts"
+import { recover } from "./recover.ts"
+
+function scene(next: Handler) {
+  const crashes: unknown[][] = []
+  const observer = { crashed: (...told: unknown[]) => void crashes.push(told) } as unknown as Observer
+  const call = { path: "/a/b", record: { path: "/a/b" } } as unknown as Call
+  return { crashes, observer, call, handler: recover(observer, next) }
+}
+
+describe("recover", () => {
+  it("makes a status of a refusal, thrown or rejected, and tells nobody: it was meant", async () => {
+    const refusal = new GatewayError("draining", "going 100%")
+    for (const next of [() => Promise.reject(refusal), throwing(refusal)]) {
+      const { crashes, call, handler } = scene(next)
+      const reply = await handler(call)
+      expect(reply).toMatchObject({ kind: "status", status: { code: 14, message: "going 100%25", error: refusal } })
+      expect(crashes).toEqual([])
+    }
+  })
+
+  it("makes INTERNAL of a defect, tells it once with its call, and shows the page nothing of it", async () => {
+    const defect = new TypeError("secret detail")
+    for (const next of [() => Promise.reject(defect), throwing(defect)]) {
+      const { crashes, call, handler } = scene(next)
+      const reply = await handler(call)
+      expect(reply).toMatchObject({
+        kind: "status",
+        status: { code: 13, error: { reason: "internal", cause: defect } },
+      })
+      if (reply.kind === "status") expect(reply.status.message).not.toContain("secret")
+      expect(crashes).toEqual([["stage", defect, call.record]])
+    }
+  })
+})
+
+describe("a defect in a stage's collaborator", () => {
+  const defect = new Error("injected")
+
+  const backend = {
+    get upstream(): never {
+      throw defect
+    },
+  }
+
+  it.each([
+    ["isDraining", { isDraining: throwing(defect), route: {} as Route }],
+    ["the route", { isDraining: () => false, route: backend }],
+  ])("ends the call with INTERNAL: %s", async (_what, parts) => {
+    const { crashes, observer, call } = scene(() => Promise.reject(defect))
+    const reply = await createGateway({ observer, ...parts })(call)
+    expect(reply).toMatchObject({ kind: "status", status: { code: 13, error: { reason: "internal" } } })
+    expect(crashes).toEqual([["stage", defect, call.record]])
+  })
+})
+
+function throwing(cause: Error): () => never {
+  return () => {
+    throw cause
+  }
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest"
+import type { Timed } from "../core/call.ts"
+import { GatewayError } from "../core/errors.ts"
+import type { Reply } from "../core/reply.ts"
+import { retryRefused } from "./retry-refused.ts"
+
+const refused = new GatewayError("backend-refused", "refused")
+const reply = { kind: "status" } as Reply
+
+/** Runs attempts that end like this, one after the other. */
+async function run(
+  outcomes: readonly (Error | Reply)[],
+  canReplay = true,
+): Promise<{ events: string[]; result: unknown }> {
+  const events: string[] = []
+  const request = {
+    canReplay,
+    keep: (bytes: number) => void events.push(`keep ${bytes}`),
+    detach: () => void events.push("detach"),
+    commit: () => void events.push("commit"),
+  }
+  const left = [...outcomes]
+  const handler = retryRefused(async () => {
+    events.push("attempt")
+    const outcome = left.shift() ?? refused
+    if (outcome instanceof Error) throw outcome
+    return outcome
+  })
+  const result: unknown = await handler({ request } as unknown as Timed).catch((error: unknown) => error)
+  return { events, result }
+}
+
+describe("retryRefused", () => {
+  it("lets what was kept go once the backend has answered", async () => {
+    expect(await run([reply])).toEqual({ events: ["keep 65536", "attempt", "commit"], result: reply })
+  })
+
+  it("repeats what the backend's application never saw", async () => {
+    const { events, result } = await run([refused, refused, reply])
+    expect(result).toBe(reply)
+    expect(events).toEqual(["keep 65536", "attempt", "detach", "attempt", "detach", "attempt", "commit"])
+  })
+
+  it("gives up after five attempts", async () => {
+    const { events, result } = await run([])
+    expect(result).toBe(refused)
+    expect(events.filter((event) => event === "attempt")).toHaveLength(5)
+  })
+
+  it("repeats nothing that cannot be sent again", async () => {
+    const { events, result } = await run([refused, reply], false)
+    expect(result).toBe(refused)
+    expect(events).toEqual(["keep 65536", "attempt"])
+  })
+
+  it.each([
+    new GatewayError("backend-lost", "may have been processed"),
+    new GatewayError("backend-unreachable", "down"),
+    new GatewayError("backend-reset", "reset"),
+    new Error("a defect"),
+  ])("repeats nothing that may have been processed, and no defect: %s", async (error) => {
+    const { events, result } = await run([error, reply])
+    expect(result).toBe(error)
+    expect(events).toEqual(["keep 65536", "attempt"])
+  })
+})

@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest"
+import type { Call, Route, Routed } from "../core/call.ts"
+import { route } from "./route.ts"
+
+const to = { upstream: { name: "http://backend:1" } } as Route
+
+function handle(path: string): { call: Call; run: () => Promise<unknown>; seen: Routed[] } {
+  const call = { path, record: { upstream: null } } as unknown as Call
+  const seen: Routed[] = []
+  const handler = route(to, (routed) => {
+    seen.push(routed)
+    return Promise.reject(new Error("next was called"))
+  })
+  return { call, run: () => handler(call), seen }
+}
+
+describe("route", () => {
+  it.each(["/a/b", "/pkg.v1.Service/Method", "/pkg.Service/Method-1", "/%C3%A4/b"])(
+    "passes %s on as it is",
+    async (path) => {
+      const { call, run, seen } = handle(path)
+      await expect(run()).rejects.toThrow("next was called")
+      expect(seen[0]).toMatchObject({ path, route: to })
+      expect(call.record.upstream).toBe("http://backend:1")
+    },
+  )
+
+  it.each(["/", "", "/a", "/a/", "//b", "/a/b/c", "/a/b/", "a/b", "/a b/c", "/favicon.ico"])(
+    "is UNIMPLEMENTED for %j, which names no method",
+    (path) => {
+      const { run, seen } = handle(path)
+      expect(run).toThrow(expect.objectContaining({ reason: "unknown-route", code: 12 }))
+      expect(seen).toEqual([])
+    },
+  )
+
+  it("cuts a long path in its message", () => {
+    expect(handle(`/${"x".repeat(10_000)}`).run).toThrow(/^.{0,300}$/)
+  })
+})

@@ -1,0 +1,16 @@
+import { expect, it } from "vitest"
+import type { Call } from "../core/call.ts"
+import { shed } from "./shed.ts"
+
+const call = {} as Call
+
+it("refuses new calls while the bridge drains, and asks each time", async () => {
+  let isDraining = false
+  const handler = shed(
+    () => isDraining,
+    () => Promise.reject(new Error("next was called")),
+  )
+  await expect(handler(call)).rejects.toThrow("next was called")
+  isDraining = true
+  expect(() => handler(call)).toThrow(expect.objectContaining({ reason: "draining", code: 14 }))
+})

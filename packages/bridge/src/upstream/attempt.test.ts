@@ -1,0 +1,178 @@
+import { MetadataList } from "@causeway/protocol"
+import { describe, expect, it } from "vitest"
+import type { Timed } from "../core/call.ts"
+import type { GatewayError } from "../core/errors.ts"
+import type { Reply, Status } from "../core/reply.ts"
+import type { UpstreamStream } from "../core/upstream-stream.ts"
+import type { StreamSeeker } from "../core/upstream.ts"
+import { attempt } from "./attempt.ts"
+
+const head = ["content-type", "application/grpc+proto", "x", "1"]
+
+/** An attempt whose backend is the test. */
+function scene(call: Partial<Timed> = {}) {
+  const events: string[] = []
+  const undo: ((end: Status) => void)[] = []
+  let seeker: StreamSeeker | null = null
+  const told = (name: string) => (value?: unknown) =>
+    void events.push(value === undefined ? name : `${name} ${value as string | number}`)
+  const stream = Object.fromEntries(
+    ["start", "write", "end", "pause", "resume", "reset"].map((name) => [name, told(name)]),
+  ) as unknown as UpstreamStream
+  const timed = {
+    path: "/a/B",
+    suffix: "+proto",
+    encoding: null,
+    deadline: Infinity,
+    metadata: new MetadataList(["x-a", "1", "x-a", "2"]),
+    record: { attempts: 0, isAnswered: false },
+    request: { attach: () => {}, upstreamDrained: () => events.push("upstreamDrained") },
+    route: {
+      upstream: {
+        scheme: "http",
+        authority: "backend:1",
+        seek: (one: StreamSeeker) => (seeker = one),
+        forget: () => events.push("forget"),
+      },
+    },
+    onEnd: (fn: (end: Status) => void) => void undo.push(fn),
+    crashed: told("crashed"),
+    ...call,
+  } as unknown as Timed
+  const result = attempt(timed)
+  result.catch(() => {})
+  return {
+    events,
+    timed,
+    result,
+    end: () => undo.forEach((fn) => fn({} as Status)),
+    get seeker(): StreamSeeker | null {
+      return seeker
+    },
+    open(): StreamSeeker {
+      const found = seeker as unknown as StreamSeeker
+      found.opened(stream)
+      return found
+    },
+  }
+}
+
+/** Reads a reply to its end. */
+function read(reply: Reply): { data: string[]; ends: Status[]; cancel: () => void } {
+  const data: string[] = []
+  const ends: Status[] = []
+  if (reply.kind !== "stream") throw new Error("no stream")
+  reply.source.start({ data: (bytes) => void data.push(String(bytes)), end: (status) => void ends.push(status) })
+  return { data, ends, cancel: () => reply.source.cancel({} as GatewayError) }
+}
+
+describe("an attempt's request", () => {
+  it("is gRPC's, with the metadata as it came, and announces no compression that the client could not read (rules 5–7)", () => {
+    const { seeker } = scene()
+    expect(seeker?.fields()).toEqual([
+      ...[":method", "POST", ":scheme", "http", ":path", "/a/B", ":authority", "backend:1"],
+      ...["te", "trailers", "content-type", "application/grpc+proto", "grpc-accept-encoding", "identity"],
+      ...["x-a", "1", "x-a", "2"],
+    ])
+  })
+
+  it("names encoding, remaining time, and what the client accepts, once each", () => {
+    const metadata = new MetadataList(["grpc-accept-encoding", "gzip"])
+    const { seeker } = scene({ metadata, encoding: "gzip", deadline: performance.now() + 5_000 })
+    const fields = seeker?.fields() ?? []
+    const valuesOf = (name: string): string[] => fields.filter((_, i) => i % 2 === 1 && fields[i - 1] === name)
+    expect(valuesOf("grpc-accept-encoding")).toEqual(["gzip"])
+    expect(valuesOf("grpc-encoding")).toEqual(["gzip"])
+    expect(valuesOf("grpc-timeout")).toEqual([expect.stringMatching(/^4\d{6}u$/)])
+  })
+})
+
+describe("an attempt", () => {
+  it("gives a stream of the backend's reply, and its status at the end", async () => {
+    const { open, result, events, timed } = scene()
+    const backend = open()
+    backend.head(200, head, false)
+    const reply = read(await result)
+    expect(events).toEqual(["start"])
+    backend.data(Buffer.from("m"))
+    backend.end(["grpc-status", "5"])
+    backend.end(["grpc-status", "0"])
+    expect(reply).toMatchObject({ data: ["m"], ends: [expect.objectContaining({ code: 5, error: null })] })
+    expect(timed.record).toMatchObject({ attempts: 1, isAnswered: true })
+  })
+
+  it("remembers an end that came before anybody listened", async () => {
+    const { open, result } = scene()
+    const backend = open()
+    backend.head(200, head, false)
+    backend.lost({ kind: "connection", code: 0, wasProcessed: "maybe", cause: null })
+    const reply = read(await result)
+    expect(reply.ends).toEqual([])
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(reply.ends).toEqual([expect.objectContaining({ code: 14 })])
+  })
+
+  it("is a status alone when the head is the last (Trailers-Only)", async () => {
+    const { open, result, events, end } = scene()
+    open().head(200, [...head, "grpc-status", "7", "grpc-message", "no"], true)
+    expect(await result).toMatchObject({ kind: "status", status: { code: 7, message: "no" } })
+    end()
+    expect(events).toEqual([])
+  })
+
+  it("takes a CANCEL shortly before the deadline for the deadline, one long before for what it is (rule 20, C43)", async () => {
+    const cancel = { kind: "reset", code: 8, wasProcessed: "maybe", cause: null } as const
+    const late = scene({ deadline: performance.now() + 3 })
+    late.open().lost(cancel)
+    await expect(late.result).rejects.toMatchObject({ reason: "deadline-exceeded", code: 4 })
+    const early = scene({ deadline: performance.now() + 5_000 })
+    early.open().lost(cancel)
+    await expect(early.result).rejects.toMatchObject({ reason: "backend-reset", code: 1 })
+  })
+
+  it("leaves the queue when the call ends before a stream was found, and seeks nothing for a call that is over", () => {
+    const waiting = scene()
+    waiting.end()
+    expect(waiting.events).toEqual(["forget"])
+    const over = scene({ onEnd: (fn) => fn({} as Status) })
+    expect(over.seeker).toBeNull()
+  })
+
+  it("resets its stream with CANCEL when the call ends, once, wherever it is", async () => {
+    const asked = scene()
+    asked.open()
+    asked.end()
+    expect(asked.events).toEqual(["reset 8"])
+
+    const replying = scene()
+    replying.open().head(200, head, false)
+    const reply = read(await replying.result)
+    reply.cancel()
+    replying.end()
+    expect(replying.events).toEqual(["start", "reset 8"])
+    expect(reply.ends).toEqual([])
+
+    const foreign = scene()
+    foreign.open().head(503, ["content-type", "text/html"], false)
+    foreign.end()
+    expect(foreign.events).toEqual(["start", "reset 8"])
+  })
+
+  it("resets nothing after the backend's end", async () => {
+    const { open, result, events, end } = scene()
+    const backend = open()
+    backend.head(200, head, false)
+    read(await result)
+    backend.end(["grpc-status", "0"])
+    end()
+    expect(events).toEqual(["start"])
+  })
+
+  it("hands on back-pressure and defects", () => {
+    const { open, events } = scene()
+    const backend = open()
+    backend.drained()
+    backend.crashed("defect")
+    expect(events).toEqual(["upstreamDrained", "crashed upstream"])
+  })
+})

@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import type { GatewayError } from "../core/errors.ts"
+import { ForeignBody, foreignAnswer } from "./foreign-body.ts"
+
+function scene(contentType: string | null = "text/plain", throws = false) {
+  const errors: GatewayError[] = []
+  const crashes: unknown[] = []
+  const body = new ForeignBody(503, contentType, {
+    foreign(error) {
+      errors.push(error)
+      if (throws) throw new Error("injected")
+    },
+    crashed: (cause) => crashes.push(cause),
+  })
+  return { body, errors, crashes }
+}
+
+describe("ForeignBody", () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it("tells once, at the end of the body, with its words", () => {
+    const { body, errors } = scene()
+    body.push(Buffer.from("no healthy "))
+    body.push(Buffer.from("upstream"))
+    expect(errors).toEqual([])
+    body.end()
+    body.end()
+    expect(errors).toHaveLength(1)
+    expect(errors[0]).toMatchObject({ reason: "backend-not-grpc", code: 14 })
+    expect(errors[0].message).toContain("HTTP 503 (text/plain)")
+    expect(errors[0].message).toContain("no healthy upstream")
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it("tells after 4 KiB, and after a second, whichever is first", () => {
+    const long = scene()
+    long.body.push(Buffer.alloc(4_096, "x"))
+    expect(long.errors).toHaveLength(1)
+    const slow = scene()
+    slow.body.push(Buffer.from("x"))
+    vi.advanceTimersByTime(999)
+    expect(slow.errors).toEqual([])
+    vi.advanceTimersByTime(1)
+    expect(slow.errors).toHaveLength(1)
+  })
+
+  it("tells nothing once it is cancelled", () => {
+    const { body, errors } = scene()
+    body.cancel()
+    body.end()
+    vi.advanceTimersByTime(5_000)
+    expect(errors).toEqual([])
+  })
+
+  it("hands on what its reader throws in the timer: nobody else would catch it", () => {
+    const { crashes } = scene("text/plain", true)
+    vi.advanceTimersByTime(1_000)
+    expect(crashes).toEqual([expect.objectContaining({ message: "injected" })])
+  })
+})
+
+describe("foreignAnswer", () => {
+  it.each([
+    ["text/html", "<html><head><title> 502 Bad\n Gateway </title></head>", ": 502 Bad Gateway"],
+    ["text/html", "<h1>no title</h1>", "not gRPC"],
+    ["no content type", "<html><title>sniffed</title>", ": sniffed"],
+    ["application/json", '{"error":"x"}', ': {"error":"x"}'],
+    ["text/plain", "", "not gRPC"],
+  ])("makes words of %s %j", (type, body, end) => {
+    expect(foreignAnswer(502, type, Buffer.from(body)).message.endsWith(end)).toBe(true)
+  })
+
+  it("is bounded, whatever comes", () => {
+    const error = foreignAnswer(200, "x".repeat(10_000), Buffer.alloc(4_096, 0xff))
+    expect(error.message.length).toBeLessThan(500)
+    expect(error.code).toBe(2)
+  })
+})

@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import { Keepalive } from "./keepalive.ts"
+
+/** A keepalive whose clock is the fake timers'. */
+function scene(options: { silentPingMs?: number } = {}) {
+  const state = {
+    calls: 1,
+    pings: [] as number[],
+    answers: [] as (() => void)[],
+    failure: null as Error | null,
+    destroyed: false,
+  }
+  const session = {
+    get destroyed() {
+      return state.destroyed
+    },
+    ping(onAnswer: () => void) {
+      if (state.destroyed) throw new Error("ping on a destroyed session")
+      state.pings.push(Date.now())
+      state.answers.push(onAnswer)
+    },
+  }
+  const keepalive = new Keepalive(session, {
+    hasCalls: () => state.calls > 0,
+    onSilence: (error) => (state.failure = error),
+    silentPingMs: options.silentPingMs ?? 305_000,
+    now: () => Date.now(),
+  })
+  keepalive.start()
+  return { state, keepalive }
+}
+
+const second = 1_000
+
+describe("Keepalive", () => {
+  beforeEach(() => void vi.useFakeTimers({ now: 0 }))
+  afterEach(() => void vi.useRealTimers())
+
+  it("finds a backend that has gone without a word within 50 s, while a call waits", () => {
+    const { state } = scene()
+    vi.advanceTimersByTime(29 * second)
+    expect(state.pings).toEqual([])
+    vi.advanceTimersByTime(21 * second)
+    expect(state.pings).toEqual([30 * second])
+    expect(state.failure?.message).toContain("20000 ms")
+  })
+
+  it("leaves a session alone that nobody waits on: gRPC servers count such pings", () => {
+    const { state } = scene()
+    state.calls = 0
+    vi.advanceTimersByTime(3_600 * second)
+    expect(state.pings).toEqual([])
+    state.calls = 1
+    vi.advanceTimersByTime(19 * second)
+    expect(state.pings).toEqual([])
+    vi.advanceTimersByTime(11 * second)
+    expect(state.pings).toHaveLength(1)
+  })
+
+  it("asks nothing of a backend that sends", () => {
+    const { state, keepalive } = scene()
+    for (let at = 0; at < 100; at++) {
+      keepalive.heard()
+      vi.advanceTimersByTime(10 * second)
+    }
+    expect(state.pings).toEqual([])
+  })
+
+  it("is content with the answer, and asks a silent backend again after five minutes", () => {
+    const { state } = scene()
+    for (let at = 0; at < 120; at++) {
+      vi.advanceTimersByTime(10 * second)
+      state.answers.pop()?.()
+    }
+    expect(state.failure).toBeNull()
+    expect(state.pings).toEqual([30, 340, 650, 960].map((at) => at * second))
+  })
+
+  it("asks again soon after the backend has sent in between", () => {
+    const { state, keepalive } = scene()
+    vi.advanceTimersByTime(30 * second)
+    state.answers.pop()?.()
+    keepalive.heard()
+    vi.advanceTimersByTime(30 * second)
+    expect(state.pings).toEqual([30 * second, 60 * second])
+  })
+
+  it("asks less often when the backend has asked for that (gRFC A8)", () => {
+    const { state } = scene({ silentPingMs: 610_000 })
+    for (let at = 0; at < 120; at++) {
+      vi.advanceTimersByTime(10 * second)
+      state.answers.pop()?.()
+    }
+    expect(state.pings).toEqual([30, 640].map((at) => at * second))
+  })
+
+  it("does not touch a session that Node has destroyed, and ends with stop", () => {
+    const { state, keepalive } = scene()
+    state.destroyed = true
+    vi.advanceTimersByTime(100 * second)
+    state.destroyed = false
+    vi.advanceTimersByTime(30 * second)
+    expect(state.pings).toHaveLength(1)
+    keepalive.stop()
+    vi.advanceTimersByTime(1_000 * second)
+    expect(state.failure).toBeNull()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})

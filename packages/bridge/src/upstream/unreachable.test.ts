@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest"
+import { upstreamTarget } from "./target.ts"
+import { unreachable } from "./unreachable.ts"
+
+const target = upstreamTarget("http://10.1.2.3:50051", null)
+
+describe("unreachable", () => {
+  it.each([
+    ["ECONNREFUSED", "is it running?"],
+    ["ENOTFOUND", "does not resolve"],
+    ["ETIMEDOUT", "does not answer"],
+    ["ERR_HTTP2_ERROR", "does not speak HTTP/2"],
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", "--upstream-ca"],
+    ["CERT_HAS_EXPIRED", "expired"],
+    ["EWHATEVER", "EWHATEVER"],
+  ])("says in words why, and keeps the address for the log: %s", (code, words) => {
+    const cause = Object.assign(new Error(`connect ${code} 10.1.2.3:50051`), { code })
+    const error = unreachable(target, cause)
+    expect(error).toMatchObject({ reason: "backend-unreachable", code: 14 })
+    expect(error.message).toContain(words)
+    expect(error.message).toContain(code)
+    expect(error.message).not.toContain("10.1.2.3")
+    expect((error.cause as Error).message).toContain("10.1.2.3")
+  })
+
+  it("passes on the bridge's own words", () => {
+    expect(unreachable(target, new Error("no HTTP/2 connection within 5 ms")).message).toContain("within 5 ms")
+  })
+})

@@ -1,0 +1,138 @@
+import type { Socket } from "node:net"
+import { connect } from "node:net"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { Code, encodeFrame } from "@causeway/protocol"
+import type { GrpcBackend } from "./support/grpc-backend.ts"
+import { startGrpcBackend } from "./support/grpc-backend.ts"
+import { dataFrame, H2Code, headersFrame, resetFrame, settingsFrame, Type } from "./support/h2-frames.ts"
+import { connectRawClient, nextTurn } from "./support/raw-h2.ts"
+import { requestHead } from "./support/raw-http1.ts"
+import type { Bridge } from "./support/start-bridge.ts"
+import { expectAllZero, startBridge } from "./support/start-bridge.ts"
+import { waitFor } from "./support/wait-for.ts"
+import { callWeb } from "./support/web-call.ts"
+
+const hello = Buffer.from(encodeFrame(0, Buffer.from("hello")))
+const hang = "/test.Cycle/Hang"
+const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+const sized = requestHead(hang, ["content-type", "application/grpc-web", "content-length", String(hello.length)])
+const fields = [
+  ":method",
+  "POST",
+  ":scheme",
+  "http",
+  ":path",
+  hang,
+  ":authority",
+  "a",
+  "content-type",
+  "application/grpc-web",
+]
+
+/** What a client has said before it leaves. */
+const sayings: readonly Buffer[] = [
+  Buffer.alloc(0),
+  Buffer.from(sized.slice(0, 40)),
+  Buffer.from(sized),
+  Buffer.concat([Buffer.from(sized), hello]),
+  Buffer.concat([Buffer.from(sized), hello, Buffer.from(sized), hello]),
+  preface.subarray(0, 12),
+  Buffer.concat([preface, settingsFrame()]),
+  Buffer.concat([preface, settingsFrame(), headersFrame(1, fields).subarray(0, 20)]),
+  Buffer.concat([preface, settingsFrame(), headersFrame(1, fields), dataFrame(1, hello)]),
+  Buffer.concat([preface, settingsFrame(), headersFrame(1, fields), resetFrame(1, H2Code.Cancel)]),
+  Buffer.from("\u0016\u0003\u0001garbage\r\n\r\n"),
+]
+
+/** How it leaves. */
+const leavings: readonly ((socket: Socket) => void)[] = [
+  (socket) => socket.destroy(),
+  (socket) => socket.resetAndDestroy(),
+  (socket) => socket.end(() => socket.destroy()),
+]
+
+let backend: GrpcBackend
+let bridge: Bridge
+
+beforeEach(async () => {
+  backend = await startGrpcBackend({
+    [hang]: () => {},
+    "/test.Cycle/Ok": async (call) => {
+      await call.all()
+      call.end()
+    },
+  })
+  bridge = await startBridge({ upstream: backend.url, headTimeoutMs: 1_000 })
+  await waitFor(() => bridge.cluster.isReachable)
+})
+
+afterEach(async () => {
+  await bridge.close()
+  await backend.close()
+})
+
+async function cycle(number: number): Promise<void> {
+  const socket = connect(bridge.port, "127.0.0.1")
+  socket.on("error", () => {})
+  await new Promise((resolve) => socket.once("connect", resolve))
+  const saying = sayings[number % sayings.length]
+  if (saying.length > 0) await new Promise((resolve) => socket.write(saying, resolve))
+  if (number % 2 === 0) await nextTurn()
+  leavings[Math.floor(number / sayings.length) % leavings.length](socket)
+  if (!socket.destroyed) await new Promise((resolve) => socket.once("close", resolve))
+}
+
+function openSockets(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length
+}
+
+describe("clients that connect and leave", () => {
+  it(
+    "reliability 79, C42: 10,000 of them, in every phase and manner, leave nothing behind",
+    { timeout: 60_000 },
+    async () => {
+      const before = openSockets()
+      const total = 10_000
+      let next = 0
+      const worker = async (): Promise<void> => {
+        while (next < total) await cycle(next++)
+      }
+      await Promise.all(Array.from({ length: 32 }, worker))
+      // The kernel gives connections in their order: when this one is served, all before it have been.
+      expect((await callWeb(bridge.address, "http1", "/test.Cycle/Ok", hello)).code).toBe(Code.Ok)
+      await expectAllZero(bridge)
+      await waitFor(() => backend.openCalls === 0)
+      expect(bridge.crashes).toEqual([])
+      expect(bridge.cluster.isReachable).toBe(true)
+      expect(backend.calls.length).toBeGreaterThan(total / 4)
+      await waitFor(() => openSockets() === before)
+    },
+  )
+})
+
+describe("CVE-2023-44487: a client that opens streams and resets them at once", () => {
+  it("reliability 21: loses its connection, and the backend sees a bounded number of calls, none of which stays", async () => {
+    const client = await connectRawClient(bridge.address)
+    for (let id = 1; id < 20_000 && !client.isClosed; id += 2) {
+      client.send(headersFrame(id, fields), resetFrame(id, H2Code.Cancel))
+      if (id % 200 === 1) await nextTurn()
+    }
+    await waitFor(() => client.isClosed)
+    expect(client.frames.filter(({ type }) => type === Type.Goaway).length).toBeGreaterThan(0)
+    expect(backend.calls.length).toBeLessThan(1_000)
+    await waitFor(() => backend.openCalls === 0)
+    expect(await callWeb(bridge.address, "http2", "/test.Cycle/Ok", hello)).toMatchObject({ code: Code.Ok })
+    await expectAllZero(bridge)
+  })
+
+  it("reliability 24: is given no more than its 256 streams at a time", async () => {
+    const client = await connectRawClient(bridge.address)
+    for (let id = 1; id < 600; id += 2) client.send(headersFrame(id, fields))
+    await waitFor(() => client.frames.filter(({ type }) => type === Type.RstStream).length === 300 - 256)
+    expect(await client.reset(599)).toBe(H2Code.RefusedStream)
+    await waitFor(() => backend.openCalls === 256)
+    client.socket.destroy()
+    await waitFor(() => backend.openCalls === 0)
+    await expectAllZero(bridge)
+  })
+})

@@ -1,0 +1,182 @@
+import { connect } from "node:http2"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { Code, encodeFrame } from "@causeway/protocol"
+import type { GrpcBackend } from "./support/grpc-backend.ts"
+import { startGrpcBackend } from "./support/grpc-backend.ts"
+import { dataFrame, H2Code, headersFrame, Type } from "./support/h2-frames.ts"
+import { connectRawClient } from "./support/raw-h2.ts"
+import { connectRawHttp1, httpChunk, requestHead, valueOf } from "./support/raw-http1.ts"
+import type { Bridge } from "./support/start-bridge.ts"
+import { expectAllZero, startBridge } from "./support/start-bridge.ts"
+import { waitFor } from "./support/wait-for.ts"
+import { openHttp2WebCall, readReply } from "./support/web-call.ts"
+
+const hello = Buffer.from(encodeFrame(0, Buffer.from("hello")))
+const badFrame = Buffer.of(9)
+const path = "/test.Early/Ok"
+const chunked = ["content-type", "application/grpc-web", "transfer-encoding", "chunked"]
+const h2Fields = [
+  ...[":method", "POST", ":scheme", "http", ":path", path, ":authority", "a", "content-type", "application/grpc-web"],
+]
+const sized = ["content-type", "application/grpc-web", "content-length", String(hello.length)]
+
+let backend: GrpcBackend
+let bridge: Bridge
+
+beforeEach(async () => {
+  backend = await startGrpcBackend({
+    [path]: async (call) => {
+      await call.all()
+      call.message("reply")
+      call.end()
+    },
+    "/test.Early/Refuse": (call) => call.statusOnly(7, "no"),
+    "/test.Early/Stay": (call) => void call.message("here"),
+    "/test.Early/Hang": () => {},
+    "/test.Early/Slow": async (call) => {
+      await call.all()
+      call.stream.session?.ping(() => {
+        call.message("slow")
+        call.end()
+      })
+    },
+  })
+  bridge = await startBridge({ upstream: backend.url })
+  await waitFor(() => bridge.cluster.isReachable)
+})
+
+afterEach(async () => {
+  await expectAllZero(bridge)
+  expect(bridge.crashes).toEqual([])
+  await bridge.close()
+  await backend.close()
+})
+
+describe("an answer that comes before the upload has ended, over HTTP/1.1,", () => {
+  it.each([
+    ["an error of the bridge's own", path, chunked, badFrame, Code.Internal],
+    ["a status of the backend", "/test.Early/Refuse", chunked, hello, Code.PermissionDenied],
+    ["a refusal", path, ["content-type", "text/plain", "transfer-encoding", "chunked"], hello, Code.Unknown],
+    ["a preflight's", path, [], Buffer.alloc(0), null],
+  ])("leaves the connection fit for the next call: %s", async (what, target, fields, first, code) => {
+    const raw = await connectRawHttp1(bridge.address)
+    const head = requestHead(target, fields)
+    if (what === "a preflight's") {
+      const lines =
+        "origin: https://app.example\r\naccess-control-request-method: POST\r\ntransfer-encoding: chunked\r\n\r\n"
+      raw.send(head.replace("POST", "OPTIONS").replace(/\r\n$/, lines))
+    } else raw.send(head, httpChunk(first))
+    const early = await raw.response()
+    expect(valueOf(early.fields, "grpc-status")).toBe(code === null ? null : String(code))
+    for (let i = 0; i < 10; i++) raw.send(httpChunk(Buffer.alloc(65_536)))
+    raw.send(httpChunk(Buffer.alloc(0)), requestHead(path, sized), hello)
+    const next = await raw.response()
+    expect(readReply(next, next.body)).toMatchObject({ code: Code.Ok, messages: ["reply"] })
+    expect(bridge.accepted).toBe(1)
+    raw.destroy()
+  })
+
+  it("closes the connection when more than 1 MiB of the upload still comes", async () => {
+    const raw = await connectRawHttp1(bridge.address)
+    raw.send(requestHead(path, chunked), httpChunk(badFrame))
+    expect(valueOf((await raw.response()).fields, "grpc-status")).toBe(String(Code.Internal))
+    for (let i = 0; i < 40; i++) raw.send(httpChunk(Buffer.alloc(65_536)))
+    await raw.closed()
+  })
+})
+
+describe("an answer that comes before the upload has ended, over HTTP/2,", () => {
+  it("leaves the connection fit for the next call", async () => {
+    const session = connect(bridge.address)
+    const early = openHttp2WebCall(session, path, ["content-type", "application/grpc-web"])
+    early.write(badFrame)
+    await early.head()
+    for (let i = 0; i < 10; i++) early.write(Buffer.alloc(65_536))
+    early.end()
+    expect(await early.reply()).toMatchObject({ code: Code.Internal })
+    const next = openHttp2WebCall(session, path, ["content-type", "application/grpc-web"])
+    next.end(hello)
+    expect(await next.reply()).toMatchObject({ code: Code.Ok, messages: ["reply"] })
+    expect(bridge.accepted).toBe(1)
+    session.destroy()
+  })
+
+  it("resets the stream with NO_ERROR, after the answer, when more than 1 MiB of the upload still comes", async () => {
+    const client = await connectRawClient(bridge.address)
+    client.send(headersFrame(1, h2Fields), dataFrame(1, badFrame))
+    await client.frame(Type.Headers, 1)
+    // The bridge gives back window for what it drops; a raw client sends as fast as it is given some.
+    let window = 65_534
+    client.onFrame = (frame) => {
+      if (frame.type === Type.WindowUpdate && frame.streamId === 1) window += frame.payload.readUInt32BE(0)
+      for (; window >= 16_384; window -= 16_384) client.send(dataFrame(1, Buffer.alloc(16_384)))
+    }
+    client.onFrame({ type: Type.Ping, flags: 0, streamId: 0, payload: Buffer.alloc(8) })
+    expect(await client.reset(1)).toBe(H2Code.NoError)
+    expect(client.hasEnded(1)).toBe(true)
+    expect(client.isClosed).toBe(false)
+    client.socket.destroy()
+  })
+})
+
+describe("an upload that has not ended 5 s after its answer", () => {
+  it("is given up: HTTP/1.1 closes the connection, HTTP/2 resets the stream with NO_ERROR", async () => {
+    const raw = await connectRawHttp1(bridge.address)
+    raw.send(requestHead(path, chunked), httpChunk(badFrame))
+    await raw.response()
+    const client = await connectRawClient(bridge.address)
+    client.send(headersFrame(1, h2Fields), dataFrame(1, badFrame))
+    await client.frame(Type.Headers, 1)
+    const since = performance.now()
+    await raw.closed(8_000)
+    await waitFor(() => client.frames.some(({ type }) => type === Type.RstStream))
+    expect(performance.now() - since).toBeGreaterThan(4_500)
+    expect(await client.reset(1)).toBe(H2Code.NoError)
+    client.socket.destroy()
+  })
+})
+
+describe("pipelined requests", () => {
+  const one = (target: string): string => `${requestHead(target, sized)}${hello.toString("latin1")}`
+
+  it("are answered in their order, the slow one first", async () => {
+    const raw = await connectRawHttp1(bridge.address)
+    raw.send(one("/test.Early/Slow"), one(path), one("/test.Early/Refuse"), one(path))
+    const codes: (number | null)[] = []
+    for (let i = 0; i < 4; i++) {
+      const response = await raw.response()
+      codes.push(readReply(response, response.body).code)
+    }
+    expect(codes).toEqual([Code.Ok, Code.Ok, Code.PermissionDenied, Code.Ok])
+    raw.destroy()
+  })
+
+  it("reliability 17: are not executed behind one that is refused for its shape", async () => {
+    const raw = await connectRawHttp1(bridge.address)
+    raw.send(requestHead(path, [...sized, "Host", "a", "Host", "b"]), hello, one(path), one(path))
+    expect((await raw.response()).status).toBe(400)
+    await raw.closed()
+    expect(raw.unread.length).toBe(0)
+    expect(bridge.records.length).toBe(1)
+    expect(backend.calls).toEqual([])
+  })
+
+  it("are cut, without a word in between, when garbage follows while an answer is on its way", async () => {
+    const raw = await connectRawHttp1(bridge.address)
+    raw.send(one("/test.Early/Stay"))
+    await raw.head()
+    await raw.chunk()
+    raw.send("GARBAGE\r\n\r\n")
+    await raw.closed()
+    expect(raw.unread.toString("latin1")).toBe("")
+    await waitFor(() => bridge.records.at(-1)?.error?.reason === "client-gone")
+  })
+
+  it("are given up, with a 400, when garbage follows before an answer has begun", async () => {
+    const raw = await connectRawHttp1(bridge.address)
+    raw.send(one("/test.Early/Hang"), "GARBAGE\r\n\r\n")
+    expect((await raw.response()).status).toBe(400)
+    await raw.closed()
+    await waitFor(() => bridge.records.at(-1)?.error?.reason === "client-gone")
+  })
+})

@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { encodeFrame } from "@causeway/protocol"
+import type { GrpcBackend } from "./support/grpc-backend.ts"
+import { startGrpcBackend } from "./support/grpc-backend.ts"
+import {
+  dataFrame,
+  frame,
+  headersFrame,
+  pingFrame,
+  settingsFrame,
+  Type,
+  windowUpdateFrame,
+} from "./support/h2-frames.ts"
+import { connectRawClient, nextTurn } from "./support/raw-h2.ts"
+import type { Bridge } from "./support/start-bridge.ts"
+import { expectAllZero, startBridge } from "./support/start-bridge.ts"
+import { waitFor } from "./support/wait-for.ts"
+import type { WebCall } from "./support/web-call.ts"
+import { openWebCall } from "./support/web-call.ts"
+
+const hello = Buffer.from(encodeFrame(0, Buffer.from("hello")))
+const hang = "/test.Flood/Hang"
+const fields = [
+  ":method",
+  "POST",
+  ":scheme",
+  "http",
+  ":path",
+  hang,
+  ":authority",
+  "a",
+  "content-type",
+  "application/grpc-web",
+]
+const repeats = 20_000
+
+let backend: GrpcBackend
+let bridge: Bridge
+let neighbour: WebCall
+let mostOpen: number
+
+beforeEach(async () => {
+  mostOpen = 0
+  backend = await startGrpcBackend({
+    [hang]: () => void (mostOpen = Math.max(mostOpen, backend.openCalls)),
+    "/test.Flood/Each": async (call) => {
+      for await (const message of call.messages) call.message(message)
+      call.end()
+    },
+  })
+  bridge = await startBridge({ upstream: backend.url })
+  await waitFor(() => bridge.cluster.isReachable)
+  neighbour = await openWebCall(bridge.address, "http2", "/test.Flood/Each")
+  neighbour.write(hello)
+  await waitFor(() => neighbour.received().length === hello.length)
+})
+
+afterEach(async () => {
+  neighbour.write(hello)
+  neighbour.end()
+  expect((await neighbour.reply()).messages).toEqual(["hello", "hello"])
+  neighbour.close()
+  await expectAllZero(bridge)
+  expect(bridge.crashes).toEqual([])
+  await bridge.close()
+  await backend.close()
+})
+
+describe("reliability 20: a flood of", () => {
+  it.each([
+    ["PING", pingFrame()],
+    ["SETTINGS", settingsFrame()],
+    ["empty DATA", dataFrame(1, Buffer.alloc(0))],
+    ["PRIORITY", frame(Type.Priority, 0, 1, Buffer.alloc(5))],
+    ["CONTINUATION", frame(Type.Continuation, 0, 3)],
+    ["headers with empty names", headersFrame(3, ["", ""])],
+    ["frames of an unknown type", frame(0xfe, 0, 0, Buffer.alloc(1))],
+  ])("%s ends its own connection, or nothing, and harms no neighbour", async (what, one) => {
+    const client = await connectRawClient(bridge.address, { settings: [], answersPings: false })
+    client.send(headersFrame(1, fields))
+    if (what === "CONTINUATION") client.send(frame(Type.Headers, 0, 3))
+    client.send(...Array.from({ length: repeats }, () => one))
+    if (what !== "frames of an unknown type") await waitFor(() => client.isClosed)
+    client.socket.destroy()
+    await waitFor(() => backend.openCalls === 1)
+  })
+})
+
+describe("reliability 22, CVE-2025-8671: a client that makes the bridge reset its streams", () => {
+  it.each([
+    ["a WINDOW_UPDATE of nothing", (id: number) => windowUpdateFrame(id, 0)],
+    ["a window that overflows", (id: number) => windowUpdateFrame(id, 0x7fffffff)],
+    ["DATA after the end", (id: number) => Buffer.concat([dataFrame(id, hello, true), dataFrame(id, hello)])],
+    ["a PRIORITY of the wrong length", (id: number) => frame(Type.Priority, 0, id, Buffer.alloc(4))],
+  ])("by %s has no more calls open at the backend than streams are allowed", async (_what, offence) => {
+    const client = await connectRawClient(bridge.address)
+    for (let id = 1; id < 2_000 && !client.isClosed; id += 2) {
+      client.send(headersFrame(id, fields), offence(id))
+      if (id % 100 === 1) await nextTurn()
+    }
+    await waitFor(() => client.isClosed || backend.openCalls <= 257)
+    expect(mostOpen).toBeLessThanOrEqual(257)
+    client.socket.destroy()
+    await waitFor(() => backend.openCalls === 1)
+  })
+})

@@ -1,0 +1,118 @@
+import { connect as connectH2 } from "node:http2"
+import { connect as connectTls } from "node:tls"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { Code, encodeFrame } from "@causeway/protocol"
+import { selfSigned } from "./support/certificate.ts"
+import type { GrpcBackend } from "./support/grpc-backend.ts"
+import { startGrpcBackend } from "./support/grpc-backend.ts"
+import { connectRawHttp1, requestHead } from "./support/raw-http1.ts"
+import type { Bridge } from "./support/start-bridge.ts"
+import { expectAllZero, startBridge } from "./support/start-bridge.ts"
+import { waitFor } from "./support/wait-for.ts"
+import { openHttp2WebCall, readReply } from "./support/web-call.ts"
+
+const hello = Buffer.from(encodeFrame(0, Buffer.from("hello")))
+const path = "/test.Tls/Ok"
+
+let ca: string
+let backend: GrpcBackend
+let bridge: Bridge
+
+beforeAll(async () => {
+  const tls = await selfSigned()
+  ca = tls.cert
+  backend = await startGrpcBackend({
+    [path]: async (call) => {
+      await call.all()
+      call.message("reply")
+      call.end()
+    },
+  })
+  bridge = await startBridge({ upstream: backend.url, tls, headTimeoutMs: 300, keepAliveTimeoutMs: 500 })
+  await waitFor(() => bridge.cluster.isReachable)
+})
+
+afterAll(async () => {
+  await expectAllZero(bridge)
+  expect(bridge.crashes).toEqual([])
+  await bridge.close()
+  await backend.close()
+})
+
+/** Opens a TLS connection; gives the protocol that was agreed on, or what went wrong. */
+async function agreedProtocol(protocols: string[], maxVersion?: "TLSv1.1"): Promise<string> {
+  const options = { host: "127.0.0.1", port: bridge.port, ca, ALPNProtocols: protocols }
+  const socket = connectTls(maxVersion === undefined ? options : { ...options, maxVersion, minVersion: maxVersion })
+  try {
+    return await new Promise<string>((resolve) => {
+      socket.once("secureConnect", () => resolve(String(socket.alpnProtocol)))
+      socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+    })
+  } finally {
+    socket.destroy()
+  }
+}
+
+describe("a bridge with a certificate", () => {
+  it("names itself by https", () => expect(bridge.address).toBe(`https://127.0.0.1:${bridge.port}`))
+
+  it("serves HTTP/1.1 by ALPN", async () => {
+    const raw = await connectRawHttp1(bridge.address, ca)
+    for (let call = 0; call < 2; call++) {
+      raw.send(
+        requestHead(path, ["content-type", "application/grpc-web", "content-length", String(hello.length)]),
+        hello,
+      )
+      const response = await raw.response()
+      expect(readReply(response, response.body)).toMatchObject({ code: Code.Ok, messages: ["reply"] })
+    }
+    raw.destroy()
+    expect(bridge.records.at(-1)?.peer).toMatchObject({ carrier: "http1", isTls: true })
+  })
+
+  it("serves HTTP/2 by ALPN", async () => {
+    const session = connectH2(bridge.address, { ca })
+    const call = openHttp2WebCall(session, path, ["content-type", "application/grpc-web"])
+    call.end(hello)
+    expect(await call.reply()).toMatchObject({ code: Code.Ok, messages: ["reply"] })
+    session.destroy()
+    expect(bridge.records.at(-1)?.peer).toMatchObject({ carrier: "http2", isTls: true })
+  })
+
+  it("agrees on the best protocol that the client offers", async () => {
+    expect(await agreedProtocol(["http/1.1", "h2"])).toBe("h2")
+    expect(await agreedProtocol(["http/1.1"])).toBe("http/1.1")
+    expect(await agreedProtocol(["acme/1"])).not.toBe("acme/1")
+  })
+
+  it("does not speak TLS 1.1", async () => {
+    expect(await agreedProtocol(["h2"], "TLSv1.1")).toMatch(/^ERR_/)
+  })
+
+  it("closes a connection that speaks no TLS, and one that never begins it", async () => {
+    const plain = await connectRawHttp1(`http://127.0.0.1:${bridge.port}`)
+    plain.send(requestHead(path, []))
+    await plain.closed()
+    const silent = await connectRawHttp1(`http://127.0.0.1:${bridge.port}`)
+    await silent.closed(3_000)
+  })
+
+  it.each([["http/1.1"], ["h2"]])("closes a connection that says nothing after it agreed on %s", async (protocol) => {
+    const socket = connectTls({ host: "127.0.0.1", port: bridge.port, ca, ALPNProtocols: [protocol] })
+    let isClosed = false
+    socket
+      .on("close", () => (isClosed = true))
+      .on("error", () => {})
+      .resume()
+    await waitFor(() => isClosed, { timeoutMs: 3_000 })
+  })
+
+  it("goes on after handshakes that are cut in the middle", async () => {
+    for (let i = 0; i < 20; i++) {
+      const raw = await connectRawHttp1(`http://127.0.0.1:${bridge.port}`)
+      raw.send(Buffer.from("16030100f8010000f40303", "hex"))
+      raw.socket.resetAndDestroy()
+    }
+    expect(await agreedProtocol(["h2"])).toBe("h2")
+  })
+})

@@ -1,0 +1,97 @@
+import { emptyMetadata } from "@causeway/protocol"
+import { CallRecord, OpenCall } from "../../src/core/call.ts"
+import type { Exchange } from "../../src/core/exchange.ts"
+import { FlushTurn } from "../../src/core/flush-turn.ts"
+import type { PumpContext } from "../../src/core/pump-context.ts"
+import { ReplyPump } from "../../src/core/reply-pump.ts"
+import { RequestPump } from "../../src/core/request-pump.ts"
+import { StallClock } from "../../src/core/stall-clock.ts"
+import type { UpstreamStream } from "../../src/core/upstream-stream.ts"
+import type { FrameReader, ReplyWriter } from "../../src/core/wire.ts"
+
+const peer = { address: "test", carrier: "http1", isTls: false } as const
+const writer: ReplyWriter = {
+  head: () => ({ status: 200, fields: [] }),
+  data: (frames) => frames,
+  end: () => ({ body: null, trailers: null }),
+  statusOnly: () => ({ status: 200, fields: [] }),
+}
+
+/** A stream that keeps what is written: each write as one entry, the end as `null`. */
+export class Sink implements UpstreamStream {
+  readonly written: (string | null)[] = []
+  takes = true
+
+  write(chunks: readonly Uint8Array[]): boolean {
+    this.written.push(Buffer.concat(chunks).toString("latin1"))
+    return this.takes
+  }
+
+  end(): void {
+    this.written.push(null)
+  }
+
+  start(): void {}
+  pause(): void {}
+  resume(): void {}
+  reset(): void {}
+
+  /** All bytes, and whether the end came after them. */
+  get all(): [text: string, isEnded: boolean] {
+    const last = this.written.at(-1)
+    return [this.written.filter((entry) => entry !== null).join(""), last === null]
+  }
+}
+
+/** A request pump between a client and a backend of the test. */
+export interface RequestScene {
+  readonly pump: RequestPump
+  /** What the client was asked (`pause`, `resume`) and how the call ended, in order. */
+  readonly events: readonly string[]
+  readonly stalls: StallClock
+  /** Sets the clock and lets it look round. A stall lasts 1,000 ms. */
+  at(ms: number): void
+}
+
+/** Puts a request pump together; messages may have 100,000 bytes. */
+export function requestScene(options: { reader?: FrameReader; allowsCompressed?: boolean } = {}): RequestScene {
+  const events: string[] = []
+  const exchange: Exchange = {
+    head: { method: "POST", target: "/a/b", authority: null, fields: [] },
+    peer,
+    start() {},
+    pause: () => void events.push("pause"),
+    resume: () => void events.push("resume"),
+    respond() {},
+    write: () => true,
+    end: () => true,
+    abort() {},
+  }
+  let now = 0
+  const stalls = new StallClock(1_000, () => now)
+  const context: PumpContext = {
+    turn: new FlushTurn(),
+    stalls,
+    maxRequestMessageBytes: 100_000,
+    maxReplyMessageBytes: 0,
+  }
+  const reply = new ReplyPump(exchange, writer, context)
+  const pump = new RequestPump(exchange, options.reader ?? null, options.allowsCompressed ?? false, context, reply)
+  const record = new CallRecord(1, 0, peer, "POST", "/a/b")
+  const head = {
+    wire: "grpc-web",
+    suffix: "",
+    clientDeadline: Infinity,
+    metadata: emptyMetadata,
+    encoding: null,
+  } as const
+  const call = new OpenCall(record, head, pump, reply, () => events.push("crash"))
+  call.onEnd(({ error }) => events.push(`ended: ${error?.reason}`))
+  reply.start(call, pump)
+  pump.start(call)
+  const at = (ms: number): void => {
+    now = ms
+    stalls.sweep()
+  }
+  return { pump, events, stalls, at }
+}

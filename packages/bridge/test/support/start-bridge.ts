@@ -1,0 +1,192 @@
+import { expect } from "vitest"
+import type { CallRecord } from "../../src/core/call.ts"
+import type { Exchange } from "../../src/core/exchange.ts"
+import type { Observer } from "../../src/core/observer.ts"
+import type { StallClock } from "../../src/core/stall-clock.ts"
+import type { Upstream } from "../../src/core/upstream.ts"
+import type { Listener, ListenerOptions } from "../../src/downstream/listener.ts"
+import { listen } from "../../src/downstream/listener.ts"
+import type { GenerationOptions } from "../../src/generation.ts"
+import { createGeneration } from "../../src/generation.ts"
+import type { ClusterOptions } from "../../src/upstream/cluster.ts"
+import { Cluster } from "../../src/upstream/cluster.ts"
+import { upstreamTarget } from "../../src/upstream/target.ts"
+import { waitFor } from "./wait-for.ts"
+
+/** What a test may set; the rest are limits that no test meets by chance. */
+export interface BridgeOptions
+  extends Partial<Omit<ListenerOptions, "serve" | "observer">>, Partial<GenerationOptions>, Partial<ClusterOptions> {
+  /** `http://host:port` or `https://host:port`. */
+  readonly upstream: string
+  /** PEM of the backend's certificate authority. */
+  readonly upstreamCa?: string
+  /** False: no connection to the backend is opened ahead of need. Default true. */
+  readonly startsCluster?: boolean
+  /** Stands between the edge and the entrance, for faults. */
+  readonly wrapServe?: (serve: (exchange: Exchange) => void) => (exchange: Exchange) => void
+  /** Stands between the stages and the cluster, for faults. */
+  readonly wrapUpstream?: (cluster: Cluster) => Upstream
+}
+
+/** Something of the bridge's own that threw. */
+export interface Crash {
+  readonly where: string
+  readonly cause: unknown
+  readonly record: CallRecord | null
+}
+
+/** A bridge in this process, put together as `bridge.ts` does it. */
+export interface Bridge {
+  /** `http://127.0.0.1:port`, or `https:`. */
+  readonly address: string
+  readonly port: number
+  readonly listener: Listener
+  readonly cluster: Cluster
+  readonly stalls: StallClock
+  /** Requests that have ended, in order of their ends. */
+  readonly records: readonly CallRecord[]
+  readonly crashes: readonly Crash[]
+  /** `opened`, `closed` or `failed: …`, in order. */
+  readonly sessionEvents: readonly string[]
+  /** Connections to the bridge that were ever opened. */
+  readonly accepted: number
+  /** Connections that were turned away. */
+  readonly refused: number
+  /** Everything that must return to zero. */
+  gauges(): Gauges
+  /** Begins to shut down: resolves when the last downstream connection has closed. */
+  drain(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Numbers that are zero when nobody calls and nobody is connected. */
+export interface Gauges {
+  readonly calls: number
+  readonly connections: number
+  readonly queued: number
+  readonly streams: number
+  readonly stalls: number
+}
+
+/** Starts a bridge on a free port of the loopback interface. */
+export async function startBridge(options: BridgeOptions): Promise<Bridge> {
+  const events = new RecordingObserver()
+  const cluster = new Cluster(
+    upstreamTarget(options.upstream, options.upstreamCa ?? null),
+    { connectTimeoutMs: 5_000, maxSessions: 16, maxQueued: 1_024, ...options },
+    events,
+  )
+  if (options.startsCluster !== false) cluster.start()
+  let isDraining = false
+  const settings = { ...generationDefaults, ...options }
+  const upstream = options.wrapUpstream?.(cluster) ?? cluster
+  const { serve, stalls } = createGeneration(settings, upstream, events, () => isDraining)
+  const door = { ...listenerDefaults, ...options, observer: events, serve: options.wrapServe?.(serve) ?? serve }
+  const listener = await listen(door)
+  const { address } = listener
+  return {
+    address,
+    port: Number(new URL(address).port),
+    listener,
+    cluster,
+    stalls,
+    records: events.records,
+    crashes: events.crashes,
+    sessionEvents: events.sessions,
+    get accepted() {
+      return events.accepted
+    },
+    get refused() {
+      return events.refused
+    },
+    gauges: () => ({
+      calls: events.calls,
+      connections: listener.connections,
+      queued: cluster.queued,
+      streams: cluster.streams,
+      stalls: stalls.size,
+    }),
+    drain() {
+      isDraining = true
+      return listener.drain()
+    },
+    async close() {
+      const closed = listener.drain()
+      listener.destroy()
+      cluster.drain()
+      cluster.destroy()
+      await closed
+    },
+  }
+}
+
+/** Waits until every gauge is zero, whose connections the test has closed; otherwise says which are not. */
+export async function expectAllZero(bridge: Bridge): Promise<void> {
+  const isZero = (): boolean => Object.values(bridge.gauges()).every((value) => value === 0)
+  await waitFor(isZero).catch(() => undefined)
+  expect(bridge.gauges()).toEqual({ calls: 0, connections: 0, queued: 0, streams: 0, stalls: 0 })
+}
+
+const generationDefaults: GenerationOptions = {
+  corsOrigins: ["https://app.example"],
+  maxHeadBytes: 16_384,
+  maxRequestMessageBytes: 4_194_304,
+  maxReplyMessageBytes: 4_194_304,
+  stallTimeoutMs: 60_000,
+}
+
+const listenerDefaults: Omit<ListenerOptions, "serve" | "observer"> = {
+  host: "127.0.0.1",
+  port: 0,
+  tls: null,
+  headTimeoutMs: 10_000,
+  keepAliveTimeoutMs: 60_000,
+  maxHeadBytes: 16_384,
+  maxConnections: 10_000,
+  maxConcurrentStreams: 256,
+}
+
+/** Keeps what it is told, and counts what is not over. */
+class RecordingObserver implements Observer {
+  readonly records: CallRecord[] = []
+  readonly crashes: Crash[] = []
+  readonly sessions: string[] = []
+  accepted = 0
+  refused = 0
+  calls = 0
+
+  callStarted(): void {
+    this.calls++
+  }
+
+  callEnded(record: CallRecord): void {
+    this.calls--
+    this.records.push(record)
+  }
+
+  connectionOpened(): void {
+    this.accepted++
+  }
+
+  connectionClosed(): void {}
+
+  connectionRefused(): void {
+    this.refused++
+  }
+
+  sessionOpened(): void {
+    this.sessions.push("opened")
+  }
+
+  sessionClosed(): void {
+    this.sessions.push("closed")
+  }
+
+  sessionFailed(_upstream: string, cause: unknown): void {
+    this.sessions.push(`failed: ${(cause as Error).message}`)
+  }
+
+  crashed(where: string, cause: unknown, record: CallRecord | null): void {
+    this.crashes.push({ where, cause, record })
+  }
+}

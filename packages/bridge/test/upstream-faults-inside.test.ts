@@ -1,0 +1,188 @@
+import { describe, expect, it } from "vitest"
+import type { Exchange } from "../src/core/exchange.ts"
+import type { StreamSeeker, Upstream } from "../src/core/upstream.ts"
+import type { UpstreamStream } from "../src/core/upstream-stream.ts"
+import type { Cluster } from "../src/upstream/cluster.ts"
+import { startGrpcBackend } from "./support/grpc-backend.ts"
+import type { PageAnswer } from "./support/page-call.ts"
+import { callPage, PageCall } from "./support/page-call.ts"
+import { Setting } from "./support/h2-frames.ts"
+import { rawScene } from "./support/scene.ts"
+import type { Bridge } from "./support/start-bridge.ts"
+import { expectAllZero, startBridge } from "./support/start-bridge.ts"
+import { waitFor } from "./support/wait-for.ts"
+
+const victimPath = "/test.Service/Victim"
+
+class Injected extends Error {}
+
+function boom(): never {
+  throw new Injected("injected")
+}
+
+/** What may be replaced around the victim's stream. */
+interface Sabotage {
+  readonly seek?: () => never
+  readonly forget?: () => never
+  readonly seeker?: Partial<StreamSeeker>
+  readonly stream?: Partial<UpstreamStream>
+}
+
+/** The cluster, with the victim's calls sabotaged. */
+function sabotaged(cluster: Cluster, sabotage: Sabotage): Upstream {
+  const wrappers = new Map<StreamSeeker, StreamSeeker>()
+  const isVictim = (seeker: StreamSeeker): boolean => seeker.fields().includes(victimPath)
+  return {
+    name: cluster.name,
+    scheme: cluster.scheme,
+    authority: cluster.authority,
+    seek(seeker) {
+      if (!isVictim(seeker)) {
+        cluster.seek(seeker)
+        return
+      }
+      sabotage.seek?.()
+      const wrapper = wrap(seeker, sabotage)
+      wrappers.set(seeker, wrapper)
+      cluster.seek(wrapper)
+    },
+    forget(seeker) {
+      cluster.forget(wrappers.get(seeker) ?? seeker)
+      if (wrappers.has(seeker)) sabotage.forget?.()
+    },
+  }
+}
+
+function wrap(seeker: StreamSeeker, sabotage: Sabotage): StreamSeeker {
+  return {
+    fields: () => seeker.fields(),
+    opened: (stream) => seeker.opened(wrapStream(stream, sabotage)),
+    refused: (error) => seeker.refused(error),
+    head: (status, fields, isLast) => seeker.head(status, fields, isLast),
+    data: (chunk) => seeker.data(chunk),
+    end: (trailers) => seeker.end(trailers),
+    lost: (how) => seeker.lost(how),
+    drained: () => seeker.drained(),
+    crashed: (cause) => seeker.crashed(cause),
+    ...sabotage.seeker,
+  }
+}
+
+function wrapStream(stream: UpstreamStream, sabotage: Sabotage): UpstreamStream {
+  return {
+    start: () => stream.start(),
+    write: (chunks) => stream.write(chunks),
+    end: () => stream.end(),
+    pause: () => stream.pause(),
+    resume: () => stream.resume(),
+    reset: (code) => stream.reset(code),
+    ...sabotage.stream,
+  }
+}
+
+/** A victim and its neighbours on one session: the victim fails with INTERNAL, they do not notice. */
+async function attack(sabotage: Sabotage): Promise<{ bridge: Bridge; victim: PageAnswer }> {
+  const held: (() => void)[] = []
+  const backend = await startGrpcBackend({
+    [victimPath]: async (call) => {
+      call.message("m")
+      await call.all()
+      call.end()
+    },
+    "/test.Service/Method": async (call) => {
+      call.message("first")
+      await new Promise<void>((resolve) => held.push(resolve))
+      call.message("last")
+      call.end()
+    },
+  })
+  const bridge = await startBridge({ upstream: backend.url, wrapUpstream: (cluster) => sabotaged(cluster, sabotage) })
+  const neighbours = [new PageCall(bridge.address), new PageCall(bridge.address, { carrier: "http2" })]
+  for (const neighbour of neighbours) await neighbour.received(1)
+  const victim = await callPage(bridge.address, { path: victimPath })
+  for (const release of held) release()
+  for (const neighbour of neighbours) {
+    const answer = await neighbour.answer
+    expect(answer).toMatchObject({ code: 0, isCut: false })
+    expect(answer.messages.map(String)).toEqual(["first", "last"])
+  }
+  expect(backend.accepted).toBe(1)
+  await expectAllZero(bridge)
+  await waitFor(() => backend.openCalls === 0)
+  await bridge.close()
+  await backend.close()
+  return { bridge, victim }
+}
+
+const faults: Readonly<Record<string, Sabotage>> = {
+  "the search for a stream": { seek: boom },
+  "the making of the request's fields": { seeker: { fields: boom } },
+  "the stream's arrival": { seeker: { opened: boom } },
+  "the first write": { stream: { write: boom } },
+  "the end of the upload": { stream: { end: boom } },
+  "the reply's head": { seeker: { head: boom } },
+  "the start of the reply": { stream: { start: boom } },
+  "a chunk of the reply": { seeker: { data: boom } },
+  "the end of the reply": { seeker: { end: boom } },
+}
+
+describe("a throw inside the bridge", () => {
+  it.each(Object.entries(faults))(
+    "at %s ends that call with INTERNAL, and no neighbour (reliability 74)",
+    async (_where, sabotage) => {
+      const { bridge, victim } = await attack(sabotage)
+      expect(victim).toMatchObject({ httpStatus: 200, code: 13, reason: "internal", isCut: false })
+      expect(victim.message).not.toContain("injected")
+      expect(bridge.crashes).toHaveLength(1)
+      expect(bridge.crashes[0]).toMatchObject({ cause: expect.any(Injected), record: { path: victimPath, code: 13 } })
+      const record = bridge.records.find(({ path }) => path === victimPath)
+      expect(record).toMatchObject({ code: 13, error: { reason: "internal", cause: expect.any(Injected) } })
+    },
+  )
+
+  it("while the call is undone is told, and the rest is undone all the same", async () => {
+    const { backend, bridge } = await rawScene(undefined, {
+      peer: { settings: [[Setting.MaxConcurrentStreams, 0]] },
+      wrapUpstream: (cluster) => sabotaged(cluster, { forget: boom }),
+      expectedCrashes: 1,
+    })
+    await backend.peer(1)
+    const call = new PageCall(bridge.address, { path: victimPath })
+    await waitFor(() => bridge.gauges().queued === 1)
+    call.cancel()
+    await waitFor(() => bridge.records.length === 1)
+    expect(bridge.records[0]).toMatchObject({ code: 1, error: { reason: "client-gone" } })
+    expect(bridge.crashes[0]).toMatchObject({
+      where: "end of call",
+      cause: expect.any(Injected),
+      record: { path: victimPath },
+    })
+  })
+
+  it("in a timer cuts that call, where nothing more can be said, and no neighbour", async () => {
+    const { bridge } = await rawScene(undefined, {
+      wrapServe: (serve) => (exchange) => serve(exchange.head.target === victimPath ? speechless(exchange) : exchange),
+      expectedCrashes: 1,
+    })
+    const neighbour = callPage(bridge.address, { fields: ["grpc-timeout", "400m"] })
+    const victim = callPage(bridge.address, { path: victimPath, fields: ["grpc-timeout", "150m"] })
+    await expect(victim).rejects.toThrow("no answer")
+    expect(await neighbour).toMatchObject({ code: 4, reason: "deadline-exceeded" })
+    expect(bridge.crashes[0]).toMatchObject({ cause: expect.any(Injected), record: { path: victimPath } })
+  })
+})
+
+/** An exchange that cannot answer. */
+function speechless(exchange: Exchange): Exchange {
+  return {
+    head: exchange.head,
+    peer: exchange.peer,
+    start: (to) => exchange.start(to),
+    pause: () => exchange.pause(),
+    resume: () => exchange.resume(),
+    respond: boom,
+    write: (chunks) => exchange.write(chunks),
+    end: (chunks, trailers) => exchange.end(chunks, trailers),
+    abort: (why) => exchange.abort(why),
+  }
+}

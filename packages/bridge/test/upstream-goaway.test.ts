@@ -1,0 +1,163 @@
+import { describe, expect, it } from "vitest"
+import { callPage, PageCall } from "./support/page-call.ts"
+import { dataFrame, goawayFrame, grpcMessage, H2Code, headersFrame } from "./support/h2-frames.ts"
+import { nextTurn } from "./support/raw-h2.ts"
+import type { RawPeer } from "./support/raw-h2.ts"
+import { rawScene } from "./support/scene.ts"
+import { waitFor } from "./support/wait-for.ts"
+
+const head = (id: number): Buffer => headersFrame(id, [":status", "200", "content-type", "application/grpc"])
+const ok = (id: number): Buffer[] => [dataFrame(id, grpcMessage("m")), headersFrame(id, ["grpc-status", "0"], true)]
+
+/** Answers every call whose request has ended. */
+function answerAll(peer: RawPeer): void {
+  peer.onFrame = ({ streamId }) => {
+    if (!peer.hasEnded(streamId)) return
+    peer.forget(streamId)
+    peer.send(head(streamId), ...ok(streamId))
+  }
+}
+
+describe("GOAWAY with NO_ERROR", () => {
+  it("lets open streams finish while the next call opens a new session, without an error (C33, reliability 42)", async () => {
+    const { backend, bridge } = await rawScene()
+    const streaming = new PageCall(bridge.address)
+    const first = await backend.peer(1)
+    await first.stream(1)
+    first.send(head(1), dataFrame(1, grpcMessage("before")))
+    await streaming.received(1)
+    first.send(goawayFrame(1, H2Code.NoError))
+    await nextTurn()
+
+    const next = callPage(bridge.address)
+    const second = await backend.peer(2)
+    await second.stream(1)
+    second.send(head(1), ...ok(1))
+    expect(await next).toMatchObject({ code: 0 })
+
+    first.send(dataFrame(1, grpcMessage("after")), headersFrame(1, ["grpc-status", "0"], true))
+    const answer = await streaming.answer
+    expect(answer).toMatchObject({ code: 0, isCut: false })
+    expect(answer.messages.map(String)).toEqual(["before", "after"])
+    await waitFor(() => first.isClosed)
+    expect(bridge.cluster.sessions).toBe(1)
+  })
+
+  it("opens the new session also when the draining one was the only one allowed", async () => {
+    const { backend, bridge } = await rawScene(undefined, { maxSessions: 1 })
+    const streaming = new PageCall(bridge.address)
+    const first = await backend.peer(1)
+    await first.stream(1)
+    first.send(head(1), goawayFrame(1, H2Code.NoError))
+    await nextTurn()
+    const next = callPage(bridge.address)
+    const second = await backend.peer(2)
+    await second.stream(1)
+    second.send(head(1), ...ok(1))
+    expect(await next).toMatchObject({ code: 0 })
+    first.send(...ok(1))
+    expect(await streaming.answer).toMatchObject({ code: 0 })
+  })
+
+  it("whose last stream is below ours repeats the call on a new session, unseen by the page (rule 21)", async () => {
+    const { backend, bridge } = await rawScene()
+    const calls = [callPage(bridge.address), callPage(bridge.address), callPage(bridge.address)]
+    const first = await backend.peer(1)
+    await waitFor(() => first.opened.length === 3 && first.opened.every((id) => first.hasEnded(id)))
+    first.send(goawayFrame(1, H2Code.NoError))
+    const second = await backend.peer(2)
+    await waitFor(() => second.opened.length === 2 && second.opened.every((id) => second.hasEnded(id)))
+    for (const id of second.opened) {
+      expect(second.body(id)).toEqual(grpcMessage("hello"))
+      second.send(head(id), ...ok(id))
+    }
+    first.send(head(1), ...ok(1))
+    for (const answer of await Promise.all(calls)) expect(answer).toMatchObject({ code: 0, reason: null })
+    expect(bridge.records.map((record) => record.attempts).toSorted((a, b) => a - b)).toEqual([1, 2, 2])
+  })
+
+  it("repeats an upload from its beginning, then goes on live (rule 21)", async () => {
+    const { backend, bridge } = await rawScene()
+    const call = new PageCall(bridge.address, { message: null })
+    call.send("one")
+    const first = await backend.peer(1)
+    await waitFor(() => first.body(1).length > 0)
+    first.send(goawayFrame(0, H2Code.NoError))
+    const second = await backend.peer(2)
+    await waitFor(() => second.body(1).length > 0)
+    call.send("two")
+    call.end()
+    await waitFor(() => second.hasEnded(1))
+    expect(second.body(1)).toEqual(Buffer.concat([grpcMessage("one"), grpcMessage("two")]))
+    second.send(head(1), ...ok(1))
+    expect(await call.answer).toMatchObject({ code: 0 })
+  })
+
+  it("cannot repeat an upload larger than what is kept: UNAVAILABLE, and safe to repeat", async () => {
+    const { backend, bridge } = await rawScene()
+    const call = new PageCall(bridge.address, { message: null })
+    call.send(Buffer.alloc(70_000))
+    const first = await backend.peer(1)
+    await waitFor(() => first.body(1).length >= 70_000)
+    first.send(goawayFrame(0, H2Code.NoError))
+    const answer = await call.answer
+    expect(answer).toMatchObject({ code: 14, reason: "backend-refused" })
+    expect(decodeURIComponent(answer.message)).toContain("safe to repeat")
+  })
+
+  it("followed at once by the connection's close loses only what may have been processed", async () => {
+    const { backend, bridge } = await rawScene()
+    const calls = [callPage(bridge.address), callPage(bridge.address)]
+    const first = await backend.peer(1)
+    await waitFor(() => first.opened.length === 2 && first.opened.every((id) => first.hasEnded(id)))
+    first.send(goawayFrame(1, H2Code.NoError))
+    first.socket.end()
+    const second = await backend.peer(2)
+    await second.stream(1)
+    second.send(head(1), ...ok(1))
+    const codes = (await Promise.all(calls)).map(({ code, reason }) => `${code} ${reason}`)
+    expect(codes.toSorted()).toEqual(["0 null", "14 backend-lost"])
+  })
+
+  it("before any call only makes the bridge open another session", async () => {
+    const { backend, bridge } = await rawScene()
+    const first = await backend.peer(1)
+    await waitFor(() => bridge.cluster.isReachable)
+    first.send(goawayFrame(0, H2Code.NoError))
+    const second = await backend.peer(2)
+    answerAll(second)
+    expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+    expect(first.opened).toEqual([])
+  })
+
+  it("300 times over leaves one session, and no call fails (C34)", async () => {
+    const { backend, bridge } = await rawScene(answerAll)
+    for (let cycle = 1; cycle <= 300; cycle++) {
+      const peer = await backend.peer(cycle)
+      if (cycle % 10 === 0) expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+      await waitFor(() => bridge.cluster.isReachable)
+      peer.send(goawayFrame(2 ** 31 - 1, H2Code.NoError))
+      await waitFor(() => peer.isClosed)
+    }
+    await waitFor(() => bridge.cluster.isReachable && bridge.cluster.sessions === 1)
+    expect(bridge.sessionEvents.filter((event) => event === "closed")).toHaveLength(300)
+    expect(backend.peers.filter((peer) => !peer.isClosed)).toHaveLength(1)
+  })
+})
+
+describe("GOAWAY with an error", () => {
+  it("ENHANCE_YOUR_CALM: calls that may have been processed are UNAVAILABLE, the others repeated (reliability 43)", async () => {
+    const { backend, bridge } = await rawScene()
+    const calls = [callPage(bridge.address), callPage(bridge.address)]
+    const first = await backend.peer(1)
+    await waitFor(() => first.opened.length === 2 && first.opened.every((id) => first.hasEnded(id)))
+    first.send(goawayFrame(1, H2Code.EnhanceYourCalm, "too_many_pings"))
+    const second = await backend.peer(2)
+    await second.stream(1)
+    second.send(head(1), ...ok(1))
+    const answers = await Promise.all(calls)
+    const lost = answers.filter((answer) => answer.code !== 0)
+    expect(lost).toEqual([expect.objectContaining({ code: 14, reason: "backend-lost" })])
+    expect(lost[0].message).toContain("ENHANCE_YOUR_CALM")
+  })
+})

@@ -1,0 +1,77 @@
+import { setTimeout as after } from "node:timers/promises"
+import { describe, expect, it } from "vitest"
+import type { BackendHandler } from "./support/grpc-backend.ts"
+import { startGrpcBackend } from "./support/grpc-backend.ts"
+import type { PageAnswer } from "./support/page-call.ts"
+import { callPage, PageCall } from "./support/page-call.ts"
+import { grpcScene, leaveNothing } from "./support/scene.ts"
+import { startBridge } from "./support/start-bridge.ts"
+import { waitFor } from "./support/wait-for.ts"
+
+const slowEcho: BackendHandler = async (call) => {
+  const [message] = await call.all()
+  await after(20)
+  call.message(message)
+  call.end()
+}
+
+/** Calls without a pause, `width` at a time, until `isDone`. */
+async function load(address: string, width: number, isDone: () => boolean): Promise<PageAnswer[]> {
+  const answers: PageAnswer[] = []
+  const worker = async (number: number): Promise<void> => {
+    while (!isDone()) answers.push(await callPage(address, { carrier: number % 2 === 0 ? "http1" : "http2" }))
+  }
+  await Promise.all(Array.from({ length: width }, (_, number) => worker(number)))
+  return answers
+}
+
+describe("a backend that loses its connections every 200 ms under load (reliability 47)", () => {
+  it("fails the calls in flight and no other", async () => {
+    const { backend, bridge } = await grpcScene(slowEcho)
+    let inFlight = 0
+    let isDone = false
+    const answers = load(bridge.address, 8, () => isDone)
+    for (let cut = 0; cut < 8; cut++) {
+      await after(200)
+      inFlight += bridge.cluster.streams
+      backend.cut()
+    }
+    isDone = true
+    const failed = (await answers).filter(({ code }) => code !== 0)
+    for (const answer of failed) expect(answer).toMatchObject({ code: 14, reason: "backend-lost", isCut: false })
+    expect(failed.length).toBeLessThanOrEqual(inFlight)
+    expect((await answers).length).toBeGreaterThan(100)
+    expect(bridge.sessionEvents.filter((event) => event.startsWith("failed"))).toEqual([])
+  })
+})
+
+describe("a backend that goes away and comes back", () => {
+  it("is UNAVAILABLE in between, never silence, and serves the first call afterwards", async () => {
+    const backend = await startGrpcBackend({ "/test.Service/Method": slowEcho })
+    const { port } = backend
+    const bridge = await startBridge({ upstream: backend.url })
+    leaveNothing(bridge)
+    expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+    await backend.close()
+    for (let cycle = 0; cycle < 5; cycle++) {
+      const down = await callPage(bridge.address)
+      expect(down).toMatchObject({ code: 14, reason: "backend-unreachable", isCut: false })
+      const again = await startGrpcBackend({ "/test.Service/Method": slowEcho }, { port })
+      const since = performance.now()
+      expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+      expect(performance.now() - since).toBeLessThan(300)
+      await again.close()
+      await waitFor(() => !bridge.cluster.isReachable)
+    }
+  })
+
+  it("ends a stream that it was sending at once (C36)", async () => {
+    const { backend, bridge } = await grpcScene((call) => void call.message("first"))
+    const call = new PageCall(bridge.address)
+    await call.received(1)
+    const since = performance.now()
+    await backend.close()
+    expect(await call.answer).toMatchObject({ code: 14, reason: "backend-lost", isCut: false })
+    expect(performance.now() - since).toBeLessThan(200)
+  })
+})

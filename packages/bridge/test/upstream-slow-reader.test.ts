@@ -1,0 +1,141 @@
+import { createHash } from "node:crypto"
+import { describe, expect, it } from "vitest"
+import type { BackendCall } from "./support/grpc-backend.ts"
+import { callPage, PageCall } from "./support/page-call.ts"
+import { dataFrame, grpcMessage, headersFrame } from "./support/h2-frames.ts"
+import { nextTurn } from "./support/raw-h2.ts"
+import { grpcScene, rawScene } from "./support/scene.ts"
+import { carriers } from "./support/web-call.ts"
+import { waitFor } from "./support/wait-for.ts"
+
+const messageBytes = 65_536
+const messages = 1_024
+const totalBytes = messages * messageBytes
+
+/** What a kernel holds between two sockets may be megabytes; a whole stream is 64. */
+const stoppedBytes = 24 << 20
+
+/** Sends 64 MiB as fast as it is let, and counts. */
+class BigStream {
+  sentBytes = 0
+  readonly hash = createHash("sha1")
+
+  async serve(call: BackendCall): Promise<void> {
+    const payload = Buffer.alloc(messageBytes)
+    for (let number = 0; number < messages && !call.stream.destroyed; number++) {
+      payload.writeUInt32BE(number)
+      this.hash.update(payload)
+      const goesOn = call.message(Buffer.from(payload))
+      this.sentBytes += messageBytes
+      if (!goesOn) await call.drained()
+    }
+    if (!call.stream.destroyed) call.end()
+  }
+
+  /** Waits until nothing more is sent. */
+  async stopped(): Promise<void> {
+    let [before, since] = [-1, performance.now()]
+    await waitFor(
+      () => {
+        if (this.sentBytes !== before) [before, since] = [this.sentBytes, performance.now()]
+        return performance.now() - since > 200
+      },
+      { timeoutMs: 15_000 },
+    )
+  }
+}
+
+describe("a client that stops reading (rule 27, C57, reliability 30)", () => {
+  it.each(carriers)(
+    "stops the backend, not its neighbours on the same session, and gets every byte later (%s)",
+    async (carrier) => {
+      const big = new BigStream()
+      const { backend, bridge } = await grpcScene(async (call) => {
+        const [kind] = await call.all()
+        if (Buffer.from(kind).toString() === "big") await big.serve(call)
+        else {
+          for (let i = 0; i < 20; i++) call.message(Buffer.alloc(10_000))
+          call.end()
+        }
+      })
+      const rssBefore = process.memoryUsage().rss
+      const slow = new PageCall(bridge.address, { carrier, message: "big" })
+      await slow.received(1)
+      slow.pause()
+      await big.stopped()
+      expect(big.sentBytes).toBeLessThan(stoppedBytes)
+      expect(bridge.gauges()).toMatchObject({ streams: 1, stalls: 1 })
+
+      for (let i = 0; i < 10; i++) {
+        const neighbour = await callPage(bridge.address, { carrier, message: "small" })
+        expect(neighbour).toMatchObject({ code: 0, isCut: false })
+        expect(neighbour.messages).toHaveLength(20)
+      }
+      expect(backend.accepted).toBe(1)
+      expect(process.memoryUsage().rss - rssBefore).toBeLessThan(150 << 20)
+
+      slow.resume()
+      const answer = await slow.answer
+      expect(answer).toMatchObject({ code: 0, isCut: false, openBytes: 0 })
+      expect(big.sentBytes).toBe(totalBytes)
+      const received = createHash("sha1")
+      for (const message of answer.messages) received.update(message)
+      expect(received.digest("hex")).toBe(big.hash.digest("hex"))
+    },
+  )
+
+  it.each(carriers)("and leaves: the backend's stream is reset (reliability 31, %s)", async (carrier) => {
+    const big = new BigStream()
+    const { backend, bridge } = await grpcScene((call) => big.serve(call))
+    const call = new PageCall(bridge.address, { carrier })
+    await call.received(1)
+    call.pause()
+    await big.stopped()
+    call.cancel()
+    expect(await backend.calls[0].closed).toBe(8)
+    await waitFor(() => bridge.gauges().streams === 0)
+  })
+
+  it.each(carriers)("for longer than the stall time: the call ends and the backend is reset (%s)", async (carrier) => {
+    const big = new BigStream()
+    const { backend, bridge } = await grpcScene((call) => big.serve(call), { stallTimeoutMs: 500 })
+    const call = new PageCall(bridge.address, { carrier })
+    await call.received(1)
+    call.pause()
+    expect(await backend.calls[0].closed).toBe(8)
+    await waitFor(() => bridge.records.length === 1)
+    expect(bridge.records[0]).toMatchObject({ code: 8, error: { reason: "slow-reader" } })
+    call.resume()
+    expect(await call.answer.then(({ code }) => code)).not.toBe(0)
+  })
+
+  it("keeps what came whole although the backend's connection has closed since", async () => {
+    const { backend, bridge } = await rawScene()
+    const call = new PageCall(bridge.address)
+    const peer = await backend.peer(1)
+    await peer.stream(1)
+    peer.send(
+      headersFrame(1, [":status", "200", "content-type", "application/grpc"]),
+      dataFrame(1, grpcMessage("first")),
+    )
+    await call.received(1)
+    call.pause()
+    let sent = 1
+    const piece = dataFrame(1, grpcMessage(Buffer.alloc(16_000)))
+    const window = (): boolean => peer.frames.filter((frame) => frame.type === 8 && frame.streamId === 1).length > 0
+    for (; bridge.gauges().stalls === 0 && sent < 2_000; sent++) {
+      if (sent % 10 === 0) await nextTurn()
+      peer.send(piece)
+    }
+    expect(window()).toBe(true)
+    peer.send(dataFrame(1, grpcMessage("last")), headersFrame(1, ["grpc-status", "0"], true))
+    await nextTurn()
+    peer.socket.end()
+    await waitFor(() => !bridge.cluster.isReachable || backend.peers.length > 1)
+    call.resume()
+    const answer = await call.answer
+    expect(answer).toMatchObject({ code: 0, isCut: false })
+    expect(String(answer.messages.at(-1))).toBe("last")
+    expect(answer.messages).toHaveLength(sent + 1)
+  })
+})

@@ -1,0 +1,117 @@
+import { createServer as createTcpServer } from "node:net"
+import type { AddressInfo, Server } from "node:net"
+import { createServer } from "node:tls"
+import type { TlsOptions } from "node:tls"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { selfSigned } from "./support/certificate.ts"
+import type { PageAnswer } from "./support/page-call.ts"
+import { callPage } from "./support/page-call.ts"
+import { dataFrame, grpcMessage, headersFrame, resetFrame } from "./support/h2-frames.ts"
+import { leaveNothing, replyScene } from "./support/scene.ts"
+import { startBridge } from "./support/start-bridge.ts"
+import { carriers } from "./support/web-call.ts"
+
+const head = (id: number): Buffer => headersFrame(id, [":status", "200", "content-type", "application/grpc"])
+
+describe("a backend over TLS", () => {
+  it.each(carriers)("answers as one in plain text does, also in one record (%s)", async (carrier) => {
+    const { bridge, replyWith } = await replyScene({ tls: await selfSigned() })
+    replyWith((id) => [
+      head(id),
+      dataFrame(id, grpcMessage("m")),
+      headersFrame(id, ["grpc-status", "0", "x", "1"], true),
+    ])
+    const answer = await callPage(bridge.address, { carrier })
+    expect(answer).toMatchObject({ code: 0, isCut: false })
+    expect(answer.messages.map(String)).toEqual(["m"])
+    expect(answer.trailers[0].get("x")).toBe("1")
+
+    replyWith((id) => [
+      headersFrame(id, [":status", "200", "content-type", "application/grpc", "grpc-status", "5"], true),
+    ])
+    expect(await callPage(bridge.address, { carrier })).toMatchObject({ code: 5, trailers: [] })
+  })
+
+  it.each([0, 2, 8])(
+    "whose trailers and a reset (%i) come in one record has ended with the trailers (C35)",
+    async (code) => {
+      const { bridge, replyWith } = await replyScene({ tls: await selfSigned() })
+      const trailers = (id: number): Buffer => headersFrame(id, ["grpc-status", "5"], true)
+      replyWith((id) => [head(id), dataFrame(id, grpcMessage("m")), trailers(id), resetFrame(id, code)])
+      const answer = await callPage(bridge.address)
+      expect(answer).toMatchObject({ code: 5, isCut: false, reason: null })
+      expect(answer.messages).toHaveLength(1)
+    },
+  )
+
+  it.each([0, 2, 8])(
+    "that resets (%i) after a message, in one record with it, never looks like success",
+    async (code) => {
+      const { bridge, replyWith } = await replyScene({ tls: await selfSigned() })
+      replyWith((id) => [head(id), dataFrame(id, grpcMessage("m")), resetFrame(id, code)])
+      const answer = await callPage(bridge.address)
+      expect(answer).toMatchObject({ isCut: false, reason: "backend-reset" })
+    },
+  )
+})
+
+const hour = 3_600_000
+
+describe("a backend that cannot be trusted is UNAVAILABLE, in words, and nothing is sent to it (C40, reliability 49)", () => {
+  it.each([
+    ["is not signed by an authority", {}, {}, "DEPTH_ZERO_SELF_SIGNED_CERT"],
+    ["has expired", { notAfter: new Date(Date.now() - hour) }, { isTrusted: true }, "CERT_HAS_EXPIRED"],
+    ["is not valid yet", { notBefore: new Date(Date.now() + hour) }, { isTrusted: true }, "CERT_NOT_YET_VALID"],
+    ["is for another host name", { ip: "10.1.2.3" }, { isTrusted: true }, "ERR_TLS_CERT_ALTNAME_INVALID"],
+    ["did not agree to HTTP/2", {}, { isTrusted: true, server: { ALPNProtocols: [] } }, "ALPN h2"],
+    ["did not agree to HTTP/2", {}, { isTrusted: true, server: { ALPNProtocols: ["http/1.1"] } }, "ALPN"],
+    ["no TLS newer than 1.1", {}, { isTrusted: true, server: oldTls() }, "ERR_SSL"],
+  ])("%s: %j", async (words, certificateOptions, how: { isTrusted?: boolean; server?: TlsOptions }, code) => {
+    const certificate = await selfSigned(certificateOptions)
+    const received: Buffer[] = []
+    const server = createServer({ ALPNProtocols: ["h2"], ...certificate, ...how.server }, (socket) => {
+      socket.on("data", (chunk: Buffer) => received.push(chunk)).on("error", () => {})
+    })
+    server.on("tlsClientError", () => {})
+    const answer = await callThrough(`https://127.0.0.1:${await listen(server)}`, how.isTrusted && certificate.cert)
+    expect(answer).toMatchObject({ httpStatus: 200, code: 14, reason: "backend-unreachable" })
+    expect(decodeURIComponent(answer.message)).toContain(words)
+    expect(decodeURIComponent(answer.message)).toContain(code)
+    expect(Buffer.concat(received).toString("latin1")).not.toContain("Method")
+  })
+
+  it("speaks plain text where TLS is expected", async () => {
+    const server = createTcpServer((socket) => {
+      socket.on("error", () => {}).end("HTTP/1.1 400 Bad Request\r\n\r\n")
+      socket.resume()
+    })
+    const answer = await callThrough(`https://127.0.0.1:${await listen(server)}`)
+    expect(answer).toMatchObject({ code: 14, reason: "backend-unreachable" })
+    expect(decodeURIComponent(answer.message)).toContain("does not speak TLS")
+  })
+
+  it("speaks TLS where plain text is expected", async () => {
+    const server = createServer({ ...(await selfSigned()), ALPNProtocols: ["h2"] })
+    server.on("tlsClientError", () => {})
+    const answer = await callThrough(`http://127.0.0.1:${await listen(server)}`)
+    expect(answer).toMatchObject({ code: 14, reason: "backend-unreachable" })
+    expect(decodeURIComponent(answer.message)).toContain("TLS (https://)")
+  })
+})
+
+/** OpenSSL 3 needs to be asked for TLS 1.1. */
+function oldTls(): TlsOptions {
+  return { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" }
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  onTestFinished(() => void server.close())
+  return (server.address() as AddressInfo).port
+}
+
+async function callThrough(upstream: string, ca?: string | false): Promise<PageAnswer> {
+  const bridge = await startBridge({ upstream, connectTimeoutMs: 2_000, ...(ca && { upstreamCa: ca }) })
+  leaveNothing(bridge)
+  return callPage(bridge.address)
+}
