@@ -67,9 +67,11 @@ export class CallScope {
    * Settles as `work` does. Once the call has ended it gives `work` one turn to say how, and then stops waiting: an
    * interceptor that hangs must not outlive the deadline.
    *
-   * Asked for every message of a stream, hence neither `Promise.race` nor a listener for each.
+   * Asked for every message of a stream, hence neither `Promise.race` nor a listener for each, and no promise at all where
+   * neither a deadline nor a signal can end the call.
    */
   outcome<T>(work: Promise<T>): Promise<T> {
+    if (this.#parent === undefined && this.#timeoutMs === Infinity) return work
     return new Promise((resolve, reject) => {
       this.#waiting.add(reject)
       if (this.signal.aborted) this.#giveUpSoon()
