@@ -7,7 +7,7 @@ import { type Part, portSettingName, type Settings } from "./settings.ts"
 export const loopback = "127.0.0.1"
 
 /** The address that a part listens on. */
-export function hostOf(part: Part, { host }: Pick<Settings, "host">): string {
+function hostOf(part: Part, { host }: Pick<Settings, "host">): string {
   return part === "console" || part === "bridge" ? host : loopback
 }
 

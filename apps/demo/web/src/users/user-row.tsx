@@ -15,7 +15,8 @@ interface UserRowProps {
 export function UserRow({ user, onEdit, onDelete }: UserRowProps) {
   const role = labelOf(roles, user.role)
   const state = labelOf(states, user.state)
-  const [mailbox, domain] = user.email.split(/(?=@)/)
+  // Where it does not fit into one line, it breaks before the @.
+  const [mailbox, domain] = user.email.split(/(?=@[^@]*$)/)
   return (
     <tr>
       <td>
