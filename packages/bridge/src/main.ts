@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs"
 import { constants } from "node:os"
+import { isSupportedNode, supportedNode } from "./supported-node.ts"
 import type { Bridge } from "./bridge.ts"
 import type { Config } from "./config/schema.ts"
 import type { EventLog } from "./observe/events.ts"
 
-// Only Node's own modules are imported above: the rest loads once the signals are heard, so that one that comes meanwhile
+// Hardly more than Node's own modules is imported above: the rest loads once the signals are heard, so that one that comes meanwhile
 // is a clean end too.
 
 /** npm passes on the Ctrl-C that the terminal has given to every process: a SIGINT so soon after another is the same one. */
@@ -36,6 +37,10 @@ function onSignal(signal: Signal): void {
 }
 
 async function main(): Promise<number> {
+  if (!isSupportedNode(process.versions.node)) {
+    complain(`this is Node ${process.versions.node}, whose HTTP/2 keeps broken connections; ${supportedNode} is needed`)
+    return 2
+  }
   const [{ loadConfig }, { formatProblems }] = await Promise.all([
     import("./config/load.ts"),
     import("./config/schema.ts"),

@@ -1,65 +1,89 @@
 import { connect } from "node:net"
-import { Duplex, PassThrough } from "node:stream"
+import { duplexPair } from "node:stream"
+import type { Duplex } from "node:stream"
 import { connect as connectTls } from "node:tls"
 import { expect, it } from "vitest"
 import { Code, encodeFrame } from "@causeway/protocol"
 import { selfSigned } from "./support/certificate.ts"
+import type { BackendCall } from "./support/grpc-backend.ts"
 import { RawHttp1, requestHead } from "./support/raw-http1.ts"
 import { grpcScene } from "./support/scene.ts"
 import { waitFor } from "./support/wait-for.ts"
 import { readReply } from "./support/web-call.ts"
 
-const hello = encodeFrame(0, Buffer.from("hello"))
-const largeBytes = 3 << 20
+const path = "/test.Service/Method"
+const body = encodeFrame(0, Buffer.from("hello"))
+const head = requestHead(path, ["content-type", "application/grpc-web", "content-length", String(body.length)])
 
-it("answers a request whose two TLS records come together while a large answer waits to be read", async () => {
+/** Together more than the sockets between bridge and client hold. */
+const [messages, messageBytes] = [256, 65_536]
+/** By which a record is longer than its content at least: header and authentication tag (RFC 8446 §5.2). */
+const recordBytes = 21
+
+it("answers a request that comes in two TLS records at once, while an answer before it waits to be read", async () => {
   const tls = await selfSigned()
-  const { bridge } = await grpcScene(
-    async (call) => {
-      await call.all()
-      call.message(Buffer.alloc(largeBytes))
-      call.end()
-    },
-    { tls },
-  )
-  const { client, hold, release } = await openHoldingTls(bridge.port, tls.cert)
-  const head = requestHead("/test.Service/Method", [
-    ...["content-type", "application/grpc-web"],
-    ...["content-length", String(hello.length)],
-  ])
+  const answers = new Answers()
+  const { backend, bridge } = await grpcScene((call) => answers.serve(call), { tls })
+  const { client, records, wire } = await openTls(bridge.port, tls.cert)
   client.socket.pause()
-  client.send(head, hello)
-  await waitFor(() => bridge.gauges().stalls === 1)
-  hold()
+  client.send(head, body)
+  await answers.stopped()
+
+  records.unpipe(wire)
   client.send(head)
-  client.send(hello)
-  await release()
-  await waitFor(() => bridge.gauges().calls === 2)
+  await waitFor(() => records.readableLength >= head.length + recordBytes)
+  client.send(body)
+  await waitFor(() => records.readableLength >= head.length + body.length + 2 * recordBytes)
+  wire.write(records.read())
+  records.pipe(wire)
+  await waitFor(() => backend.calls.length === 2)
+
   client.socket.resume()
   for (let i = 0; i < 2; i++) {
     const response = await client.response()
-    const { code, messages } = readReply(response, response.body)
-    expect([code, messages.map(({ length }) => length)]).toEqual([Code.Ok, [largeBytes]])
+    const reply = readReply(response, response.body)
+    expect([reply.code, reply.messages.length]).toEqual([Code.Ok, messages])
   }
   client.destroy()
 })
 
-/** An HTTP/1.1 client over TLS whose records can be held back, to leave in one piece. */
-async function openHoldingTls(port: number, ca: string) {
+/** Answers each call with many messages, as fast as they are taken. */
+class Answers {
+  #sent = 0
+
+  async serve(call: BackendCall): Promise<void> {
+    await call.all()
+    for (let i = 0; i < messages && !call.stream.destroyed; i++) {
+      this.#sent++
+      if (!call.message(Buffer.alloc(messageBytes))) await call.drained()
+    }
+    call.end()
+  }
+
+  /** Waits until nothing more is taken. */
+  async stopped(): Promise<void> {
+    let [before, since] = [0, performance.now()]
+    await waitFor(() => {
+      if (this.#sent !== before) [before, since] = [this.#sent, performance.now()]
+      return before > 0 && performance.now() - since > 200
+    })
+  }
+}
+
+interface TlsClient {
+  readonly client: RawHttp1
+  /** Where the client's TLS records come out, and where they go to. */
+  readonly records: Duplex
+  readonly wire: Duplex
+}
+
+async function openTls(port: number, ca: string): Promise<TlsClient> {
   const wire = connect(port, "127.0.0.1")
-  const records = new PassThrough()
-  records.pipe(wire)
-  const socket = connectTls({ socket: Duplex.from({ readable: wire, writable: records }), servername: "", ca })
+  const [carrier, records] = duplexPair()
+  records.pipe(wire).pipe(records)
+  const socket = connectTls({ socket: carrier, host: "127.0.0.1", ca })
   await new Promise<void>((resolve, reject) => {
     socket.once("secureConnect", resolve).once("error", reject)
   })
-  return {
-    client: new RawHttp1(socket),
-    hold: () => records.unpipe(wire),
-    async release() {
-      await waitFor(() => countRecords(records) === 2)
-      wire.write(records.read())
-      records.pipe(wire)
-    },
-  }
+  return { client: new RawHttp1(socket), records, wire }
 }

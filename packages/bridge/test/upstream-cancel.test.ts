@@ -25,7 +25,7 @@ describe("a call that is given up", () => {
         const since = performance.now()
         call.cancel()
         expect(await peer.reset(id)).toBe(H2Code.Cancel)
-        expect(performance.now() - since).toBeLessThan(100)
+        expect(performance.now() - since).toBeLessThan(1_000)
         expect(peer.hasEnded(id)).toBe(false)
         await waitFor(() => bridge.records.length === 1)
         expect(bridge.records[0]).toMatchObject({ code: 1, error: { reason: "client-gone" } })
@@ -45,7 +45,7 @@ describe("a call that is given up", () => {
 
   it("by its deadline: CANCEL, and no end of the upload (rule 26, C43)", async () => {
     const { backend, bridge } = await rawScene()
-    const call = new PageCall(bridge.address, { message: null, fields: ["grpc-timeout", "150m"] })
+    const call = new PageCall(bridge.address, { message: null, fields: ["grpc-timeout", "400m"] })
     call.send("one of many")
     const peer = await backend.peer(1)
     const id = await peer.stream(1)

@@ -10,6 +10,7 @@ import {
   Type,
   windowUpdateFrame,
 } from "./support/h2-frames.ts"
+import { noticesBrokenHttp2 } from "./support/raw-h2.ts"
 import { rawScene } from "./support/scene.ts"
 
 const head = headersFrame(1, [":status", "200", "content-type", "application/grpc"])
@@ -50,22 +51,25 @@ const floods: Readonly<Record<string, readonly Buffer[]>> = {
 }
 
 describe("a backend that floods or breaks HTTP/2 (reliability 50)", () => {
-  it.each(Object.entries(floods))("ends no more than its own connection: %s", async (_what, frames) => {
-    let isFirst = true
-    const { bridge } = await rawScene((peer) => {
-      peer.onFrame = ({ streamId }) => {
-        if (!peer.hasEnded(streamId)) return
-        peer.forget(streamId)
-        if (isFirst) peer.send(...frames)
-        else peer.send(headersFrame(streamId, [...fields, "grpc-status", "0"], true))
-        isFirst = false
-      }
-    })
-    const rssBefore = process.memoryUsage().rss
-    const answer = await callPage(bridge.address, { fields: ["grpc-timeout", "1S"] })
-    expect(answer).toMatchObject({ httpStatus: 200, isCut: false })
-    expect([4, 8, 13, 14]).toContain(answer.code)
-    expect(process.memoryUsage().rss - rssBefore).toBeLessThan(100 << 20)
-    expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
-  })
+  it.skipIf(!noticesBrokenHttp2).each(Object.entries(floods))(
+    "ends no more than its own connection: %s",
+    async (_what, frames) => {
+      let isFirst = true
+      const { bridge } = await rawScene((peer) => {
+        peer.onFrame = ({ streamId }) => {
+          if (!peer.hasEnded(streamId)) return
+          peer.forget(streamId)
+          if (isFirst) peer.send(...frames)
+          else peer.send(headersFrame(streamId, [...fields, "grpc-status", "0"], true))
+          isFirst = false
+        }
+      })
+      const rssBefore = process.memoryUsage().rss
+      const answer = await callPage(bridge.address, { fields: ["grpc-timeout", "1S"] })
+      expect(answer).toMatchObject({ httpStatus: 200, isCut: false })
+      expect([4, 8, 13, 14]).toContain(answer.code)
+      expect(process.memoryUsage().rss - rssBefore).toBeLessThan(100 << 20)
+      expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+    },
+  )
 })

@@ -56,7 +56,7 @@ describe("REFUSED_STREAM", () => {
         peer.send(resetFrame(id, H2Code.RefusedStream))
       }
     })
-    const answer = await callPage(bridge.address, { fields: ["grpc-timeout", "200m"] })
+    const answer = await callPage(bridge.address, { fields: ["grpc-timeout", "500m"] })
     expect(answer).toMatchObject({ code: 4, reason: "deadline-exceeded" })
     expect(bridge.records.at(-1)).toMatchObject({ attempts: 2 })
   })

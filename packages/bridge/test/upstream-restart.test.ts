@@ -28,19 +28,24 @@ async function load(address: string, width: number, isDone: () => boolean): Prom
 describe("a backend that loses its connections every 200 ms under load (reliability 47)", () => {
   it("fails the calls in flight and no other", async () => {
     const { backend, bridge } = await grpcScene(slowEcho)
-    let inFlight = 0
+    const cuts: { from: number; until: number }[] = []
     let isDone = false
     const answers = load(bridge.address, 8, () => isDone)
     for (let cut = 0; cut < 8; cut++) {
       await after(200)
-      inFlight += bridge.cluster.streams
+      const from = performance.now()
       backend.cut()
+      await waitFor(() => bridge.sessionEvents.filter((event) => event === "closed").length > cut)
+      cuts.push({ from, until: performance.now() })
     }
     isDone = true
-    const failed = (await answers).filter(({ code }) => code !== 0)
-    for (const answer of failed) expect(answer).toMatchObject({ code: 14, reason: "backend-lost", isCut: false })
-    expect(failed.length).toBeLessThanOrEqual(inFlight)
-    expect((await answers).length).toBeGreaterThan(100)
+    for (const answer of await answers) {
+      if (answer.code !== 0) expect(answer).toMatchObject({ code: 14, reason: "backend-lost", isCut: false })
+    }
+    for (const { startedAt, endedAt } of bridge.records.filter((record) => record.code !== 0)) {
+      expect(cuts.some(({ from, until }) => startedAt <= until && endedAt >= from)).toBe(true)
+    }
+    expect((await answers).length).toBeGreaterThan(50)
     expect(bridge.sessionEvents.filter((event) => event.startsWith("failed"))).toEqual([])
   })
 })
@@ -59,7 +64,7 @@ describe("a backend that goes away and comes back", () => {
       const again = await startGrpcBackend({ "/test.Service/Method": slowEcho }, { port })
       const since = performance.now()
       expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
-      expect(performance.now() - since).toBeLessThan(300)
+      expect(performance.now() - since).toBeLessThan(1_500)
       await again.close()
       await waitFor(() => !bridge.cluster.isReachable)
     }
@@ -72,6 +77,6 @@ describe("a backend that goes away and comes back", () => {
     const since = performance.now()
     await backend.close()
     expect(await call.answer).toMatchObject({ code: 14, reason: "backend-lost", isCut: false })
-    expect(performance.now() - since).toBeLessThan(200)
+    expect(performance.now() - since).toBeLessThan(1_500)
   })
 })

@@ -184,7 +184,7 @@ describe("over real HTTP", () => {
     })
     const { audit } = clientsOf({ baseUrl })
     for (let call = 0; call < 200; call++) await firstOf(audit.watch({}))
-    await vi.waitFor(() => expect(connections.filter(({ destroyed }) => !destroyed)).toEqual([]))
+    await vi.waitFor(() => expect(connections.filter(({ destroyed }) => !destroyed)).toEqual([]), 10_000)
   })
 
   it("an error after messages comes after them", async () => {

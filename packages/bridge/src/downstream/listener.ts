@@ -174,6 +174,9 @@ class FrontDoor implements Listener {
       this.#http2.emit("connection", socket)
     } else {
       this.#takeHttp1.call(this.#http1, socket)
+      // Node pauses its parser when another request comes while an answer waits to be written. What TLS has decrypted by then
+      // reaches the parser all the same, which fails (HPE_PAUSED, Node 22–26); with a listener it waits in the socket.
+      if (this.#options.tls !== null) socket.on("data", () => {})
       socket.resume()
     }
   }

@@ -186,3 +186,9 @@ export async function connectRawClient(address: string, options: RawPeerOptions 
 export async function nextTurn(): Promise<void> {
   for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
+
+/**
+ * Whether Node notices that a connection's HTTP/2 is broken beyond repair: since nghttp2 1.69 (Node 22.23, 24.17, 26.2;
+ * nodejs/node#62867). Before, such a call ends by its deadline or by keepalive.
+ */
+export const noticesBrokenHttp2: boolean = Number(process.versions["nghttp2"]?.split(".")[1]) >= 69
