@@ -10,7 +10,10 @@ import { build } from "vite"
 import { browserOptions } from "../browser/support/browsers.ts"
 import type { BrowserName } from "../browser/support/browsers.ts"
 import type { Engine } from "./client-under-test.ts"
-import { ClientCompatRequestSchema, ClientCompatResponseSchema } from "./gen/connectrpc/conformance/v1/client_compat_pb.ts"
+import {
+  ClientCompatRequestSchema,
+  ClientCompatResponseSchema,
+} from "./gen/connectrpc/conformance/v1/client_compat_pb.ts"
 
 /** One page of a real browser, in which every case runs. */
 export async function browserEngine(name: BrowserName): Promise<Engine> {

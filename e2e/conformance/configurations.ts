@@ -32,7 +32,12 @@ const grpcWeb = { mode: "server", features: "bridge-grpc-web.yaml", cases: 728 }
 const grpc = { mode: "server", features: "bridge-grpc.yaml", cases: 564 } as const
 const ours = { knownFailures: 0, features: "client-browser.yaml" } as const
 const client = { ...ours, mode: "client", about: "the client, before the reference and grpc-go servers" } as const
-const both = { ...ours, mode: "both", backend: "grpcserver", about: "the client and the bridge, before grpc-go" } as const
+const both = {
+  ...ours,
+  mode: "both",
+  backend: "grpcserver",
+  about: "the client and the bridge, before grpc-go",
+} as const
 const inNode = { client: "node", features: "client-node.yaml" } as const
 
 /** Every run, in order. The numbers are those of v1.0.5. */

@@ -2,12 +2,14 @@
 
 import { fromBinary, toBinary } from "@bufbuild/protobuf"
 import { base64Decode, base64Encode } from "@bufbuild/protobuf/wire"
-import { ClientCompatRequestSchema, ClientCompatResponseSchema } from "./gen/connectrpc/conformance/v1/client_compat_pb.ts"
+import {
+  ClientCompatRequestSchema,
+  ClientCompatResponseSchema,
+} from "./gen/connectrpc/conformance/v1/client_compat_pb.ts"
 import { runCase } from "./run-case.ts"
 
 declare global {
   /** Runs one case: a `ClientCompatRequest` and its `ClientCompatResponse`, in base64. */
-  // oxlint-disable-next-line no-var -- only var declares a property of globalThis
   var runCase: (request: string) => Promise<string>
 }
 

@@ -17,7 +17,11 @@ export interface Outcome {
 }
 
 /** Runs the suite once. With `isTraced` the output shows the HTTP exchange of each case that failed. */
-export async function runConfiguration(suite: Suite, configuration: Configuration, isTraced: boolean): Promise<Outcome> {
+export async function runConfiguration(
+  suite: Suite,
+  configuration: Configuration,
+  isTraced: boolean,
+): Promise<Outcome> {
   const startMs = performance.now()
   const { exitCode, output } = await exec(commandOf(suite, configuration, isTraced), { cwd: "e2e/conformance" })
   const cases = countIn(output, /^Total cases: (\d+)$/m)

@@ -14,7 +14,7 @@ const usage = `Usage: node e2e/conformance/run.ts [options]
   --list           print the configurations and end
   --help           print this and end
 
-Exit code: 0 when every case went as expected, 1 when one did not, 2 when the suite could not run.
+Exit code: 0 when every case went as expected, 1 when one did not, 2 when the suite could not run (no Go, no network).
 `
 
 endTogether()
@@ -34,12 +34,16 @@ async function main(): Promise<number> {
   const wanted = flags.only?.split(",") ?? names
   const unknown = wanted.filter((name) => !names.includes(name))
   if (flags.help === true) return print(usage)
-  if (flags.list === true) return print(configurations.map(({ name, about }) => `${name.padEnd(16)} ${about}`).join("\n"))
-  if (unknown.length > 0) return print(`No configuration is called ${unknown.join(" or ")}; --list prints the names.`, 2)
+  if (flags.list === true)
+    return print(configurations.map(({ name, about }) => `${name.padEnd(16)} ${about}`).join("\n"))
+  if (unknown.length > 0)
+    return print(`No configuration is called ${unknown.join(" or ")}; --list prints the names.`, 2)
+  const times = Number(flags.times)
+  if (!(times >= 1)) return print(`--times received ${flags.times}, expected a number from 1`, 2)
   const selected = configurations.filter(({ name }) => wanted.includes(name))
   try {
     const suite = await installSuite()
-    for (let run = 1; run <= Number(flags.times); run++) {
+    for (let run = 1; run <= times; run++) {
       if (!(await runAll(suite, selected, flags.trace))) return 1
     }
     return 0
@@ -54,7 +58,9 @@ async function runAll(suite: Suite, selected: readonly Configuration[], isTraced
   let hasFailed = false
   for (const configuration of selected) {
     if (!canRun(configuration)) {
-      console.log(`${styleText("yellow", "-")} ${configuration.name.padEnd(16)} skipped: ${configuration.client} is not installed`)
+      console.log(
+        `${styleText("yellow", "-")} ${configuration.name.padEnd(16)} skipped: ${configuration.client} is not installed`,
+      )
       continue
     }
     const outcome = await runConfiguration(suite, configuration, isTraced)

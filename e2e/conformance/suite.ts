@@ -31,6 +31,7 @@ export async function installSuite(): Promise<Suite> {
 export async function protoFolder(): Promise<string> {
   const { exitCode, output } = await exec(["go", "mod", "download", "-json", `${modulePath}@${version}`])
   if (exitCode !== 0) throw new Error(output)
-  const { Dir } = JSON.parse(output) as { readonly Dir: string }
+  const json = output.slice(output.indexOf("{")) // after the progress of a first download
+  const { Dir } = JSON.parse(json) as { readonly Dir: string }
   return join(Dir, "proto")
 }
