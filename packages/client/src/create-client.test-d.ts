@@ -7,11 +7,13 @@ import type { ChatResponse } from "@causeway/proto/api/v1/support_pb"
 import { UserService } from "@causeway/proto/api/v1/user_pb"
 import type { DescService } from "@bufbuild/protobuf"
 import type { GetUserResponse } from "@causeway/proto/api/v1/user_pb"
+import { BadRequestSchema } from "@causeway/proto/google/rpc/error_details_pb"
+import type { BadRequest } from "@causeway/proto/google/rpc/error_details_pb"
 import { Code } from "@connectrpc/connect"
 import type { Client as ConnectClient, createClient as createConnectClient } from "@connectrpc/connect"
 import type { ConnectError, Interceptor, Transport } from "@connectrpc/connect"
 import { expectTypeOf } from "vitest"
-import { createClient, createTransport, isRpcError } from "./index.ts"
+import { createClient, createTransport, errorDetails, isRpcError } from "./index.ts"
 import type { Client, ErrorSource, ResponseStream, RpcError } from "./index.ts"
 
 // Compiled with the package, never run: types that an application relies on when it changes its import.
@@ -52,4 +54,6 @@ if (isRpcError(caught, Code.NotFound)) {
   expectTypeOf(caught).toExtend<ConnectError>()
   expectTypeOf(caught.source).toEqualTypeOf<ErrorSource>()
   expectTypeOf(caught.reason).toEqualTypeOf<string | undefined>()
+  expectTypeOf(caught.retryable).toEqualTypeOf<boolean>()
 }
+expectTypeOf(errorDetails(caught, BadRequestSchema)).toEqualTypeOf<BadRequest[]>()

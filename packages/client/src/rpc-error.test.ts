@@ -32,3 +32,24 @@ describe("an RpcError", () => {
     expect(new RpcError("", Code.Canceled, { source: "client" }).isWireError).toBe(false)
   })
 })
+
+describe("retryable", () => {
+  it.each(["backend-unreachable", "backend-busy", "backend-refused"])(
+    "is true after the bridge's %s: no backend took the call",
+    (reason) => {
+      expect(new RpcError("", Code.Unavailable, { source: "server", reason }).retryable).toBe(true)
+      // Said by something that is not gRPC-Web it proves nothing.
+      expect(new RpcError("", Code.Unavailable, { source: "http", reason }).retryable).toBe(false)
+    },
+  )
+
+  it.each([
+    ["a service that says UNAVAILABLE, which may have begun its work", { source: "server" }],
+    ["a lost backend", { source: "server", reason: "backend-lost" }],
+    ["a draining bridge, which says the same of calls that it cuts", { source: "server", reason: "draining" }],
+    ["an answer that did not come", { source: "network" }],
+    ["a proxy's error", { source: "http", httpStatus: 503 }],
+  ] as const)("is false after %s", (_what, init) => {
+    expect(new RpcError("", Code.Unavailable, init).retryable).toBe(false)
+  })
+})

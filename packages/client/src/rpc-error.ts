@@ -21,6 +21,9 @@ export interface RpcErrorInit {
   readonly cause?: unknown
 }
 
+/** The bridge's words for a failure before the backend took up the call (docs/errors.md). */
+const unprocessed = ["backend-unreachable", "backend-busy", "backend-refused"]
+
 /**
  * What a call fails with. It is a `ConnectError`: `ConnectError.from`, `instanceof ConnectError` and `findDetails` work as
  * an application written for connect expects, and `metadata` holds the answer's headers and trailers.
@@ -30,6 +33,12 @@ export class RpcError extends ConnectError {
   readonly source: ErrorSource
   /** The bridge's stable word for the failure (`x-causeway-reason`), where the bridge itself failed the call. */
   readonly reason: string | undefined
+  /**
+   * Whether the same call may be made again whatever its method does: the bridge says that no backend took it up. Where it
+   * is false the service may have done its work, and a repeat is safe only for a method that may run twice. A browser that
+   * says it is offline proves nothing: some say so beside a working VPN.
+   */
+  readonly retryable: boolean
   /** The HTTP status, where the answer was not gRPC-Web or had no grpc-status. */
   readonly httpStatus: number | undefined
 
@@ -38,6 +47,7 @@ export class RpcError extends ConnectError {
     super(message, code, init.metadata, undefined, init.cause)
     this.source = init.source
     this.reason = init.reason ?? undefined
+    this.retryable = init.source === "server" && unprocessed.includes(init.reason ?? "")
     this.httpStatus = init.httpStatus
     this.details = init.details ?? []
     // What connect's own transports set: a server that hands the error on does not leak its metadata.
