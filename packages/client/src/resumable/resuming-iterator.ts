@@ -1,0 +1,225 @@
+import { Code } from "@connectrpc/connect"
+import type { CallOptions, ConnectError } from "@connectrpc/connect"
+import { abortError } from "../abort-error.ts"
+import { callError } from "../call-error.ts"
+import { CallScope } from "../call-scope.ts"
+import { systemClock } from "../clock.ts"
+import type { Clock } from "../clock.ts"
+import { isRpcError, RpcError } from "../rpc-error.ts"
+import { backoffMs } from "./backoff.ts"
+import { Handoff } from "./handoff.ts"
+import type { ResumableOptions, StreamingMethod } from "./resumable.ts"
+import type { StreamState } from "./stream-state.ts"
+
+/** How an attempt ended. */
+interface Cut {
+  /** null: with status OK. */
+  readonly error: ConnectError | null
+  /** 0 if it never was open. */
+  readonly openForMs: number
+  readonly hadMessages: boolean
+  /** It was dropped here, to connect anew. */
+  readonly isOurs: boolean
+}
+
+/**
+ * Calls a method again and again and hands its messages on as one stream. It runs of its own accord from the first
+ * `next()` on, one message ahead of the consumer, so that a cut is seen, and mended, while the consumer is busy.
+ */
+export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
+  readonly #method: StreamingMethod<I, T>
+  readonly #options: ResumableOptions<I, T>
+  readonly #callOptions: CallOptions
+  readonly #clock: Clock
+  readonly #listeners = new Set<(state: StreamState) => void>()
+  readonly #handoff = new Handoff<{ readonly message: T; readonly nextRequest: I }>()
+  /** Asks for what follows the last message that was put into the handoff. */
+  #request: I
+  #nextRequest: I
+  #state: StreamState = { kind: "connecting", attempt: 1, error: null }
+  #scope: CallScope | undefined
+  #attempt: CallScope | undefined
+  #wait = new AbortController()
+  #hasStarted = false
+
+  constructor(method: StreamingMethod<I, T>, options: ResumableOptions<I, T>, request: I, callOptions: CallOptions) {
+    this.#method = method
+    this.#options = options
+    this.#callOptions = callOptions
+    this.#clock = options.clock ?? systemClock
+    this.#request = request
+    this.#nextRequest = request
+  }
+
+  get state(): StreamState {
+    return this.#state
+  }
+
+  get nextRequest(): I {
+    return this.#nextRequest
+  }
+
+  readonly subscribe = (listener: (state: StreamState) => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  readonly reconnectNow = (): void => {
+    this.#wait.abort()
+    this.#attempt?.end(new RpcError("dropped to connect anew", Code.Canceled, { source: "client" }))
+  }
+
+  async next(): Promise<IteratorResult<T, undefined>> {
+    if (!this.#hasStarted) this.#start()
+    const result = await this.#handoff.take()
+    if (result.done === true) return result
+    this.#nextRequest = result.value.nextRequest
+    return { done: false, value: result.value.message }
+  }
+
+  async return(): Promise<IteratorResult<T, undefined>> {
+    this.#close(null)
+    return { done: true, value: undefined }
+  }
+
+  async throw(error?: unknown): Promise<IteratorResult<T, undefined>> {
+    this.#close(null)
+    throw error
+  }
+
+  #start(): void {
+    this.#hasStarted = true
+    if (this.#isClosed()) return
+    const scope = new CallScope(this.#callOptions.signal, undefined)
+    this.#scope = scope
+    const onAbort = (): void => this.#close(abortError(scope.signal))
+    if (scope.signal.aborted) return onAbort()
+    scope.signal.addEventListener("abort", onAbort)
+    // What the options' own functions throw.
+    this.#run(scope.signal).catch((error: unknown) => this.#close(callError(error)))
+  }
+
+  /** Attempt after attempt, until the stream is closed. */
+  async #run(signal: AbortSignal): Promise<void> {
+    let failures = 0
+    let error: ConnectError | null = null
+    let hasRestarted = false
+    while (!this.#isClosed()) {
+      this.#change({ kind: "connecting", attempt: failures + 1, error })
+      const cut = await this.#connect(signal)
+      if (this.#isClosed()) return
+      if (cut.hadMessages) hasRestarted = false
+      if (cut.isOurs) continue
+      if (!this.#isMendable(cut)) {
+        if (hasRestarted || !this.#restarts(cut)) return this.#close(cut.error)
+        hasRestarted = true
+        error = cut.error
+        continue
+      }
+      error = cut.error
+      failures = cut.openForMs >= (this.#options.healthyMs ?? 10_000) ? 1 : failures + 1
+      await this.#pause(failures, error)
+    }
+  }
+
+  /** One attempt, from the call to its cut. */
+  async #connect(signal: AbortSignal): Promise<Cut> {
+    const attempt = new CallScope(signal, undefined)
+    this.#attempt = attempt
+    let openedAtMs = Infinity
+    let hadMessages = false
+    const open = (): void => {
+      if (openedAtMs !== Infinity || attempt.signal.aborted) return
+      openedAtMs = this.#clock.nowMs()
+      this.#change({ kind: "open" })
+    }
+    const cut = (error: ConnectError | null): Cut => {
+      const openForMs = Math.max(0, this.#clock.nowMs() - openedAtMs)
+      return { error, openForMs, hadMessages, isOurs: attempt.signal.aborted }
+    }
+    let messages: AsyncIterator<T> | undefined
+    try {
+      messages = this.#call(attempt.signal, open)
+      for (;;) {
+        await attempt.outcome(this.#handoff.free())
+        const result = await attempt.outcome(messages.next())
+        if (result.done === true) return cut(null)
+        open()
+        hadMessages = true
+        this.#put(result.value)
+      }
+    } catch (thrown) {
+      return cut(attempt.errorOf(thrown))
+    } finally {
+      attempt.end()
+      // Lets generators clean up. The attempt has its end already: what they throw would have nowhere to go.
+      messages?.return?.().catch(() => {})
+    }
+  }
+
+  #call(signal: AbortSignal, open: () => void): AsyncIterator<T> {
+    const { onHeader } = this.#callOptions
+    const options: CallOptions = {
+      ...this.#callOptions,
+      signal,
+      onHeader(header) {
+        open()
+        onHeader?.(header)
+      },
+    }
+    return this.#method(this.#request, options)[Symbol.asyncIterator]()
+  }
+
+  #put(message: T): void {
+    if (this.#isClosed()) return
+    this.#request = this.#options.resume(message, this.#request)
+    this.#handoff.put({ message, nextRequest: this.#request })
+  }
+
+  #isMendable({ error }: Cut): boolean {
+    if (error === null) return this.#options.isEndless === true
+    const byDefault = error.code === Code.Unavailable || (isRpcError(error) && error.source === "network")
+    return this.#options.shouldResume?.(error, byDefault) ?? byDefault
+  }
+
+  #restarts({ error }: Cut): boolean {
+    const request = error === null ? undefined : this.#options.restart?.(error, this.#request)
+    if (request === undefined) return false
+    this.#request = request
+    return true
+  }
+
+  async #pause(failures: number, error: ConnectError | null): Promise<void> {
+    const { random = Math.random } = this.#options
+    const delayMs = backoffMs(failures, random, this.#options)
+    this.#wait = new AbortController()
+    this.#change({ kind: "waiting", attempt: failures + 1, untilMs: this.#clock.nowMs() + delayMs, error })
+    await this.#clock.wait(delayMs, this.#wait.signal)
+  }
+
+  #isClosed(): boolean {
+    return this.#state.kind === "closed"
+  }
+
+  #close(error: ConnectError | null): void {
+    if (this.#isClosed()) return
+    this.#change({ kind: "closed", error })
+    this.#handoff.end(error)
+    this.#wait.abort()
+    this.#scope?.end(error ?? new RpcError("the consumer stopped reading", Code.Canceled, { source: "client" }))
+  }
+
+  #change(state: StreamState): void {
+    this.#state = state
+    for (const listener of this.#listeners) {
+      try {
+        listener(state)
+      } catch (error) {
+        // A defect of the listener's, for the page's own error handling: the stream goes on.
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
+  }
+}
