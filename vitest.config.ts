@@ -15,6 +15,7 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: unit, ...patience } },
       { test: { name: "integration", include: ["packages/*/test/**/*.test.ts"], ...patience } },
+      { test: { name: "wire", include: ["e2e/wire/**/*.test.ts"], ...patience } },
     ],
   },
 })

@@ -27,6 +27,7 @@ export const stages: readonly Stage[] = [
   { name: "build", about: "what is published", run: buildAndPack },
   { name: "unit", about: "tests beside the sources", isLive: true, run: () => vitest("unit") },
   { name: "integration", about: "tests of whole packages", isLive: true, run: () => vitest("integration") },
+  { name: "wire", about: "the wire list, byte by byte", isLive: true, run: () => vitest("wire") },
   { name: "browser", about: "the page in Chromium and Firefox", isLive: true, run: playwright },
 ]
 

@@ -1,0 +1,233 @@
+import assert from "node:assert/strict"
+import { grpcMessage } from "../../../packages/bridge/test/support/h2-frames.ts"
+import { nextTurn } from "../../../packages/bridge/test/support/raw-h2.ts"
+import { valueOf } from "../../../packages/bridge/test/support/raw-http1.ts"
+import type { Scene } from "../scene.ts"
+import { expectStatus } from "../scene.ts"
+import type { WireCase } from "../wire-case.ts"
+
+const base64 = (bytes: Uint8Array): Buffer => Buffer.from(Buffer.from(bytes).toString("base64"))
+const megabyte = 1 << 20
+
+/** Sends a body of text as it stands and expects the backend to see these bytes. */
+async function expectThrough(scene: Scene, chunks: readonly Uint8Array[], expected: Uint8Array): Promise<void> {
+  scene.reply((stream) => void stream.message("ok").end())
+  const request = await scene.open()
+  for (const chunk of chunks) {
+    request.write(chunk)
+    await nextTurn()
+  }
+  request.end()
+  expectStatus(await scene.seeing(request), 0, ["ok"])
+  assert.deepEqual((await scene.stream()).body, Buffer.from(expected))
+}
+
+/** gRPC-Web's text mode: base64 in segments, which the conformance suite does not have. */
+export const text: readonly WireCase[] = [
+  {
+    id: "C1",
+    title: "two segments in one chunk, the first padded, reach the backend as two messages, byte by byte",
+    source: "tonic; PROTOCOL-WEB",
+    span: "texts",
+    async run(scene) {
+      const [first, second] = [grpcMessage("ab"), grpcMessage("c")]
+      const body = Buffer.concat([base64(first), base64(second)])
+      assert.match(body.toString(), /=[A-Za-z0-9]/)
+      await expectThrough(scene, [body], Buffer.concat([first, second]))
+    },
+  },
+  {
+    id: "C2",
+    title: "a text body that comes one character at a time gives the same bytes",
+    source: "PROTOCOL-WEB",
+    span: "texts",
+    async run(scene) {
+      const message = Buffer.concat([grpcMessage("a"), grpcMessage("slow one")])
+      await expectThrough(
+        scene,
+        [...base64(message)].map((char) => Buffer.of(char)),
+        message,
+      )
+    },
+  },
+  {
+    id: "R3",
+    title: "a last group without its padding is taken",
+    source: "rule 3; tonic: indifferent padding",
+    span: "texts",
+    async run(scene) {
+      for (const payload of ["", "a", "ab"]) {
+        const message = grpcMessage(payload)
+        await expectThrough(scene, [Buffer.from(base64(message).toString().replace(/=+$/, ""))], message).catch(
+          (error: Error) => {
+            throw new Error(`a payload of ${payload.length} bytes: ${error.message}`)
+          },
+        )
+        scene.streams.length = 0
+      }
+    },
+  },
+  {
+    id: "R3",
+    title: "a body that ends after a single character of a group is INTERNAL",
+    source: "rule 3",
+    span: "texts",
+    async run(scene) {
+      const request = await scene.open()
+      request.write(Buffer.concat([base64(grpcMessage("abc")), Buffer.from("A")]))
+      request.end()
+      expectStatus(await scene.seeing(request), 13)
+      assert.ok(scene.streams.every(({ hasEnded }) => !hasEnded))
+    },
+  },
+  {
+    id: "C3",
+    title: "a character outside the alphabet is INTERNAL, and the backend never sees half a message as a whole one",
+    source: "PROTOCOL-WEB; RFC 4648",
+    span: "texts",
+    async run(scene) {
+      for (const junk of ["*", "-", "_", "\n", "=", "A==="]) {
+        const request = await scene.open()
+        request.write(base64(grpcMessage("abc")))
+        request.write(Buffer.from(`${junk}AAA`))
+        request.end()
+        const answer = await scene.seeing(request)
+        assert.deepEqual([answer.httpStatus, answer.code], [200, 13], `after ${JSON.stringify(junk)}`)
+      }
+      assert.ok(scene.streams.every(({ hasEnded }) => !hasEnded))
+    },
+  },
+  {
+    id: "C4",
+    title: "4 MiB of text arrive whole, in one turn or in chunks of 997 characters",
+    source: "grpc-dotnet#752, #997, #1045",
+    span: "texts",
+    timeoutMs: 20_000,
+    async run(scene) {
+      const message = grpcMessage(Buffer.alloc(4 * megabyte - 5, "causeway "))
+      const body = base64(message)
+      const chunks: Buffer[] = []
+      for (let at = 0; at < body.length; at += 997) chunks.push(body.subarray(at, at + 997))
+      scene.reply((stream) => void stream.message("ok").end())
+      for (const [turn, parts] of [[body], chunks].entries()) {
+        const request = await scene.open()
+        for (const part of parts) request.write(part)
+        request.end()
+        expectStatus(await scene.seeing(request), 0, ["ok"])
+        assert.ok((await scene.stream(turn + 1)).body.equals(message), "other bytes")
+      }
+    },
+  },
+  {
+    id: "C5",
+    title: "streamed messages of 1 to 7 bytes are each readable before the next is sent: padded segments of their own",
+    source: "PROTOCOL-WEB; traefik/traefik#2264",
+    span: "matrix",
+    async run(scene) {
+      const request = await scene.open()
+      request.write(scene.encode(grpcMessage("go")))
+      request.end()
+      const stream = await scene.stream()
+      for (let size = 1; size <= 7; size++) {
+        stream.message("x".repeat(size))
+        const soFar = await request.until(({ messages }) => messages.length === size)
+        assert.equal(soFar.openBytes, 0)
+        if (scene.variant.reply === "text") assert.equal(soFar.raw.length % 4, 0, "a segment without its padding")
+      }
+      stream.end()
+      expectStatus(
+        await scene.seeing(request),
+        0,
+        Array.from({ length: 7 }, (_, i) => "x".repeat(i + 1)),
+      )
+    },
+  },
+  {
+    id: "C6",
+    title: "a hundred messages in one write arrive, and end once",
+    source: "improbable-eng/grpc-web#526, whose flush called itself",
+    span: "matrix",
+    async run(scene) {
+      const payloads = Array.from({ length: 100 }, (_, i) => `m${i}`)
+      scene.reply(
+        (stream) =>
+          void stream
+            .head()
+            .data(Buffer.concat(payloads.map((one) => grpcMessage(one))))
+            .end(),
+      )
+      const answer = await scene.call()
+      expectStatus(answer, 0, payloads)
+      assert.equal(answer.frames.length, 101)
+    },
+  },
+  {
+    id: "C7",
+    title:
+      "the backend is told application/grpc and the format, never that it was text, and reads lengths, not letters",
+    source: "improbable-eng/grpc-web#254",
+    span: "matrix",
+    async run(scene) {
+      scene.reply((stream) => void stream.message("ok").end())
+      expectStatus(await scene.call(), 0, ["ok"])
+      const { variant } = scene
+      const bare = variant.request === "text" ? "application/grpc-web-text" : "application/grpc-web"
+      expectStatus(await scene.call({ contentType: bare }), 0, ["ok"])
+      const types = scene.streams.map((stream) => stream.field("content-type"))
+      assert.deepEqual(types, ["application/grpc+proto", "application/grpc"])
+      for (const { body } of scene.streams) assert.equal(body.readUInt32BE(1), 5)
+    },
+  },
+  {
+    id: "C8",
+    title: "without a usable Accept the answer is written as the request was",
+    source: "protobuf-ts#54",
+    span: "matrix",
+    async run(scene) {
+      scene.reply((stream) => void stream.message("ok").end())
+      const isText = scene.variant.request === "text"
+      for (const accept of [null, "*/*", "application/*", "text/html, */*;q=0.1"]) {
+        const answer = await scene.call({ accept })
+        expectStatus(answer, 0, ["ok"])
+        const type = valueOf(answer.fields, "content-type") ?? ""
+        assert.equal(type.startsWith("application/grpc-web-text"), isText, `Accept ${accept}: ${type}`)
+      }
+    },
+  },
+  {
+    id: "C8",
+    title: "Accept chooses what the answer is written in, its q-values weighed",
+    source: "protobuf-ts#54; RFC 9110 §12.4.2",
+    span: "matrix",
+    async run(scene) {
+      scene.reply((stream) => void stream.message("ok").end())
+      const [binary, textual] = ["application/grpc-web+proto", "application/grpc-web-text+proto"]
+      const choices: readonly (readonly [accept: string, isText: boolean])[] = [
+        [textual, true],
+        [binary, false],
+        [`${binary};q=0.2, ${textual};q=0.9`, true],
+        [`${textual};q=0, ${binary}`, false],
+        ["APPLICATION/GRPC-WEB-TEXT", true],
+      ]
+      for (const [accept, isText] of choices) {
+        const answer = await scene.call({ accept })
+        expectStatus(answer, 0, ["ok"])
+        const type = valueOf(answer.fields, "content-type") ?? ""
+        assert.equal(type.startsWith("application/grpc-web-text"), isText, `Accept ${accept}: ${type}`)
+      }
+    },
+  },
+  {
+    id: "C26",
+    title: "binary metadata in the trailer frame are base64 once, as the backend sent them, in text mode too",
+    source: "grpc/grpc#11300; rule 14",
+    span: "matrix",
+    async run(scene) {
+      scene.reply((stream) => void stream.message("ok").end(0, ["x-padded-bin", "AAE=", "x-bare-bin", "AAE"]))
+      const answer = await scene.call()
+      expectStatus(answer, 0, ["ok"])
+      assert.match(valueOf(answer.trailers, "x-padded-bin") ?? "", /^AAE=?$/)
+      assert.match(valueOf(answer.trailers, "x-bare-bin") ?? "", /^AAE=?$/)
+    },
+  },
+]

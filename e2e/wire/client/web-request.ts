@@ -1,0 +1,39 @@
+import type { Answer } from "./answer.ts"
+import { Http1Request } from "./http1-request.ts"
+import { Http2Request } from "./http2-request.ts"
+
+/** The request head that a test sends. */
+export interface RequestLine {
+  readonly method: string
+  readonly path: string
+  /** Flat list of names and values; nothing is added but what the carrier needs to be HTTP. */
+  readonly fields: readonly string[]
+  /** The body's length is said in advance (`content-length`). Undefined: chunked, or DATA without a length. */
+  readonly bodyBytes?: number
+}
+
+/** One request on a connection of its own, byte by byte. */
+export interface WebRequest {
+  /** Sends these bytes as one chunk, or one DATA. */
+  write(bytes: Uint8Array): void
+  end(): void
+  /** Waits until the body's beginning satisfies this; rejects when the answer ends first. */
+  until(isEnough: (soFar: Answer) => boolean): Promise<Answer>
+  /** The answer, once it is over, whole or cut. */
+  answer(): Promise<Answer>
+  /** Stops reading: the connection fills up. */
+  pause(): void
+  resume(): void
+  /** Leaves: RST_STREAM(CANCEL), or the socket closed. */
+  cancel(): void
+  /** Closes the connection. */
+  close(): void
+}
+
+/** How a request travels. */
+export type WireCarrier = "http1" | "http2"
+
+/** Connects and sends the head. */
+export function openRequest(address: string, carrier: WireCarrier, line: RequestLine): Promise<WebRequest> {
+  return carrier === "http1" ? Http1Request.open(address, line) : Http2Request.open(address, line)
+}

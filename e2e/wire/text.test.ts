@@ -1,0 +1,4 @@
+import { text } from "./cases/text.ts"
+import { testCases } from "./test-cases.ts"
+
+testCases("text", text)
