@@ -1,5 +1,6 @@
 import type { CallOptions, ConnectError } from "@connectrpc/connect"
 import type { Clock } from "../clock.ts"
+import type { PageSignals } from "../lifecycle/page-signals.ts"
 import { singleUse } from "../message-stream.ts"
 import type { ResponseStream } from "../message-stream.ts"
 import type { Backoff } from "./backoff.ts"
@@ -34,6 +35,11 @@ export interface ResumableOptions<I, T> extends Backoff {
    * nothing. Default: 10 s.
    */
   readonly healthyMs?: number
+  /**
+   * The life of the page: `lifecycle()`. The stream is closed when the page is left and goes on when it is back; a wait is
+   * cut short when the page is visible or online again. Default: none, the stream knows nothing of pages.
+   */
+  readonly lifecycle?: PageSignals
   /** Default: the system's. */
   readonly clock?: Clock
   /** A number from 0 to below 1, for the length of a wait. Default: `Math.random`. */

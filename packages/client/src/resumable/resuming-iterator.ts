@@ -5,6 +5,7 @@ import { callError } from "../call-error.ts"
 import { CallScope } from "../call-scope.ts"
 import { systemClock } from "../clock.ts"
 import type { Clock } from "../clock.ts"
+import type { PageEvent } from "../lifecycle/page-signals.ts"
 import { isRpcError, RpcError } from "../rpc-error.ts"
 import { backoffMs } from "./backoff.ts"
 import { Handoff } from "./handoff.ts"
@@ -41,6 +42,7 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
   #attempt: CallScope | undefined
   #wait = new AbortController()
   #hasStarted = false
+  #unsubscribe: (() => void) | undefined
 
   constructor(method: StreamingMethod<I, T>, options: ResumableOptions<I, T>, request: I, callOptions: CallOptions) {
     this.#method = method
@@ -66,7 +68,7 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
 
   readonly reconnectNow = (): void => {
     this.#wait.abort()
-    this.#attempt?.end(new RpcError("dropped to connect anew", Code.Canceled, { source: "client" }))
+    this.#drop("dropped to connect anew")
   }
 
   async next(): Promise<IteratorResult<T, undefined>> {
@@ -95,6 +97,7 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
     const onAbort = (): void => this.#close(abortError(scope.signal))
     if (scope.signal.aborted) return onAbort()
     scope.signal.addEventListener("abort", onAbort)
+    this.#unsubscribe = this.#options.lifecycle?.subscribe(this.#onPageEvent)
     // What the options' own functions throw.
     this.#run(scope.signal).catch((error: unknown) => this.#close(callError(error)))
   }
@@ -104,12 +107,14 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
     let failures = 0
     let error: ConnectError | null = null
     let hasRestarted = false
-    while (!this.#isClosed()) {
+    for (;;) {
+      while (this.#isSuspended() && !this.#isClosed()) await this.#pause(failures, error, Infinity)
+      if (this.#isClosed()) return
       this.#change({ kind: "connecting", attempt: failures + 1, error })
       const cut = await this.#connect(signal)
       if (this.#isClosed()) return
       if (cut.hadMessages) hasRestarted = false
-      if (cut.isOurs) continue
+      if (cut.isOurs || this.#isOfPage(cut)) continue
       if (!this.#isMendable(cut)) {
         if (hasRestarted || !this.#restarts(cut)) return this.#close(cut.error)
         hasRestarted = true
@@ -118,7 +123,7 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
       }
       error = cut.error
       failures = cut.openForMs >= (this.#options.healthyMs ?? 10_000) ? 1 : failures + 1
-      await this.#pause(failures, error)
+      await this.#pause(failures, error, backoffMs(failures, this.#options.random ?? Math.random, this.#options))
     }
   }
 
@@ -189,9 +194,26 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
     return true
   }
 
-  async #pause(failures: number, error: ConnectError | null): Promise<void> {
-    const { random = Math.random } = this.#options
-    const delayMs = backoffMs(failures, random, this.#options)
+  #isSuspended(): boolean {
+    return this.#options.lifecycle?.isSuspended === true
+  }
+
+  /** A page that is being left breaks its calls, which says nothing of the service. */
+  #isOfPage({ error }: Cut): boolean {
+    return this.#isSuspended() && isRpcError(error) && (error.source === "network" || error.code === Code.Canceled)
+  }
+
+  readonly #onPageEvent = (event: PageEvent): void => {
+    if (event === "suspend") this.#drop("the page was left")
+    else if (event === "slept") this.reconnectNow()
+    else this.#wait.abort()
+  }
+
+  #drop(why: string): void {
+    this.#attempt?.end(new RpcError(why, Code.Canceled, { source: "client" }))
+  }
+
+  async #pause(failures: number, error: ConnectError | null, delayMs: number): Promise<void> {
     this.#wait = new AbortController()
     this.#change({ kind: "waiting", attempt: failures + 1, untilMs: this.#clock.nowMs() + delayMs, error })
     await this.#clock.wait(delayMs, this.#wait.signal)
@@ -206,6 +228,7 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
     this.#change({ kind: "closed", error })
     this.#handoff.end(error)
     this.#wait.abort()
+    this.#unsubscribe?.()
     this.#scope?.end(error ?? new RpcError("the consumer stopped reading", Code.Canceled, { source: "client" }))
   }
 

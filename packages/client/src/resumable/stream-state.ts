@@ -9,7 +9,7 @@ export type StreamState =
   | { readonly kind: "connecting"; readonly attempt: number; readonly error: ConnectError | null }
   /** The head of the answer has come. */
   | { readonly kind: "open" }
-  /** Attempt `attempt` begins at `untilMs`, on the clock of `performance.now()`. */
+  /** Attempt `attempt` begins at `untilMs`, on the clock of `performance.now()`; Infinity: when the page is back. */
   | {
       readonly kind: "waiting"
       readonly attempt: number
