@@ -16,6 +16,7 @@ export default defineConfig({
       { test: { name: "unit", include: unit, ...patience } },
       { test: { name: "integration", include: ["packages/*/test/**/*.test.ts"], ...patience } },
       { test: { name: "wire", include: ["e2e/wire/**/*.test.ts"], ...patience } },
+      { test: { name: "packed", include: ["e2e/packed/*.test.ts"], ...patience } },
     ],
   },
 })

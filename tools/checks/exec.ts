@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process"
 import { constants } from "node:os"
-import { delimiter, dirname, join } from "node:path"
+import { delimiter, dirname, join, resolve as resolvePath } from "node:path"
 
 /** The repository's root. */
 export const root: string = dirname(dirname(import.meta.dirname))
@@ -9,7 +9,7 @@ const path = [dirname(process.execPath), join(root, "node_modules", ".bin"), pro
 const running = new Set<ChildProcess>()
 
 export interface ExecOptions {
-  /** Relative to the root; default: the root. */
+  /** Absolute, or relative to the root; default: the root. */
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
   /** Goes straight to the terminal and is not kept; default: kept. */
@@ -26,7 +26,7 @@ export function exec(
 ): Promise<{ exitCode: number; output: string }> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
-      cwd: join(root, options.cwd ?? ""),
+      cwd: resolvePath(root, options.cwd ?? ""),
       env: { ...process.env, ...options.env, PATH: path },
       stdio: options.isLive === true ? "inherit" : ["ignore", "pipe", "pipe"],
       timeout: 600_000,

@@ -21,13 +21,15 @@ export const stages: readonly Stage[] = [
   { name: "lint-bites", about: "the lint finds what it must", run: lintBites },
   { name: "types", about: "every tsconfig.json", run: checkTypes },
   { name: "proto", about: "buf lint", run: () => runAll([["buf", "lint"]], { cwd: "proto" }) },
-  { name: "generated", about: "proto/gen is fresh", run: () => runAll([["node", "tools/generate.ts", "--check"]]) },
+  { name: "generated", about: "gen folders are fresh", run: () => runAll([["node", "tools/generate.ts", "--check"]]) },
   { name: "imports", about: "directions, and no cycles", run: checkImportDirections },
   { name: "unused", about: "files, exports, dependencies", run: () => runAll([["knip", "--no-progress"]]) },
   { name: "build", about: "what is published", run: buildAndPack },
+  { name: "size", about: "what the client weighs", run: () => runAll([["node", "e2e/size/run.ts"]]) },
   { name: "unit", about: "tests beside the sources", isLive: true, run: () => vitest("unit") },
   { name: "integration", about: "tests of whole packages", isLive: true, run: () => vitest("integration") },
   { name: "wire", about: "the wire list, byte by byte", isLive: true, run: () => vitest("wire") },
+  { name: "packed", about: "the client installed elsewhere", isLive: true, run: () => vitest("packed") },
   { name: "browser", about: "the page in Chromium and Firefox", isLive: true, run: playwright },
 ]
 
@@ -71,8 +73,16 @@ function buildAndPack(): Promise<Tally> {
   const pnpm = ["npx", "--yes", "--prefer-offline", manifest(root).packageManager, "-r", "--filter", "./packages/*"]
   return runAll([
     [...pnpm, "pack", "--pack-destination", packed],
-    ...folders.map((folder) => ["publint", "--strict", join(packed, tarballName(manifest(folder)))]),
+    ...folders.flatMap((folder) => checkTarball(join(packed, tarballName(manifest(folder))))),
   ])
+}
+
+/** That the files named are there, and that every resolver of types finds them; only ESM is published. */
+function checkTarball(tarball: string): (readonly string[])[] {
+  return [
+    ["publint", "--strict", tarball],
+    ["attw", "--profile", "esm-only", "--format", "ascii", tarball],
+  ]
 }
 
 function filesOfWorkspace(pattern: string): string[] {

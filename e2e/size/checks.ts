@@ -1,0 +1,39 @@
+import { readdirSync } from "node:fs"
+import { basename, join } from "node:path"
+import type { BuildOptions } from "esbuild"
+
+/** One application to bundle and weigh, in the form that size-limit takes. */
+interface Check {
+  readonly name: string
+  readonly path: string
+  /** Above it the check fails. */
+  readonly limit?: string
+  readonly modifyEsbuildConfig: (options: BuildOptions) => BuildOptions
+}
+
+/** How the names of those applications begin that use one more import than the smallest. */
+export const withImport = "@causeway/client with "
+
+/** As an application for today's browsers is built: top-level `await` needs modules. */
+function modifyEsbuildConfig(options: BuildOptions): BuildOptions {
+  return { ...options, format: "esm", target: "es2022" }
+}
+
+/** The same application, one unary call, by each client; ours comes first. */
+const clients = [
+  { name: "@causeway/client", path: "apps/causeway.ts", limit: "21 kB" },
+  { name: "protobuf-ts grpcweb-transport", path: "apps/protobuf-ts.ts" },
+  { name: "nice-grpc-web", path: "apps/nice-grpc-web.ts" },
+  { name: "grpc-web", path: "apps/grpc-web.ts" },
+  { name: "connect-web", path: "apps/connect-web.ts" },
+]
+
+/** Our application with one more import: a file each. */
+const additions = readdirSync(join(import.meta.dirname, "apps/with"))
+  .sort()
+  .map((file) => ({ name: withImport + basename(file, ".ts"), path: `apps/with/${file}` }))
+
+const checks: readonly Check[] = [...clients, ...additions].map((check) => ({ ...check, modifyEsbuildConfig }))
+
+// oxlint-disable-next-line import/no-default-export -- what size-limit reads
+export default checks

@@ -1,0 +1,89 @@
+// Weighs the smallest application by our client and by others, and what each import of ours adds to it.
+
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import { exec, root } from "../../tools/checks/exec.ts"
+import { withImport } from "./checks.ts"
+
+/** What size-limit says of one application: bytes after minifying and Brotli. */
+interface Weight {
+  readonly name: string
+  readonly size: number
+  readonly sizeLimit?: number
+  readonly passed?: boolean
+}
+
+const usage = `Usage: npm run size -- [options]
+
+  --write  put the tables into docs/client/size.md
+  --help   print this and end
+
+Exit code: 1 when an application is above its limit.
+`
+
+process.exitCode = await main()
+
+async function main(): Promise<number> {
+  const { values: flags } = parseArgs({ options: { write: { type: "boolean" }, help: { type: "boolean" } } })
+  if (flags.help === true) {
+    console.log(usage)
+    return 0
+  }
+  const weights = await weigh()
+  const tables = formatTables(weights)
+  console.log(tables)
+  if (flags.write === true) writeFileSync(join(root, "docs/client/size.md"), document(tables))
+  const tooLarge = weights.filter(({ passed }) => passed === false)
+  for (const { name, size, sizeLimit } of tooLarge) console.error(`${name}: ${size} bytes, above its ${sizeLimit}`)
+  return tooLarge.length === 0 ? 0 : 1
+}
+
+async function weigh(): Promise<readonly Weight[]> {
+  const command = ["node", "../node_modules/size-limit/bin.js", "--config", "checks.ts", "--json"]
+  const { output } = await exec(command, { cwd: "e2e/size" })
+  try {
+    return JSON.parse(output) as readonly Weight[]
+  } catch {
+    throw new Error(`size-limit did not weigh:\n${output}`)
+  }
+}
+
+function formatTables(weights: readonly Weight[]): string {
+  const isAddition = ({ name }: Weight): boolean => name.startsWith(withImport)
+  const clients = weights.filter((weight) => !isAddition(weight))
+  const ours = clients[0].size
+  const byClient = clients
+    .toSorted((a, b) => a.size - b.size)
+    .map(({ name, size }) => `| ${name} | ${kilobytes(size)} | ${(size / ours).toFixed(2)} |`)
+  const byImport = weights
+    .filter(isAddition)
+    .map(({ name, size }) => `| \`${name.slice(withImport.length)}\` | ${kilobytes(size - ours)} |`)
+  return [
+    "| client | kB | of ours |",
+    "|---|--:|--:|",
+    ...byClient,
+    "",
+    "| import | adds kB |",
+    "|---|--:|",
+    ...byImport,
+    "",
+  ].join("\n")
+}
+
+function kilobytes(bytes: number): string {
+  return (bytes / 1000).toFixed(2)
+}
+
+function document(tables: string): string {
+  return `# What the client weighs
+
+An application that makes one unary call with two fields each way, bundled by esbuild for ES2022, minified and compressed by Brotli,
+with all that it depends on. Each client uses the code that its own generator makes (grpc-web's is written by hand in the layout of
+its generator, with google-protobuf 3). The second table says what using one more import adds to that application. A kB is 1000
+bytes.
+
+Made by \`npm run size -- --write\`; \`npm test\` holds our application to its limit of 21 kB.
+
+${tables}`
+}
