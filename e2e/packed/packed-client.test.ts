@@ -50,12 +50,16 @@ describe("the packed client", () => {
     }
   })
 
-  test.each([5, 6, 7])("has types that TypeScript %d accepts, and that hold its type tests", { timeout: installing }, async (major) => {
-    const compiler = `node_modules/typescript-${major}/bin/tsc`
-    expect(await project.run("node", compiler, "--version")).toContain(`Version ${major}.`)
-    await project.run("node", compiler, "-p", ".")
-    await project.run("node", compiler, "-p", join(root, "packages/client"))
-  })
+  test.each([5, 6, 7])(
+    "has types that TypeScript %d accepts, and that hold its type tests",
+    { timeout: installing },
+    async (major) => {
+      const compiler = `node_modules/typescript-${major}/bin/tsc`
+      expect(await project.run("node", compiler, "--version")).toContain(`Version ${major}.`)
+      await project.run("node", compiler, "-p", ".")
+      await project.run("node", compiler, "-p", join(root, "packages/client"))
+    },
+  )
 
   test.each(runtimes)("calls on $name", { timeout: installing }, async ({ install, command }) => {
     const program = await install(project)

@@ -86,7 +86,10 @@ function checkTarball(tarball: string): (readonly string[])[] {
 }
 
 function filesOfWorkspace(pattern: string): string[] {
-  return globSync(pattern, { cwd: root, exclude: (path) => /(^|\/)(node_modules|dist|fixtures)$/.test(path) }).sort()
+  return globSync(pattern, {
+    cwd: root,
+    exclude: (path) => /(^|\/)(node_modules|dist|fixtures|template)$/.test(path),
+  }).sort()
 }
 
 interface Manifest {
