@@ -1,6 +1,7 @@
 import { join } from "node:path"
 
 import { AuditService } from "@causeway/proto/api/v1/audit_pb"
+import { GatewayService } from "@causeway/proto/api/v1/gateway_pb"
 import { ImportService } from "@causeway/proto/api/v1/import_pb"
 import { SupportService } from "@causeway/proto/api/v1/support_pb"
 import { UserService } from "@causeway/proto/api/v1/user_pb"
@@ -13,10 +14,14 @@ import { AuditLog } from "./audit-log.ts"
 import { createAuditService } from "./audit-service.ts"
 import { startBackgroundEvents } from "./background-events.ts"
 import { openDatabase } from "./database.ts"
+import { delayCalls } from "./delay-calls.ts"
+import { GatewayMonitor } from "./gateway-monitor.ts"
+import { createGatewayService } from "./gateway-service.ts"
 import { listenGrpc } from "./grpc-server.ts"
 import { createHealthService } from "./health-service.ts"
 import { createImportService } from "./import-service.ts"
 import { createRandom } from "./random.ts"
+import { readGateway } from "./read-gateway.ts"
 import { createReflectionService } from "./reflection-service.ts"
 import { stopping } from "./rpc-errors.ts"
 import { seed } from "./seed.ts"
@@ -34,6 +39,10 @@ export interface DemoServerOptions {
   readonly dataDir?: string
   /** Whether users sign in every two seconds by themselves, so that the live stream moves. Default: true. */
   readonly backgroundEvents?: boolean
+  /** Where the bridge's admin port is, `http://host:port`; null while it is not known. Default: it never is. */
+  readonly adminUrl?: () => string | null
+  /** How long to hold each call of UserService, in milliseconds. Default: 0. */
+  readonly delayMs?: () => number
 }
 
 /** A demo server that is listening. */
@@ -49,7 +58,7 @@ export interface DemoServer {
   close(graceMs?: number): Promise<void>
 }
 
-const apiServices = [UserService, AuditService, ImportService, SupportService]
+const apiServices = [UserService, AuditService, ImportService, SupportService, GatewayService]
 const allServices = [...apiServices, Health, ServerReflection]
 const defaultDataDir = join(import.meta.dirname, "..", "..", "..", ".data")
 
@@ -61,23 +70,29 @@ const defaultDataDir = join(import.meta.dirname, "..", "..", "..", ".data")
  */
 export async function startDemoServer(options: DemoServerOptions = {}): Promise<DemoServer> {
   const { host = "127.0.0.1", port = 50_051, dataDir = defaultDataDir, backgroundEvents = true } = options
+  const { adminUrl = () => null, delayMs = () => 0 } = options
   const db = openDatabase(dataDir, (fresh) => seed(fresh, Date.now()))
   const users = new UserStore(db)
   const audit = new AuditLog(db)
   const accounts = new Accounts({ db, users, audit, now: Date.now })
+  const gateway = new GatewayMonitor(() => readGateway(adminUrl()))
   const stop = new AbortController()
   const routes = (router: ConnectRouter): void => {
     router.service(UserService, createUserService(users, accounts))
     router.service(AuditService, createAuditService(audit))
     router.service(ImportService, createImportService(accounts))
     router.service(SupportService, createSupportService(users, Date.now))
+    router.service(GatewayService, createGatewayService(gateway))
     router.service(Health, createHealthService(apiServices, stop.signal))
     router.service(ServerReflection, createReflectionService(allServices))
   }
-  const server = await listenGrpc({ host, port, routes, stopping: stop.signal }).catch((error: unknown) => {
-    db.close()
-    throw error
-  })
+  const interceptors = [delayCalls(UserService.typeName, delayMs)]
+  const server = await listenGrpc({ host, port, routes, stopping: stop.signal, interceptors }).catch(
+    (error: unknown) => {
+      db.close()
+      throw error
+    },
+  )
   const report = (error: unknown): void => console.error("no more events come by themselves:", error)
   const stopEvents = backgroundEvents
     ? startBackgroundEvents(users, accounts, createRandom(Date.now()), report)

@@ -2,7 +2,7 @@ import { once } from "node:events"
 import { constants, createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2"
 import type { AddressInfo } from "node:net"
 
-import { Code, type ConnectRouter } from "@connectrpc/connect"
+import { Code, type ConnectRouter, type Interceptor } from "@connectrpc/connect"
 import { connectNodeAdapter, type ConnectNodeAdapterOptions } from "@connectrpc/connect-node"
 
 import { logFailures } from "./log-failures.ts"
@@ -15,6 +15,8 @@ export interface GrpcServerOptions {
   readonly routes: (router: ConnectRouter) => void
   /** Aborts the signal of every call. Abort it with a ConnectError, and before `close`. */
   readonly stopping: AbortSignal
+  /** Stand around every call, inside of what logs failures. */
+  readonly interceptors: readonly Interceptor[]
 }
 
 /** A gRPC server that is listening. */
@@ -29,14 +31,15 @@ export interface GrpcServer {
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 
 /** Serves gRPC over cleartext HTTP/2 with prior knowledge, and nothing else: browsers must come through a bridge. */
-export async function listenGrpc({ host, port, routes, stopping }: GrpcServerOptions): Promise<GrpcServer> {
+export async function listenGrpc(options: GrpcServerOptions): Promise<GrpcServer> {
+  const { host, port, routes, stopping, interceptors } = options
   const handler = connectNodeAdapter({
     routes,
     grpcWeb: false,
     connect: false,
     readMaxBytes: MAX_MESSAGE_BYTES,
     shutdownSignal: stopping,
-    interceptors: [logFailures((method, error) => console.error(`${method} failed:`, error))],
+    interceptors: [logFailures((method, error) => console.error(`${method} failed:`, error)), ...interceptors],
     fallback: answerUnimplemented,
   })
   const server = createServer(handler)

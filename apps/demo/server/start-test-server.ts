@@ -8,7 +8,7 @@ import { type Client, ConnectError, createClient } from "@connectrpc/connect"
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node"
 import { onTestFinished } from "vitest"
 
-import { type DemoServer, startDemoServer } from "./demo-server.ts"
+import { type DemoServer, type DemoServerOptions, startDemoServer } from "./demo-server.ts"
 
 /** A demo server with its own data and no background events, and clients of it over a real socket. */
 export interface TestServer {
@@ -18,9 +18,9 @@ export interface TestServer {
 }
 
 /** Starts a server for one test, which stops it and deletes its data at the end. */
-export async function startTestServer(): Promise<TestServer> {
+export async function startTestServer(options: DemoServerOptions = {}): Promise<TestServer> {
   const dataDir = await createDataDir()
-  const server = await startDemoServer({ port: 0, dataDir, backgroundEvents: false })
+  const server = await startDemoServer({ port: 0, dataDir, backgroundEvents: false, ...options })
   onTestFinished(() => server.close(0))
   const sessionManager = new Http2SessionManager(server.address)
   onTestFinished(() => sessionManager.abort())

@@ -1,0 +1,93 @@
+import { once } from "node:events"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+
+import { createBridge } from "@causeway/bridge"
+import { GatewayService, type WatchGatewayResponse } from "@causeway/proto/api/v1/gateway_pb"
+import { UserService } from "@causeway/proto/api/v1/user_pb"
+import { createClient } from "@connectrpc/connect"
+import { createGrpcTransport } from "@connectrpc/connect-node"
+import { describe, expect, it, onTestFinished } from "vitest"
+
+import { next, startTestServer } from "./start-test-server.ts"
+
+/** The numbers of a state that has some. */
+function numbersOf({ state }: WatchGatewayResponse) {
+  return state.case === "snapshot" ? state.value : expect.fail(`no snapshot, but ${JSON.stringify(state.value)}`)
+}
+
+/** The words of a state without numbers. */
+function wordsOf({ state }: WatchGatewayResponse): string {
+  return state.case === "unreachable" ? state.value.message : expect.fail(`not unreachable, but ${state.case}`)
+}
+
+/** An admin port that answers with these words. */
+async function startAdmin(answers: Readonly<Record<string, readonly [status: number, body: string]>>): Promise<string> {
+  const server = createServer((request, response) => {
+    const [status, body] = answers[request.url ?? ""] ?? [404, ""]
+    response.writeHead(status).end(body)
+  })
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  onTestFinished(() => void server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** The states that a server streams while its bridge's admin port is where `adminUrl` says. */
+async function watchGateway(adminUrl: () => string | null) {
+  const { client, server } = await startTestServer({ adminUrl })
+  const abort = new AbortController()
+  onTestFinished(() => abort.abort())
+  const stream = client(GatewayService).watchGateway({}, { signal: abort.signal })[Symbol.asyncIterator]()
+  return { server, stream }
+}
+
+describe("GatewayService", () => {
+  it("tells what the bridge has counted, and that it has no number while it is away", async () => {
+    let adminUrl: string | null = null
+    const { server, stream } = await watchGateway(() => adminUrl)
+    expect(wordsOf(await next(stream))).toContain("does not know where")
+
+    const bridge = await createBridge(
+      { upstream: server.address, listen: "127.0.0.1:0", admin: "127.0.0.1:0", accessLog: "off" },
+      { log: { debug() {}, info() {}, warn() {}, error() {} } },
+    )
+    onTestFinished(() => bridge.close(0))
+    const users = createClient(UserService, createGrpcTransport({ baseUrl: bridge.address }))
+    await users.listUsers({ pageSize: 1 })
+    await expect(users.getUser({ id: "nobody" })).rejects.toThrow()
+    adminUrl = bridge.adminAddress
+    const numbers = numbersOf(await next(stream))
+    expect(numbers).toMatchObject({ isReady: true, notReadyReason: "", callsInFlight: 0n, sessionsOpen: 1n })
+    expect(
+      numbers.methods.map(({ method, started, ended }) => [method, started, ended.map(({ code }) => code)]),
+    ).toEqual([
+      ["api.v1.UserService/GetUser", 1n, ["NOT_FOUND"]],
+      ["api.v1.UserService/ListUsers", 1n, ["OK"]],
+    ])
+    const { durations } = numbers.methods[1] ?? expect.fail("one method only")
+    expect(durations.reduce((sum, { count }) => sum + count, 0n)).toBe(1n)
+    expect(durations.at(-1)?.bound).toBeUndefined()
+
+    await bridge.close(0)
+    expect(wordsOf(await next(stream))).toContain(`${adminUrl} gave no numbers (connect ECONNREFUSED`)
+  })
+
+  it("says why the bridge takes no new calls, and what it refused", async () => {
+    const metrics = 'causeway_refused_total{reason="origin-refused"} 3\ncauseway_refused_total{reason="draining"} 0\n'
+    const admin = await startAdmin({ "/metrics": [200, metrics], "/readyz": [503, "not ready: draining\n"] })
+    const { stream } = await watchGateway(() => admin)
+    const { isReady, notReadyReason, refused } = numbersOf(await next(stream))
+    expect({ isReady, notReadyReason }).toEqual({ isReady: false, notReadyReason: "draining" })
+    expect(refused.map(({ reason, count }) => [reason, count])).toEqual([["origin-refused", 3n]])
+  })
+
+  it.each([
+    ["another server", { "/metrics": [200, "<html>"] }, "line 1 is no sample of a metric: <html>"],
+    ["a server without metrics", {}, "/metrics answered with HTTP 404"],
+  ] as const)("says that %s is no bridge", async (_, answers, words) => {
+    const admin = await startAdmin({ "/readyz": [200, "ready\n"], ...answers })
+    const { stream } = await watchGateway(() => admin)
+    expect(wordsOf(await next(stream))).toContain(words)
+  })
+})

@@ -1,0 +1,54 @@
+import { request } from "node:http"
+import { text } from "node:stream/consumers"
+
+import { create } from "@bufbuild/protobuf"
+import { timestampFromMs } from "@bufbuild/protobuf/wkt"
+import { type WatchGatewayResponse, WatchGatewayResponseSchema } from "@causeway/proto/api/v1/gateway_pb"
+
+import { gatewaySnapshot } from "./gateway-snapshot.ts"
+import { parsePrometheusText } from "./prometheus-text.ts"
+
+/** Longer than any admin page takes, shorter than a person's patience. */
+const TIMEOUT_MS = 2_000
+
+/**
+ * Reads the state of the bridge with this admin address (`http://host:port`; null: none is known). Never rejects: a bridge
+ * that cannot be read is a state, with the words for it.
+ *
+ * The bridge's event-loop delays are those since the reading before, whoever made it.
+ */
+export async function readGateway(adminUrl: string | null): Promise<WatchGatewayResponse> {
+  const state = adminUrl === null ? unreachable(unknownAdmin) : await readState(adminUrl)
+  return create(WatchGatewayResponseSchema, { time: timestampFromMs(Date.now()), state })
+}
+
+const unknownAdmin =
+  "This server does not know where the bridge’s admin port is: npm start tells it, a server started alone does not."
+
+async function readState(adminUrl: string) {
+  try {
+    const [metrics, readiness] = await Promise.all([get(`${adminUrl}/metrics`), get(`${adminUrl}/readyz`)])
+    if (metrics.status !== 200) throw new Error(`/metrics answered with HTTP ${metrics.status}`)
+    const isReady = readiness.status === 200
+    const notReadyReason = isReady ? "" : readiness.body.trim().replace(/^not ready: /, "")
+    const value = gatewaySnapshot(parsePrometheusText(metrics.body), { isReady, notReadyReason })
+    return { case: "snapshot" as const, value }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return unreachable(`The bridge’s admin port ${adminUrl} gave no numbers (${why}). Is the bridge running?`)
+  }
+}
+
+function unreachable(message: string) {
+  return { case: "unreachable" as const, value: { message } }
+}
+
+/** On a connection of its own: one that was kept may be of a bridge that is gone. */
+function get(url: string): Promise<{ status: number | undefined; body: string }> {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { agent: false, signal: AbortSignal.timeout(TIMEOUT_MS) }, (response) => {
+      text(response).then((body) => resolve({ status: response.statusCode, body }), reject)
+    })
+    asked.on("error", reject).end()
+  })
+}
