@@ -2,7 +2,8 @@ import { join } from "node:path"
 
 import { DataInUseError, type DemoServer, startDemoServer } from "../server/index.ts"
 import { loopback } from "./ports.ts"
-import { defaultDataDir, type Settings } from "./settings.ts"
+import type { ServiceNeeds } from "./service-part.ts"
+import { defaultDataDir } from "./settings.ts"
 
 /** A running backend and where its data is. */
 export interface Backend {
@@ -14,16 +15,18 @@ export interface Backend {
 const maxDemos = 9
 
 /**
- * Starts the gRPC server. Two demos cannot share their data: where none is asked for, the second one gets a directory of its
+ * Starts the gRPC server on a free port, with its data in `dataDir`; null: in the default place. Two demos cannot share their data: where none is asked for, the second one gets a directory of its
  * own inside the first one's.
  *
  * @throws Error as `startDemoServer` does.
  */
-export async function startBackend({ ports, dataDir }: Settings, say: (line: string) => void): Promise<Backend> {
+export async function startBackend(dataDir: string | null, needs: ServiceNeeds): Promise<Backend> {
+  const { adminUrl, delayMs, say } = needs
   for (let demo = 1; ; demo += 1) {
     const dir = dataDir ?? (demo === 1 ? defaultDataDir : join(defaultDataDir, String(demo)))
     try {
-      return { server: await startDemoServer({ host: loopback, port: ports.backend, dataDir: dir }), dataDir: dir }
+      const server = await startDemoServer({ host: loopback, port: 0, dataDir: dir, adminUrl, delayMs })
+      return { server, dataDir: dir }
     } catch (error) {
       if (!(error instanceof DataInUseError)) throw error
       if (dataDir !== null || demo === maxDemos) throw new Error(`${error.message} (--data-dir)`, { cause: error })

@@ -31,6 +31,8 @@ export interface BridgeOptions {
   readonly admin: string
   readonly corsOrigins: readonly string[]
   readonly graceMs: number
+  /** PEM files; null: it speaks plain text. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null
   /** Its events and its access log are appended here. */
   readonly logFile: string
 }
@@ -68,9 +70,11 @@ export function startBridge(options: BridgeOptions): BridgeProcess {
   }
 }
 
-function argumentsOf({ upstream, listen, admin, corsOrigins, graceMs }: BridgeOptions): string[] {
+function argumentsOf({ upstream, listen, admin, corsOrigins, graceMs, tls }: BridgeOptions): string[] {
   const origins = corsOrigins.flatMap((origin) => ["--cors-origin", origin])
-  return [main, "--upstream", upstream, "--listen", listen, "--admin", admin, "--grace", `${graceMs}ms`, ...origins]
+  const secure = tls === null ? [] : ["--tls-cert", tls.certFile, "--tls-key", tls.keyFile]
+  const places = ["--upstream", upstream, "--listen", listen, "--admin", admin]
+  return [main, ...places, "--grace", `${graceMs}ms`, ...origins, ...secure]
 }
 
 /** What the bridge prints when it listens: a line `bridge   http://…` and a line `admin    http://…`. */

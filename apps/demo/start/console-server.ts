@@ -1,14 +1,17 @@
 import { once } from "node:events"
-import { createServer } from "node:http"
+import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 
 import { createServer as createVite } from "vite"
 
 import { consoleConfig } from "../web/console-config.ts"
+import type { LabHandler } from "./lab-http.ts"
 
-/** The console's dev server, listening. */
+/** The console's servers, listening. */
 export interface ConsoleServer {
   readonly port: number
+  /** Serves the same files as an origin of its own, without the lab. */
+  readonly strangerPort: number
   readonly stop: () => Promise<void>
 }
 
@@ -19,34 +22,45 @@ export interface ConsoleOptions {
   readonly port: number
   /** As `consoleConfig` takes it. */
   readonly bridgeUrl: () => string
+  /** Answers what is for the lab. */
+  readonly lab: LabHandler
 }
 
 /**
  * Serves the console by Vite, with reload on change. The HTTP server is ours: Vite's own would end the process on SIGTERM
  * before the rest has stopped, and opens a second port for its WebSocket.
  */
-export async function startConsole({ host, port, bridgeUrl }: ConsoleOptions): Promise<ConsoleServer> {
+export async function startConsole({ host, port, bridgeUrl, lab }: ConsoleOptions): Promise<ConsoleServer> {
   const server = createServer()
+  const stranger = createServer()
   const vite = await createVite({
     ...consoleConfig(bridgeUrl),
     configFile: false,
     logLevel: "warn",
     server: { middlewareMode: true, ws: { server }, allowedHosts: [host] },
   })
-  server.on("request", vite.middlewares)
-  try {
-    server.listen(port, host)
-    await once(server, "listening")
-  } catch (error) {
+  server.on("request", (request, response) => lab(request, response) || vite.middlewares(request, response))
+  stranger.on("request", vite.middlewares)
+  // Vite's client asks for its WebSocket where its page came from, and reloads the page until it gets one.
+  stranger.on("upgrade", (...asked) => server.emit("upgrade", ...asked))
+  const stop = async (): Promise<void> => {
+    for (const one of [server, stranger]) {
+      one.close()
+      one.closeAllConnections()
+    }
     await vite.close()
+  }
+  try {
+    return { port: await listen(server, host, port), strangerPort: await listen(stranger, host, 0), stop }
+  } catch (error) {
+    await stop()
     throw error
   }
-  return {
-    port: (server.address() as AddressInfo).port,
-    async stop() {
-      server.close()
-      server.closeAllConnections()
-      await vite.close()
-    },
-  }
+}
+
+/** Gives the port. */
+async function listen(server: Server, host: string, port: number): Promise<number> {
+  server.listen(port, host)
+  await once(server, "listening")
+  return (server.address() as AddressInfo).port
 }
