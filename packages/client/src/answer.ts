@@ -8,6 +8,7 @@ import { foreignAnswer } from "./foreign-answer.ts"
 import { FrameReader } from "./frame-reader.ts"
 import { inflate } from "./inflate.ts"
 import { RpcError } from "./rpc-error.ts"
+import type { SilenceWatch } from "./silence-watch.ts"
 
 /** A gRPC-Web answer whose head has come. */
 export interface Answer<O extends DescMessage = DescMessage> {
@@ -23,7 +24,8 @@ const grpcWebProto = /^application\/grpc-web(\+proto)?[ \t]*(;|$)/i
 
 interface AnswerOptions<O extends DescMessage> {
   readonly output: O
-  readonly signal: AbortSignal
+  /** Its request, ended with the answer. */
+  readonly watch: SilenceWatch
   readonly maxMessageBytes: number
 }
 
@@ -37,10 +39,14 @@ export async function readAnswer<O extends DescMessage>(
 ): Promise<Answer<O>> {
   const { headers: header } = response
   const isGrpcWeb = grpcWebProto.test(header.get("content-type") ?? "")
-  if (!isGrpcWeb && !isWholeAnswer(response)) throw await foreignAnswer(response)
+  if (!isGrpcWeb && !isWholeAnswer(response)) {
+    const error = await foreignAnswer(response)
+    options.watch.end(error)
+    throw error
+  }
   const trailer = new Headers()
   let frames: FrameReader | null = null
-  if (isGrpcWeb && response.body) frames = new FrameReader(response.body, options.signal, options.maxMessageBytes)
+  if (isGrpcWeb && response.body) frames = new FrameReader(response.body, options.watch, options.maxMessageBytes)
   else response.body?.cancel().catch(() => {})
   const messages = readMessages(response, frames, trailer, options)
   return { header, trailer, messages: header.has("grpc-status") ? await peeked(messages) : messages }
@@ -83,7 +89,7 @@ async function* readMessages<O extends DescMessage>(
     }
     if (hasTrailers && !(await frames?.isAtEnd())) throw afterTrailers()
   } finally {
-    frames?.close()
+    options.watch.end()
   }
   const isEmpty = frames === null || header.get("content-length") === "0"
   const error = statusError({ header, trailer: hasTrailers ? trailer : null, httpStatus, messageCount, isEmpty })

@@ -3,8 +3,11 @@ import { abortError } from "./abort-error.ts"
 import { callError } from "./call-error.ts"
 import { RpcError } from "./rpc-error.ts"
 
-/** A longer timer fires at once: browsers and Node keep its time in 31 bits. */
-const maxTimerMs = 0x7fff_ffff
+/**
+ * The longest that a timer is set for. It may stand still while a laptop sleeps, so that only another look at the clocks
+ * tells that time has passed; and one above 2^31 ms would fire at once.
+ */
+export const maxTimerMs = 15_000
 
 /**
  * One call from its start to its end: the signal that the end aborts, and all that has to be let go of with it (the timer
@@ -17,6 +20,8 @@ export class CallScope {
   readonly #timeoutMs: number
   /** When the deadline passes, on the clock of `performance.now()`; Infinity: never. */
   readonly #deadlineAt: number
+  /** The same by the wall clock, which goes on where the other stands still: while a laptop sleeps. */
+  readonly #deadlineDate: number
   /** How those who wait in `outcome` are told that they wait no longer. */
   readonly #waiting = new Set<(error: ConnectError) => void>()
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -29,6 +34,7 @@ export class CallScope {
     this.#parent = parent
     this.#timeoutMs = timeoutMs === undefined || timeoutMs === 0 ? Infinity : timeoutMs
     this.#deadlineAt = performance.now() + this.#timeoutMs
+    this.#deadlineDate = Date.now() + this.#timeoutMs
     parent?.addEventListener("abort", this.#onParentAbort)
     if (parent?.aborted) this.#onParentAbort()
     else if (this.#timeoutMs !== Infinity) this.#watchDeadline()
@@ -39,9 +45,9 @@ export class CallScope {
     return this.#controller.signal
   }
 
-  /** The time left, in milliseconds; Infinity if there is no deadline. */
+  /** The time left, in milliseconds, by the clock that leaves less; Infinity if there is no deadline. */
   get remainingMs(): number {
-    return this.#deadlineAt - performance.now()
+    return Math.min(this.#deadlineAt - performance.now(), this.#deadlineDate - Date.now())
   }
 
   /** Ends the call. `reason` is what the signal says to those who still work for it. */
@@ -93,7 +99,7 @@ export class CallScope {
 
   #onParentAbort = (): void => this.end(this.#parent?.reason)
 
-  /** Runs as often as the timer cannot hold the time left, or fires a little early. */
+  /** Looks at the time left now and then, and once more where a timer fires a little early. */
   #watchDeadline = (): void => {
     const leftMs = this.remainingMs
     if (!(leftMs > 0)) return this.end(this.#deadlineError())

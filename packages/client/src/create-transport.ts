@@ -8,9 +8,10 @@ import type { Exchange, ExchangeSettings } from "./exchange.ts"
 import { MessageIterator, singleUse } from "./message-stream.ts"
 import { createMessages } from "./request-body.ts"
 import { requestHeader } from "./request-header.ts"
+import type { SilenceLimits } from "./silence-limits.ts"
 
 /** The options of `createTransport`. */
-export interface TransportOptions {
+export interface TransportOptions extends SilenceLimits {
   /**
    * Where the bridge is: an absolute URL, or, in a page or worker, a path on its own origin (`"/"`, `"/rpc"`). A method is
    * called at `<baseUrl>/<package>.<Service>/<Method>`, so neither a query nor a fragment fits. Slashes at its end do not
@@ -91,12 +92,17 @@ interface TransportSettings extends ExchangeSettings {
 }
 
 function transportSettings(options: TransportOptions): TransportSettings {
-  const { interceptors = [], defaultTimeoutMs, fetch } = options
-  if (defaultTimeoutMs !== undefined) check("defaultTimeoutMs", defaultTimeoutMs, defaultTimeoutMs >= 0, "0 or above")
+  const { interceptors = [], fetch, firstByteTimeoutMs, idleTimeoutMs } = options
+  for (const name of ["defaultTimeoutMs", "firstByteTimeoutMs", "idleTimeoutMs"] as const) {
+    const { [name]: ms = 0 } = options
+    check(name, ms, ms >= 0, "0 or above")
+  }
   return {
     baseUrl: checkedBaseUrl(options.baseUrl),
     interceptors,
     fetch,
+    firstByteTimeoutMs,
+    idleTimeoutMs,
     maxMessageBytes: byteLimit("maxMessageBytes", options.maxMessageBytes ?? 4 * 1024 * 1024),
     maxRequestBytes: byteLimit("maxRequestBytes", options.maxRequestBytes ?? 8 * 1024 * 1024),
   }

@@ -6,13 +6,16 @@ import type { CallScope } from "./call-scope.ts"
 import { networkError } from "./network-error.ts"
 import { encodeMessage, encodeMessages } from "./request-body.ts"
 import { setTimeoutHeader } from "./request-header.ts"
+import { silenceLimits } from "./silence-limits.ts"
+import type { SilenceLimits } from "./silence-limits.ts"
+import { SilenceWatch } from "./silence-watch.ts"
 import { singleMessage } from "./single-message.ts"
 
 /** What interceptors wrap, and what they make of it: a request goes in, the response to it comes out. */
 export type Exchange = Parameters<Interceptor>[0]
 
 /** The options of a transport that matter to a single request, with their defaults filled in. */
-export interface ExchangeSettings {
+export interface ExchangeSettings extends SilenceLimits {
   /** Undefined: the global one, looked up at each request. */
   readonly fetch: typeof globalThis.fetch | undefined
   readonly maxMessageBytes: number
@@ -47,17 +50,25 @@ async function send(
   settings: ExchangeSettings,
   scope: CallScope,
 ): Promise<Answer> {
-  const { url, signal, header, requestMethod } = request
+  const { url, header, requestMethod, contextValues } = request
   scope.throwIfEnded()
-  if (signal.aborted) throw abortError(signal)
+  if (request.signal.aborted) throw abortError(request.signal)
   setTimeoutHeader(header, scope.remainingMs)
-  const { fetch = globalThis.fetch } = settings
+  const { fetch = globalThis.fetch, maxMessageBytes } = settings
+  const watch = new SilenceWatch(request.signal, silenceLimits(settings, contextValues))
+  const { signal } = watch
   let response: Response
+  let answer: Promise<Response> | undefined
   try {
     // A gRPC call cannot follow a redirect: after most of them `fetch` would send a GET without the message.
-    response = await fetch(url, { method: requestMethod, headers: header, body, signal, redirect: "error" })
+    answer = fetch(url, { method: requestMethod, headers: header, body, signal, redirect: "error" })
+    response = await watch.firstByte(answer)
   } catch (cause) {
-    throw signal.aborted ? abortError(signal) : networkError(url, cause)
+    // Of a `fetch` that does not heed its signal.
+    answer?.then((late) => late.body?.cancel()).catch(() => {})
+    const error = signal.aborted ? abortError(signal) : networkError(url, cause)
+    watch.end(error)
+    throw error
   }
-  return readAnswer(response, { output: request.method.output, signal, maxMessageBytes: settings.maxMessageBytes })
+  return readAnswer(response, { output: request.method.output, watch, maxMessageBytes })
 }

@@ -4,6 +4,7 @@ import type { Frame, FrameViolation } from "@causeway/protocol"
 import { abortError } from "./abort-error.ts"
 import { brokenAnswer, cutAnswer } from "./network-error.ts"
 import { RpcError } from "./rpc-error.ts"
+import type { SilenceWatch } from "./silence-watch.ts"
 import { withinGrace } from "./within-grace.ts"
 
 type Ahead = { readonly chunk: Uint8Array | undefined } | { readonly failure: unknown }
@@ -16,18 +17,19 @@ type Ahead = { readonly chunk: Uint8Array | undefined } | { readonly failure: un
  */
 export class FrameReader {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>
-  readonly #signal: AbortSignal
+  readonly #watch: SilenceWatch
   readonly #decoder: FrameDecoder
   #ahead: Promise<Ahead>
   #violation: FrameViolation | null = null
 
-  constructor(body: ReadableStream<Uint8Array>, signal: AbortSignal, maxMessageBytes: number) {
+  /** Lets go of the body when `watch` ends. */
+  constructor(body: ReadableStream<Uint8Array>, watch: SilenceWatch, maxMessageBytes: number) {
     this.#reader = body.getReader()
-    this.#signal = signal
+    this.#watch = watch
     this.#decoder = new FrameDecoder({ maxMessageBytes })
     // `fetch` errors the body on an abort, but not every implementation does it at each moment (undici 1940).
-    signal.addEventListener("abort", this.#cancel)
-    if (signal.aborted) this.#cancel()
+    watch.signal.addEventListener("abort", this.#cancel)
+    if (watch.signal.aborted) this.#cancel()
     this.#ahead = this.#read()
   }
 
@@ -36,7 +38,8 @@ export class FrameReader {
     if (this.#violation !== null) throw violationError(this.#violation)
     const ahead = await this.#ahead
     // A canceled body ends like a complete one.
-    if (this.#signal.aborted) throw abortError(this.#signal)
+    const { signal } = this.#watch
+    if (signal.aborted) throw abortError(signal)
     if ("failure" in ahead) throw brokenAnswer(ahead.failure)
     if (ahead.chunk === undefined) {
       if (!this.#decoder.isAtBoundary) throw cutAnswer("inside a message")
@@ -68,23 +71,22 @@ export class FrameReader {
     }
   }
 
-  /** Lets go of the body, which ends the request if it still runs. */
-  close(): void {
-    this.#signal.removeEventListener("abort", this.#cancel)
-    this.#cancel()
-  }
-
   /** Never rejects: nobody may be waiting for it when it fails. */
-  #read(): Promise<Ahead> {
-    return this.#reader.read().then(
-      ({ value }) => ({ chunk: value }),
-      (failure: unknown) => ({ failure }),
-    )
+  async #read(): Promise<Ahead> {
+    this.#watch.listen()
+    try {
+      const { value } = await this.#reader.read()
+      return { chunk: value }
+    } catch (failure) {
+      return { failure }
+    } finally {
+      this.#watch.heard()
+    }
   }
 
   #cancel = (): void => {
     // Rejects if the body broke before, which whoever reads it learns.
-    this.#reader.cancel(this.#signal.reason).catch(() => {})
+    this.#reader.cancel(this.#watch.signal.reason).catch(() => {})
   }
 }
 

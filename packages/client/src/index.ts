@@ -1,5 +1,5 @@
 export { createClient } from "./create-client.ts"
-export type { Client } from "./create-client.ts"
+export type { CallOptions, Client } from "./create-client.ts"
 export { createTransport } from "./create-transport.ts"
 export type { TransportOptions } from "./create-transport.ts"
 export { errorDetails } from "./error-details.ts"

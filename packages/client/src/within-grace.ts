@@ -1,5 +1,5 @@
 /** How long a peer that has said what matters is given to finish, in milliseconds. */
-const graceMs = 1_000
+export const graceMs = 1_000
 
 /** What `promise` resolves to, or undefined if it takes longer than a peer is given that has nothing of weight left to say. */
 export async function withinGrace<T>(promise: Promise<T>): Promise<T | undefined> {

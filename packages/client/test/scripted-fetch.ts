@@ -1,5 +1,8 @@
-/** What a scripted answer's body does next: give bytes, break, or (at the end of the list) end or go on without end. */
-type Step = Uint8Array | Error
+/**
+ * What a scripted answer's body does next: give bytes, now or when the promise says, break, or (at the end of the list) end
+ * or go on without end.
+ */
+type Step = Uint8Array | Error | Promise<Uint8Array>
 
 /** A scripted answer. */
 export interface Script {
@@ -107,7 +110,8 @@ function scriptedBody(
         if (step instanceof Error) return controller.error(step)
         if (step === undefined) return script.isOpen ? new Promise(() => {}) : end(controller)
         request.chunksTaken++
-        controller.enqueue(step)
+        if (step instanceof Uint8Array) return controller.enqueue(step)
+        return step.then((bytes) => controller.enqueue(bytes))
       },
       cancel() {
         request.isCanceled = true

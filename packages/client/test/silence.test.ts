@@ -1,0 +1,225 @@
+import { GetUserResponseSchema } from "@causeway/proto/api/v1/user_pb"
+import { Code, createContextValues } from "@connectrpc/connect"
+import type { Interceptor } from "@connectrpc/connect"
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import { maxTimerMs } from "../src/call-scope.ts"
+import { graceMs } from "../src/within-grace.ts"
+import { scriptedClients, wordsOf } from "./clients.ts"
+import { join, messageFrame, okTrailer, watchFrame } from "./grpc-web-bytes.ts"
+import { errorOf, outcomeOf } from "./outcome.ts"
+import type { Script } from "./scripted-fetch.ts"
+
+const never = new Promise<never>(() => {})
+const found = { body: [join(messageFrame(GetUserResponseSchema, { user: { id: "7" } }), okTrailer)] }
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
+
+/** Bytes that come at a time, in milliseconds from now. */
+function at<T>(ms: number, value: T): Promise<T> {
+  return new Promise((resolve) => setTimeout(() => resolve(value), ms))
+}
+
+/** As in a hidden tab: a timer that was set for `timerMs` runs when `ms` have passed. */
+async function throttled(timerMs: number, ms: number): Promise<void> {
+  const now = performance.now() + ms
+  vi.spyOn(performance, "now").mockImplementation(() => now)
+  await vi.advanceTimersByTimeAsync(timerMs)
+}
+
+describe.each(["break", "end", "ignore"] as const)(
+  "Q3, Q4: a silent answer, where an abort makes fetch %s",
+  (onAbort) => {
+    it("is UNAVAILABLE from the network after idleTimeoutMs, with its request aborted and its body canceled", async () => {
+      const { audit, requests } = scriptedClients([{ body: [watchFrame("a")], isOpen: true }], { onAbort })
+      const outcome = outcomeOf(audit.watch({}, { idleTimeoutMs: 30_000 }))
+      await vi.advanceTimersByTimeAsync(29_999)
+      expect(requests[0].signal.aborted).toBe(false)
+      await vi.advanceTimersByTimeAsync(10)
+      const { messages, error } = await outcome
+      expect(wordsOf(messages)).toEqual(["a"])
+      expect(error).toMatchObject({ code: Code.Unavailable, source: "network", reason: "stalled", retryable: false })
+      expect(error?.message).toContain("30000 ms (idleTimeoutMs)")
+      expect(requests[0].signal.aborted).toBe(true)
+      if (onAbort === "ignore") expect(requests[0].isCanceled).toBe(true)
+    })
+
+    it("stalls after its head too: headers alone satisfy nothing", async () => {
+      const { users } = scriptedClients([{ body: [], isOpen: true }], { onAbort })
+      const call = errorOf(users.getUser({ id: "7" }, { firstByteTimeoutMs: 5_000, idleTimeoutMs: 1_000 }))
+      await vi.advanceTimersByTimeAsync(1_010)
+      expect(await call).toMatchObject({ code: Code.Unavailable, reason: "stalled" })
+    })
+
+    it("that does not begin is UNAVAILABLE after firstByteTimeoutMs", async () => {
+      const { audit, requests } = scriptedClients([never], { onAbort })
+      const outcome = outcomeOf(audit.watch({}, { firstByteTimeoutMs: 5_000, idleTimeoutMs: 1_000 }))
+      await vi.advanceTimersByTimeAsync(4_999)
+      expect(requests[0].signal.aborted).toBe(false)
+      await vi.advanceTimersByTimeAsync(10)
+      const { error } = await outcome
+      expect(error).toMatchObject({ code: Code.Unavailable, source: "network", reason: "no-first-byte" })
+      expect(error?.message).toContain("5000 ms (firstByteTimeoutMs)")
+      expect(requests[0].signal.aborted).toBe(true)
+    })
+  },
+)
+
+describe("Q4: a sign of life", () => {
+  it("is any byte, also of half a message", async () => {
+    const frame = watchFrame("a")
+    const bytes = [...frame].map((byte, index) => at((index + 1) * 900, new Uint8Array([byte])))
+    const { audit } = scriptedClients([{ body: [...bytes, okTrailer] }])
+    const outcome = outcomeOf(audit.watch({}, { idleTimeoutMs: 1_000 }))
+    await vi.advanceTimersByTimeAsync(frame.length * 900)
+    expect(wordsOf((await outcome).messages)).toEqual(["a"])
+    expect((await outcome).error).toBeUndefined()
+  })
+
+  it("is owed only while something is asked for: a slow consumer is no silent server", async () => {
+    const { audit } = scriptedClients([{ body: [watchFrame("a"), watchFrame("b"), okTrailer] }])
+    const iterator = audit.watch({}, { idleTimeoutMs: 1_000 })[Symbol.asyncIterator]()
+    await iterator.next()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect((await iterator.next()).done).toBe(false)
+    expect((await iterator.next()).done).toBe(true)
+  })
+
+  it("is owed again after each chunk", async () => {
+    const script = { body: [watchFrame("a"), at(900, watchFrame("b"))], isOpen: true }
+    const { audit } = scriptedClients([script])
+    const outcome = outcomeOf(audit.watch({}, { idleTimeoutMs: 1_000 }))
+    await vi.advanceTimersByTimeAsync(1_890)
+    expect(vi.getTimerCount()).toBe(1)
+    await vi.advanceTimersByTimeAsync(20)
+    expect(wordsOf((await outcome).messages)).toEqual(["a", "b"])
+    expect((await outcome).error).toMatchObject({ reason: "stalled" })
+  })
+})
+
+describe("Q5: a tab whose timers are throttled", () => {
+  it("does not count as stalled if bytes came meanwhile, although the timer runs before they are delivered", async () => {
+    let deliver = (_bytes: Uint8Array): void => {}
+    const bytes = new Promise<Uint8Array>((resolve) => (deliver = resolve))
+    const { audit, requests } = scriptedClients([{ body: [watchFrame("a"), bytes], isOpen: true }])
+    const iterator = audit.watch({}, { idleTimeoutMs: 30_000 })[Symbol.asyncIterator]()
+    await iterator.next()
+    const pending = iterator.next()
+    await throttled(maxTimerMs, 300_000)
+    expect(requests[0].signal.aborted).toBe(false)
+    deliver(watchFrame("b"))
+    expect((await pending).value?.caughtUp?.cursor).toBe("b")
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(requests[0].signal.aborted).toBe(false)
+    await iterator.return?.()
+  })
+
+  it("learns within a second after its timer runs that nothing came", async () => {
+    const { audit } = scriptedClients([{ body: [watchFrame("a")], isOpen: true }])
+    const iterator = audit.watch({}, { idleTimeoutMs: 30_000 })[Symbol.asyncIterator]()
+    await iterator.next()
+    const stalled = expect(iterator.next()).rejects.toMatchObject({ reason: "stalled" })
+    await throttled(maxTimerMs, 300_000)
+    await vi.advanceTimersByTimeAsync(graceMs)
+    await stalled
+  })
+})
+
+describe("the limits of silence", () => {
+  it("come from the transport where the call has none, and 0 takes them off", async () => {
+    const answers: Script[] = [{ body: [], isOpen: true }, { body: [at(10_000, okTrailer)] }]
+    const { audit } = scriptedClients(answers, { idleTimeoutMs: 1_000 })
+    const stalled = outcomeOf(audit.watch({}))
+    await vi.advanceTimersByTimeAsync(1_010)
+    expect((await stalled).error?.reason).toBe("stalled")
+    const patient = outcomeOf(audit.watch({}, { idleTimeoutMs: 0 }))
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect((await patient).error).toBeUndefined()
+  })
+
+  it.each([undefined, 0, Infinity])("of %s are none, and set no timer", async (idleTimeoutMs) => {
+    const { audit } = scriptedClients([{ body: [watchFrame("a")], isOpen: true }])
+    const iterator = audit.watch({}, { idleTimeoutMs, firstByteTimeoutMs: idleTimeoutMs })[Symbol.asyncIterator]()
+    await iterator.next()
+    // Infinity is looked at now and then; it never ends a call.
+    expect(vi.getTimerCount()).toBe(idleTimeoutMs === Infinity ? 1 : 0)
+    await vi.advanceTimersByTimeAsync(24 * 60 * 60_000)
+    await iterator.return?.()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it("leave no timer behind, however the call ends", async () => {
+    const { users, audit } = scriptedClients([
+      found,
+      { headers: { "grpc-status": "5" }, body: null },
+      { headers: { "content-type": "text/html" }, body: [] },
+      new TypeError("Failed to fetch"),
+      { body: [watchFrame("a")], isOpen: true },
+    ])
+    const options = { firstByteTimeoutMs: 60_000, idleTimeoutMs: 60_000 }
+    await users.getUser({ id: "7" }, options)
+    for (let call = 0; call < 3; call++) await errorOf(users.getUser({ id: "7" }, options))
+    for await (const _ of audit.watch({}, options)) break
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it("hold for each attempt: a stalled one does not end the call", async () => {
+    const again: Interceptor = (next) => async (request) => {
+      try {
+        return await next(request)
+      } catch {
+        return next(request)
+      }
+    }
+    const { users, requests } = scriptedClients([never, found], { interceptors: [again], firstByteTimeoutMs: 1_000 })
+    const call = users.getUser({ id: "7" })
+    await vi.advanceTimersByTimeAsync(1_010)
+    expect((await call).user?.id).toBe("7")
+    expect(requests).toHaveLength(2)
+  })
+
+  it("of one call do not stay in context values that the caller uses again", async () => {
+    const key = { id: Symbol("seen"), defaultValue: 0 }
+    const count: Interceptor = (next) => (request) => {
+      const { contextValues } = request
+      contextValues.set(key, contextValues.get(key) + 1)
+      return next(request)
+    }
+    const contextValues = createContextValues().set(key, 1)
+    const answers: Script[] = [found, { body: [at(10_000, found.body[0])] }]
+    const { users } = scriptedClients(answers, { interceptors: [count] })
+    await users.getUser({ id: "7" }, { contextValues, idleTimeoutMs: 1_000 })
+    expect(contextValues.get(key)).toBe(2)
+    const call = users.getUser({ id: "7" }, { contextValues })
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect((await call).user?.id).toBe("7")
+  })
+})
+
+describe("Q23: a laptop that sleeps", () => {
+  it("does not extend a deadline, although its timers and its monotonic clock stood still", async () => {
+    const { audit, requests } = scriptedClients([{ body: [watchFrame("a")], isOpen: true }])
+    const outcome = outcomeOf(audit.watch({}, { timeoutMs: 120_000 }))
+    await vi.advanceTimersByTimeAsync(1_000)
+    const monotonic = performance.now()
+    const wokenAt = Date.now() + 600_000
+    vi.setSystemTime(wokenAt)
+    expect(performance.now() - monotonic).toBeLessThan(1_000)
+    await vi.advanceTimersByTimeAsync(15_000)
+    expect((await outcome).error).toMatchObject({ code: Code.DeadlineExceeded, source: "client" })
+    expect(requests[0].signal.aborted).toBe(true)
+  })
+
+  it("tells an attempt after its sleep only the time that is left", async () => {
+    const sleep: Interceptor = (next) => (request) => {
+      vi.setSystemTime(Date.now() + 60_000)
+      return next(request)
+    }
+    const { users, requests } = scriptedClients([found], { interceptors: [sleep] })
+    await users.getUser({ id: "7" }, { timeoutMs: 90_000 })
+    expect(requests[0].headers.get("grpc-timeout")).toBe("30000000u")
+  })
+})
