@@ -34,7 +34,7 @@ interface Fixtures {
   /** A bridge on the project's wire. At the end of the test, without a page, it must be idle. */
   readonly bridgeTo: (backend: { readonly address: string }, config?: Partial<ConfigInput>) => Promise<TestBridge>
   /** Opens one view of the console, for this bridge and from an origin of its own; gives the origin. */
-  readonly openConsole: (bridge: { readonly address: string }, view?: "users" | "audit") => Promise<string>
+  readonly openConsole: (bridge: { readonly address: string }, view?: string) => Promise<string>
   /** Opens the page of calls from an origin of its own, with one of the clients. */
   readonly openCalls: (bridge: { readonly address: string }, kind?: ClientKind) => Promise<CallsPage>
 }

@@ -1,13 +1,18 @@
+import { QueryClientProvider } from "@tanstack/react-query"
+import { RouterProvider } from "@tanstack/react-router"
 import { StrictMode } from "react"
 import { createRoot } from "react-dom/client"
 
-import { App } from "./app.tsx"
+import { queryClient } from "./api/query-client.ts"
+import { router } from "./router.tsx"
 
 const root = document.getElementById("root")
 if (root === null) throw new Error("index.html has no #root")
 
 createRoot(root).render(
   <StrictMode>
-    <App />
+    <QueryClientProvider client={queryClient}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
   </StrictMode>,
 )

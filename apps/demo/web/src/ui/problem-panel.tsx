@@ -1,4 +1,5 @@
 import type { Problem } from "../api/problem.ts"
+import { Button } from "./button.tsx"
 import { Icon } from "./icon.tsx"
 import "./problem-panel.css"
 
@@ -28,11 +29,7 @@ export function ProblemPanel({ problem, retryLabel = "Retry", onRetry }: Problem
           <p>{problem.message}</p>
         </details>
       </div>
-      {onRetry !== undefined && (
-        <button type="button" className="button" onClick={onRetry}>
-          {retryLabel}
-        </button>
-      )}
+      {onRetry !== undefined && <Button onClick={onRetry}>{retryLabel}</Button>}
     </div>
   )
 }

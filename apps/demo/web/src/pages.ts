@@ -1,0 +1,32 @@
+import type { ComponentType } from "react"
+
+import type { IconName } from "./ui/icon.tsx"
+
+/** A page of the console, as the navigation shows it and the router loads it. */
+export interface PageEntry {
+  /** Its address behind the `#`. */
+  readonly path: `/${string}`
+  readonly label: string
+  readonly icon: IconName
+  /** Loads its code. */
+  readonly load: () => Promise<ComponentType>
+}
+
+/** The first of the pages: where the bare address leads. */
+export const home: PageEntry = {
+  path: "/users",
+  label: "Users",
+  icon: "users",
+  load: async () => (await import("./pages/users/users-page.tsx")).UsersPage,
+}
+
+/** All pages, in the order of the navigation. A new one is a folder below pages/ and a line here. */
+export const pages: readonly PageEntry[] = [
+  home,
+  {
+    path: "/audit",
+    label: "Audit",
+    icon: "clock",
+    load: async () => (await import("./pages/audit/audit-page.tsx")).AuditPage,
+  },
+]

@@ -1,0 +1,9 @@
+import { cursorAfter, watchAudit } from "../../api/audit.ts"
+import { type AuditFeed, createAuditFeed } from "./audit-feed.ts"
+
+/** The feed of this page. It outlives the view: who comes back finds the list, and what happened in the meantime. */
+export const pageFeed: AuditFeed = createAuditFeed({
+  open: watchAudit,
+  cursorAfter,
+  schedule: (work) => requestAnimationFrame(work),
+})

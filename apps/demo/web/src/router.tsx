@@ -1,0 +1,45 @@
+import {
+  createHashHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router"
+
+import { home, type PageEntry, pages } from "./pages.ts"
+import { NoSuchPage } from "./shell/no-such-page.tsx"
+import { Shell } from "./shell/shell.tsx"
+import { PageFailure } from "./shell/page-failure.tsx"
+
+const rootRoute = createRootRoute({ component: Shell })
+
+/** The bare address is that of the first page. */
+const bareRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: home.path, replace: true })
+  },
+})
+
+/** A route is its page, which is loaded when it is first looked at, or pointed at. */
+function routeOf({ path, load }: PageEntry) {
+  return createRoute({
+    getParentRoute: () => rootRoute,
+    path,
+    component: lazyRouteComponent(async () => ({ default: await load() })),
+  })
+}
+
+/**
+ * The page's router. Its addresses stand behind `#`: what is built is plain files, and whoever serves them needs no rule
+ * that sends every path to index.html.
+ */
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([bareRoute, ...pages.map(routeOf)]),
+  history: createHashHistory(),
+  defaultPreload: "intent",
+  defaultErrorComponent: PageFailure,
+  defaultNotFoundComponent: NoSuchPage,
+})

@@ -1,0 +1,36 @@
+import { Outlet, useLocation } from "@tanstack/react-router"
+import { useEffect, useRef } from "react"
+
+import { pages } from "../pages.ts"
+import { Sidebar } from "./sidebar.tsx"
+import { SkipLink } from "./skip-link.tsx"
+import { StatusBar } from "./status-bar.tsx"
+import "./shell.css"
+
+/** What stands around every page: navigation, the page's own part, and the line with the last call. */
+export function Shell() {
+  const path = useLocation({ select: ({ pathname }) => pathname })
+  const title = pages.find((page) => page.path === path)?.label ?? "Not found"
+  const main = useRef<HTMLElement>(null)
+  const shown = useRef(path)
+
+  useEffect(() => {
+    document.title = `${title} · Causeway console`
+    if (shown.current === path) return
+    shown.current = path
+    // As after the load of a page: what follows in the order of focus is the page's own part.
+    main.current?.focus()
+    window.scrollTo(0, 0)
+  }, [path, title])
+
+  return (
+    <div className="shell">
+      <SkipLink target={main} />
+      <Sidebar path={path} />
+      <main ref={main} id="content" tabIndex={-1} aria-label={title}>
+        <Outlet />
+      </main>
+      <StatusBar />
+    </div>
+  )
+}

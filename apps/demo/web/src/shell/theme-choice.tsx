@@ -1,0 +1,37 @@
+import { useState } from "react"
+
+import { Segments } from "../ui/segments.tsx"
+
+const themes = [
+  { value: "system", label: "System", icon: "contrast" },
+  { value: "light", label: "Light", icon: "sun" },
+  { value: "dark", label: "Dark", icon: "moon" },
+] as const
+type Theme = (typeof themes)[number]["value"]
+
+const key = "causeway-theme"
+
+/** Light, dark, or what the system says. Kept in this browser. */
+export function ThemeChoice() {
+  const [theme, setTheme] = useState(startTheme)
+  const choose = (chosen: Theme) => {
+    setTheme(chosen)
+    apply(chosen)
+    localStorage.setItem(key, chosen)
+  }
+  return (
+    <Segments className="theme-choice" label="Colours" hidesLabels choices={themes} value={theme} onChoose={choose} />
+  )
+}
+
+/** What was chosen last, put into force before the first picture of the page. */
+function startTheme(): Theme {
+  const stored = themes.find(({ value }) => value === localStorage.getItem(key))?.value ?? "system"
+  apply(stored)
+  return stored
+}
+
+/** tokens.css reads it. */
+function apply(theme: Theme): void {
+  document.documentElement.dataset["theme"] = theme
+}

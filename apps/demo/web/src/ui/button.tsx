@@ -1,0 +1,32 @@
+import type { ButtonHTMLAttributes } from "react"
+
+import { Icon, type IconName } from "./icon.tsx"
+import "./button.css"
+
+interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, "disabled"> {
+  /** `primary`: the page's one main act. `danger`: it destroys. `quiet`: without an edge, for rows and bars. */
+  readonly look?: "plain" | "primary" | "danger" | "quiet"
+  readonly icon?: IconName
+  /** Shows only the icon; what the button says stays for screen readers, and on hover. */
+  readonly isIcon?: boolean
+  /** It cannot be pressed now, but keeps the focus, and says so: `aria-disabled`, for `disabled` would lose the focus. */
+  readonly isOff?: boolean
+}
+
+/** A button. Its type is `button` unless another is asked for. */
+export function Button(props: ButtonProps) {
+  const { look = "plain", icon, isIcon = false, isOff = false, className = "", children, onClick, ...rest } = props
+  const classes = `button button-${look} ${isIcon ? "button-icon" : ""} ${className}`
+  return (
+    <button
+      type="button"
+      {...rest}
+      className={classes}
+      aria-disabled={isOff}
+      onClick={(event) => (isOff ? event.preventDefault() : onClick?.(event))}
+    >
+      {icon !== undefined && <Icon name={icon} />}
+      {isIcon ? <span className="visually-hidden">{children}</span> : children}
+    </button>
+  )
+}

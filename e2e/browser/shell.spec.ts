@@ -1,0 +1,58 @@
+import { expectAccessible } from "./support/expect-accessible.ts"
+import { expect, test } from "./support/test.ts"
+
+test.beforeEach(async ({ demo, bridgeTo, openConsole }) => {
+  await openConsole(await bridgeTo(demo), "")
+})
+
+test("the bare address leads to the users, and every link of the navigation to a page of its name", async ({
+  page,
+}) => {
+  await expect(page).toHaveURL(/#\/users$/)
+  const links = page.getByRole("navigation", { name: "Pages" }).getByRole("link")
+  // The last one first: each of them leads to another page than the one before.
+  for (const link of (await links.all()).toReversed()) {
+    const name = (await link.textContent()) ?? ""
+    await link.click()
+    await expect(page.getByRole("main", { name })).toBeFocused()
+    await expect(page).toHaveTitle(`${name} · Causeway console`)
+    await expect(link).toHaveAttribute("aria-current", "page")
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible()
+  }
+})
+
+test("an address that no page has says so, and leads back", async ({ page }) => {
+  await expect(page).toHaveURL(/#\/users$/)
+  await page.goto(page.url().replace("#/users", "#/nothing"))
+  await expect(page.getByText("There is no such page")).toBeVisible()
+  await expectAccessible(page)
+  await page.getByRole("link", { name: "Go to Users" }).click()
+  await expect(page.getByRole("heading", { name: "Users" })).toBeVisible()
+})
+
+test("the colours that were chosen stay for the next visit", async ({ page }) => {
+  const colours = page.getByRole("radiogroup", { name: "Colours" })
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+  await colours.getByRole("radio", { name: "Light" }).click()
+  const light = await ground()
+  await colours.getByRole("radio", { name: "Dark" }).click()
+  const dark = await ground()
+  expect(dark).not.toBe(light)
+  await page.reload()
+  await expect(colours.getByRole("radio", { name: "Dark" })).toBeChecked()
+  expect(await ground()).toBe(dark)
+})
+
+test("a keyboard reaches the page's own part at once, and the skip link shows while it has the focus", async ({
+  page,
+}) => {
+  await expect(page.getByText(/^1–20 of/)).toBeVisible()
+  await page.keyboard.press("Tab")
+  const skip = page.getByRole("link", { name: "Skip to content" })
+  await expect(skip).toBeFocused()
+  await expect(skip).toBeInViewport()
+  await page.keyboard.press("Enter")
+  await expect(page.getByRole("main")).toBeFocused()
+  await page.keyboard.press("Tab")
+  await expect(page.getByRole("button", { name: "New user" })).toBeFocused()
+})
