@@ -12,7 +12,7 @@ import { parseArgs } from "node:util"
 const root = dirname(import.meta.dirname)
 
 /** The folders with proto sources and a buf.gen.yaml that says what is made of them, from the root. */
-const folders = ["proto", "e2e/size"]
+const folders = ["proto", "e2e/size", "e2e/speed"]
 
 const { values: flags } = parseArgs({ options: { check: { type: "boolean", default: false } } })
 process.exitCode = Math.max(

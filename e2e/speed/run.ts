@@ -1,0 +1,82 @@
+// Reads the same streams with our client and with connect-web in Chromium, by turns, and says what each cost.
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import { build } from "vite"
+import { root } from "../../tools/checks/exec.ts"
+import { startFeedServer } from "./feed-server.ts"
+import { measure, startChromium } from "./measure.ts"
+import type { Sample } from "./measure.ts"
+import type { ClientName, FeedRequest } from "./page.ts"
+import { document, formatTable } from "./report.ts"
+
+/** A stream to read, and what came of it, round by round. */
+export interface Series {
+  readonly name: string
+  readonly request: FeedRequest
+  readonly samples: Readonly<Record<ClientName, Sample[]>>
+}
+
+const usage = `Usage: npm run speed -- [options]
+
+  --rounds <n>  how often each stream is read by each client (default: 5)
+  --write       put the table into docs/client/speed.md
+  --help        print this and end
+
+Exit code: 1 when our client is behind in a median.
+`
+
+const workloads = [
+  { name: "a million messages of 100 bytes", request: { eventCount: 1_000_000, payloadBytes: 75 } },
+  { name: "1 GB in messages of 1 MB", request: { eventCount: 1_000, payloadBytes: 1_000_000 } },
+]
+
+process.exitCode = await main()
+
+async function main(): Promise<number> {
+  const { values: flags } = parseArgs({
+    options: { rounds: { type: "string", default: "5" }, write: { type: "boolean" }, help: { type: "boolean" } },
+  })
+  const rounds = Number(flags.rounds)
+  if (flags.help === true || !(rounds >= 1)) {
+    console.log(flags.help === true ? usage : `--rounds received ${flags.rounds}, expected a number from 1`)
+    return flags.help === true ? 0 : 2
+  }
+  const series = await measureAll(rounds)
+  const { text, isAhead } = formatTable(series)
+  console.log(text)
+  if (flags.write === true) writeFileSync(join(root, "docs/client/speed.md"), document(text, rounds))
+  return isAhead ? 0 : 1
+}
+
+async function measureAll(rounds: number): Promise<readonly Series[]> {
+  const dir = mkdtempSync(join(tmpdir(), "causeway-speed-"))
+  await build({
+    root: import.meta.dirname,
+    configFile: false,
+    logLevel: "warn",
+    build: { outDir: dir, emptyOutDir: true, target: "es2022", rolldownOptions: { input: "page.html" } },
+  })
+  const server = await startFeedServer(dir)
+  const browser = await startChromium()
+  try {
+    const series: Series[] = []
+    for (const { name, request } of workloads) {
+      const samples: Record<ClientName, Sample[]> = { "@causeway/client": [], "connect-web": [] }
+      for (let round = 1; round <= rounds; round++) {
+        for (const client of ["@causeway/client", "connect-web"] as const) {
+          console.error(`${name}, round ${round} of ${rounds}: ${client} …`)
+          samples[client].push(await measure(browser, server.origin, client, request))
+        }
+      }
+      series.push({ name, request, samples })
+    }
+    return series
+  } finally {
+    await browser.close()
+    await server.close()
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
