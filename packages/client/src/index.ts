@@ -1,3 +1,5 @@
+export { auth } from "./auth/auth.ts"
+export type { AuthOptions, Token } from "./auth/auth.ts"
 export { createClient } from "./create-client.ts"
 export type { CallOptions, Client } from "./create-client.ts"
 export { createTransport } from "./create-transport.ts"

@@ -1,0 +1,93 @@
+import { Code, ConnectError } from "@connectrpc/connect"
+import type { Interceptor } from "@connectrpc/connect"
+import { repeatableRequest } from "../repeatable-request.ts"
+import { RpcError } from "../rpc-error.ts"
+import { untilAborted } from "../until-aborted.ts"
+import { SingleFlight } from "./single-flight.ts"
+
+/** A token; null, undefined and "" are none. */
+export type Token = string | null | undefined
+
+/** The options of `auth`. */
+export interface AuthOptions {
+  /**
+   * The token as it is now. Asked at each attempt, and so at each reconnect of a stream; what it gives is not kept. Where
+   * there is none, the call goes without.
+   */
+  readonly getToken: () => Token | Promise<Token>
+  /**
+   * Gets a new token after the server refused `rejected` with UNAUTHENTICATED, and sees to it that `getToken` gives it
+   * from now on. Called once for all calls that were refused with the same token. Default: a refused call fails.
+   */
+  readonly refreshToken?: (rejected: Token) => Token | Promise<Token>
+  /** The header that carries the token. Default: `authorization`. */
+  readonly headerName?: string
+  /** What stands before the token, and a space; "" for nothing. Default: `Bearer`. */
+  readonly scheme?: string
+}
+
+/**
+ * An interceptor that adds a token to each call and renews it when the server refuses it. A refused call is made once
+ * more, if there is another token by then; a client-streaming or bidi call only if none of its requests was taken yet.
+ *
+ * A call that brings the header itself goes as it is. The token is in no error.
+ *
+ * ```ts
+ * auth({ getToken: () => session.token, refreshToken: () => session.refresh() })
+ * ```
+ */
+export function auth(options: AuthOptions): Interceptor {
+  const { getToken, refreshToken, headerName = "authorization", scheme = "Bearer" } = options
+  const refreshes = new SingleFlight<Token, Token>(async (rejected) => refreshToken?.(rejected))
+
+  return (next) => async (request) => {
+    if (request.header.has(headerName)) return next(request)
+    const { signal } = request
+    const repeatable = repeatableRequest(request)
+    const send = (token: Token): ReturnType<typeof next> => {
+      const attempt = repeatable.attempt()
+      if (token) setHeader(attempt.header, headerName, scheme === "" ? token : `${scheme} ${token}`)
+      return next(attempt)
+    }
+    const current = (): Promise<Token> => answered(signal, "getToken", async () => getToken())
+    const token = await current()
+    try {
+      return await send(token)
+    } catch (error) {
+      if (!refreshToken || !isRefusal(error) || signal.aborted || !repeatable.canRepeat) throw error
+      // Another call may have renewed it while this one was on its way.
+      let renewed = await current()
+      if (!renewed || renewed === token) renewed = await answered(signal, "refreshToken", () => refreshes.run(token))
+      if (!renewed || renewed === token) throw error
+      return send(renewed)
+    }
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return ConnectError.from(error).code === Code.Unauthenticated
+}
+
+/**
+ * What the application answers, as long as the call lasts. If that fails, so does the call: with the code of a call that
+ * was made for it, so that an outage does not look like a session that has ended.
+ */
+async function answered(signal: AbortSignal, name: string, ask: () => Promise<Token>): Promise<Token> {
+  try {
+    return await untilAborted(signal, ask())
+  } catch (cause) {
+    if (signal.aborted) throw cause
+    const code = cause instanceof ConnectError ? cause.code : Code.Unauthenticated
+    throw new RpcError(`there is no token for the call: ${name} failed, see cause`, code, { source: "client", cause })
+  }
+}
+
+function setHeader(header: Headers, name: string, value: string): void {
+  try {
+    header.set(name, value)
+  } catch {
+    // What the platform throws here shows the value.
+    const why = `the token cannot be sent: it has characters that HTTP does not carry in the header ${name}`
+    throw new RpcError(why, Code.Unauthenticated, { source: "client" })
+  }
+}
