@@ -20,7 +20,8 @@ const projects: Config["projects"] = browserNames.flatMap((browser) => {
 })
 
 const config: Config = defineConfig<{ wire: Wire }>({
-  testDir: "browser",
+  testDir: ".",
+  testMatch: ["browser/*.spec.ts", "interop/*.spec.ts"],
   globalSetup: "./browser/support/global-setup.ts",
   projects,
   fullyParallel: true,

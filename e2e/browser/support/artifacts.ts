@@ -6,6 +6,8 @@ export interface Artifacts {
   readonly consoleDir: string
   /** The page that makes single calls: pages/calls.html. */
   readonly callsDir: string
+  /** The page that makes calls by clients of others: interop/clients/page.html. */
+  readonly clientsDir: string
   /** PEM of a self-signed certificate for 127.0.0.1. */
   readonly certFile: string
   readonly keyFile: string
@@ -33,6 +35,7 @@ function artifactsIn(dir: string): Artifacts {
   return {
     consoleDir: join(dir, "console"),
     callsDir: join(dir, "calls"),
+    clientsDir: join(dir, "clients"),
     certFile: join(dir, "cert.pem"),
     keyFile: join(dir, "key.pem"),
   }

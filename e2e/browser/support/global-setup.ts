@@ -11,10 +11,14 @@ import { announceArtifacts, placeholderBridge } from "./artifacts.ts"
 // oxlint-disable-next-line import/no-default-export -- Playwright's globalSetup is a module's default export
 export default async function setUp(): Promise<() => Promise<void>> {
   const dir = await mkdtemp(join(tmpdir(), "causeway-e2e-"))
-  const { consoleDir, callsDir, certFile, keyFile } = announceArtifacts(dir)
+  const { consoleDir, callsDir, clientsDir, certFile, keyFile } = announceArtifacts(dir)
   const callsPage: InlineConfig = {
     root: join(import.meta.dirname, "../pages"),
     build: { rolldownOptions: { input: "calls.html" } },
+  }
+  const clientsPage: InlineConfig = {
+    root: join(import.meta.dirname, "../../interop/clients"),
+    build: { rolldownOptions: { input: "page.html" } },
   }
   await Promise.all([
     bundle(
@@ -22,6 +26,7 @@ export default async function setUp(): Promise<() => Promise<void>> {
       consoleDir,
     ),
     bundle(callsPage, callsDir),
+    bundle(clientsPage, clientsDir),
     writeCertificate(certFile, keyFile),
   ])
   return () => rm(dir, { recursive: true, force: true })

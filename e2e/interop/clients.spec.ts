@@ -1,0 +1,21 @@
+import { expect } from "@playwright/test"
+import { clientNames } from "./clients/names.ts"
+import { test } from "./clients-test.ts"
+import { clientLimits } from "./limits.ts"
+import { webCases } from "./web-cases.ts"
+
+// A cell is a call or two: traces would cost more than all of them. What a case has seen says what went wrong.
+test.use({ trace: "off", screenshot: "off" })
+
+for (const client of clientNames) {
+  test.describe(client, () => {
+    for (const { name, expected, run } of webCases) {
+      const limit = clientLimits[client]?.find(({ cases }) => cases.includes(name))
+      const details = limit === undefined ? {} : { annotation: { type: "limit", description: limit.reason } }
+      test(name, details, async ({ sceneOf }) => {
+        const observed = await run(await sceneOf(client))
+        expect(observed).toEqual({ ...expected, ...limit?.instead })
+      })
+    }
+  })
+}

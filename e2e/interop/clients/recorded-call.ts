@@ -1,0 +1,44 @@
+import { base64Encode } from "@bufbuild/protobuf/wire"
+import type { Call, End, Fields, StartCall } from "./call.ts"
+
+/** All that a client has told of a call. */
+export interface Report extends End {
+  readonly header: Fields
+  /** base64. */
+  readonly messages: readonly string[]
+}
+
+/** One call, by a client that others wrote, with a memory. */
+export class RecordedCall {
+  readonly #header: (readonly [string, string])[] = []
+  readonly #messages: string[] = []
+  readonly #cancel: () => void
+  readonly #ended = Promise.withResolvers<Report>()
+  readonly #waiting: { readonly count: number; readonly resolve: () => void }[] = []
+
+  constructor(startCall: StartCall, bridge: string, call: Call) {
+    this.#cancel = startCall(bridge, call, {
+      header: (fields) => this.#header.push(...fields),
+      message: (bytes) => {
+        this.#messages.push(base64Encode(bytes))
+        for (const { count, resolve } of this.#waiting) if (this.#messages.length >= count) resolve()
+      },
+      // What is told after the end is not in the report, so that a case finds it missing.
+      end: (end) => this.#ended.resolve({ ...end, header: [...this.#header], messages: [...this.#messages] }),
+    })
+  }
+
+  /** Resolves when so many messages have come. */
+  async received(count: number): Promise<void> {
+    if (this.#messages.length >= count) return
+    await new Promise<void>((resolve) => this.#waiting.push({ count, resolve }))
+  }
+
+  cancel(): void {
+    this.#cancel()
+  }
+
+  ended(): Promise<Report> {
+    return this.#ended.promise
+  }
+}

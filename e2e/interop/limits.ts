@@ -1,0 +1,65 @@
+import type { ClientName } from "./clients/names.ts"
+import { unicode } from "./web-cases.ts"
+import type { Observed } from "./web-cases.ts"
+
+/** What a client or server of others does otherwise than it should. The run asserts it, so that a change is noticed. */
+export interface Limit {
+  /** By name. */
+  readonly cases: readonly string[]
+  /** A footnote of docs/interop.md. */
+  readonly reason: string
+  /** What is seen instead: these properties of what the case expects, replaced. */
+  readonly instead: Observed
+}
+
+const cancelled = ["each message as it comes, then cancel", "cancel before an answer"]
+const silent: Limit = {
+  cases: cancelled,
+  reason: "tells nothing of a call that its caller has given up: no status comes",
+  instead: { code: null },
+}
+const lastOfName: readonly Limit[] = [
+  {
+    cases: ["a name twice in the request"],
+    reason: "its metadata is an object: a name has one value, the last",
+    instead: { values: ["two"], binary: ["AP7/"] },
+  },
+  {
+    cases: ["a name twice in head and trailers"],
+    reason: "its metadata is an object: a name has one value, the last; of headers the browser has joined them",
+    instead: { trailer: ["two"], trailerBinary: ["AP7/"] },
+  },
+]
+const encoded = "does not undo the percent-encoding of `grpc-message`"
+const protobufTs: readonly Limit[] = [
+  {
+    cases: ["an error's code and message"],
+    reason: encoded,
+    instead: { message: encodeURIComponent(unicode) },
+  },
+  { cases: ["an error after messages"], reason: encoded, instead: { message: "test%20status%20message" } },
+]
+
+/** Of the clients that others wrote. */
+export const clientLimits: Readonly<Partial<Record<ClientName, readonly Limit[]>>> = {
+  "grpc-web text": [...lastOfName, silent],
+  "grpc-web binary": [
+    ...lastOfName,
+    {
+      cases: ["each message as it comes, then cancel"],
+      reason: "reads an XMLHttpRequest in binary format, which gives nothing before its end",
+      instead: { cameWhileOpen: false, sizes: [], code: null },
+    },
+    silent,
+  ],
+  "improbable-eng": [silent],
+  "nice-grpc-web": [
+    {
+      cases: cancelled,
+      reason: "a call that its caller has given up rejects with the AbortError, without a status",
+      instead: { code: null },
+    },
+  ],
+  "protobuf-ts text": protobufTs,
+  "protobuf-ts binary": protobufTs,
+}

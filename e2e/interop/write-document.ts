@@ -1,0 +1,80 @@
+// Writes docs/interop.md from the tables that the runs have left: `.cache/interop/*.json` and `.cache/wire/*.json`. A section
+// whose table is not there, for its run has not been made on this machine, stays as it is in the page.
+
+import { globSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { root } from "../../tools/checks/exec.ts"
+import type { Matrix, MatrixCell } from "./matrix.ts"
+
+const page = join(root, "docs/interop.md")
+const head = `# Interop
+
+<!-- Written by e2e/interop/write-document.ts from the runs of \`pnpm interop\` and \`pnpm wire\`. -->
+
+The bridge with clients that others wrote, the client with servers that others wrote, and both with gRPC's own interop tests.
+✓ went as it should. — did not run. A number is a footnote: what the other side cannot do, which the run has verified.
+`
+const mark = /^<!-- section: (.*) -->$/m
+
+/** Puts what the runs have left into the page. */
+export function writeDocument(): void {
+  const text = sections().map(([name, text]) => `<!-- section: ${name} -->\n\n${text}`)
+  writeFileSync(page, [head, ...text].join("\n"))
+}
+
+/** Every section by its name, in order: those of the page, with those that the runs have made put in their places. */
+function sections(): [name: string, text: string][] {
+  const made = globSync(".cache/{interop,wire}/*.json", { cwd: root }).map((file): [string, string] => {
+    const matrix = JSON.parse(readFileSync(join(root, file), "utf8")) as Matrix
+    return [file.replace(/^\.cache\/(.*)\.json$/, "$1"), sectionOf(matrix)]
+  })
+  return [...new Map([...writtenSections(), ...made])].sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+function writtenSections(): [name: string, text: string][] {
+  const [, ...parts] = readPage().split(mark)
+  return Array.from({ length: parts.length / 2 }, (_, i) => [parts[2 * i], parts[2 * i + 1].trim() + "\n"])
+}
+
+function readPage(): string {
+  try {
+    return readFileSync(page, "utf8")
+  } catch {
+    return ""
+  }
+}
+
+function sectionOf({ heading, about, rowsAre, columns, rows }: Matrix): string {
+  const footnotes: string[] = []
+  const lines = rows.map(({ name, cells }) => line([name, ...cells.map((cell) => text(cell, footnotes))]))
+  const table = [line([rowsAre, ...columns]), line(["---", ...columns.map(() => ":-:")]), ...lines].join("\n")
+  const notes = footnotes.map((reason, i) => `${i + 1}. ${reason}`).join("\n")
+  return [`## ${heading}`, about, table, ...(notes === "" ? [] : [notes])].join("\n\n") + "\n"
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`
+}
+
+/** A cell's text, which cites its reason; equal reasons are one footnote. */
+function text(cell: MatrixCell | null, footnotes: string[]): string {
+  if (cell === null) return ""
+  const cite = (reason: string): string => {
+    if (!footnotes.includes(reason)) footnotes.push(reason)
+    return `<sup>${footnotes.indexOf(reason) + 1}</sup>`
+  }
+  switch (cell.kind) {
+    case "pass":
+      return "✓"
+    case "fail":
+      return `✗ ${cite(cell.reason)}`
+    case "limit":
+      return cite(cell.reason)
+    case "skip":
+      return `— ${cite(cell.reason)}`
+    case "text":
+      return cell.reason === undefined ? cell.text : `${cell.text} ${cite(cell.reason)}`
+  }
+}
+
+if (import.meta.main) writeDocument()
