@@ -16,7 +16,7 @@ let lastRun = 0
 /** Runs a case once, in bounded time, and leaves nothing open. */
 export async function runCase(shared: Lab, wireCase: WireCase, variant: Variant): Promise<Outcome> {
   const lab = wireCase.isApart === true ? await startLab(shared.target) : shared
-  const scene = new Scene(lab, variant, `${wireCase.id}-${++lastRun}`)
+  const scene = new Scene(lab.target, lab.backend, lab.proxy.address, variant, `${wireCase.id}-${++lastRun}`)
   let error: Error | null = null
   try {
     await within(timeoutOf(wireCase, shared.target), wireCase.run(scene))

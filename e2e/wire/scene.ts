@@ -67,10 +67,10 @@ export class Scene {
   readonly #id: string
   readonly #closers: (() => void | Promise<void>)[] = []
 
-  constructor({ target, backend, proxy }: Lab, variant: Variant, id: string) {
+  constructor(target: Target, backend: WireBackend, address: string, variant: Variant, id: string) {
     this.target = target
     this.backend = backend
-    this.address = proxy.address
+    this.address = address
     this.variant = variant
     this.#id = id
     this.serve(() => {})
@@ -141,20 +141,23 @@ export class Scene {
   async apart(options: Parameters<typeof startLab>[1] = {}): Promise<Scene> {
     const lab = await startLab(this.target, options)
     this.#closers.push(() => lab.close())
-    const scene = new Scene(lab, this.variant, this.#id)
-    this.#closers.push(() => scene.close())
-    return scene
+    return this.#other(lab.backend, lab.proxy.address)
   }
 
-  /** A proxy of its own before this address, where nothing raw listens. */
+  /** A proxy of its own before this address, where no backend of this scene listens. */
   async proxyBefore(upstream: string, upstreamCa?: Certificate): Promise<Scene> {
     const proxy = await this.target.start({ upstream, ...(upstreamCa && { upstreamCa }) })
     this.#closers.push(() => proxy.close())
-    const scene = new Scene(
-      { target: this.target, backend: this.backend, proxy, close: async () => {} },
-      this.variant,
-      this.#id,
-    )
+    return this.#other(this.backend, proxy.address)
+  }
+
+  /** The proxy of that scene with this backend, which has come up where it looks for one. */
+  behind({ address }: Scene, backend: WireBackend): Scene {
+    return this.#other(backend, address)
+  }
+
+  #other(backend: WireBackend, address: string): Scene {
+    const scene = new Scene(this.target, backend, address, this.variant, this.#id)
     this.#closers.push(() => scene.close())
     return scene
   }

@@ -16,6 +16,9 @@ export type Encoding = "binary" | "text"
  */
 export type Span = "matrix" | "texts" | "replies" | "carriers" | "http1" | "http2"
 
+/** What not every proxy has, nor claims to. */
+export type Feature = "message limit"
+
 /** Something that a correct proxy does on the wire, whoever made it. */
 export interface WireCase {
   /** Of the list: `C13` is a case, `R4` a rule. Several may share one. */
@@ -27,6 +30,8 @@ export interface WireCase {
   readonly span: Span
   /** Has a backend and a proxy to itself, because it harms the connections that others share. Default false. */
   readonly isApart?: boolean
+  /** What a target must have for the case to say anything; one that lacks it is not judged. */
+  readonly needs?: Feature
   /** Longer than usual, for what must wait. Milliseconds. */
   readonly timeoutMs?: number
   /** Throws what is wrong. What it notes (`scene.note`) stands in the table. */

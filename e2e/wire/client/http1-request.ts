@@ -77,6 +77,10 @@ export class Http1Request implements WebRequest {
     })
   }
 
+  get sentBytes(): number {
+    return this.#raw.socket.bytesWritten - this.#raw.socket.writableLength
+  }
+
   pause(): void {
     this.#raw.socket.pause()
   }

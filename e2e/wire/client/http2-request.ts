@@ -28,6 +28,7 @@ export class Http2Request implements WebRequest {
   #state: "open" | "whole" | "cut" = "open"
   /** DATA that the other end's windows do not let out yet. */
   readonly #waiting: { readonly bytes: Uint8Array; readonly isLast: boolean }[] = []
+  #sentBytes = 0
   #connectionWindow = 65_535
   #streamWindow = 65_535
 
@@ -95,6 +96,7 @@ export class Http2Request implements WebRequest {
       if (next.bytes.length > Math.min(this.#connectionWindow, this.#streamWindow)) return
       this.#connectionWindow -= next.bytes.length
       this.#streamWindow -= next.bytes.length
+      this.#sentBytes += next.bytes.length
       this.#peer.send(dataFrame(streamId, next.bytes, next.isLast))
       this.#waiting.shift()
     }
@@ -121,6 +123,10 @@ export class Http2Request implements WebRequest {
       isCut: this.#state === "cut",
       hasHttpTrailers: this.#hasHttpTrailers,
     })
+  }
+
+  get sentBytes(): number {
+    return this.#sentBytes - this.#peer.socket.writableLength
   }
 
   pause(): void {

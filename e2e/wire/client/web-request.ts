@@ -21,6 +21,8 @@ export interface WebRequest {
   until(isEnough: (soFar: Answer) => boolean): Promise<Answer>
   /** The answer, once it is over, whole or cut. */
   answer(): Promise<Answer>
+  /** Bytes of the body that have left this client; the rest waits for the other side to read. */
+  readonly sentBytes: number
   /** Stops reading: the connection fills up. */
   pause(): void
   resume(): void

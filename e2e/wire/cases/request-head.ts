@@ -1,0 +1,207 @@
+import assert from "node:assert/strict"
+import { valueOf, valuesOf } from "../../../packages/bridge/test/support/raw-http1.ts"
+import { expectStatus } from "../scene.ts"
+import type { WireCase } from "../wire-case.ts"
+
+/** The request's head: what is a call, and which of its fields the backend is told. */
+export const requestHead: readonly WireCase[] = [
+  {
+    id: "R1",
+    title: "the path reaches the backend byte by byte and case by case, its query left out",
+    source: "rule 1; grpc-web browser-features",
+    span: "matrix",
+    async run(scene) {
+      scene.reply((stream) => void stream.message("ok").end())
+      for (const path of ["/wire.Case/Call", "/Wire.CASE/cALL", "/wire.Case/With%20Blank", "/a.b.c_d.E9/F-g"]) {
+        for (const query of ["", "?x=1&y=/z", "?"]) expectStatus(await scene.call({ path: path + query }), 0, ["ok"])
+        assert.equal(scene.streams.at(-1)?.field(":path"), path)
+        assert.deepEqual(new Set(scene.streams.splice(0).map((stream) => stream.field(":path"))), new Set([path]))
+      }
+    },
+  },
+  {
+    id: "R2",
+    title: "the format behind the plus is kept: +proto, +json, +thrift, +vnd.x-1.y",
+    source: "rule 2; PROTOCOL-WEB",
+    span: "matrix",
+    async run(scene) {
+      scene.reply((stream) => {
+        stream.headers([":status", "200", "content-type", stream.field("content-type") ?? ""])
+        stream.trailers(["grpc-status", "0"])
+      })
+      const wire = scene.variant.request === "text" ? "application/grpc-web-text" : "application/grpc-web"
+      for (const suffix of ["+proto", "+json", "+thrift", "+vnd.x-1.y"]) {
+        const answer = await scene.call({ contentType: wire + suffix })
+        expectStatus(answer, 0)
+        assert.equal(scene.streams.at(-1)?.field("content-type"), `application/grpc${suffix}`)
+        assert.ok(valueOf(answer.fields, "content-type")?.endsWith(suffix), `${suffix} became another format`)
+      }
+    },
+  },
+  {
+    id: "R2",
+    title: "application/grpc-web-text-base64, which the specification names too, is text",
+    source: "PROTOCOL-WEB",
+    span: "texts",
+    async run(scene) {
+      scene.reply((stream) => void stream.message("ok").end())
+      expectStatus(await scene.call({ contentType: "application/grpc-web-text-base64+proto" }), 0, ["ok"])
+      assert.equal((await scene.stream()).field("content-type"), "application/grpc+proto")
+    },
+  },
+  {
+    id: "C9",
+    title: "a content type in mixed case, with parameters, is taken",
+    source: "rule 2",
+    span: "matrix",
+    async run(scene) {
+      scene.reply((stream) => void stream.message("ok").end())
+      const text = scene.variant.request === "text" ? "-Text" : ""
+      for (const more of ["+proto; charset=utf-8", "+Proto ;a=b", ";charset=UTF-8"]) {
+        expectStatus(await scene.call({ contentType: `Application/gRPC-Web${text}${more}` }), 0, ["ok"])
+      }
+    },
+  },
+  {
+    id: "R5",
+    title: "what is HTTP's or the browser's own is no metadata: Accept, encodings, Origin, Referer, X-Grpc-Web",
+    source: "rule 5; reliability",
+    span: "matrix",
+    async run(scene) {
+      scene.reply((stream) => void stream.message("ok").end())
+      const fields = [
+        ...[
+          "accept-encoding",
+          "gzip, br",
+          "accept-language",
+          "de",
+          "x-grpc-web",
+          "1",
+          "referer",
+          "https://app.example/",
+        ],
+        ...["sec-fetch-mode", "cors", "origin", "https://app.example", "x-kept", "1"],
+      ]
+      expectStatus(await scene.call({ fields }), 0, ["ok"])
+      const stream = await scene.stream()
+      for (const name of ["accept", "accept-encoding", "x-grpc-web", "host", "origin", "referer", "sec-fetch-mode"]) {
+        assert.equal(stream.field(name), null, `${name} was passed on`)
+      }
+      assert.equal(stream.field("x-kept"), "1")
+    },
+  },
+  {
+    id: "R5",
+    title: "x-user-agent reaches the backend in user-agent",
+    source: "rule 5; PROTOCOL-WEB",
+    span: "carriers",
+    async run(scene) {
+      scene.reply((stream) => void stream.message("ok").end())
+      expectStatus(await scene.call({ fields: ["user-agent", "Browser/1", "x-user-agent", "library/2"] }), 0, ["ok"])
+      assert.match((await scene.stream()).field("user-agent") ?? "", /library\/2/)
+    },
+  },
+  {
+    id: "R7",
+    title: "the backend is asked for identity alone unless the client names encodings: Accept-Encoding names none",
+    source: "rule 7",
+    span: "matrix",
+    async run(scene) {
+      scene.reply((stream) => void stream.message("ok").end())
+      expectStatus(await scene.call({ fields: ["accept-encoding", "gzip"] }), 0, ["ok"])
+      expectStatus(await scene.call({ fields: ["grpc-accept-encoding", "gzip"] }), 0, ["ok"])
+      const asked = scene.streams.map((stream) => stream.field("grpc-accept-encoding") ?? "identity")
+      assert.deepEqual(asked, ["identity", "gzip"])
+    },
+  },
+  {
+    id: "R9",
+    title: "binary metadata, duplicates in their order and bytes above 0x7e reach the backend as they were",
+    source: "rule 9",
+    span: "matrix",
+    async run(scene) {
+      scene.reply((stream) => void stream.message("ok").end())
+      const fields = [
+        "x-a-bin",
+        "AAE=",
+        "x-b-bin",
+        "AAE",
+        "x-dup",
+        "1",
+        "x-dup",
+        "2",
+        "x-high",
+        "caf\xe9",
+        "x-list-bin",
+        "AQ,Ag",
+      ]
+      expectStatus(await scene.call({ fields }), 0, ["ok"])
+      const stream = await scene.stream()
+      const got = ["x-a-bin", "x-b-bin", "x-high", "x-list-bin"].map((name) => stream.field(name))
+      assert.deepEqual(got, ["AAE=", "AAE", "caf\xe9", "AQ,Ag"])
+      assert.equal(stream.all("x-dup").join(",").replaceAll(" ", ""), "1,2")
+    },
+  },
+  {
+    id: "R9",
+    title: "a status that the client claims is no metadata: grpc-status and its kind are reserved",
+    source: "rule 9; reliability 55",
+    span: "matrix",
+    async run(scene) {
+      scene.reply((stream) => void stream.message("ok").end())
+      expectStatus(await scene.call({ fields: ["grpc-status", "0", "grpc-message", "x", "grpc-foo", "1"] }), 0, ["ok"])
+      const stream = await scene.stream()
+      assert.deepEqual(
+        ["grpc-status", "grpc-message", "grpc-foo"].map((name) => stream.field(name)),
+        [null, null, null],
+      )
+    },
+  },
+  {
+    id: "R9",
+    title: "a head over the budget is RESOURCE_EXHAUSTED or HTTP 431, and the backend sees nothing",
+    source: "rule 9",
+    span: "matrix",
+    async run(scene) {
+      scene.reply((stream) => void stream.message("ok").end())
+      for (const [name, bytes] of [
+        ["x-large", 17_000],
+        ["x-huge", 100_000],
+      ] as const) {
+        const answer = await scene.call({ fields: [name, "x".repeat(bytes)] }).catch(() => null)
+        // Over HTTP/2 a head of several frames may end the stream, or the connection: the limit holds all the same.
+        assert.ok(answer === null || answer.code === 8 || answer.httpStatus === 431, scene.seen)
+      }
+      assert.equal(scene.streams.length, 0)
+    },
+  },
+  {
+    id: "C53",
+    title: "GET, PUT and DELETE with gRPC-Web's type are HTTP 405 with Allow, and the backend sees nothing",
+    source: "grpc-dotnet#1618; rule 1",
+    span: "replies",
+    async run(scene) {
+      for (const method of ["GET", "PUT", "DELETE"]) {
+        const request = await scene.open({ method })
+        const answer = await scene.seeing(request)
+        assert.equal(answer.httpStatus, 405, `${method}: HTTP ${answer.httpStatus}`)
+        assert.match(valuesOf(answer.fields, "allow").join(), /POST/)
+      }
+      assert.equal(scene.streams.length, 0)
+    },
+  },
+  {
+    id: "R2",
+    title: "a content type that is not gRPC's, or none, is HTTP 415, and the backend sees nothing",
+    source: "rule 2; rule 18",
+    span: "carriers",
+    async run(scene) {
+      scene.reply((stream) => void stream.message("ok").end())
+      for (const contentType of ["application/json", "text/plain", "application/grpc-websocket", null]) {
+        const answer = await scene.call({ contentType })
+        assert.equal(answer.httpStatus, 415, `${contentType}: HTTP ${answer.httpStatus}`)
+      }
+      assert.equal(scene.streams.length, 0)
+    },
+  },
+]
