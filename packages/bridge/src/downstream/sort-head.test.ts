@@ -88,6 +88,15 @@ describe("sortHead", () => {
     expect(passed(fields)).toEqual(["x-kept", "2"])
   })
 
+  it("reads a list that comes in several fields as one (RFC 9110 §5.2): Accept, and what a preflight asks for", () => {
+    const { slots } = sorted([
+      ...["accept", "text/html", "Accept", "application/grpc-web-text"],
+      ...["access-control-request-headers", "x-a", "access-control-request-headers", "x-b"],
+    ])
+    expect(slots.accept).toBe("text/html,application/grpc-web-text")
+    expect(slots["access-control-request-headers"]).toBe("x-a,x-b")
+  })
+
   it("gives the backend the client library's name before the browser's", () => {
     expect(passed(["user-agent", "Browser/1", "x-user-agent", "lib/2"])).toEqual(["user-agent", "lib/2 Browser/1"])
     expect(passed(["user-agent", "Browser/1"])).toEqual(["user-agent", "Browser/1"])

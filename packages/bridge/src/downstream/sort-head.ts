@@ -5,7 +5,7 @@ import { headerName } from "./header-names.ts"
 
 /** A request head, sorted: what the bridge acts on, and what goes to the backend. */
 export interface SortedHead {
-  /** The first value of each field that the bridge acts on. */
+  /** The first value of each field that the bridge acts on; of one that is a list, all of them. */
   readonly slots: { readonly [name in Slot]?: string }
   /** Allow-listed, in the order received. */
   readonly metadata: MetadataList
@@ -39,6 +39,9 @@ export function sortHead(head: RequestHead): SortedHead {
   return { slots, metadata, bytes, problem }
 }
 
+/** A list may come in several fields, which mean the same as one (RFC 9110 §5.2). */
+const lists: ReadonlySet<Slot> = new Set(["accept", "connection", "access-control-request-headers"])
+
 /** Gives back what is wrong with the field, or null. */
 function fill(slots: { [name in Slot]?: string }, name: Slot, value: string, head: RequestHead): string | null {
   const before = slots[name]
@@ -52,7 +55,7 @@ function fill(slots: { [name in Slot]?: string }, name: Slot, value: string, hea
   if (before !== undefined && (name === "content-type" || name === "origin" || name === "grpc-timeout")) {
     return `it has two ${name} fields`
   }
-  if (name === "connection" && before !== undefined) slots.connection = `${before},${value}`
+  if (before !== undefined && lists.has(name)) slots[name] = `${before},${value}`
   return null
 }
 
