@@ -64,7 +64,8 @@ export class Scene {
   readonly streams: BackendStream[] = []
   /** What was seen, in a few words. */
   seen = ""
-  readonly #id: string
+  /** The value of `caseField` that its calls carry. */
+  readonly id: string
   readonly #closers: (() => void | Promise<void>)[] = []
 
   constructor(target: Target, backend: WireBackend, address: string, variant: Variant, id: string) {
@@ -72,13 +73,13 @@ export class Scene {
     this.backend = backend
     this.address = address
     this.variant = variant
-    this.#id = id
+    this.id = id
     this.serve(() => {})
   }
 
   /** What the backend does with each call of this case, from its head on. */
   serve(handler: StreamHandler): void {
-    this.backend.serve(this.#id, (stream) => {
+    this.backend.serve(this.id, (stream) => {
       this.streams.push(stream)
       return handler(stream)
     })
@@ -101,7 +102,7 @@ export class Scene {
   async open(options: CallOptions = {}): Promise<WebRequest> {
     const { request, reply, carrier } = this.variant
     const { contentType = typeOf(request), accept = request === reply ? null : typeOf(reply) } = options
-    const fields = [caseField, this.#id, ...(options.fields ?? [])]
+    const fields = [caseField, this.id, ...(options.fields ?? [])]
     if (contentType !== null) fields.unshift("content-type", contentType)
     if (accept !== null) fields.push("accept", accept)
     const { method = "POST", path = "/wire.Case/Call", bodyBytes } = options
@@ -157,7 +158,7 @@ export class Scene {
   }
 
   #other(backend: WireBackend, address: string): Scene {
-    const scene = new Scene(this.target, backend, address, this.variant, this.#id)
+    const scene = new Scene(this.target, backend, address, this.variant, `${this.id}.${this.#closers.length}`)
     this.#closers.push(() => scene.close())
     return scene
   }
@@ -169,7 +170,7 @@ export class Scene {
 
   /** Closes what the case opened, the last first, and reports what the backend's part of it threw. */
   async close(): Promise<void> {
-    this.backend.forget(this.#id)
+    this.backend.forget(this.id)
     for (const end of this.#closers.toReversed()) await end()
     for (const { failure } of this.streams) if (failure !== null) throw failure
   }

@@ -58,7 +58,7 @@ export const corsHttp: readonly WireCase[] = [
     async run(scene) {
       const answer = await preflight(scene, wishes("content-type"))
       const vary = names(answer, "vary")
-      assert.ok(vary.includes("origin"), `Vary: ${vary}`)
+      assert.ok(vary.includes("origin"), `Vary: ${vary.join(", ")}`)
       const maxAge = Number(valueOf(answer.fields, "access-control-max-age"))
       assert.ok(maxAge > 0 && maxAge <= 7_200, `Max-Age: ${maxAge}`)
       const credentials = valueOf(answer.fields, "access-control-allow-credentials")

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { setTimeout as after } from "node:timers/promises"
 import type { BackendHandler } from "../../../packages/bridge/test/support/grpc-backend.ts"
 import { startGrpcBackend } from "../../../packages/bridge/test/support/grpc-backend.ts"
-import { grpcMessage } from "../../../packages/bridge/test/support/h2-frames.ts"
+import { grpcMessage, H2Code } from "../../../packages/bridge/test/support/h2-frames.ts"
 import { valueOf } from "../../../packages/bridge/test/support/raw-http1.ts"
 import { waitFor } from "../../../packages/bridge/test/support/wait-for.ts"
 import type { Scene } from "../scene.ts"
@@ -144,6 +144,18 @@ export const streamingSize: readonly WireCase[] = [
       const refused = await scene.seeing(request)
       expectStatus(refused, 8)
       assert.match(refused.message, /4194305.*4194304/)
+    },
+  },
+  {
+    id: "R23",
+    title: "a reply whose length prefix is 0xffffffff is refused by its prefix alone, and the backend is told to stop",
+    source: "rule 23; reliability 2",
+    span: "matrix",
+    needs: "message limit",
+    async run(scene) {
+      scene.reply((stream) => void stream.head().data(Buffer.of(0, 0xff, 0xff, 0xff, 0xff)))
+      expectStatus(await scene.call(), 8)
+      assert.equal(await (await scene.stream()).reset(), H2Code.Cancel)
     },
   },
   {

@@ -99,19 +99,20 @@ export const text: readonly WireCase[] = [
   },
   {
     id: "C4",
-    title: "4 MiB of text arrive whole, in one turn or in chunks of 997 characters",
+    title: "4 MiB of text in one piece, and 1 MiB in chunks of 997 characters, arrive whole",
     source: "grpc-dotnet#752, #997, #1045",
     span: "texts",
     timeoutMs: 20_000,
     async run(scene) {
-      const message = grpcMessage(Buffer.alloc(4 * megabyte - 5, "causeway "))
-      const body = base64(message)
-      const chunks: Buffer[] = []
-      for (let at = 0; at < body.length; at += 997) chunks.push(body.subarray(at, at + 997))
       scene.reply((stream) => void stream.message("ok").end())
-      for (const [turn, parts] of [[body], chunks].entries()) {
+      for (const [turn, [bytes, step]] of [
+        [4 * megabyte, Infinity],
+        [megabyte, 997],
+      ].entries()) {
+        const message = grpcMessage(Buffer.alloc(bytes - 5, "causeway "))
+        const body = base64(message)
         const request = await scene.open()
-        for (const part of parts) request.write(part)
+        for (let at = 0; at < body.length; at += step) request.write(body.subarray(at, at + step))
         request.end()
         expectStatus(await scene.seeing(request), 0, ["ok"])
         assert.ok((await scene.stream(turn + 1)).body.equals(message), "other bytes")
@@ -215,6 +216,33 @@ export const text: readonly WireCase[] = [
         const type = valueOf(answer.fields, "content-type") ?? ""
         assert.equal(type.startsWith("application/grpc-web-text"), isText, `Accept ${accept}: ${type}`)
       }
+    },
+  },
+  {
+    id: "R12",
+    title: "Accept in two fields counts as one list",
+    source: "rule 12; RFC 9110 §5.2",
+    span: "replies",
+    async run(scene) {
+      scene.reply((stream) => void stream.message("ok").end())
+      const [binary, textual] = ["application/grpc-web+proto", "application/grpc-web-text+proto"]
+      const wanted = scene.variant.reply === "text" ? textual : binary
+      const answer = await scene.call({ fields: ["accept", "text/html;q=0.3"], accept: wanted })
+      expectStatus(answer, 0, ["ok"])
+      assert.equal(valueOf(answer.fields, "content-type"), wanted)
+    },
+  },
+  {
+    id: "R14",
+    title: "binary metadata are not encoded a second time in text mode, neither the request's nor the head's",
+    source: "rule 14; grpc/grpc#11300",
+    span: "matrix",
+    async run(scene) {
+      scene.reply((stream) => void stream.head(["x-early-bin", "AAEC"]).message("ok").end())
+      const answer = await scene.call({ fields: ["x-asked-bin", "AAEC"] })
+      expectStatus(answer, 0, ["ok"])
+      assert.equal(valueOf(answer.fields, "x-early-bin"), "AAEC")
+      assert.equal((await scene.stream()).field("x-asked-bin"), "AAEC")
     },
   },
   {

@@ -1,15 +1,7 @@
 import assert from "node:assert/strict"
-import {
-  goawayFrame,
-  grpcMessage,
-  H2Code,
-  pingFrame,
-  Setting,
-  settingsFrame,
-} from "../../../packages/bridge/test/support/h2-frames.ts"
+import { grpcMessage, H2Code, Setting, settingsFrame } from "../../../packages/bridge/test/support/h2-frames.ts"
 import { nextTurn } from "../../../packages/bridge/test/support/raw-h2.ts"
 import { valueOf } from "../../../packages/bridge/test/support/raw-http1.ts"
-import { waitFor } from "../../../packages/bridge/test/support/wait-for.ts"
 import type { BackendStream } from "../raw/wire-backend.ts"
 import type { Scene } from "../scene.ts"
 import { expectStatus } from "../scene.ts"

@@ -51,17 +51,17 @@ export const upstreamLost: readonly WireCase[] = [
   },
   {
     id: "C34",
-    title: "300 calls, each answered with GOAWAY behind it, all succeed and leave at most two connections",
+    title: "100 calls, each answered with GOAWAY behind it, all succeed and leave at most two connections",
     source: "connect-es#1545, #1566, #1547, #1616, #726",
     span: "http1",
     isApart: true,
     timeoutMs: 30_000,
     async run(scene) {
       scene.reply((stream) => void stream.message("ok").end().send(goawayFrame(stream.id, H2Code.NoError)))
-      for (let cycle = 0; cycle < 300; cycle++) expectStatus(await scene.call(), 0, ["ok"])
+      for (let cycle = 0; cycle < 100; cycle++) expectStatus(await scene.call(), 0, ["ok"])
       const open = (): number => scene.backend.peers.filter(({ isClosed }) => !isClosed).length
       await waitFor(() => open() <= 2)
-      scene.note(`300 calls, ${scene.backend.peers.length} connections, ${open()} open`)
+      scene.note(`100 calls, ${scene.backend.peers.length} connections, ${open()} open`)
     },
   },
   {

@@ -1,0 +1,24 @@
+import { readFile } from "node:fs/promises"
+import { expect, it } from "vitest"
+import { elsewhere } from "./cases/elsewhere.ts"
+import { themes } from "./cases/themes.ts"
+import { titleOf, variantsOf } from "./wire-case.ts"
+
+const ids = (letter: string, last: number): string[] => Array.from({ length: last }, (_, i) => `${letter}${i + 1}`)
+const cases = themes.flatMap(([, all]) => all)
+
+it("every rule (R1 to R34) and every case (C1 to C64) of the list is a test here, or says where it is", () => {
+  const known = new Set([...cases, ...elsewhere].map(({ id }) => id))
+  expect([...ids("R", 34), ...ids("C", 64)].filter((id) => !known.has(id))).toEqual([])
+})
+
+it("what is said to be the client's has a test of its name there", async () => {
+  const source = await readFile(new URL("client.test.ts", import.meta.url), "utf8")
+  const missing = elsewhere.filter(({ id, why }) => why.includes("client.test.ts") && !source.includes(`"${id} `))
+  expect(missing).toEqual([])
+})
+
+it("no two tests have one name", () => {
+  const titles = cases.flatMap((one) => variantsOf(one.span).map((variant) => titleOf(one, variant)))
+  expect(titles.length).toBe(new Set(titles).size)
+})
