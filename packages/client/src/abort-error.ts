@@ -1,10 +1,11 @@
-import { Code, ConnectError } from "@connectrpc/connect"
-import { RpcError } from "./rpc-error.ts"
+import type { ConnectError } from "@connectrpc/connect"
+import { Code } from "@causeway/protocol"
+import { isConnectError, RpcError } from "./rpc-error.ts"
 
 /** The error of what an aborted signal stopped: an error of a call as it is, a timeout as such, all else as canceled. */
 export function abortError(signal: AbortSignal): ConnectError {
   const reason: unknown = signal.reason
-  if (reason instanceof ConnectError) return reason
+  if (isConnectError(reason)) return reason
   return new RpcError(messageOf(reason), abortCode(reason) ?? Code.Canceled, { source: "client", cause: reason })
 }
 

@@ -1,7 +1,6 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf"
 import { fromBinary } from "@bufbuild/protobuf"
-import { Code } from "@connectrpc/connect"
-import { flagCompressed, flagTrailer, parseStatusCode, parseTrailerBlock } from "@causeway/protocol"
+import { Code, flagCompressed, flagTrailer, parseStatusCode } from "@causeway/protocol"
 import type { Frame } from "@causeway/protocol"
 import { statusError } from "./final-status.ts"
 import { foreignAnswer } from "./foreign-answer.ts"
@@ -123,14 +122,21 @@ function inflated(frame: Frame, header: Headers, options: AnswerOptions<DescMess
   return inflate(frame.payload, header.get("grpc-encoding"), options.maxMessageBytes)
 }
 
-/** Duplicates are joined with ", " in their order, as `Headers` does it for HTTP headers. */
+/**
+ * Read by `Headers`, which does what `parseTrailerBlock` does for the bridge, and is there already: it lower-cases names,
+ * trims and joins values, and refuses what is no HTTP token and no HTTP value.
+ */
 function fillTrailer(trailer: Headers, block: Uint8Array): void {
-  const metadata = parseTrailerBlock(block)
-  if (metadata === null) {
+  const text = Array.from(block, (byte) => String.fromCharCode(byte)).join("")
+  try {
+    for (const line of text.split(/\r?\n/)) {
+      const colon = Math.max(line.indexOf(":"), 0)
+      if (line !== "") trailer.append(line.slice(0, colon), line.slice(colon + 1))
+    }
+  } catch (cause) {
     const why = "the answer's trailers cannot be read: a line without a name, or with a control character in it"
-    throw new RpcError(why, Code.Internal, { source: "protocol" })
+    throw new RpcError(why, Code.Internal, { source: "protocol", cause })
   }
-  for (const [name, value] of metadata) trailer.append(name, value)
 }
 
 function afterTrailers(): RpcError {

@@ -1,7 +1,8 @@
-import { Code, ConnectError } from "@connectrpc/connect"
+import type { ConnectError } from "@connectrpc/connect"
+import { Code } from "@causeway/protocol"
 import { abortError } from "./abort-error.ts"
 import { callError } from "./call-error.ts"
-import { RpcError } from "./rpc-error.ts"
+import { isConnectError, RpcError } from "./rpc-error.ts"
 
 /**
  * The longest that a timer is set for. It may stand still while a laptop sleeps, so that only another look at the clocks
@@ -66,7 +67,7 @@ export class CallScope {
 
   /** The error that the call fails with when `error` was thrown on its way. */
   errorOf(error: unknown): ConnectError {
-    return this.signal.aborted && !(error instanceof ConnectError) ? abortError(this.signal) : callError(error)
+    return this.signal.aborted && !isConnectError(error) ? abortError(this.signal) : callError(error)
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf"
-import { ConnectError } from "@connectrpc/connect"
+import { isConnectError } from "./rpc-error.ts"
 
 /**
  * The details of one type that the service put into its error; none for a value that is no error of a call. A detail that
@@ -10,5 +10,5 @@ import { ConnectError } from "@connectrpc/connect"
  * ```
  */
 export function errorDetails<T extends DescMessage>(error: unknown, schema: T): MessageShape<T>[] {
-  return error instanceof ConnectError ? error.findDetails(schema) : []
+  return isConnectError(error) ? error.findDetails(schema) : []
 }

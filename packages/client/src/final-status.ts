@@ -1,5 +1,4 @@
-import { Code } from "@connectrpc/connect"
-import { codeFromHttpStatus, decodeStatusMessage, parseStatusCode } from "@causeway/protocol"
+import { Code, codeFromHttpStatus, decodeStatusMessage, parseStatusCode } from "@causeway/protocol"
 import { cutAnswer } from "./network-error.ts"
 import { RpcError } from "./rpc-error.ts"
 import { decodeStatusDetails } from "./status-details.ts"
@@ -26,7 +25,7 @@ export function statusError(end: AnswerEnd): RpcError | null {
   if (header.has("grpc-status") && (trailer !== null || end.messageCount === 0)) return readStatus(header, end)
   const context = { metadata: metadataOf(end), reason: trailer?.get(reasonName) ?? header.get(reasonName) }
   if (httpStatus < 200 || httpStatus > 299) {
-    const code = codeFromHttpStatus(httpStatus) as number as Code
+    const code = codeFromHttpStatus(httpStatus)
     return new RpcError(`HTTP ${httpStatus} without a grpc-status`, code, { ...context, source: "http", httpStatus })
   }
   if (trailer === null && !end.isEmpty && !header.has("grpc-message")) return cutAnswer("without its trailers")

@@ -1,5 +1,4 @@
-import { Code } from "@connectrpc/connect"
-import { codeFromHttpStatus } from "@causeway/protocol"
+import { Code, codeFromHttpStatus } from "@causeway/protocol"
 import { RpcError } from "./rpc-error.ts"
 import { withinGrace } from "./within-grace.ts"
 
@@ -18,7 +17,7 @@ export async function foreignAnswer(response: Response): Promise<RpcError> {
   const came = `HTTP ${httpStatus} with ${contentType === null ? "no content-type" : `content-type ${contentType}`}`
   const shown = excerpt === "" ? "" : `, beginning with ${JSON.stringify(excerpt)}`
   const message = `the answer is not gRPC-Web: ${came}${shown}. ${likelyCause(httpStatus, contentType)}`
-  const code = (response.ok ? Code.Unknown : codeFromHttpStatus(httpStatus)) as number as Code
+  const code = response.ok ? Code.Unknown : codeFromHttpStatus(httpStatus)
   return new RpcError(message, code, {
     source: "http",
     httpStatus,

@@ -1,5 +1,4 @@
-import { Code } from "@connectrpc/connect"
-import { flagCompressed, flagTrailer, FrameDecoder } from "@causeway/protocol"
+import { Code, flagCompressed, flagTrailer, FrameDecoder } from "@causeway/protocol"
 import type { Frame, FrameViolation } from "@causeway/protocol"
 import { abortError } from "./abort-error.ts"
 import { brokenAnswer, cutAnswer } from "./network-error.ts"

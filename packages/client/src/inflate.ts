@@ -1,4 +1,4 @@
-import { Code } from "@connectrpc/connect"
+import { Code } from "@causeway/protocol"
 import { concatBytes } from "./concat-bytes.ts"
 import { RpcError } from "./rpc-error.ts"
 
@@ -12,36 +12,33 @@ export async function inflate(payload: Uint8Array, encoding: string | null, maxB
   const format = encoding?.toLowerCase()
   if (format !== "gzip" && format !== "deflate") {
     const announced = encoding === null ? "without a grpc-encoding" : `under grpc-encoding "${encoding}"`
-    throw protocolError(`the answer has a compressed message ${announced}; only gzip and deflate can be read`)
+    throw protocolError(`${announced}; only gzip and deflate can be read`)
   }
   if (typeof DecompressionStream === "undefined") {
-    const why =
-      "the answer is compressed, and there is no DecompressionStream here to inflate it: let the server not compress"
+    const why = "the answer is compressed, and there is no DecompressionStream here: let the server not compress"
     throw new RpcError(why, Code.Unimplemented, { source: "client" })
   }
   const source = new Blob([payload as Uint8Array<ArrayBuffer>]).stream()
-  return readUpTo(source.pipeThrough(new DecompressionStream(format)).getReader(), maxBytes)
-}
-
-async function readUpTo(reader: ReadableStreamDefaultReader<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
+  const reader = source.pipeThrough(new DecompressionStream(format)).getReader()
   const chunks: Uint8Array[] = []
   let bytes = 0
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return concatBytes(chunks, bytes)
-      bytes += value.length
-      if (bytes > maxBytes) break
-      chunks.push(value)
+  let read
+  while ((read = await reader.read().catch(unreadable)).value !== undefined) {
+    bytes += read.value.length
+    if (bytes > maxBytes) {
+      await reader.cancel()
+      const why = `the answer has a message that inflates to more than ${maxBytes} bytes, the limit (maxMessageBytes)`
+      throw new RpcError(why, Code.ResourceExhausted, { source: "client" })
     }
-  } catch (cause) {
-    throw protocolError("the answer has a compressed message that cannot be inflated", cause)
+    chunks.push(read.value)
   }
-  await reader.cancel()
-  const why = `the answer has a message that inflates to more than ${maxBytes} bytes, the limit (maxMessageBytes)`
-  throw new RpcError(why, Code.ResourceExhausted, { source: "client" })
+  return concatBytes(chunks, bytes)
 }
 
-function protocolError(message: string, cause?: unknown): RpcError {
-  return new RpcError(message, Code.Internal, { source: "protocol", cause })
+function unreadable(cause: unknown): never {
+  throw protocolError("that cannot be inflated", cause)
+}
+
+function protocolError(why: string, cause?: unknown): RpcError {
+  return new RpcError(`the answer has a compressed message ${why}`, Code.Internal, { source: "protocol", cause })
 }

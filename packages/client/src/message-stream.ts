@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { Code } from "@connectrpc/connect"
+import { Code } from "@causeway/protocol"
 import { abortError } from "./abort-error.ts"
 import type { CallScope } from "./call-scope.ts"
 import { RpcError } from "./rpc-error.ts"

@@ -1,4 +1,4 @@
-import { Code } from "@connectrpc/connect"
+import { Code } from "@causeway/protocol"
 import { abortCode, messageOf, nameOf } from "./abort-error.ts"
 import { RpcError } from "./rpc-error.ts"
 

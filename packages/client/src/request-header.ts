@@ -1,5 +1,4 @@
-import { Code } from "@connectrpc/connect"
-import { formatTimeout } from "@causeway/protocol"
+import { Code, formatTimeout } from "@causeway/protocol"
 import { RpcError } from "./rpc-error.ts"
 
 /** Sent as x-user-agent, because a page may not set user-agent. A test holds it to the version of the package. */
@@ -18,30 +17,20 @@ export function requestHeader(own: HeadersInit | undefined, remainingMs: number)
   return header
 }
 
-function callerHeader(own: HeadersInit | undefined): Headers {
-  try {
-    return new Headers(own)
-  } catch (cause) {
-    const why =
-      `the request header ${JSON.stringify(badHeaderName(own))} cannot be sent: a name is an HTTP token, and a value ` +
-      "is Latin-1 on one line. Send others under a name that ends in -bin (encodeBinaryHeader)"
-    throw new RpcError(why, Code.InvalidArgument, { source: "client", cause })
+function callerHeader(own: HeadersInit = {}): Headers {
+  const header = new Headers()
+  for (const [name, value] of Symbol.iterator in own ? own : Object.entries(own)) {
+    try {
+      header.append(name, value)
+    } catch (cause) {
+      // Names the header, which not every browser does, and not its value, which may be a secret.
+      const why =
+        `the request header ${JSON.stringify(name)} cannot be sent: a name is an HTTP token, and a value is Latin-1 on ` +
+        "one line. Send others under a name that ends in -bin (encodeBinaryHeader)"
+      throw new RpcError(why, Code.InvalidArgument, { source: "client", cause })
+    }
   }
-}
-
-/** Which header it is, not every browser says; and those that show its value may show a secret. */
-function badHeaderName(own: HeadersInit | undefined): string | undefined {
-  const entries = own !== undefined && Symbol.iterator in own ? [...own] : Object.entries(own ?? {})
-  return entries.find((entry) => !isHeader(entry))?.[0]
-}
-
-function isHeader(entry: [string, string]): boolean {
-  try {
-    new Headers([entry])
-    return true
-  } catch {
-    return false
-  }
+  return header
 }
 
 /** Tells the server what is left of the deadline. Set again at each attempt: an interceptor may have waited, or retry. */

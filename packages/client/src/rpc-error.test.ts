@@ -1,3 +1,5 @@
+import { create, createRegistry, toBinary } from "@bufbuild/protobuf"
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "@causeway/proto/google/rpc/error_details_pb"
 import { Code, ConnectError } from "@connectrpc/connect"
 import { describe, expect, it } from "vitest"
 import { isRpcError, RpcError } from "./rpc-error.ts"
@@ -11,6 +13,37 @@ describe("an RpcError", () => {
     expect(ConnectError.from(error)).toBe(error)
     expect(error.message).toBe("[not_found] no such user")
     expect(error.metadata.get("a")).toBe("1")
+  })
+
+  it.each([...Object.values(Code).filter((code) => typeof code === "number"), 17, 99])(
+    "of code %i has the message that connect gives it",
+    (code) => {
+      const init = { source: "server" } as const
+      expect(new RpcError("why", code, init).message).toBe(new ConnectError("why", code).message)
+      expect(new RpcError("", code, init).message).toBe(new ConnectError("", code).message)
+      expect(String(new RpcError("why", code, init))).toBe(String(new ConnectError("why", code)))
+    },
+  )
+
+  it("has all that a ConnectError has, and finds the details that it finds", () => {
+    const desc = BadRequestSchema
+    const value = create(desc, { fieldViolations: [{ field: "user.email" }] })
+    const details = [
+      { type: desc.typeName, value: toBinary(desc, value) },
+      { type: desc.typeName, value: new Uint8Array([0xff]) },
+      { type: RetryInfoSchema.typeName, value: new Uint8Array() },
+      { desc, value },
+    ]
+    const theirs = new ConnectError("why", Code.Internal)
+    const ours = new RpcError("why", Code.Internal, { source: "server", details })
+    theirs.details = details
+    for (const name of [...Object.keys(theirs), "findDetails"]) expect(ours).toHaveProperty(name)
+    for (const wanted of [desc, RetryInfoSchema, ErrorInfoSchema]) {
+      expect(ours.findDetails(wanted)).toEqual(theirs.findDetails(wanted))
+    }
+    const registry = createRegistry(desc, RetryInfoSchema)
+    expect(ours.findDetails(registry)).toEqual(theirs.findDetails(registry))
+    expect(ours.findDetails(registry)).toHaveLength(3)
   })
 
   it("is told from a plain ConnectError, which is none", () => {

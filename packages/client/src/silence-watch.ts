@@ -1,4 +1,4 @@
-import { Code } from "@connectrpc/connect"
+import { Code } from "@causeway/protocol"
 import { CallScope, maxTimerMs } from "./call-scope.ts"
 import { RpcError } from "./rpc-error.ts"
 import type { SilenceLimits } from "./silence-limits.ts"

@@ -1,5 +1,5 @@
 import type { DescMethod } from "@bufbuild/protobuf"
-import { Code } from "@connectrpc/connect"
+import { Code } from "@causeway/protocol"
 import { RpcError } from "./rpc-error.ts"
 
 /**

@@ -25,23 +25,12 @@ export function encodeStatusMessage(text: string): string {
  * UTF-8 like encoded ones; what is not UTF-8 becomes U+FFFD; a "%" without two hex digits after it stands for itself.
  */
 export function decodeStatusMessage(value: string): string {
-  if (isPlain(value)) return value
   // No byte of HTTP is a character above U+00FF. If there is one all the same, it is text already.
-  const source = value.replace(/[^\0-\xff]+/g, encodeStatusMessage)
-  const bytes = new Uint8Array(source.length)
-  let length = 0
-  for (let at = 0; at < source.length; at++) {
-    const char = source.charCodeAt(at)
-    if (isEscape(source, at)) {
-      bytes[length++] = (hexValue(source.charCodeAt(at + 1)) << 4) | hexValue(source.charCodeAt(at + 2))
-      at += 2
-    } else {
-      bytes[length++] = char
-    }
-  }
+  const escaped = value.replace(/\p{Cs}/gu, "\uFFFD").replace(/[^\0-\xff]+/g, encodeURIComponent)
+  const latin1 = escaped.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
   // Without ignoreBOM a message that begins with U+FEFF would lose it.
   utf8Decoder ??= new TextDecoder("utf-8", { ignoreBOM: true })
-  return utf8Decoder.decode(bytes.subarray(0, length))
+  return utf8Decoder.decode(Uint8Array.from(latin1, (char) => char.charCodeAt(0)))
 }
 
 /**
