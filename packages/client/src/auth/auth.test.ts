@@ -5,7 +5,7 @@ import { createGrpcWebTransport } from "@connectrpc/connect-web"
 import { describe, expect, it, vi } from "vitest"
 import type { Clients } from "../../test/clients.ts"
 import { clientsOf, scriptedClients } from "../../test/clients.ts"
-import { join, messageFrame, okTrailer, watchFrame } from "../../test/grpc-web-bytes.ts"
+import { join, messageFrame, okTrailer, trailerFrame, watchFrame } from "../../test/grpc-web-bytes.ts"
 import { errorOf, outcomeOf } from "../../test/outcome.ts"
 import { scriptedFetch } from "../../test/scripted-fetch.ts"
 import type { Script, SeenRequest } from "../../test/scripted-fetch.ts"
@@ -225,6 +225,52 @@ describe("a stream", () => {
     expect((await outcomeOf(audit.watch({ backlogSize: 3 }))).messages).toHaveLength(1)
     expect(sentTokens(requests)).toEqual(["Bearer t", "Bearer u"])
     expect(requests[1].body).toEqual(requests[0].body)
+  })
+
+  it("that is refused after its headers, but before any message, is opened once more too", async () => {
+    const late: Script = { headers: { "x-answer": "1" }, body: [trailerFrame("grpc-status:16", "x-first:1")] }
+    const opened: Script = {
+      headers: { "x-answer": "2" },
+      body: [watchFrame("a"), trailerFrame("grpc-status:0", "x-second:2")],
+    }
+    const { audit, requests } = withAuth([late, opened], { getToken: () => "t", refreshToken: () => "u" })
+    const seen: (string | null)[] = []
+    const stream = audit.watch(
+      { backlogSize: 3 },
+      {
+        onHeader: (header) => seen.push(header.get("x-answer")),
+        onTrailer: (trailer) => seen.push(trailer.get("x-first"), trailer.get("x-second"), trailer.get("grpc-status")),
+      },
+    )
+    expect((await outcomeOf(stream)).messages).toHaveLength(1)
+    expect(sentTokens(requests)).toEqual(["Bearer t", "Bearer u"])
+    expect(requests[1].body).toEqual(requests[0].body)
+    expect(seen).toEqual(["1", null, "2", "0"])
+  })
+
+  it("that is refused once more, or after a message, fails", async () => {
+    const late: Script = { body: [trailerFrame("grpc-status:16")] }
+    const refusedTwice = withAuth([late], { getToken: () => "t", refreshToken: () => "u" })
+    expect((await outcomeOf(refusedTwice.audit.watch({}))).error?.code).toBe(Code.Unauthenticated)
+    expect(refusedTwice.requests).toHaveLength(2)
+    const refreshToken = vi.fn(() => "u")
+    const begun = withAuth([{ body: [watchFrame("a"), trailerFrame("grpc-status:16")] }], {
+      getToken: () => "t",
+      refreshToken,
+    })
+    const { messages, error } = await outcomeOf(begun.audit.watch({}))
+    expect([messages.length, error?.code]).toEqual([1, Code.Unauthenticated])
+    expect(refreshToken).not.toHaveBeenCalled()
+  })
+
+  it("ends its request when its reader leaves it", async () => {
+    const { audit, requests } = withAuth([{ body: [watchFrame("a")], isOpen: true }], {
+      getToken: () => "t",
+      refreshToken: () => "u",
+    })
+    for await (const _ of audit.watch({})) break
+    expect(requests[0].signal.aborted).toBe(true)
+    expect(requests).toHaveLength(1)
   })
 
   it("of requests is not made again once one was taken", async () => {

@@ -1,8 +1,9 @@
 import { Code, ConnectError } from "@connectrpc/connect"
-import type { Interceptor } from "@connectrpc/connect"
+import type { Interceptor, StreamResponse } from "@connectrpc/connect"
 import { repeatableRequest } from "../repeatable-request.ts"
 import { RpcError } from "../rpc-error.ts"
 import { untilAborted } from "../until-aborted.ts"
+import { reopening } from "./reopening.ts"
 import { SingleFlight } from "./single-flight.ts"
 
 /** A token; null, undefined and "" are none. */
@@ -51,15 +52,20 @@ export function auth(options: AuthOptions): Interceptor {
     }
     const current = (): Promise<Token> => answered(signal, "getToken", async () => getToken())
     const token = await current()
-    try {
-      return await send(token)
-    } catch (error) {
+    const sendAgain = async (error: unknown): ReturnType<typeof next> => {
       if (!refreshToken || !isRefusal(error) || signal.aborted || !repeatable.canRepeat) throw error
       // Another call may have renewed it while this one was on its way.
       let renewed = await current()
       if (!renewed || renewed === token) renewed = await answered(signal, "refreshToken", () => refreshes.run(token))
       if (!renewed || renewed === token) throw error
       return send(renewed)
+    }
+    try {
+      const response = await send(token)
+      const isFinal = !response.stream || !refreshToken
+      return isFinal ? response : reopening(response, async (error) => (await sendAgain(error)) as StreamResponse)
+    } catch (error) {
+      return sendAgain(error)
     }
   }
 }
