@@ -3,14 +3,21 @@ import { codeName } from "@causeway/protocol"
 import { observeCall } from "../observe-call.ts"
 import { quietly } from "../quietly.ts"
 
-/** The attributes of a span, by the names of OpenTelemetry's semantic conventions for RPC (1.45). */
-export interface SpanAttributes {
-  readonly "rpc.system.name"?: "grpc"
+/**
+ * What a span says from its start on, by the names of OpenTelemetry's conventions for RPC (1.45). A type and not an
+ * interface, so that it can be given to a tracer as it is.
+ */
+export type StartAttributes = {
+  readonly "rpc.system.name": "grpc"
   /** `package.Service/Method`; also the name that the span should have. */
-  readonly "rpc.method"?: string
+  readonly "rpc.method": string
+}
+
+/** What it says from its end on. */
+export type EndAttributes = {
   /** `OK`, `NOT_FOUND`, … */
-  readonly "rpc.status_code"?: string
-  /** The code of a call that failed. */
+  readonly "rpc.status_code": string
+  /** The same, of a call that failed. */
   readonly "error.type"?: string
 }
 
@@ -21,7 +28,7 @@ export interface CallSpan {
   /** Sent beside a `traceparent`. */
   readonly tracestate?: string
   /** Called when the call has ended: a stream's when its last message was taken, or it failed, or was left. */
-  end?(attributes: SpanAttributes, error: ConnectError | undefined): void
+  end?(attributes: EndAttributes, error: ConnectError | undefined): void
 }
 
 /** The options of `trace`. */
@@ -30,7 +37,7 @@ export interface TraceOptions {
    * Called at the start of each call, or of each attempt if `retry` stands outside. What it gives has the context to send,
    * and is told of the end; undefined: this call is not traced.
    */
-  readonly startSpan: (attributes: SpanAttributes) => CallSpan | undefined
+  readonly startSpan: (attributes: StartAttributes) => CallSpan | undefined
 }
 
 /**
@@ -63,7 +70,7 @@ function setContext(header: Headers, { traceparent, tracestate }: CallSpan): voi
   if (tracestate) quietly(() => header.set("tracestate", tracestate))
 }
 
-function endAttributes(error: ConnectError | undefined): SpanAttributes {
+function endAttributes(error: ConnectError | undefined): EndAttributes {
   const status = codeName(error?.code ?? 0)
   return { "rpc.status_code": status, ...(error && { "error.type": status }) }
 }
