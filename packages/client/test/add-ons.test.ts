@@ -5,9 +5,21 @@ import { Code, ConnectError } from "@connectrpc/connect"
 import { connectNodeAdapter } from "@connectrpc/connect-node"
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-web"
 import { describe, expect, it, vi } from "vitest"
-import { auth, createClient, createTransport, dedupe, logger, resumable, retry, trace } from "../src/index.ts"
+import {
+  auth,
+  createClient,
+  createTransport,
+  dedupe,
+  lifecycle,
+  logger,
+  resumable,
+  retry,
+  trace,
+} from "../src/index.ts"
 import type { LogEntry } from "../src/index.ts"
+import { scriptedClients } from "./clients.ts"
 import { serve } from "./http-server.ts"
+import { errorOf } from "./outcome.ts"
 
 type CreateTransport = (options: { baseUrl: string; interceptors: Interceptor[] }) => Transport
 
@@ -134,6 +146,26 @@ describe.each<[string, CreateTransport]>([
     expect(begun).toHaveBeenCalledTimes(1)
   })
 
+  it("a stream that is refused renews its token and goes on, also where the server sends its headers first", async () => {
+    const seen: (string | null)[] = []
+    const baseUrl = await serveRoutes(({ service }) => {
+      service(AuditService, {
+        async *watch(_request, { requestHeader }) {
+          seen.push(requestHeader.get("authorization"))
+          if (requestHeader.get("authorization") !== "Bearer new") throw new ConnectError("", Code.Unauthenticated)
+          yield { caughtUp: { cursor: "a" } }
+        },
+      })
+    })
+    const { interceptors, entries } = addOns()
+    const audit = createClient(AuditService, create({ baseUrl, interceptors }))
+    const cursors: (string | undefined)[] = []
+    for await (const { caughtUp } of audit.watch({})) cursors.push(caughtUp?.cursor)
+    expect(cursors).toEqual(["a"])
+    expect(seen).toEqual(["Bearer old", "Bearer new"])
+    expect(entries).toMatchObject([{ code: "OK", receivedCount: 1 }])
+  })
+
   it("Q24: a stream that resumes sends the token of the moment, and a span for each connect", async () => {
     const seen: (string | null)[][] = []
     const { interceptors, session, spans } = addOns()
@@ -160,4 +192,18 @@ describe.each<[string, CreateTransport]>([
     expect(seen.map(([token]) => token)).toEqual(["Bearer old", "Bearer renewed0", "Bearer renewed1"])
     expect(spans.map(({ status }) => status)).toEqual(["UNAVAILABLE", "UNAVAILABLE", "OK"])
   })
+})
+
+it("Q9: inside of retry the life of the page keeps its end from being retried", async () => {
+  const window = new EventTarget()
+  const page = lifecycle({ window })
+  const waits: number[] = []
+  const clock = { nowMs: () => 0, wait: async (ms: number) => void waits.push(ms) }
+  const { users, requests } = scriptedClients([new TypeError("NetworkError when attempting to fetch resource")], {
+    interceptors: [retry({ clock }), page.interceptor],
+  })
+  window.dispatchEvent(new Event("pagehide"))
+  expect((await errorOf(users.getUser({}))).code).toBe(Code.Canceled)
+  expect([requests.length, waits]).toEqual([1, []])
+  page.close()
 })

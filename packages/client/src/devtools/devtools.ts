@@ -13,7 +13,7 @@ export interface DevtoolsOptions {
   readonly isHidden?: (method: DescMethod) => boolean
 }
 
-/** What the gRPC-Web DevTools extension takes; it knows these two kinds of method alone. */
+/** What the extension takes; it knows these two kinds of method alone. */
 interface PanelMessage {
   readonly type: "__GRPCWEB_DEVTOOLS__"
   readonly method: string
@@ -24,8 +24,8 @@ interface PanelMessage {
 }
 
 /**
- * An interceptor that shows each call in the browser extension "gRPC-Web DevTools", and as a track in the performance
- * panel. For development: every script of the page can read what it posts. Headers are never among it. It does nothing
+ * An interceptor that shows each call in the browser extension "gRPC-Web Developer Tools", and as a track in the
+ * performance panel. For development: every script of the page can read what it posts. Headers are never among it. It does nothing
  * where there is no window, and what it cannot show breaks no call.
  *
  * ```ts

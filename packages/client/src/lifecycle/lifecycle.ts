@@ -19,7 +19,10 @@ export interface LifecycleOptions {
 
 /** The life of a page, for the calls that it makes. */
 export interface Lifecycle extends PageSignals {
-  /** Goes first into `interceptors`: ends streams with their page, and keeps its end from looking like a failure. */
+  /**
+   * Goes into `interceptors`, inside of `retry` if that is there: ends streams with their page, and keeps its end from
+   * looking like a failure that is to be retried.
+   */
   readonly interceptor: Interceptor
   /** Listens no more. */
   close(): void
