@@ -2,6 +2,7 @@ import type { DescMessage, MessageShape } from "@bufbuild/protobuf"
 import { fromBinary } from "@bufbuild/protobuf"
 import { Code, flagCompressed, flagTrailer, parseStatusCode } from "@causeway/protocol"
 import type { Frame } from "@causeway/protocol"
+import type { BodyFormat } from "./body-format.ts"
 import { statusError } from "./final-status.ts"
 import { foreignAnswer } from "./foreign-answer.ts"
 import { FrameReader } from "./frame-reader.ts"
@@ -18,11 +19,12 @@ export interface Answer<O extends DescMessage = DescMessage> {
   readonly messages: AsyncIterable<MessageShape<O>>
 }
 
-/** The one content type that is asked for; no suffix means proto (PROTOCOL-WEB.md). */
+/** The content type of binary answers; no suffix means proto (PROTOCOL-WEB.md). */
 const grpcWebProto = /^application\/grpc-web(\+proto)?[ \t]*(;|$)/i
 
 interface AnswerOptions<O extends DescMessage> {
   readonly output: O
+  readonly format: BodyFormat | undefined
   /** Its request, ended with the answer. */
   readonly watch: SilenceWatch
   readonly maxMessageBytes: number
@@ -37,16 +39,22 @@ export async function readAnswer<O extends DescMessage>(
   options: AnswerOptions<O>,
 ): Promise<Answer<O>> {
   const { headers: header } = response
-  const isGrpcWeb = grpcWebProto.test(header.get("content-type") ?? "")
+  const { format, watch, maxMessageBytes } = options
+  const contentType = header.get("content-type") ?? ""
+  const isFormatted = format?.answerType.test(contentType) ?? false
+  const isGrpcWeb = isFormatted || grpcWebProto.test(contentType)
   if (!isGrpcWeb && !isWholeAnswer(response)) {
     const error = await foreignAnswer(response)
-    options.watch.end(error)
+    watch.end(error)
     throw error
   }
   const trailer = new Headers()
   let frames: FrameReader | null = null
-  if (isGrpcWeb && response.body) frames = new FrameReader(response.body, options.watch, options.maxMessageBytes)
-  else response.body?.cancel().catch(() => {})
+  const { body } = response
+  if (isGrpcWeb && body) {
+    const reader = isFormatted && format ? format.open(body) : body.getReader()
+    frames = new FrameReader(reader, watch, maxMessageBytes)
+  } else body?.cancel().catch(() => {})
   const messages = readMessages(response, frames, trailer, options)
   return { header, trailer, messages: header.has("grpc-status") ? await peeked(messages) : messages }
 }

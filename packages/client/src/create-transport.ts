@@ -2,6 +2,7 @@ import type { DescMessage, DescMethod, MessageShape } from "@bufbuild/protobuf"
 import { create } from "@bufbuild/protobuf"
 import { createContextValues } from "@connectrpc/connect"
 import type { ContextValues, Interceptor, StreamResponse, Transport, UnaryResponse } from "@connectrpc/connect"
+import type { BodyFormat } from "./body-format.ts"
 import { CallScope } from "./call-scope.ts"
 import { createExchange } from "./exchange.ts"
 import type { Exchange, ExchangeSettings } from "./exchange.ts"
@@ -36,6 +37,8 @@ export interface TransportOptions extends SilenceLimits {
    * message is there. A longer one is RESOURCE_EXHAUSTED before anything is sent. Default: 8 MiB.
    */
   readonly maxRequestBytes?: number
+  /** How messages travel in HTTP bodies: `textFormat()` for base64. Default: binary. */
+  readonly format?: BodyFormat
   /**
    * Called instead of the global `fetch`: to send cookies to another origin (`credentials: "include"`), or to run in an
    * environment that has its own.
@@ -44,7 +47,7 @@ export interface TransportOptions extends SilenceLimits {
 }
 
 /**
- * A transport that speaks gRPC-Web (binary) by `fetch`, for `createClient` and for everything else that takes a connect
+ * A transport that speaks gRPC-Web by `fetch`, for `createClient` and for everything else that takes a connect
  * `Transport`. Unary and server-streaming calls, client-streaming and half-duplex bidi calls: there all request messages
  * are sent before the first answer is read.
  *
@@ -92,7 +95,7 @@ interface TransportSettings extends ExchangeSettings {
 }
 
 function transportSettings(options: TransportOptions): TransportSettings {
-  const { interceptors = [], fetch, firstByteTimeoutMs, idleTimeoutMs } = options
+  const { interceptors = [], fetch, format, firstByteTimeoutMs, idleTimeoutMs } = options
   for (const name of ["defaultTimeoutMs", "firstByteTimeoutMs", "idleTimeoutMs"] as const) {
     const { [name]: ms = 0 } = options
     check(name, ms, ms >= 0, "0 or above")
@@ -101,6 +104,7 @@ function transportSettings(options: TransportOptions): TransportSettings {
     baseUrl: checkedBaseUrl(options.baseUrl),
     interceptors,
     fetch,
+    format,
     firstByteTimeoutMs,
     idleTimeoutMs,
     maxMessageBytes: byteLimit("maxMessageBytes", options.maxMessageBytes ?? 4 * 1024 * 1024),
@@ -131,7 +135,7 @@ function check(name: string, value: unknown, isUsable: boolean, due: string): vo
 
 /** What requests of both kinds have in common. */
 function requestHead(
-  { baseUrl }: TransportSettings,
+  { baseUrl, format }: TransportSettings,
   scope: CallScope,
   method: DescMethod,
   header: HeadersInit | undefined,
@@ -143,7 +147,7 @@ function requestHead(
     requestMethod: "POST",
     url: `${baseUrl}/${method.parent.typeName}/${method.name}`,
     signal: scope.signal,
-    header: requestHeader(header, scope.remainingMs),
+    header: requestHeader(header, format, scope.remainingMs),
     contextValues,
   }
 }

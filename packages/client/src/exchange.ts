@@ -2,6 +2,7 @@ import type { Interceptor, StreamRequest, StreamResponse, UnaryRequest, UnaryRes
 import { abortError } from "./abort-error.ts"
 import { readAnswer } from "./answer.ts"
 import type { Answer } from "./answer.ts"
+import type { BodyFormat } from "./body-format.ts"
 import type { CallScope } from "./call-scope.ts"
 import { networkError } from "./network-error.ts"
 import { encodeMessage, encodeMessages } from "./request-body.ts"
@@ -18,6 +19,8 @@ export type Exchange = Parameters<Interceptor>[0]
 export interface ExchangeSettings extends SilenceLimits {
   /** Undefined: the global one, looked up at each request. */
   readonly fetch: typeof globalThis.fetch | undefined
+  /** Undefined: the binary one. */
+  readonly format: BodyFormat | undefined
   readonly maxMessageBytes: number
   readonly maxRequestBytes: number
 }
@@ -54,14 +57,15 @@ async function send(
   scope.throwIfEnded()
   if (request.signal.aborted) throw abortError(request.signal)
   setTimeoutHeader(header, scope.remainingMs)
-  const { fetch = globalThis.fetch, maxMessageBytes } = settings
+  const { fetch = globalThis.fetch, format, maxMessageBytes } = settings
   const watch = new SilenceWatch(request.signal, silenceLimits(settings, contextValues))
   const { signal } = watch
   let response: Response
   let answer: Promise<Response> | undefined
   try {
     // A gRPC call cannot follow a redirect: after most of them `fetch` would send a GET without the message.
-    answer = fetch(url, { method: requestMethod, headers: header, body, signal, redirect: "error" })
+    const encoded = format?.encode(body) ?? body
+    answer = fetch(url, { method: requestMethod, headers: header, body: encoded, signal, redirect: "error" })
     response = await watch.firstByte(answer)
   } catch (cause) {
     // Of a `fetch` that does not heed its signal.
@@ -70,5 +74,5 @@ async function send(
     watch.end(error)
     throw error
   }
-  return readAnswer(response, { output: request.method.output, watch, maxMessageBytes })
+  return readAnswer(response, { output: request.method.output, format, watch, maxMessageBytes })
 }

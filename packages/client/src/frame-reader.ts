@@ -1,6 +1,7 @@
 import { Code, flagCompressed, flagTrailer, FrameDecoder } from "@causeway/protocol"
 import type { Frame, FrameViolation } from "@causeway/protocol"
 import { abortError } from "./abort-error.ts"
+import type { BodyReader } from "./body-format.ts"
 import { brokenAnswer, cutAnswer } from "./network-error.ts"
 import { RpcError } from "./rpc-error.ts"
 import type { SilenceWatch } from "./silence-watch.ts"
@@ -15,15 +16,15 @@ type Ahead = { readonly chunk: Uint8Array | undefined } | { readonly failure: un
  * One read is always pending. Safari withholds a chunk until the next one comes if none is (WebKit bug 322545).
  */
 export class FrameReader {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
+  readonly #reader: BodyReader
   readonly #watch: SilenceWatch
   readonly #decoder: FrameDecoder
   #ahead: Promise<Ahead>
   #violation: FrameViolation | null = null
 
   /** Lets go of the body when `watch` ends. */
-  constructor(body: ReadableStream<Uint8Array>, watch: SilenceWatch, maxMessageBytes: number) {
-    this.#reader = body.getReader()
+  constructor(reader: BodyReader, watch: SilenceWatch, maxMessageBytes: number) {
+    this.#reader = reader
     this.#watch = watch
     this.#decoder = new FrameDecoder({ maxMessageBytes })
     // `fetch` errors the body on an abort, but not every implementation does it at each moment (undici 1940).
@@ -64,7 +65,9 @@ export class FrameReader {
     if (this.#violation !== null || !this.#decoder.isAtBoundary) return false
     for (;;) {
       const ahead = await withinGrace(this.#ahead)
-      if (ahead === undefined || "failure" in ahead || ahead.chunk === undefined) return true
+      if (ahead === undefined) return true
+      if ("failure" in ahead) return !(ahead.failure instanceof RpcError)
+      if (ahead.chunk === undefined) return true
       if (ahead.chunk.length > 0) return false
       this.#ahead = this.#read()
     }

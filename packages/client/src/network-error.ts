@@ -24,8 +24,9 @@ export function networkError(url: string, cause: unknown): RpcError {
   return new RpcError(why, Code.Unavailable, { source: "network", cause })
 }
 
-/** The error of an answer that broke off while it was read. */
+/** The error of an answer that could not be read on: that of its format, or of the connection, which broke. */
 export function brokenAnswer(cause: unknown): RpcError {
+  if (cause instanceof RpcError) return cause
   const why = `the connection broke while the answer was read (${detailOf(cause)})`
   return new RpcError(why, Code.Unavailable, { source: "network", cause })
 }

@@ -1,4 +1,5 @@
 import { Code, formatTimeout } from "@causeway/protocol"
+import type { BodyFormat } from "./body-format.ts"
 import { RpcError } from "./rpc-error.ts"
 
 /** Sent as x-user-agent, because a page may not set user-agent. A test holds it to the version of the package. */
@@ -8,9 +9,15 @@ const userAgent = "causeway-client/0.1.0"
  * The headers of a request: the caller's, and over them what gRPC-Web needs (PROTOCOL-WEB.md). `-bin` values are base64
  * already. Throws INVALID_ARGUMENT for a header that HTTP cannot carry.
  */
-export function requestHeader(own: HeadersInit | undefined, remainingMs: number): Headers {
+export function requestHeader(
+  own: HeadersInit | undefined,
+  format: BodyFormat | undefined,
+  remainingMs: number,
+): Headers {
   const header = callerHeader(own)
-  header.set("content-type", "application/grpc-web+proto")
+  header.set("content-type", format?.contentType ?? "application/grpc-web+proto")
+  // A server answers in the form that it was asked in, or in the one that Accept names.
+  if (format) header.set("accept", format.contentType)
   header.set("x-grpc-web", "1")
   if (!header.has("x-user-agent")) header.set("x-user-agent", userAgent)
   setTimeoutHeader(header, remainingMs)

@@ -111,3 +111,27 @@ describe("encodeBase64", () => {
     expect(decode([row])).toBe("\x01\x02\x03\x04\x05\x06")
   })
 })
+
+describe("Base64Decoder.pushUpToError", () => {
+  it.each([
+    ["Zm9v*m9v", "foo"],
+    ["Zm9vYg==Zm9v=Zm9v", "foobfoo"],
+    ["Zm9vYm=y", "foo"],
+    ["*", ""],
+  ])("gives what stands before the error in %j however it is cut, and nothing afterwards", (text, decoded) => {
+    for (const chunks of everySplit(latin1(text))) {
+      const decoder = new Base64Decoder()
+      const parts = chunks.map((chunk) => decoder.pushUpToError(chunk))
+      expect(Buffer.concat(parts).toString("latin1")).toBe(decoded)
+      expect(decoder.isBroken).toBe(true)
+      expect(decoder.pushUpToError(latin1("Zm9v"))).toHaveLength(0)
+      expect(decoder.end()).toBeNull()
+    }
+  })
+
+  it("is the same as push where nothing is wrong", () => {
+    const decoder = new Base64Decoder()
+    expect(decoder.pushUpToError(latin1("Zm9v"))).toEqual(latin1("foo"))
+    expect(decoder.isBroken).toBe(false)
+  })
+})

@@ -38,7 +38,18 @@ export class Base64Decoder {
    * stays so for every further push.
    */
   push(chunk: Uint8Array): Uint8Array<ArrayBuffer> | null {
-    if (this.#isBroken) return null
+    const bytes = this.pushUpToError(chunk)
+    return this.#isBroken ? null : bytes
+  }
+
+  /** Whether the stream was found not to be base64. */
+  get isBroken(): boolean {
+    return this.#isBroken
+  }
+
+  /** As `push`, but gives what stands before the error too; nothing for every further push. `isBroken` tells. */
+  pushUpToError(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
+    if (this.#isBroken) return noBytes
     // Exact for a single segment, because to cut a view from a small array would move it out of V8's heap: 0.7 µs.
     const characters = this.#count + chunk.length - trailingPadding(chunk)
     const capacity = Math.floor((characters * 3) / 4)
@@ -55,7 +66,7 @@ export class Base64Decoder {
       const grown = this.#step(chunk[at++], out, written)
       if (grown < 0) {
         this.#isBroken = true
-        return null
+        break
       }
       written = grown
     }

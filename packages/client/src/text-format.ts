@@ -1,0 +1,52 @@
+import { Base64Decoder, Code, encodeBase64 } from "@causeway/protocol"
+import type { BodyFormat, BodyReader } from "./body-format.ts"
+import { cutAnswer } from "./network-error.ts"
+import { RpcError } from "./rpc-error.ts"
+
+/**
+ * gRPC-Web's text mode, `grpc-web-text`: bodies in base64, a third longer, for a proxy on the way that does not let binary
+ * ones pass. An answer in the binary form is read all the same.
+ *
+ * ```ts
+ * const transport = createTransport({ baseUrl, format: textFormat() })
+ * ```
+ */
+export function textFormat(): BodyFormat {
+  return {
+    contentType: "application/grpc-web-text+proto",
+    encode: encodeBase64,
+    answerType: /^application\/grpc-web-text(-base64)?(\+proto)?[ \t]*(;|$)/i,
+    open: (body) => new TextReader(body.getReader()),
+  }
+}
+
+/** Decodes what it reads. What stands before an error is given first, however the text was cut into chunks. */
+class TextReader implements BodyReader {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
+  readonly #decoder = new Base64Decoder()
+  #isAtEnd = false
+
+  constructor(reader: ReadableStreamDefaultReader<Uint8Array>) {
+    this.#reader = reader
+  }
+
+  async read(): Promise<{ readonly value?: Uint8Array | undefined }> {
+    if (this.#decoder.isBroken) throw notBase64()
+    if (this.#isAtEnd) return {}
+    const { value } = await this.#reader.read()
+    if (value !== undefined) return { value: this.#decoder.pushUpToError(value) }
+    this.#isAtEnd = true
+    const rest = this.#decoder.end()
+    if (rest === null) throw cutAnswer("inside a group of base64")
+    return { value: rest }
+  }
+
+  cancel(reason?: unknown): Promise<void> {
+    return this.#reader.cancel(reason)
+  }
+}
+
+function notBase64(): RpcError {
+  const why = "the answer says that it is grpc-web-text, but is not base64"
+  return new RpcError(why, Code.Internal, { source: "protocol" })
+}
