@@ -15,6 +15,7 @@ import { callError } from "./call-error.ts"
 import { CallScope } from "./call-scope.ts"
 import { MessageIterator, singleUse } from "./message-stream.ts"
 import type { MessageSource, ResponseStream } from "./message-stream.ts"
+import { withDescriptor } from "./method-descriptor.ts"
 import { withSilenceLimits } from "./silence-limits.ts"
 import type { SilenceLimits } from "./silence-limits.ts"
 import { singleMessage } from "./single-message.ts"
@@ -54,20 +55,25 @@ export type Client<T extends DescService> = {
  * leaves the loop, sends nothing before the first message is asked for, and refuses to be iterated twice.
  */
 export function createClient<T extends DescService>(service: T, transport: Transport): Client<T> {
-  return makeAnyClient(service, (method) => {
-    switch (method.methodKind) {
-      case "unary":
-        return unaryMethod(transport, method)
-      case "client_streaming":
-        return clientStreamingMethod(transport, method)
-      case "server_streaming":
-        return (request: MessageInitShape<DescMessage>, options?: CallOptions) =>
-          openStream(transport, method, once(request), options)
-      case "bidi_streaming":
-        return (requests: AsyncIterable<MessageInitShape<DescMessage>>, options?: CallOptions) =>
-          openStream(transport, method, requests, options)
-    }
-  }) as Client<T>
+  return makeAnyClient(service, (method) => withDescriptor(clientMethod(transport, method), method)) as Client<T>
+}
+
+function clientMethod(
+  transport: Transport,
+  method: DescMethodUnary | DescMethodClientStreaming | DescMethodServerStreaming | DescMethodBiDiStreaming,
+) {
+  switch (method.methodKind) {
+    case "unary":
+      return unaryMethod(transport, method)
+    case "client_streaming":
+      return clientStreamingMethod(transport, method)
+    case "server_streaming":
+      return (request: MessageInitShape<DescMessage>, options?: CallOptions) =>
+        openStream(transport, method, once(request), options)
+    case "bidi_streaming":
+      return (requests: AsyncIterable<MessageInitShape<DescMessage>>, options?: CallOptions) =>
+        openStream(transport, method, requests, options)
+  }
 }
 
 function unaryMethod<I extends DescMessage, O extends DescMessage>(
