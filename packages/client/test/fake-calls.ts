@@ -1,6 +1,6 @@
-import type { CallOptions } from "@connectrpc/connect"
+import type { CallOptions } from "../src/index.ts"
 import { expect } from "vitest"
-import { settle } from "./held-clock.ts"
+import { settle } from "../src/testing/held-clock.ts"
 
 /** The request of a fake call: what it goes on after. */
 export interface FakeRequest {

@@ -1,5 +1,5 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf"
-import { Code } from "@connectrpc/connect"
+import { Code } from "@causeway/protocol"
 import type { Interceptor, StreamRequest, StreamResponse } from "@connectrpc/connect"
 import { CallScope } from "../call-scope.ts"
 import { MessageIterator, singleUse } from "../message-stream.ts"

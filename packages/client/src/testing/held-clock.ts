@@ -1,4 +1,4 @@
-import type { Clock } from "../src/clock.ts"
+import type { Clock } from "../clock.ts"
 
 /** A clock for tests: it moves when it is told to. */
 export interface HeldClock extends Clock {
@@ -20,6 +20,7 @@ export function createHeldClock(): HeldClock {
         signal.addEventListener("abort", end)
         function end(): void {
           waits.delete(wait)
+          signal.removeEventListener("abort", end)
           resolve()
         }
       }),

@@ -1,0 +1,110 @@
+import { mockGrpc } from "@causeway/client/playwright"
+import { AuditService } from "@causeway/proto/api/v1/audit_pb"
+import { UserService } from "@causeway/proto/api/v1/user_pb"
+import { BadRequestSchema } from "@causeway/proto/google/rpc/error_details_pb"
+import { RpcError } from "@causeway/client"
+import { Code, ConnectError } from "@connectrpc/connect"
+import { expect, test } from "./support/test.ts"
+
+/** Nothing listens there: whatever answers is the mock. */
+const bridge = { address: "http://bridge.invalid" }
+
+test.skip(({ browserName }) => browserName === "firefox", "Playwright shows no request body over WebDriver BiDi")
+
+test("a page's calls to another origin are answered by the test", async ({ page, openCalls }) => {
+  const users = await mockGrpc(page, UserService, {
+    getUser({ id }, { responseHeader, responseTrailer }) {
+      responseHeader.set("x-head", "h")
+      responseTrailer.set("x-tail", "t")
+      return { user: { displayName: `Mock of ${id}` } }
+    },
+  })
+  const calls = await openCalls(bridge)
+  const report = await calls.getUser("7", { headers: { authorization: "Bearer t" } })
+  expect(report).toMatchObject({ name: "Mock of 7", error: null })
+  expect(report.header["x-head"]).toBe("h")
+  expect(report.trailer["x-tail"]).toBe("t")
+  expect(users.calls.map(({ method }) => method.name)).toEqual(["GetUser"])
+  expect(users.calls[0].requests).toMatchObject([{ id: "7" }])
+  expect(users.calls[0].header.get("authorization")).toBe("Bearer t")
+})
+
+test("the stock client is answered alike", async ({ page, openCalls }) => {
+  await mockGrpc(page, UserService, { getUser: ({ id }) => ({ user: { displayName: `Mock of ${id}` } }) })
+  const calls = await openCalls(bridge, "stock")
+  expect((await calls.getUser("7")).name).toBe("Mock of 7")
+})
+
+test("an error comes with its code, message, metadata and details", async ({ page, openCalls }) => {
+  await mockGrpc(page, UserService, {
+    getUser() {
+      throw new ConnectError("naïve", Code.InvalidArgument, { "x-why": "because" }, [
+        { desc: BadRequestSchema, value: { fieldViolations: [{ field: "id", description: "is empty" }] } },
+      ])
+    },
+  })
+  const { error } = await (await openCalls(bridge)).getUser("")
+  expect(error).toMatchObject({
+    code: Code.InvalidArgument,
+    message: "naïve",
+    source: "server",
+    violations: ["id: is empty"],
+  })
+  expect(error?.metadata["x-why"]).toBe("because")
+})
+
+test("a stream is delivered whole, with its error after its messages", async ({ page, openCalls }) => {
+  await mockGrpc(page, AuditService, {
+    async *watch() {
+      yield { event: { sequence: 1n } }
+      yield { event: { sequence: 2n } }
+      throw new ConnectError("draining", Code.Unavailable)
+    },
+  })
+  const calls = await openCalls(bridge)
+  await calls.watch("stream")
+  expect(await calls.ended("stream")).toMatchObject({
+    sequences: [1, 2],
+    error: { code: Code.Unavailable, message: "draining", source: "server" },
+  })
+})
+
+test("a stream that the network cut ends without its status", async ({ page, openCalls }) => {
+  await mockGrpc(page, AuditService, {
+    async *watch() {
+      yield { event: { sequence: 1n } }
+      throw new RpcError("cut", Code.Unavailable, { source: "network" })
+    },
+  })
+  const calls = await openCalls(bridge)
+  await calls.watch("stream")
+  expect(await calls.ended("stream")).toMatchObject({
+    sequences: [1],
+    error: { code: Code.Unavailable, source: "network" },
+  })
+})
+
+test.describe("where the network fails", () => {
+  test.use({ expectedProblems: /ERR_FAILED|Failed to load|CORS request|Cross-Origin/ })
+
+  test("a call finds no answer", async ({ page, openCalls }) => {
+    await mockGrpc(page, UserService, {
+      getUser() {
+        throw new RpcError("no cable", Code.Unavailable, { source: "network" })
+      },
+    })
+    const { error } = await (await openCalls(bridge)).getUser("7")
+    expect(error).toMatchObject({ code: Code.Unavailable, source: "network" })
+  })
+})
+
+test("services, and addresses, that are not mocked are left alone", async ({ page, demo, bridgeTo, openCalls }) => {
+  const real = await bridgeTo(demo)
+  const elsewhere = await mockGrpc(page, UserService, { getUser: () => ({}) }, { baseUrl: bridge.address })
+  const audit = await mockGrpc(page, AuditService, { watch: () => [] })
+  const calls = await openCalls(real)
+  expect((await calls.getUser("none")).error).toMatchObject({ code: Code.NotFound, source: "server" })
+  await calls.watch("stream")
+  expect(await calls.ended("stream")).toMatchObject({ sequences: [], error: null })
+  expect([elsewhere.calls.length, audit.calls.length]).toEqual([0, 1])
+})

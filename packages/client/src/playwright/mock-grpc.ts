@@ -1,0 +1,125 @@
+import type { DescService } from "@bufbuild/protobuf"
+import { systemClock } from "../clock.ts"
+import { concatBytes } from "../concat-bytes.ts"
+import { MockServer } from "../testing/mock-server.ts"
+import type { MockAnswer, MockCall } from "../testing/mock-server.ts"
+import type { MockService } from "../testing/mock-service.ts"
+
+/** What is needed of a page, or of a browser context, of Playwright's. */
+export interface RoutedPage {
+  route(url: (url: URL) => boolean, handler: (route: PageRoute) => Promise<void>): Promise<unknown>
+}
+
+/** What is needed of a route of Playwright's. */
+export interface PageRoute {
+  request(): {
+    url(): string
+    method(): string
+    allHeaders(): Promise<Record<string, string>>
+    postDataBuffer(): Uint8Array | null
+  }
+  // oxlint-disable-next-line typescript/no-explicit-any -- a string or Node's Buffer, whose types this package does without
+  fulfill(answer: { status: number; headers: Record<string, string>; body?: any }): Promise<void>
+  abort(errorCode: string): Promise<void>
+}
+
+/** The options of `mockGrpc`. */
+export interface MockGrpcOptions {
+  /** Answers only requests below this URL, the `baseUrl` of the page's transport. Default: wherever they go. */
+  readonly baseUrl?: string
+}
+
+/** A service that is answered for by the test. */
+export interface MockedGrpc {
+  /** The calls so far, in the order in which they came. */
+  readonly calls: readonly MockCall[]
+}
+
+/**
+ * Answers a page's gRPC-Web calls of a service from the test, by `page.route`, with what a bridge would send: messages,
+ * headers, trailers, errors with their details, CORS. The page's own client runs as it is. A stream is delivered whole, when
+ * its method has ended.
+ *
+ * ```ts
+ * await mockGrpc(page, UserService, { getUser: ({ id }) => ({ user: { id } }) })
+ * await page.goto("/users/42")
+ * ```
+ */
+export async function mockGrpc<T extends DescService>(
+  page: RoutedPage,
+  service: T,
+  methods: MockService<T>,
+  { baseUrl = "" }: MockGrpcOptions = {},
+): Promise<MockedGrpc> {
+  const server = new MockServer(systemClock)
+  server.add(service, methods)
+  await page.route(
+    ({ href, pathname }) => href.startsWith(baseUrl) && server.has(pathname),
+    (route) => answer(route, server),
+  )
+  return { calls: server.calls }
+}
+
+const noBody =
+  "mockGrpc: Playwright shows no request body here. It does in its own browsers and in Chromium; it does not in a Firefox that " +
+  "it drives by WebDriver BiDi (channel moz-firefox)"
+
+async function answer(route: PageRoute, server: MockServer): Promise<void> {
+  const request = route.request()
+  const header = new Headers(await request.allHeaders())
+  if (request.method() === "OPTIONS") return route.fulfill({ status: 204, headers: preflightHeaders(header) })
+  // Playwright does not tell a route that the page has let go of it.
+  const { signal } = new AbortController()
+  const body = request.postDataBuffer()
+  // Never empty: a request is at least the prefix of its message. A mock that made up a request would prove nothing.
+  if (body === null) throw new Error(noBody)
+  const path = new URL(request.url()).pathname
+  try {
+    const { status, header: answered, chunks } = await server.answer({ path, header, body, signal })
+    const whole = await wholeOf(chunks)
+    return await route.fulfill({ status, headers: exposed(answered, header), body: toBuffer(whole) })
+  } catch (error) {
+    if (error instanceof TypeError) return route.abort("failed")
+    throw error
+  }
+}
+
+/** The body; up to where the network broke, if the method says that it did. */
+async function wholeOf(chunks: MockAnswer["chunks"]): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  try {
+    for await (const chunk of chunks) parts.push(chunk)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+  }
+  return concatBytes(
+    parts,
+    parts.reduce((bytes, { length }) => bytes + length, 0),
+  )
+}
+
+/** Lets any page read all of the answer, as a bridge that allows its origin does. */
+function exposed(answer: Headers, request: Headers): Record<string, string> {
+  const names = [...answer.keys()].join(", ")
+  return { ...Object.fromEntries(answer), ...allowed(request), "access-control-expose-headers": names }
+}
+
+function preflightHeaders(request: Headers): Record<string, string> {
+  return {
+    ...allowed(request),
+    "access-control-allow-methods": "POST",
+    "access-control-allow-headers": request.get("access-control-request-headers") ?? "",
+  }
+}
+
+function allowed(request: Headers): Record<string, string> {
+  const origin = request.get("origin")
+  if (origin === null) return {}
+  return { "access-control-allow-origin": origin, "access-control-allow-credentials": "true", vary: "origin" }
+}
+
+/** Bytes that are no `Buffer` Playwright takes for text. It runs on Node, where there is one. */
+function toBuffer(bytes: Uint8Array): unknown {
+  const { Buffer } = globalThis as unknown as { Buffer: { from(bytes: Uint8Array): unknown } }
+  return Buffer.from(bytes)
+}

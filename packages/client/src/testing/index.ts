@@ -1,0 +1,7 @@
+export type { Clock } from "../clock.ts"
+export { createHeldClock } from "./held-clock.ts"
+export type { HeldClock } from "./held-clock.ts"
+export type { MockCall } from "./mock-server.ts"
+export type { MockContext, MockService } from "./mock-service.ts"
+export { mockTransport } from "./mock-transport.ts"
+export type { MockTransport, MockTransportOptions } from "./mock-transport.ts"

@@ -1,0 +1,182 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf"
+import type { DescMessage, DescMethod, DescService, Message, MessageInitShape } from "@bufbuild/protobuf"
+import { Code } from "@causeway/protocol"
+import { encodeFrame, encodeTrailerFrame, FrameDecoder, MetadataList, parseTimeout } from "@causeway/protocol"
+import type { Clock } from "../clock.ts"
+import { RpcError } from "../rpc-error.ts"
+import { failureOf } from "./failure.ts"
+import type { MockContext, MockService } from "./mock-service.ts"
+
+/** A request, as it comes over HTTP. */
+export interface MockRequest {
+  /** Ends in `/<package>.<Service>/<Method>`. */
+  readonly path: string
+  readonly header: Headers
+  readonly body: Uint8Array
+  readonly signal: AbortSignal
+}
+
+/** An answer, as it goes over HTTP. */
+export interface MockAnswer {
+  readonly status: number
+  readonly header: Headers
+  /** Made as they are taken. */
+  readonly chunks: AsyncGenerator<Uint8Array<ArrayBuffer>, void>
+}
+
+/** A call that a mock has received. */
+export interface MockCall {
+  readonly method: DescMethod
+  /** One, or for a client-streaming or bidi method all there are. */
+  readonly requests: readonly Message[]
+  readonly header: Headers
+  /** What was left of the deadline; undefined: there is none. */
+  readonly timeoutMs: number | undefined
+  /** Aborted when the client let go of the call: by `break`, its signal or its deadline, and after its end. */
+  readonly signal: AbortSignal
+}
+
+type Handler = (request: unknown, context: MockContext) => unknown
+type Init = MessageInitShape<DescMessage>
+
+/** A gRPC-Web server without a network: it takes a request's bytes and gives those of the answer. */
+export class MockServer {
+  readonly calls: MockCall[] = []
+  readonly #clock: Clock
+  readonly #methods = new Map<string, { readonly method: DescMethod; readonly handler: Handler | undefined }>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Methods given before for the same service are forgotten. */
+  add<T extends DescService>(service: T, handlers: MockService<T>): void {
+    for (const method of service.methods) {
+      const handler = (handlers as Readonly<Record<string, Handler | undefined>>)[method.localName]
+      this.#methods.set(`${service.typeName}/${method.name}`, { method, handler: handler?.bind(handlers) })
+    }
+  }
+
+  /** Whether a service with this method was added. */
+  has(path: string): boolean {
+    return this.#methods.has(methodPath(path))
+  }
+
+  /** Rejects with what `fetch` rejects with, if the method says that the network failed. */
+  async answer(request: MockRequest): Promise<MockAnswer> {
+    let sendHeader = (): void => {}
+    const headerSent = new Promise<void>((resolve) => (sendHeader = resolve))
+    const context = this.#context(request, sendHeader)
+    const messages = this.#run(request, context)
+    // A generator of the test's cleans up, at its next yield if it is busy.
+    request.signal.addEventListener("abort", () => void messages.return().catch(() => {}))
+    const first = messages.next()
+    try {
+      await Promise.race([headerSent, first])
+    } catch (error) {
+      return failed(error, context)
+    }
+    return streamed(first, messages, context)
+  }
+
+  async *#run(request: MockRequest, context: MockContext): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+    const known = this.#methods.get(methodPath(request.path))
+    if (known?.handler === undefined) throw unimplemented(request.path)
+    const { method, handler } = known
+    const requests = decodeMessages(method.input, request.body)
+    const { header, timeoutMs, signal } = context
+    this.calls.push({ method, requests, header, timeoutMs, signal })
+    const takesOne = method.methodKind === "unary" || method.methodKind === "server_streaming"
+    const answer = handler(takesOne ? requests[0] : requests, context)
+    const givesOne = method.methodKind === "unary" || method.methodKind === "client_streaming"
+    if (givesOne) yield encodeAnswer(method.output, (await answer) as Init)
+    else for await (const init of answer as AsyncIterable<Init>) yield encodeAnswer(method.output, init)
+  }
+
+  #context({ header, signal }: MockRequest, sendHeader: () => void): MockContext {
+    const timeoutMs = parseTimeout(header.get("grpc-timeout") ?? "") ?? undefined
+    return {
+      header,
+      timeoutMs,
+      signal,
+      responseHeader: new Headers(),
+      responseTrailer: new Headers(),
+      sendHeader,
+      wait: async (ms) => {
+        await this.#clock.wait(ms, signal)
+        signal.throwIfAborted()
+      },
+    }
+  }
+}
+
+/** The last two parts of a path: what stands before them is where the bridge is. */
+function methodPath(path: string): string {
+  return path.split("/").slice(-2).join("/")
+}
+
+function unimplemented(path: string): RpcError {
+  const why = `the mock has no handler for ${methodPath(path)}`
+  return new RpcError(why, Code.Unimplemented, { source: "server" })
+}
+
+function decodeMessages(schema: DescMessage, body: Uint8Array): Message[] {
+  const messages: Message[] = []
+  const decoder = new FrameDecoder({ maxMessageBytes: body.length })
+  const violation = decoder.push(body, ({ payload }) => messages.push(fromBinary(schema, payload)))
+  if (violation === null && decoder.isAtBoundary) return messages
+  throw new RpcError("the request is not made of gRPC-Web frames", Code.Internal, { source: "server" })
+}
+
+function encodeAnswer(schema: DescMessage, init: Init): Uint8Array<ArrayBuffer> {
+  return encodeFrame(0, toBinary(schema, create(schema, init)))
+}
+
+type Next = Promise<IteratorResult<Uint8Array<ArrayBuffer>, void>>
+
+function streamed(first: Next, messages: MockAnswer["chunks"], context: MockContext): MockAnswer {
+  // Whoever reads the body learns of it, and nobody has to.
+  first.catch(() => {})
+  return { status: 200, header: answerHeader(context), chunks: framesOf(first, messages, context) }
+}
+
+async function* framesOf(first: Next, messages: MockAnswer["chunks"], context: MockContext): MockAnswer["chunks"] {
+  let fields: readonly (readonly [name: string, value: string])[] = [["grpc-status", "0"]]
+  try {
+    for (let result = await first; result.done !== true; result = await messages.next()) yield result.value
+  } catch (error) {
+    const failure = failureOf(error)
+    // Nothing else can answer any more: all that can happen now is that the connection breaks.
+    if (failure.kind !== "status") throw failure.kind === "network" ? failure.error : new TypeError(failure.text)
+    fields = failure.fields
+  }
+  yield encodeTrailerFrame(new MetadataList([...context.responseTrailer, ...fields].flat()))
+}
+
+/** The answer to a call that failed before its first message: no body, the status in the headers ("Trailers-Only"). */
+function failed(error: unknown, context: MockContext): MockAnswer {
+  const failure = failureOf(error)
+  switch (failure.kind) {
+    case "network":
+      throw failure.error
+    case "http": {
+      const header = new Headers({ "content-type": "text/plain" })
+      return { status: failure.status, header, chunks: once(new TextEncoder().encode(failure.text)) }
+    }
+    case "status": {
+      const header = answerHeader(context)
+      for (const [name, value] of [...context.responseTrailer, ...failure.fields]) header.append(name, value)
+      return { status: 200, header, chunks: once(new Uint8Array()) }
+    }
+  }
+}
+
+function answerHeader({ responseHeader }: MockContext): Headers {
+  const header = new Headers(responseHeader)
+  header.set("content-type", "application/grpc-web+proto")
+  return header
+}
+
+async function* once<T>(value: T): AsyncGenerator<T, void> {
+  yield value
+}
