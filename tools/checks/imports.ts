@@ -5,6 +5,7 @@ import { globSync, readFileSync } from "node:fs"
 import { dirname, join, posix } from "node:path"
 
 const bridge = "packages/bridge/src/"
+const client = ["@causeway/protocol", "@bufbuild/protobuf", "@connectrpc/connect"]
 const edge = [`${bridge}core/`, "@causeway/protocol", "node:"]
 
 /**
@@ -13,7 +14,9 @@ const edge = [`${bridge}core/`, "@causeway/protocol", "node:"]
  */
 const zones: readonly (readonly [folder: string, alsoFrom: readonly string[]])[] = [
   ["packages/protocol/src/", []],
-  ["packages/client/src/", ["@causeway/protocol", "@bufbuild/protobuf", "@connectrpc/connect"]],
+  ["packages/client/src/connect/", ["packages/client/src/", ...client, "@connectrpc/connect-web"]],
+  ["packages/client/src/react/", ["packages/client/src/", ...client, "react", "@tanstack/react-query"]],
+  ["packages/client/src/", client],
   [`${bridge}core/`, ["@causeway/protocol"]],
   [`${bridge}downstream/`, edge],
   [`${bridge}stages/`, edge],

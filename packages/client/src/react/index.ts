@@ -1,0 +1,6 @@
+export { rpcMethodKey, rpcMutation, rpcQuery, shouldRetryMutation, shouldRetryQuery } from "./rpc-query.ts"
+export type { RpcMutationOptions, RpcQueryKey, RpcQueryOptions, UnaryMethod } from "./rpc-query.ts"
+export type { RequestKey } from "./request-key.ts"
+export type { OpenStream, StreamSnapshot } from "./stream-store.ts"
+export { latest, useStream } from "./use-stream.ts"
+export type { StreamView, UseStreamOptions } from "./use-stream.ts"

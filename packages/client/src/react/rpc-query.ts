@@ -1,0 +1,105 @@
+import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf"
+import type { ConnectError } from "@connectrpc/connect"
+import { Code } from "@causeway/protocol"
+import type { DataTag, NetworkMode, QueryFunction } from "@tanstack/react-query"
+import type { CallOptions } from "../create-client.ts"
+import { descriptorOf } from "../method-descriptor.ts"
+import { isRpcError } from "../rpc-error.ts"
+import { requestKey } from "./request-key.ts"
+import type { RequestKey } from "./request-key.ts"
+
+/** A unary method of a client that `createClient` made. */
+export type UnaryMethod<I, O> = (request: I, options?: CallOptions) => Promise<O>
+
+/** What a query is found by: the service, the method, and the request. */
+export type RpcQueryKey = readonly [service: string, method: string, request: RequestKey]
+
+/** Whether to make a call again that failed so many times before. */
+type RetryDecision = (failureCount: number, error: ConnectError) => boolean
+
+/** The options of a query. */
+export interface RpcQueryOptions<O> {
+  readonly queryKey: DataTag<RpcQueryKey, O, ConnectError>
+  readonly queryFn: QueryFunction<O, RpcQueryKey>
+  readonly retry: RetryDecision
+  /** The first attempt goes out whatever the browser says of the network; only retries wait for it. */
+  readonly networkMode: NetworkMode
+}
+
+/** The options of a mutation. */
+export interface RpcMutationOptions<I, O> {
+  readonly mutationKey: readonly [service: string, method: string]
+  readonly mutationFn: (request: I) => Promise<O>
+  readonly retry: RetryDecision
+  readonly networkMode: NetworkMode
+}
+
+/** How often a failed call is made again, at most. */
+const maxRetries = 3
+
+/**
+ * The options of a TanStack query that calls a unary method. They may be spread, and added to:
+ *
+ * ```tsx
+ * const { data, error } = useQuery(rpcQuery(users.getUser, { id }))
+ * const page = useQuery({ ...rpcQuery(users.listUsers, { pageSize: 20 }), staleTime: 60_000 })
+ * ```
+ *
+ * Throws a `TypeError` for a function that is no method of a client.
+ */
+export function rpcQuery<I, O>(
+  method: UnaryMethod<I, O>,
+  request: I,
+  callOptions?: Omit<CallOptions, "signal">,
+): RpcQueryOptions<O> {
+  const { parent, name, input } = descriptor(method)
+  const queryKey: RpcQueryKey = [parent.typeName, name, requestKey(input, request as MessageInitShape<DescMessage>)]
+  return {
+    queryKey: queryKey as DataTag<RpcQueryKey, O, ConnectError>,
+    queryFn: ({ signal }) => method(request, { ...callOptions, signal }),
+    retry: shouldRetryQuery,
+    networkMode: "offlineFirst",
+  }
+}
+
+/** What all queries of a method are found by: `queryClient.invalidateQueries({ queryKey: rpcMethodKey(users.listUsers) })`. */
+export function rpcMethodKey(method: UnaryMethod<never, unknown>): readonly [service: string, method: string] {
+  const { parent, name } = descriptor(method)
+  return [parent.typeName, name]
+}
+
+/**
+ * The options of a TanStack mutation that calls a unary method; its variables are the request.
+ *
+ * Throws a `TypeError` for a function that is no method of a client.
+ */
+export function rpcMutation<I, O>(method: UnaryMethod<I, O>, callOptions?: CallOptions): RpcMutationOptions<I, O> {
+  return {
+    mutationKey: rpcMethodKey(method),
+    mutationFn: (request) => method(request, callOptions),
+    retry: shouldRetryMutation,
+    networkMode: "offlineFirst",
+  }
+}
+
+/** For a call that only reads: again, up to three times, when the service was not reached or says that it is unavailable. */
+export function shouldRetryQuery(failureCount: number, error: unknown): boolean {
+  return failureCount < maxRetries && (isRpcError(error, Code.Unavailable) || isRetryable(error))
+}
+
+/** For a call that may change something: again, up to three times, only when no service took it up. */
+export function shouldRetryMutation(failureCount: number, error: unknown): boolean {
+  return failureCount < maxRetries && isRetryable(error)
+}
+
+function isRetryable(error: unknown): boolean {
+  return isRpcError(error) && error.retryable
+}
+
+function descriptor(method: object): NonNullable<ReturnType<typeof descriptorOf>> {
+  const found = descriptorOf(method)
+  if (found !== undefined) return found
+  throw new TypeError(
+    "this is no method of a client that createClient of @causeway/client made: give client.method itself",
+  )
+}
