@@ -1,0 +1,38 @@
+import { Code, ConnectError } from "@connectrpc/connect"
+import { abortError, nameOf } from "../abort-error.ts"
+import { brokenAnswer, cutAnswer, networkError } from "../network-error.ts"
+import { RpcError } from "../rpc-error.ts"
+import type { HttpOutcome } from "./watched-fetch.ts"
+
+/** Content types of the Connect protocol; an answer with another came from somebody else. */
+const connectTypes = /^application\/(connect\+)?(json|proto)\b/i
+
+/** What connect-web 2.2 throws, as strings or as the message of an error, when a stream stops before its end. */
+const cutMessages = /missing EndStreamResponse|incomplete envelope|missing response body/
+
+/** The error of a call by connect-web, told apart by what came of its HTTP request. */
+export function connectError(thrown: unknown, url: string, signal: AbortSignal, outcome: HttpOutcome): ConnectError {
+  if (signal.aborted) return abortError(signal)
+  const error = ConnectError.from(thrown)
+  if (error.isWireError) return fromServer(error)
+  // connect-web has a timer of its own for the deadline, which may be the first; it ends the request too.
+  const isOwn = outcome.kind === "pending" || error.code === Code.DeadlineExceeded
+  if (isOwn) return new RpcError(error.rawMessage, error.code, { source: "client", cause: thrown })
+  if (outcome.kind === "refused") return networkError(url, outcome.cause)
+  const { response } = outcome
+  if (cutMessages.test(error.rawMessage)) return cutAnswer("before its end")
+  if (nameOf(error.cause) === "TypeError") return brokenAnswer(error.cause)
+  const { status: httpStatus, ok, headers } = response
+  const contentType = headers.get("content-type") ?? ""
+  if (!ok || !connectTypes.test(contentType)) {
+    const why = `the answer is not of the Connect protocol: HTTP ${httpStatus}, content-type ${contentType || "none"}`
+    const code = ok ? Code.Unknown : error.code
+    return new RpcError(why, code, { source: "http", httpStatus, metadata: headers, cause: thrown })
+  }
+  return new RpcError(error.rawMessage, error.code, { source: "protocol", cause: thrown })
+}
+
+function fromServer({ rawMessage, code, metadata, details, cause }: ConnectError): RpcError {
+  const reason = metadata.get("x-causeway-reason")
+  return new RpcError(rawMessage, code, { source: "server", reason, metadata, details, cause })
+}

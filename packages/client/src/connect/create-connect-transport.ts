@@ -1,0 +1,137 @@
+import { create } from "@bufbuild/protobuf"
+import type { DescMessage, DescMethod, MessageShape } from "@bufbuild/protobuf"
+import { Code, createContextValues } from "@connectrpc/connect"
+import type {
+  ContextValues,
+  Interceptor,
+  StreamRequest,
+  StreamResponse,
+  Transport,
+  UnaryRequest,
+  UnaryResponse,
+} from "@connectrpc/connect"
+import { createConnectTransport as createStockTransport } from "@connectrpc/connect-web"
+import type { ConnectTransportOptions as StockOptions } from "@connectrpc/connect-web"
+import { CallScope } from "../call-scope.ts"
+import { MessageIterator, singleUse } from "../message-stream.ts"
+import { createMessages } from "../request-body.ts"
+import { RpcError } from "../rpc-error.ts"
+import { connectError } from "./connect-error.ts"
+import { watchFetch } from "./watched-fetch.ts"
+
+/** The options of `createConnectTransport`: connect-web's own, some of which `createTransport` has too. */
+export interface ConnectTransportOptions extends Omit<StockOptions, "interceptors"> {
+  /** Run around every call, the first one outermost. They see this package's errors. Default: none. */
+  readonly interceptors?: readonly Interceptor[]
+}
+
+type Exchange = Parameters<Interceptor>[0]
+
+/**
+ * A transport that speaks the Connect protocol, by connect-web: for servers without a bridge before them. It is given this
+ * package's errors, its end of a call (deadline, abort, `break`), and its interceptors, which see those errors.
+ *
+ * Every call fails with an `RpcError`, or with the `ConnectError` that an interceptor threw.
+ */
+export function createConnectTransport({ interceptors = [], ...options }: ConnectTransportOptions): Transport {
+  const exchangeIn = (scope: CallScope): Exchange =>
+    interceptors.reduceRight((next, intercept) => intercept(next), createExchange(options, scope))
+  return {
+    async unary(method, signal, timeoutMs, header, input, contextValues) {
+      const scope = new CallScope(signal, timeoutMs ?? options.defaultTimeoutMs)
+      try {
+        const head = requestHead(options.baseUrl, scope, method, header, contextValues)
+        const request = { ...head, stream: false as const, method, message: create(method.input, input) }
+        const response = await scope.outcome(exchangeIn(scope)(request))
+        return response as UnaryResponse<typeof method.input, typeof method.output>
+      } catch (error) {
+        throw scope.errorOf(error)
+      } finally {
+        scope.end()
+      }
+    },
+    async stream(method, signal, timeoutMs, header, input, contextValues) {
+      const scope = new CallScope(signal, timeoutMs ?? options.defaultTimeoutMs)
+      try {
+        const head = requestHead(options.baseUrl, scope, method, header, contextValues)
+        const request = { ...head, stream: true as const, method, message: createMessages(method.input, input) }
+        const answer = await scope.outcome(exchangeIn(scope)(request))
+        const response = answer as StreamResponse<typeof method.input, typeof method.output>
+        const open = async () => response.message[Symbol.asyncIterator]()
+        return { ...response, message: singleUse(new MessageIterator(() => ({ scope, open }))) }
+      } catch (error) {
+        const failure = scope.errorOf(error)
+        scope.end(failure)
+        throw failure
+      }
+    },
+  }
+}
+
+function requestHead(
+  baseUrl: string,
+  scope: CallScope,
+  method: DescMethod,
+  header: HeadersInit | undefined,
+  contextValues: ContextValues = createContextValues(),
+) {
+  scope.throwIfEnded()
+  return {
+    service: method.parent,
+    requestMethod: "POST",
+    url: `${baseUrl.replace(/\/+$/, "")}/${method.parent.typeName}/${method.name}`,
+    signal: scope.signal,
+    header: new Headers(header),
+    contextValues,
+  }
+}
+
+/** One HTTP request, by a transport of connect-web's made for it: what came of the request is then known. */
+function createExchange(options: Omit<StockOptions, "interceptors">, scope: CallScope): Exchange {
+  return async (request) => {
+    const { url, signal } = request
+    scope.throwIfEnded()
+    if (request.stream && request.method.methodKind !== "server_streaming") throw unsupported(request.method)
+    const watched = watchFetch(options.fetch)
+    const transport = createStockTransport({ ...options, defaultTimeoutMs: undefined, fetch: watched.fetch })
+    const failure = (error: unknown) => connectError(error, url, signal, watched.outcome())
+    try {
+      if (!request.stream) return await unary(transport, request, scope)
+      const response = await streamed(transport, request, scope)
+      return { ...response, message: failingWith(response.message, failure) }
+    } catch (error) {
+      throw failure(error)
+    }
+  }
+}
+
+function unsupported({ name }: DescMethod): RpcError {
+  const why = `${name} streams its requests, which the Connect protocol cannot do by fetch. gRPC-Web can, half duplex`
+  return new RpcError(why, Code.Unimplemented, { source: "client" })
+}
+
+function unary(transport: Transport, request: UnaryRequest, scope: CallScope): Promise<UnaryResponse> {
+  const { method, signal, header, message, contextValues } = request
+  return transport.unary(method, signal, timeoutOf(scope), header, message, contextValues)
+}
+
+function streamed(transport: Transport, request: StreamRequest, scope: CallScope): Promise<StreamResponse> {
+  const { method, signal, header, message, contextValues } = request
+  return transport.stream(method, signal, timeoutOf(scope), header, message, contextValues)
+}
+
+/** In whole milliseconds, as the Connect protocol has it. */
+function timeoutOf({ remainingMs }: CallScope): number | undefined {
+  return remainingMs === Infinity ? undefined : Math.max(1, Math.floor(remainingMs))
+}
+
+async function* failingWith<T extends MessageShape<DescMessage>>(
+  messages: AsyncIterable<T>,
+  failure: (error: unknown) => Error,
+): AsyncGenerator<T, void> {
+  try {
+    yield* messages
+  } catch (error) {
+    throw failure(error)
+  }
+}
