@@ -29,4 +29,10 @@ export const pages: readonly PageEntry[] = [
     icon: "clock",
     load: async () => (await import("./pages/audit/audit-page.tsx")).AuditPage,
   },
+  {
+    path: "/calls",
+    label: "Calls",
+    icon: "calls",
+    load: async () => (await import("./pages/calls/calls-page.tsx")).CallsPage,
+  },
 ]

@@ -19,6 +19,7 @@ const bareRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
   beforeLoad: () => {
+    // oxlint-disable-next-line typescript/only-throw-error -- how the router is told to go elsewhere
     throw redirect({ to: home.path, replace: true })
   },
 })

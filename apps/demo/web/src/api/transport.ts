@@ -1,11 +1,12 @@
 import { createTransport } from "@causeway/client"
 
 import { bridgeUrl } from "./bridge-url.ts"
-import { lastCall } from "./last-call.ts"
+import { recorder } from "./calls.ts"
 
-/** The one transport of this page: all calls go to the bridge, with a deadline, and show up in the header. */
+/** The one transport of this page: all calls go to the bridge, with a deadline, and are recorded for the calls page. */
 export const transport = createTransport({
   baseUrl: bridgeUrl,
   defaultTimeoutMs: 10_000,
-  interceptors: [lastCall.interceptor],
+  interceptors: [recorder.interceptor],
+  fetch: recorder.fetch,
 })

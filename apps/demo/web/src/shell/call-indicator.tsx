@@ -1,37 +1,37 @@
-import { useSyncExternalStore } from "react"
 import { Code } from "@connectrpc/connect"
 
-import { type LastCall, lastCall } from "../api/last-call.ts"
+import type { CallRecord } from "../api/call-record.ts"
 import { statusName } from "../api/status-name.ts"
+import { useCalls } from "../api/use-calls.ts"
 
-/** The last call: method, status, milliseconds. Not announced: it changes all the time. */
+/** The call that changed last: method, status, milliseconds. Not announced: it changes all the time. */
 export function CallIndicator() {
-  const call = useSyncExternalStore(lastCall.store.subscribe, lastCall.store.get)
+  const { latest } = useCalls()
   return (
-    <span className="call" data-outcome={outcome(call)} title="The last call of this page">
+    <span className="call" data-outcome={outcome(latest)} title="The last call of this page">
       <span className="visually-hidden">Last call: </span>
       <span className="call-dot" aria-hidden="true" />
-      <span className="call-text">{words(call)}</span>
+      <span className="call-text">{words(latest)}</span>
     </span>
   )
 }
 
-function outcome(call: LastCall): "none" | "running" | "ok" | "cancelled" | "failed" {
-  if (call.kind === "none") return "none"
-  if (call.kind !== "done") return "running"
-  if (call.code === null) return "ok"
-  return call.code === Code.Canceled ? "cancelled" : "failed"
+function outcome(call: CallRecord | null): "none" | "running" | "ok" | "cancelled" | "failed" {
+  if (call === null) return "none"
+  if (call.phase.kind !== "done") return "running"
+  if (call.phase.code === null) return "ok"
+  return call.phase.code === Code.Canceled ? "cancelled" : "failed"
 }
 
-function words(call: LastCall): string {
-  switch (call.kind) {
-    case "none":
-      return "no call yet"
+function words(call: CallRecord | null): string {
+  if (call === null) return "no call yet"
+  const { method, phase } = call
+  switch (phase.kind) {
     case "running":
-      return `${call.method} · …`
+      return `${method.name} · …`
     case "streaming":
-      return `${call.method} · open`
+      return `${method.name} · open`
     case "done":
-      return `${call.method} · ${call.code === null ? "OK" : statusName(call.code)} · ${Math.round(call.durationMs)} ms`
+      return `${method.name} · ${phase.code === null ? "OK" : statusName(phase.code)} · ${Math.round(phase.durationMs)} ms`
   }
 }

@@ -2,9 +2,9 @@ import { Outlet, useLocation } from "@tanstack/react-router"
 import { useEffect, useRef } from "react"
 
 import { pages } from "../pages.ts"
+import { Dock } from "./dock.tsx"
 import { Sidebar } from "./sidebar.tsx"
 import { SkipLink } from "./skip-link.tsx"
-import { StatusBar } from "./status-bar.tsx"
 import "./shell.css"
 
 /** What stands around every page: navigation, the page's own part, and the line with the last call. */
@@ -30,7 +30,7 @@ export function Shell() {
       <main ref={main} id="content" tabIndex={-1} aria-label={title}>
         <Outlet />
       </main>
-      <StatusBar />
+      <Dock hasDrawer={path !== "/calls"} />
     </div>
   )
 }

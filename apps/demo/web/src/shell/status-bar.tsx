@@ -1,16 +1,28 @@
 import { bridgeUrl } from "../api/bridge-url.ts"
+import { Button } from "../ui/button.tsx"
 import { CallIndicator } from "./call-indicator.tsx"
 import "./status-bar.css"
 
-/** The line at the foot of every page: the last call, and the bridge that all calls go to. */
-export function StatusBar() {
+interface StatusBarProps {
+  /** Null: the calls are on the page already. */
+  readonly isDrawerOpen: boolean | null
+  readonly onToggleDrawer: () => void
+}
+
+/** The line at the foot of every page: the way to the calls, the last one, and the bridge that all of them go to. */
+export function StatusBar({ isDrawerOpen, onToggleDrawer }: StatusBarProps) {
   return (
-    <footer className="status-bar" aria-label="Connection">
+    <div className="status-bar">
+      {isDrawerOpen !== null && (
+        <Button look="quiet" icon="calls" aria-expanded={isDrawerOpen} onClick={onToggleDrawer}>
+          {isDrawerOpen ? "Hide calls" : "Show calls"}
+        </Button>
+      )}
       <CallIndicator />
       <span className="status-address" title={`${bridgeUrl}: all numbers on this page come through this bridge`}>
         <span className="visually-hidden">Bridge: </span>
         {bridgeUrl}
       </span>
-    </footer>
+    </div>
   )
 }

@@ -1,0 +1,34 @@
+import type { ReactNode } from "react"
+import { Tab, TabList, TabPanel, Tabs as AriaTabs } from "react-aria-components"
+
+import "./tabs.css"
+
+/** One tab and what it shows. */
+export interface TabEntry {
+  readonly id: string
+  readonly label: ReactNode
+  readonly content: ReactNode
+}
+
+interface TabsProps {
+  /** What the tabs are of. */
+  readonly label: string
+  readonly tabs: readonly TabEntry[]
+  readonly className?: string
+}
+
+/** Several views of one thing; only the chosen one is in the page. */
+export function Tabs({ label, tabs, className = "" }: TabsProps) {
+  return (
+    <AriaTabs className={`tabs ${className}`}>
+      <TabList className="tab-list" aria-label={label} items={tabs}>
+        {(tab) => <Tab className="tab">{tab.label}</Tab>}
+      </TabList>
+      {tabs.map(({ id, content }) => (
+        <TabPanel key={id} id={id} className="tab-panel">
+          {content}
+        </TabPanel>
+      ))}
+    </AriaTabs>
+  )
+}
