@@ -8,6 +8,7 @@ import type { AuditChange, AuditLog } from "./audit-log.ts"
 import { transact } from "./database.ts"
 import type { UserFields } from "./user-rules.ts"
 import type { StoredUser, UserStore } from "./user-store.ts"
+import { Wastebasket } from "./wastebasket.ts"
 import type { Violation } from "./violation.ts"
 
 /** What became of a write. */
@@ -28,9 +29,11 @@ export interface AccountsParts {
 /** Every change to an account: it and the event that tells of it are one transaction, then the watchers are told. */
 export class Accounts {
   readonly #parts: AccountsParts
+  readonly #deleted: Wastebasket
 
   constructor(parts: AccountsParts) {
     this.#parts = parts
+    this.#deleted = new Wastebasket(parts.now)
   }
 
   create(fields: UserFields, actor: string, action: AuditAction = AuditAction.USER_CREATED): Outcome {
@@ -61,13 +64,29 @@ export class Accounts {
   }
 
   delete(id: string, actor: string): Outcome {
-    return this.#write(() => {
+    const outcome = this.#write((): Outcome => {
       const user = this.#parts.users.get(id)
       if (user === null) return { kind: "unknown user" }
       this.#parts.users.delete(id)
       this.#append(AuditAction.USER_DELETED, actor, user)
       return { kind: "done", user }
     })
+    if (outcome.kind === "done") this.#deleted.put(outcome.user)
+    return outcome
+  }
+
+  /** Takes back a delete, as long as the wastebasket has the user. */
+  undelete(id: string, actor: string): Outcome {
+    const user = this.#deleted.get(id)
+    if (user === null) return { kind: "unknown user" }
+    const outcome = this.#write((): Outcome => {
+      if (this.#parts.users.getByEmail(user.email) !== null) return emailTaken
+      this.#parts.users.insert(user)
+      this.#append(AuditAction.USER_RESTORED, actor, user)
+      return { kind: "done", user }
+    })
+    if (outcome.kind === "done") this.#deleted.remove(id)
+    return outcome
   }
 
   signIn(user: StoredUser): void {

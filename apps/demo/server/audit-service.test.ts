@@ -130,3 +130,16 @@ describe("resuming a Watch", () => {
     }
   })
 })
+
+describe("GetHead", () => {
+  it("gives the number of the newest event", async () => {
+    const { client } = await startTestServer()
+    const { sequence } = await client(AuditService).getHead({})
+    const { user } = await client(UserService).createUser({ user: newcomer })
+    await client(UserService).deleteUser({ id: user?.id ?? "" })
+    await client(UserService).undeleteUser({ id: user?.id ?? "" })
+    expect((await client(AuditService).getHead({})).sequence).toBe(sequence + 3n)
+    const stream = watch(client(AuditService), { backlogSize: 1 })
+    expect((await nextEvent(stream)).action).toBe(AuditAction.USER_RESTORED)
+  })
+})

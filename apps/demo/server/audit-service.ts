@@ -32,6 +32,7 @@ export function createAuditService(log: AuditLog): ServiceImpl<typeof AuditServi
         log.unwatch(bell)
       }
     },
+    getHead: () => ({ sequence: BigInt(log.bounds().newest) }),
   }
 }
 

@@ -177,3 +177,33 @@ describe("DeleteUser", () => {
     expect(violationsOf(await failure(client.deleteUser({})))).toEqual(["id REQUIRED"])
   })
 })
+
+describe("UndeleteUser", () => {
+  it("gives the user back as it was, once", async () => {
+    const client = await userClient()
+    const user = await createUser(client)
+    await client.deleteUser({ id: user.id })
+    expect((await client.undeleteUser({ id: user.id })).user).toEqual(user)
+    expect((await client.getUser({ id: user.id })).user).toEqual(user)
+    expect((await failure(client.undeleteUser({ id: user.id }))).code).toBe(Code.NotFound)
+  })
+
+  it("answers NOT_FOUND for who was not deleted, and asks for an id", async () => {
+    const client = await userClient()
+    const { id } = await createUser(client)
+    expect((await failure(client.undeleteUser({ id }))).code).toBe(Code.NotFound)
+    expect(violationsOf(await failure(client.undeleteUser({})))).toEqual(["id REQUIRED"])
+  })
+
+  it("answers ALREADY_EXISTS when somebody else has the email, and works when that one is gone", async () => {
+    const client = await userClient()
+    const { id } = await createUser(client)
+    await client.deleteUser({ id })
+    const other = await createUser(client)
+    const error = await failure(client.undeleteUser({ id }))
+    expect(error.code).toBe(Code.AlreadyExists)
+    expect(violationsOf(error)).toEqual(["user.email EMAIL_TAKEN"])
+    await client.deleteUser({ id: other.id })
+    expect((await client.undeleteUser({ id })).user?.id).toBe(id)
+  })
+})

@@ -49,6 +49,10 @@ export function createUserService(users: UserStore, accounts: Accounts): Service
       done(accounts.delete(id, ACTOR), id)
       return {}
     },
+    undeleteUser({ id }) {
+      if (id === "") throw invalidArgument([required("id")])
+      return { user: toMessage(done(accounts.undelete(id, ACTOR), id)) }
+    },
   }
 }
 

@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file api/v1/audit.proto.
  */
 export const file_api_v1_audit: GenFile = /*@__PURE__*/
-  fileDesc("ChJhcGkvdjEvYXVkaXQucHJvdG8SBmFwaS52MSI0CgxXYXRjaFJlcXVlc3QSDgoGY3Vyc29yGAEgASgJEhQKDGJhY2tsb2dfc2l6ZRgCIAEoBSJrCg1XYXRjaFJlc3BvbnNlEiEKBWV2ZW50GAEgASgLMhIuYXBpLnYxLkF1ZGl0RXZlbnQSEgoKaXNfYmFja2xvZxgCIAEoCBIjCgljYXVnaHRfdXAYAyABKAsyEC5hcGkudjEuQ2F1Z2h0VXAiGgoIQ2F1Z2h0VXASDgoGY3Vyc29yGAEgASgJIt4BCgpBdWRpdEV2ZW50Eg4KBmN1cnNvchgBIAEoCRIQCghzZXF1ZW5jZRgCIAEoAxIoCgR0aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIjCgZhY3Rpb24YBCABKA4yEy5hcGkudjEuQXVkaXRBY3Rpb24SDQoFYWN0b3IYBSABKAkSDwoHdXNlcl9pZBgGIAEoCRIZChF1c2VyX2Rpc3BsYXlfbmFtZRgHIAEoCRIkCgdjaGFuZ2VzGAggAygLMhMuYXBpLnYxLkZpZWxkQ2hhbmdlIkIKC0ZpZWxkQ2hhbmdlEg0KBWZpZWxkGAEgASgJEhEKCW9sZF92YWx1ZRgCIAEoCRIRCgluZXdfdmFsdWUYAyABKAkq5QEKC0F1ZGl0QWN0aW9uEhwKGEFVRElUX0FDVElPTl9VTlNQRUNJRklFRBAAEhoKFkFVRElUX0FDVElPTl9TSUdORURfSU4QARIfChtBVURJVF9BQ1RJT05fU0lHTl9JTl9GQUlMRUQQAhIdChlBVURJVF9BQ1RJT05fVVNFUl9DUkVBVEVEEAMSHQoZQVVESVRfQUNUSU9OX1VTRVJfVVBEQVRFRBAEEh0KGUFVRElUX0FDVElPTl9VU0VSX0RFTEVURUQQBRIeChpBVURJVF9BQ1RJT05fVVNFUl9JTVBPUlRFRBAGMksKDEF1ZGl0U2VydmljZRI7CgVXYXRjaBIULmFwaS52MS5XYXRjaFJlcXVlc3QaFS5hcGkudjEuV2F0Y2hSZXNwb25zZSIDkAIBMAFiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("ChJhcGkvdjEvYXVkaXQucHJvdG8SBmFwaS52MSI0CgxXYXRjaFJlcXVlc3QSDgoGY3Vyc29yGAEgASgJEhQKDGJhY2tsb2dfc2l6ZRgCIAEoBSJrCg1XYXRjaFJlc3BvbnNlEiEKBWV2ZW50GAEgASgLMhIuYXBpLnYxLkF1ZGl0RXZlbnQSEgoKaXNfYmFja2xvZxgCIAEoCBIjCgljYXVnaHRfdXAYAyABKAsyEC5hcGkudjEuQ2F1Z2h0VXAiGgoIQ2F1Z2h0VXASDgoGY3Vyc29yGAEgASgJIhAKDkdldEhlYWRSZXF1ZXN0IiMKD0dldEhlYWRSZXNwb25zZRIQCghzZXF1ZW5jZRgBIAEoAyLeAQoKQXVkaXRFdmVudBIOCgZjdXJzb3IYASABKAkSEAoIc2VxdWVuY2UYAiABKAMSKAoEdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASIwoGYWN0aW9uGAQgASgOMhMuYXBpLnYxLkF1ZGl0QWN0aW9uEg0KBWFjdG9yGAUgASgJEg8KB3VzZXJfaWQYBiABKAkSGQoRdXNlcl9kaXNwbGF5X25hbWUYByABKAkSJAoHY2hhbmdlcxgIIAMoCzITLmFwaS52MS5GaWVsZENoYW5nZSJCCgtGaWVsZENoYW5nZRINCgVmaWVsZBgBIAEoCRIRCglvbGRfdmFsdWUYAiABKAkSEQoJbmV3X3ZhbHVlGAMgASgJKoUCCgtBdWRpdEFjdGlvbhIcChhBVURJVF9BQ1RJT05fVU5TUEVDSUZJRUQQABIaChZBVURJVF9BQ1RJT05fU0lHTkVEX0lOEAESHwobQVVESVRfQUNUSU9OX1NJR05fSU5fRkFJTEVEEAISHQoZQVVESVRfQUNUSU9OX1VTRVJfQ1JFQVRFRBADEh0KGUFVRElUX0FDVElPTl9VU0VSX1VQREFURUQQBBIdChlBVURJVF9BQ1RJT05fVVNFUl9ERUxFVEVEEAUSHgoaQVVESVRfQUNUSU9OX1VTRVJfSU1QT1JURUQQBhIeChpBVURJVF9BQ1RJT05fVVNFUl9SRVNUT1JFRBAHMowBCgxBdWRpdFNlcnZpY2USOwoFV2F0Y2gSFC5hcGkudjEuV2F0Y2hSZXF1ZXN0GhUuYXBpLnYxLldhdGNoUmVzcG9uc2UiA5ACATABEj8KB0dldEhlYWQSFi5hcGkudjEuR2V0SGVhZFJlcXVlc3QaFy5hcGkudjEuR2V0SGVhZFJlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * Asks for audit events.
@@ -101,6 +101,42 @@ export const CaughtUpSchema: GenMessage<CaughtUp> = /*@__PURE__*/
   messageDesc(file_api_v1_audit, 2);
 
 /**
+ * Asks where the log is.
+ *
+ * @generated from message api.v1.GetHeadRequest
+ */
+export type GetHeadRequest = Message<"api.v1.GetHeadRequest"> & {
+};
+
+/**
+ * Describes the message api.v1.GetHeadRequest.
+ * Use `create(GetHeadRequestSchema)` to create a new message.
+ */
+export const GetHeadRequestSchema: GenMessage<GetHeadRequest> = /*@__PURE__*/
+  messageDesc(file_api_v1_audit, 3);
+
+/**
+ * Where the log is.
+ *
+ * @generated from message api.v1.GetHeadResponse
+ */
+export type GetHeadResponse = Message<"api.v1.GetHeadResponse"> & {
+  /**
+   * The number of the newest event; 0 when there has been none.
+   *
+   * @generated from field: int64 sequence = 1;
+   */
+  sequence: bigint;
+};
+
+/**
+ * Describes the message api.v1.GetHeadResponse.
+ * Use `create(GetHeadResponseSchema)` to create a new message.
+ */
+export const GetHeadResponseSchema: GenMessage<GetHeadResponse> = /*@__PURE__*/
+  messageDesc(file_api_v1_audit, 4);
+
+/**
  * Something that happened to an account.
  *
  * @generated from message api.v1.AuditEvent
@@ -114,7 +150,7 @@ export type AuditEvent = Message<"api.v1.AuditEvent"> & {
   cursor: string;
 
   /**
-   * The event's number: 1 is the oldest, each event's is greater than that of the one before.
+   * The event's number: 1 is the oldest, each event's is one more than that of the one before.
    *
    * @generated from field: int64 sequence = 2;
    */
@@ -168,7 +204,7 @@ export type AuditEvent = Message<"api.v1.AuditEvent"> & {
  * Use `create(AuditEventSchema)` to create a new message.
  */
 export const AuditEventSchema: GenMessage<AuditEvent> = /*@__PURE__*/
-  messageDesc(file_api_v1_audit, 3);
+  messageDesc(file_api_v1_audit, 5);
 
 /**
  * One field before and after a change.
@@ -203,7 +239,7 @@ export type FieldChange = Message<"api.v1.FieldChange"> & {
  * Use `create(FieldChangeSchema)` to create a new message.
  */
 export const FieldChangeSchema: GenMessage<FieldChange> = /*@__PURE__*/
-  messageDesc(file_api_v1_audit, 4);
+  messageDesc(file_api_v1_audit, 6);
 
 /**
  * What can happen to an account.
@@ -259,6 +295,13 @@ export const AuditAction = {
    * @generated from enum value: AUDIT_ACTION_USER_IMPORTED = 6;
    */
   USER_IMPORTED: 6,
+
+  /**
+   * The account was deleted, and that was taken back.
+   *
+   * @generated from enum value: AUDIT_ACTION_USER_RESTORED = 7;
+   */
+  USER_RESTORED: 7,
 } as const;
 
 /**
@@ -294,6 +337,16 @@ export const AuditService: GenService<{
     methodKind: "server_streaming";
     input: typeof WatchRequestSchema;
     output: typeof WatchResponseSchema;
+  },
+  /**
+   * Returns where the log is now. A reader of Watch who compares knows how far behind it is.
+   *
+   * @generated from rpc api.v1.AuditService.GetHead
+   */
+  getHead: {
+    methodKind: "unary";
+    input: typeof GetHeadRequestSchema;
+    output: typeof GetHeadResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_api_v1_audit, 0);

@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file api/v1/user.proto.
  */
 export const file_api_v1_user: GenFile = /*@__PURE__*/
-  fileDesc("ChFhcGkvdjEvdXNlci5wcm90bxIGYXBpLnYxIrQCCgRVc2VyEgoKAmlkGAEgASgJEg0KBWVtYWlsGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRIeCgRyb2xlGAQgASgOMhAuYXBpLnYxLlVzZXJSb2xlEiAKBXN0YXRlGAUgASgOMhEuYXBpLnYxLlVzZXJTdGF0ZRIMCgR0ZWFtGAYgASgJEhUKDXN0b3JhZ2VfYnl0ZXMYByABKAMSLwoLY3JlYXRlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCg5sYXN0X3NlZW5fdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiHAoOR2V0VXNlclJlcXVlc3QSCgoCaWQYASABKAkiLQoPR2V0VXNlclJlc3BvbnNlEhoKBHVzZXIYASABKAsyDC5hcGkudjEuVXNlciJrChBMaXN0VXNlcnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEg4KBmZpbHRlchgDIAEoCRIgCgVvcmRlchgEIAEoDjIRLmFwaS52MS5Vc2VyT3JkZXIiXQoRTGlzdFVzZXJzUmVzcG9uc2USGwoFdXNlcnMYASADKAsyDC5hcGkudjEuVXNlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoAyIvChFDcmVhdGVVc2VyUmVxdWVzdBIaCgR1c2VyGAEgASgLMgwuYXBpLnYxLlVzZXIiMAoSQ3JlYXRlVXNlclJlc3BvbnNlEhoKBHVzZXIYASABKAsyDC5hcGkudjEuVXNlciJgChFVcGRhdGVVc2VyUmVxdWVzdBIaCgR1c2VyGAEgASgLMgwuYXBpLnYxLlVzZXISLwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrIjAKElVwZGF0ZVVzZXJSZXNwb25zZRIaCgR1c2VyGAEgASgLMgwuYXBpLnYxLlVzZXIiHwoRRGVsZXRlVXNlclJlcXVlc3QSCgoCaWQYASABKAkiFAoSRGVsZXRlVXNlclJlc3BvbnNlKnsKCFVzZXJSb2xlEhkKFVVTRVJfUk9MRV9VTlNQRUNJRklFRBAAEhQKEFVTRVJfUk9MRV9WSUVXRVIQARIUChBVU0VSX1JPTEVfTUVNQkVSEAISEwoPVVNFUl9ST0xFX0FETUlOEAMSEwoPVVNFUl9ST0xFX09XTkVSEAQqcAoJVXNlclN0YXRlEhoKFlVTRVJfU1RBVEVfVU5TUEVDSUZJRUQQABIWChJVU0VSX1NUQVRFX0lOVklURUQQARIVChFVU0VSX1NUQVRFX0FDVElWRRACEhgKFFVTRVJfU1RBVEVfU1VTUEVOREVEEAMqowEKCVVzZXJPcmRlchIaChZVU0VSX09SREVSX1VOU1BFQ0lGSUVEEAASGwoXVVNFUl9PUkRFUl9ESVNQTEFZX05BTUUQARIUChBVU0VSX09SREVSX0VNQUlMEAISFQoRVVNFUl9PUkRFUl9ORVdFU1QQAxIYChRVU0VSX09SREVSX0xBU1RfU0VFThAEEhYKElVTRVJfT1JERVJfU1RPUkFHRRAFMuQCCgtVc2VyU2VydmljZRI/CgdHZXRVc2VyEhYuYXBpLnYxLkdldFVzZXJSZXF1ZXN0GhcuYXBpLnYxLkdldFVzZXJSZXNwb25zZSIDkAIBEkUKCUxpc3RVc2VycxIYLmFwaS52MS5MaXN0VXNlcnNSZXF1ZXN0GhkuYXBpLnYxLkxpc3RVc2Vyc1Jlc3BvbnNlIgOQAgESQwoKQ3JlYXRlVXNlchIZLmFwaS52MS5DcmVhdGVVc2VyUmVxdWVzdBoaLmFwaS52MS5DcmVhdGVVc2VyUmVzcG9uc2USQwoKVXBkYXRlVXNlchIZLmFwaS52MS5VcGRhdGVVc2VyUmVxdWVzdBoaLmFwaS52MS5VcGRhdGVVc2VyUmVzcG9uc2USQwoKRGVsZXRlVXNlchIZLmFwaS52MS5EZWxldGVVc2VyUmVxdWVzdBoaLmFwaS52MS5EZWxldGVVc2VyUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
+  fileDesc("ChFhcGkvdjEvdXNlci5wcm90bxIGYXBpLnYxIrQCCgRVc2VyEgoKAmlkGAEgASgJEg0KBWVtYWlsGAIgASgJEhQKDGRpc3BsYXlfbmFtZRgDIAEoCRIeCgRyb2xlGAQgASgOMhAuYXBpLnYxLlVzZXJSb2xlEiAKBXN0YXRlGAUgASgOMhEuYXBpLnYxLlVzZXJTdGF0ZRIMCgR0ZWFtGAYgASgJEhUKDXN0b3JhZ2VfYnl0ZXMYByABKAMSLwoLY3JlYXRlX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIyCg5sYXN0X3NlZW5fdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiHAoOR2V0VXNlclJlcXVlc3QSCgoCaWQYASABKAkiLQoPR2V0VXNlclJlc3BvbnNlEhoKBHVzZXIYASABKAsyDC5hcGkudjEuVXNlciJrChBMaXN0VXNlcnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoBRISCgpwYWdlX3Rva2VuGAIgASgJEg4KBmZpbHRlchgDIAEoCRIgCgVvcmRlchgEIAEoDjIRLmFwaS52MS5Vc2VyT3JkZXIiXQoRTGlzdFVzZXJzUmVzcG9uc2USGwoFdXNlcnMYASADKAsyDC5hcGkudjEuVXNlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEgoKdG90YWxfc2l6ZRgDIAEoAyIvChFDcmVhdGVVc2VyUmVxdWVzdBIaCgR1c2VyGAEgASgLMgwuYXBpLnYxLlVzZXIiMAoSQ3JlYXRlVXNlclJlc3BvbnNlEhoKBHVzZXIYASABKAsyDC5hcGkudjEuVXNlciJgChFVcGRhdGVVc2VyUmVxdWVzdBIaCgR1c2VyGAEgASgLMgwuYXBpLnYxLlVzZXISLwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrIjAKElVwZGF0ZVVzZXJSZXNwb25zZRIaCgR1c2VyGAEgASgLMgwuYXBpLnYxLlVzZXIiHwoRRGVsZXRlVXNlclJlcXVlc3QSCgoCaWQYASABKAkiFAoSRGVsZXRlVXNlclJlc3BvbnNlIiEKE1VuZGVsZXRlVXNlclJlcXVlc3QSCgoCaWQYASABKAkiMgoUVW5kZWxldGVVc2VyUmVzcG9uc2USGgoEdXNlchgBIAEoCzIMLmFwaS52MS5Vc2VyKnsKCFVzZXJSb2xlEhkKFVVTRVJfUk9MRV9VTlNQRUNJRklFRBAAEhQKEFVTRVJfUk9MRV9WSUVXRVIQARIUChBVU0VSX1JPTEVfTUVNQkVSEAISEwoPVVNFUl9ST0xFX0FETUlOEAMSEwoPVVNFUl9ST0xFX09XTkVSEAQqcAoJVXNlclN0YXRlEhoKFlVTRVJfU1RBVEVfVU5TUEVDSUZJRUQQABIWChJVU0VSX1NUQVRFX0lOVklURUQQARIVChFVU0VSX1NUQVRFX0FDVElWRRACEhgKFFVTRVJfU1RBVEVfU1VTUEVOREVEEAMqowEKCVVzZXJPcmRlchIaChZVU0VSX09SREVSX1VOU1BFQ0lGSUVEEAASGwoXVVNFUl9PUkRFUl9ESVNQTEFZX05BTUUQARIUChBVU0VSX09SREVSX0VNQUlMEAISFQoRVVNFUl9PUkRFUl9ORVdFU1QQAxIYChRVU0VSX09SREVSX0xBU1RfU0VFThAEEhYKElVTRVJfT1JERVJfU1RPUkFHRRAFMq8DCgtVc2VyU2VydmljZRI/CgdHZXRVc2VyEhYuYXBpLnYxLkdldFVzZXJSZXF1ZXN0GhcuYXBpLnYxLkdldFVzZXJSZXNwb25zZSIDkAIBEkUKCUxpc3RVc2VycxIYLmFwaS52MS5MaXN0VXNlcnNSZXF1ZXN0GhkuYXBpLnYxLkxpc3RVc2Vyc1Jlc3BvbnNlIgOQAgESQwoKQ3JlYXRlVXNlchIZLmFwaS52MS5DcmVhdGVVc2VyUmVxdWVzdBoaLmFwaS52MS5DcmVhdGVVc2VyUmVzcG9uc2USQwoKVXBkYXRlVXNlchIZLmFwaS52MS5VcGRhdGVVc2VyUmVxdWVzdBoaLmFwaS52MS5VcGRhdGVVc2VyUmVzcG9uc2USQwoKRGVsZXRlVXNlchIZLmFwaS52MS5EZWxldGVVc2VyUmVxdWVzdBoaLmFwaS52MS5EZWxldGVVc2VyUmVzcG9uc2USSQoMVW5kZWxldGVVc2VyEhsuYXBpLnYxLlVuZGVsZXRlVXNlclJlcXVlc3QaHC5hcGkudjEuVW5kZWxldGVVc2VyUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * A person with an account.
@@ -347,6 +347,48 @@ export const DeleteUserResponseSchema: GenMessage<DeleteUserResponse> = /*@__PUR
   messageDesc(file_api_v1_user, 10);
 
 /**
+ * Asks for a user back.
+ *
+ * @generated from message api.v1.UndeleteUserRequest
+ */
+export type UndeleteUserRequest = Message<"api.v1.UndeleteUserRequest"> & {
+  /**
+   * The id of the user that was deleted.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message api.v1.UndeleteUserRequest.
+ * Use `create(UndeleteUserRequestSchema)` to create a new message.
+ */
+export const UndeleteUserRequestSchema: GenMessage<UndeleteUserRequest> = /*@__PURE__*/
+  messageDesc(file_api_v1_user, 11);
+
+/**
+ * The user is back.
+ *
+ * @generated from message api.v1.UndeleteUserResponse
+ */
+export type UndeleteUserResponse = Message<"api.v1.UndeleteUserResponse"> & {
+  /**
+   * The user as stored.
+   *
+   * @generated from field: api.v1.User user = 1;
+   */
+  user?: User | undefined;
+};
+
+/**
+ * Describes the message api.v1.UndeleteUserResponse.
+ * Use `create(UndeleteUserResponseSchema)` to create a new message.
+ */
+export const UndeleteUserResponseSchema: GenMessage<UndeleteUserResponse> = /*@__PURE__*/
+  messageDesc(file_api_v1_user, 12);
+
+/**
  * What a user may do, from least to most.
  *
  * @generated from enum api.v1.UserRole
@@ -561,7 +603,7 @@ export const UserService: GenService<{
     output: typeof UpdateUserResponseSchema;
   },
   /**
-   * Removes a user for good.
+   * Removes a user. For ten minutes, and until the server stops, UndeleteUser takes it back.
    *
    * @generated from rpc api.v1.UserService.DeleteUser
    */
@@ -569,6 +611,17 @@ export const UserService: GenService<{
     methodKind: "unary";
     input: typeof DeleteUserRequestSchema;
     output: typeof DeleteUserResponseSchema;
+  },
+  /**
+   * Takes back a removal: the user has the id and all fields as before. Fails with NOT_FOUND when there is nothing to take
+   * back, and like CreateUser when somebody else has the email by now.
+   *
+   * @generated from rpc api.v1.UserService.UndeleteUser
+   */
+  undeleteUser: {
+    methodKind: "unary";
+    input: typeof UndeleteUserRequestSchema;
+    output: typeof UndeleteUserResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_api_v1_user, 0);
