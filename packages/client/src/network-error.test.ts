@@ -17,7 +17,7 @@ describe("a request without an answer says what is likely", () => {
     const error = from("http://localhost:5173/users", "http://127.0.0.1:8080/api.v1.UserService/GetUser")
     expect(error).toMatchObject({ code: Code.Unavailable, source: "network", cause: failed })
     expect(error.message).toContain("no answer from http://127.0.0.1:8080 (Failed to fetch)")
-    expect(error.message).toContain("does not run there")
+    expect(error.message).toContain("the bridge is down")
     expect(error.message).toContain("--cors-origin http://localhost:5173")
   })
 

@@ -15,8 +15,10 @@ export function networkError(url: string, cause: unknown): RpcError {
     return new RpcError(`fetch threw: ${messageOf(cause)}`, Code.Unknown, { source: "client", cause })
   }
   const page = globalThis.location as Location | undefined
-  const target = parseUrl(url, page?.href)
-  if (target === null) {
+  let target: URL
+  try {
+    target = new URL(url, page?.href)
+  } catch {
     const why = `"${url}" is no URL that can be called: baseUrl must be absolute outside of a page (https://api.example)`
     return new RpcError(why, Code.InvalidArgument, { source: "client", cause })
   }
@@ -37,14 +39,15 @@ export function cutAnswer(where: string): RpcError {
   return new RpcError(why, Code.Unavailable, { source: "network" })
 }
 
+/** In the words of docs/errors.md, which a test compares. */
 function likelyCause(target: URL, page: Location | undefined): string {
   if (globalThis.navigator?.onLine === false) return "the browser says that it is offline"
-  if (page?.protocol === "https:" && target.protocol === "http:" && !isLoopback(target.hostname)) {
-    return "the page came by https and baseUrl is http, which browsers block as mixed content. Serve the bridge over TLS (--tls-cert, --tls-key), and make baseUrl https"
+  if (page?.protocol === "https:" && target.protocol === "http:" && !loopback.test(target.hostname)) {
+    return "mixed content: a page that came by https may not call http. Serve the bridge over TLS (--tls-cert, --tls-key)"
   }
-  const down = "the bridge does not run there, baseUrl is wrong, or the connection broke"
-  if (page === undefined || page.origin === target.origin) return `${down}. A redirect is not followed either`
-  return `${down}; or it refuses calls from ${page.origin} (CORS; the browser's console says so): allow it with --cors-origin ${page.origin}`
+  const down = "the bridge is down, baseUrl is wrong, or the connection broke"
+  if (page === undefined || page.origin === target.origin) return down
+  return `${down}; or CORS: the bridge must allow this page's origin (--cors-origin ${page.origin})`
 }
 
 /** Node hides what happened (ECONNREFUSED, ENOTFOUND …) in the cause of its "fetch failed". */
@@ -53,15 +56,5 @@ function detailOf(cause: unknown): string {
   return messageOf(cause) + inner
 }
 
-function parseUrl(url: string, base: string | undefined): URL | null {
-  try {
-    return new URL(url, base)
-  } catch {
-    return null
-  }
-}
-
 /** Hosts that browsers trust without TLS, and so do not block (W3C Secure Contexts §3.1). */
-function isLoopback(hostname: string): boolean {
-  return /^(localhost|.*\.localhost|127\.[\d.]+|\[::1\])$/.test(hostname)
-}
+const loopback = /^(localhost|.*\.localhost|127\.[\d.]+|\[::1\])$/
