@@ -10,6 +10,8 @@ export interface Limit {
   readonly reason: string
   /** What is seen instead: these properties of what the case expects, replaced. */
   readonly instead: Observed
+  /** Whether it goes now one way, now the other: a race on the other side. */
+  readonly isRace?: true
 }
 
 const cancelled = ["each message as it comes, then cancel", "cancel before an answer"]
@@ -62,4 +64,23 @@ export const clientLimits: Readonly<Partial<Record<ClientName, readonly Limit[]>
   ],
   "protobuf-ts text": protobufTs,
   "protobuf-ts binary": protobufTs,
+}
+
+/** Of the servers that others wrote, by name. */
+export const serverLimits: Readonly<Record<string, readonly Limit[]>> = {
+  Envoy: [
+    {
+      cases: ["a deadline, unary"],
+      reason: "answers HTTP 504 at the deadline, which is UNAVAILABLE, unless the client's own timer is first",
+      instead: { code: 14 },
+      isRace: true,
+    },
+  ],
+  grpcwebproxy: [
+    {
+      cases: ["a name twice in the request"],
+      reason: "refuses a call whose `-bin` field has two values behind a comma, as fetch joins them: UNKNOWN",
+      instead: { code: 2, values: [], binary: [] },
+    },
+  ],
 }

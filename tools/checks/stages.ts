@@ -3,7 +3,7 @@ import { dirname, join } from "node:path"
 import { exec, root, type ExecOptions } from "./exec.ts"
 import { checkImports } from "./imports.ts"
 import { tallyChecks, type Tally } from "./tally.ts"
-import { playwright, vitest } from "./test-runs.ts"
+import { interop, playwright, vitest } from "./test-runs.ts"
 
 export interface Stage {
   readonly name: string
@@ -30,6 +30,7 @@ export const stages: readonly Stage[] = [
   { name: "integration", about: "tests of whole packages", isLive: true, run: () => vitest("integration") },
   { name: "wire", about: "the wire list, byte by byte", isLive: true, run: () => vitest("wire") },
   { name: "packed", about: "the client installed elsewhere", isLive: true, run: () => vitest("packed") },
+  { name: "interop", about: "servers and tests of others", isLive: true, run: interop },
   { name: "browser", about: "the page in Chromium and Firefox", isLive: true, run: playwright },
 ]
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { tallyPlaywright, tallyVitest } from "./tally.ts"
+import { tallyInterop, tallyPlaywright, tallyVitest } from "./tally.ts"
 
 describe("tallyVitest", () => {
   it("counts tests, names those that failed or were skipped, and counts a file that did not load as one failed test", () => {
@@ -46,6 +46,27 @@ describe("tallyPlaywright", () => {
         "failed: firefox › page.spec.ts › loads",
         "skipped: firefox › page.spec.ts › uploads › streams (no request streams)",
       ],
+    })
+  })
+})
+
+describe("tallyInterop", () => {
+  it("counts each cell, a known limit as passed, and what one missing toolchain takes away as one skipped test", () => {
+    const [pass, fail] = [{ kind: "pass" }, { kind: "fail", reason: "seen 2" }]
+    const [limit, skip] = [
+      { kind: "limit", reason: "cannot" },
+      { kind: "skip", reason: "go is not installed" },
+    ]
+    const rows = [
+      { name: "unary", cells: [pass, null, skip] },
+      { name: "stream", cells: [fail, limit, skip] },
+    ]
+    expect(tallyInterop([{ heading: "Servers", columns: ["a", "b", "c"], rows }])).toEqual({
+      passed: 2,
+      failed: 1,
+      skipped: 1,
+      output: "",
+      notes: ["failed: Servers › a › stream", "skipped: Servers (go is not installed)"],
     })
   })
 })

@@ -73,6 +73,30 @@ function playwrightResults(suite: PlaywrightSuite, above: readonly string[]): Te
   return [...own, ...(suite.suites ?? []).flatMap((inner) => playwrightResults(inner, way))]
 }
 
+interface InteropTable {
+  readonly heading: string
+  readonly columns: readonly string[]
+  readonly rows: readonly {
+    readonly name: string
+    readonly cells: readonly ({ readonly kind: string; readonly reason?: string } | null)[]
+  }[]
+}
+
+/** Reads the tables of e2e/interop. A known limit has been seen, which passes; what a missing toolchain takes away is one skip. */
+export function tallyInterop(tables: readonly InteropTable[]): Tally {
+  const results = tables.flatMap(({ heading, columns, rows }) =>
+    rows.flatMap(({ name, cells }) =>
+      cells.flatMap((cell, i) => {
+        if (cell === null) return []
+        if (cell.kind === "skip") return [outcome(heading, "skipped", cell.reason)]
+        return [outcome(`${heading} › ${columns[i]} › ${name}`, cell.kind === "fail" ? "failed" : "passed")]
+      }),
+    ),
+  )
+  const skips = new Map(results.filter(({ kind }) => kind === "skipped").map((result) => [result.note, result]))
+  return tally([...results.filter(({ kind }) => kind !== "skipped"), ...skips.values()])
+}
+
 type Kind = "passed" | "failed" | "skipped"
 type TestResult = { readonly kind: Kind; readonly note: string }
 

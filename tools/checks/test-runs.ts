@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { findBrowsers } from "./browsers.ts"
 import { exec, root, type ExecOptions } from "./exec.ts"
-import { tallyPlaywright, tallyVitest, type Tally } from "./tally.ts"
+import { tallyInterop, tallyPlaywright, tallyVitest, type Tally } from "./tally.ts"
 
 /** Runs one project of vitest.config.ts. */
 export function vitest(project: string): Promise<Tally> {
@@ -24,6 +24,20 @@ export async function playwright(): Promise<Tally> {
   const options = { cwd: "e2e", env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report } }
   const tally = await runTests(command, options, report, tallyPlaywright)
   return { ...tally, skipped: tally.skipped + notes.length, notes: [...tally.notes, ...notes] }
+}
+
+/** Runs the parts of e2e/interop that need no browser; those that do are among the end-to-end tests. */
+export async function interop(): Promise<Tally> {
+  const parts = ["servers", "grpc-go", "grpc-js", "grpc-java"]
+  const reports = parts.map((part) => join(root, `.cache/interop/${part}.json`))
+  for (const report of reports) rmSync(report, { force: true })
+  const command = ["node", "e2e/interop/run.ts", "--only", parts.join()]
+  const { exitCode } = await exec(command, { isLive: true })
+  const tables = reports.filter((report) => existsSync(report)).map((report) => readFileSync(report, "utf8"))
+  const tally = tallyInterop(tables.map((text) => JSON.parse(text) as Parameters<typeof tallyInterop>[0][number]))
+  if (tables.length === parts.length && (exitCode === 0 || tally.failed > 0)) return tally
+  const note = `failed: ${command.join(" ")} ended with exit code ${exitCode}`
+  return { ...tally, failed: tally.failed + 1, notes: [...tally.notes, note] }
 }
 
 /** A runner that fails without a failed test (nothing to run, an error between tests) counts as one failed test. */

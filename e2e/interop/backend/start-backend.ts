@@ -1,7 +1,7 @@
 import { TestService } from "@causeway/proto/grpc/testing/test_pb"
 import * as grpc from "@grpc/grpc-js"
-import { CallLog } from "./received-call.ts"
-import type { ReceivedCall, ServerCall } from "./received-call.ts"
+import { CallLog } from "./call-log.ts"
+import type { ReceivedCall } from "./call-log.ts"
 import { serviceDefinition } from "./service-definition.ts"
 import { testService } from "./test-service.ts"
 
@@ -32,6 +32,13 @@ export async function startBackend(): Promise<TestBackend> {
   }
 }
 
+/** What all kinds of grpc-js's calls have. */
+interface ServerCall {
+  readonly metadata: grpc.Metadata
+  getDeadline(): grpc.Deadline
+  on(event: "cancelled", listener: () => void): unknown
+}
+
 type Handler = (call: ServerCall, reply: unknown) => void
 
 /** Every method, with its calls put into the log first. */
@@ -40,10 +47,22 @@ function noting(service: grpc.UntypedServiceImplementation, log: CallLog): grpc.
     ([name, handle]): [string, Handler] => [
       name,
       (call, reply) => {
-        log.note(call)
+        log.note(receivedCall(call))
         handle(call, reply)
       },
     ],
   )
   return Object.fromEntries(methods) as grpc.UntypedServiceImplementation
+}
+
+function receivedCall(call: ServerCall): ReceivedCall {
+  const { promise: cancelled, resolve } = Promise.withResolvers<void>()
+  call.on("cancelled", resolve)
+  const deadline = call.getDeadline()
+  const text = (value: grpc.MetadataValue): string => (typeof value === "string" ? value : value.toString("base64"))
+  return {
+    values: (name) => call.metadata.get(name).map(text),
+    timeoutMs: (deadline instanceof Date ? deadline.getTime() : deadline) - Date.now(),
+    cancelled,
+  }
 }

@@ -1,11 +1,17 @@
-import { createClient, createTransport } from "@causeway/client"
+import { createClient, createTransport, textFormat } from "@causeway/client"
+import type { TransportOptions } from "@causeway/client"
 import { TestService, UnimplementedService } from "@causeway/proto/grpc/testing/test_pb"
-import type { StartCall } from "./call.ts"
+import type { Call, Events, StartCall } from "./call.ts"
 import { startByConnect } from "./connect.ts"
 
 /** Our own client, for comparison. */
-export const startCall: StartCall = (baseUrl, call, events) => {
-  const transport = createTransport({ baseUrl })
+export const startCall: StartCall = (baseUrl, call, events) => start({ baseUrl }, call, events)
+/** Our own client in the text format. */
+export const startTextCall: StartCall = (baseUrl, call, events) =>
+  start({ baseUrl, format: textFormat() }, call, events)
+
+function start(options: TransportOptions, call: Call, events: Events): () => void {
+  const transport = createTransport(options)
   const clients = {
     test: createClient(TestService, transport),
     unimplemented: createClient(UnimplementedService, transport),

@@ -4,6 +4,7 @@ export type ClientName = (typeof clientNames)[number]
 /** All of them, in the order of the page docs/interop.md. */
 export const clientNames = [
   "causeway",
+  "causeway text",
   "connect-web",
   "grpc-web text",
   "grpc-web binary",

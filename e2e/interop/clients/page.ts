@@ -19,6 +19,7 @@ declare global {
 
 const loaders: Readonly<Record<ClientName, () => Promise<StartCall>>> = {
   causeway: async () => (await import("./causeway.ts")).startCall,
+  "causeway text": async () => (await import("./causeway.ts")).startTextCall,
   "connect-web": async () => (await import("./connect-web.ts")).startCall,
   "grpc-web text": async () => (await import("./grpc-web.ts")).startTextCall,
   "grpc-web binary": async () => (await import("./grpc-web.ts")).startBinaryCall,

@@ -1,6 +1,4 @@
-import type * as grpc from "@grpc/grpc-js"
-
-/** What the backend knows of a call. */
+/** What a backend knows of a call. */
 export interface ReceivedCall {
   /** All values of a name, in order; those of a `-bin` name in base64. */
   values(name: string): readonly string[]
@@ -8,13 +6,6 @@ export interface ReceivedCall {
   readonly timeoutMs: number
   /** Resolves when the caller has given the call up. */
   readonly cancelled: Promise<void>
-}
-
-/** What all kinds of grpc-js's calls have. */
-export interface ServerCall {
-  readonly metadata: grpc.Metadata
-  getDeadline(): grpc.Deadline
-  on(event: "cancelled", listener: () => void): unknown
 }
 
 /** The calls that a backend has received, found by the `x-tag` that the test has put into them. */
@@ -26,16 +17,8 @@ export class CallLog {
     return this.#entry(tag).promise
   }
 
-  note(call: ServerCall): void {
-    const { promise: cancelled, resolve } = Promise.withResolvers<void>()
-    call.on("cancelled", resolve)
-    const deadline = call.getDeadline()
-    this.#entry(String(call.metadata.get("x-tag")[0])).resolve({
-      values: (name) =>
-        call.metadata.get(name).map((value) => (typeof value === "string" ? value : value.toString("base64"))),
-      timeoutMs: (deadline instanceof Date ? deadline.getTime() : deadline) - Date.now(),
-      cancelled,
-    })
+  note(call: ReceivedCall): void {
+    this.#entry(String(call.values("x-tag")[0])).resolve(call)
   }
 
   #entry(tag: string): PromiseWithResolvers<ReceivedCall> {

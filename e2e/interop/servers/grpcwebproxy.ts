@@ -1,0 +1,19 @@
+import { goProgram, install } from "./install.ts"
+import type { StartProxy } from "./other-server.ts"
+import { startProgram } from "./program.ts"
+
+const recipe = goProgram("grpcwebproxy", "v0.15.0", "github.com/improbable-eng/grpc-web/go/grpcwebproxy")
+
+/** improbable-eng's proxy. */
+export const startGrpcwebproxy: StartProxy = async ({ host }) => {
+  const flags = [
+    "--backend_addr",
+    host,
+    "--run_tls_server=false",
+    "--server_bind_address=127.0.0.1",
+    "--server_http_debug_port=0",
+    "--allow_all_origins",
+  ]
+  const program = await startProgram([await install(recipe), ...flags], /listening for http on: ([\d.:]+)/)
+  return { address: `http://${program.found}`, close: program.close }
+}

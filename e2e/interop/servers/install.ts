@@ -1,0 +1,61 @@
+import { existsSync } from "node:fs"
+import { mkdir, rename, rm } from "node:fs/promises"
+import { join } from "node:path"
+import { exec, root } from "../../../tools/checks/exec.ts"
+
+/** Why a program of others cannot be had on this machine: with what to do. */
+export class MissingToolchain extends Error {
+  override readonly name = "MissingToolchain"
+}
+
+/** How a program is made, into a folder that is empty. */
+export interface Recipe {
+  /** Of the cache, with the version: what is there under this name is not made again. */
+  readonly name: string
+  /** The file that matters, in the folder. */
+  readonly file: string
+  /** What must be installed for it, as a command that ends with 0. */
+  readonly toolchain: readonly string[]
+  /** Commands that end with 0 and leave the file in `folder`. */
+  commands(folder: string): readonly (readonly string[])[]
+  env?(folder: string): Readonly<Record<string, string>>
+}
+
+const cache = join(root, ".cache/interop")
+
+/** The program's path, from the cache; made first where it is not there yet. Rejects with `MissingToolchain` when it cannot be. */
+export async function install(recipe: Recipe): Promise<string> {
+  const folder = join(cache, recipe.name)
+  const path = join(folder, recipe.file)
+  if (existsSync(path)) return path
+  const [tool] = recipe.toolchain
+  if ((await exec(recipe.toolchain)).exitCode !== 0) {
+    throw new MissingToolchain(`${tool} is not installed: ${recipe.name} is made with it`)
+  }
+  console.log(`${recipe.name} is not here yet: made with ${tool} once, which may take minutes …`)
+  const unfinished = `${folder}.unfinished`
+  await rm(unfinished, { recursive: true, force: true })
+  await mkdir(unfinished, { recursive: true })
+  for (const command of recipe.commands(unfinished)) {
+    const { exitCode, output } = await exec(command, { env: recipe.env?.(unfinished) ?? {} })
+    if (exitCode !== 0) throw new MissingToolchain(`${recipe.name} could not be made: ${lastLines(output)}`)
+  }
+  await rm(folder, { recursive: true, force: true })
+  await rename(unfinished, folder)
+  return path
+}
+
+/** A program of Go's, by the path and version of its package. */
+export function goProgram(name: string, version: string, packagePath: string): Recipe {
+  return {
+    name: `${name}-${version}`,
+    file: packagePath.slice(packagePath.lastIndexOf("/") + 1),
+    toolchain: ["go", "version"],
+    commands: () => [["go", "install", `${packagePath}@${version}`]],
+    env: (folder) => ({ GOBIN: folder }),
+  }
+}
+
+function lastLines(output: string): string {
+  return output.trim().split("\n").slice(-3).join(" ")
+}

@@ -1,0 +1,21 @@
+import { join } from "node:path"
+import { install } from "./install.ts"
+import type { Recipe } from "./install.ts"
+import type { StartProxy } from "./other-server.ts"
+import { startProgram } from "./program.ts"
+
+const manifest = join(import.meta.dirname, "tonic-web/Cargo.toml")
+const recipe: Recipe = {
+  name: "tonic-web-0.14.9",
+  file: "release/tonic-web-proxy",
+  toolchain: ["cargo", "--version"],
+  commands: (folder) => [
+    ["cargo", "build", "--release", "--locked", "--quiet", "--manifest-path", manifest, "--target-dir", folder],
+  ],
+}
+
+/** tonic's gRPC-Web layer before hyper's client. */
+export const startTonicWeb: StartProxy = async ({ host }) => {
+  const program = await startProgram([await install(recipe), host], /listening on (\S+)/)
+  return { address: program.found, close: program.close }
+}
