@@ -45,7 +45,7 @@ export interface CallOptions {
   readonly path?: string
   /** Default: the request's encoding, with `+proto`. Null: none. */
   readonly contentType?: string | null
-  /** Default: the reply's encoding where it is another than the request's. Null: none. */
+  /** Default: the reply's encoding, as the official client asks for text; none where nothing but binary is meant. Null: none. */
   readonly accept?: string | null
   /** Further fields, a flat list. */
   readonly fields?: readonly string[]
@@ -101,7 +101,8 @@ export class Scene {
   /** Opens a request; the case writes its body. */
   async open(options: CallOptions = {}): Promise<WebRequest> {
     const { request, reply, carrier } = this.variant
-    const { contentType = typeOf(request), accept = request === reply ? null : typeOf(reply) } = options
+    const isPlain = request === "binary" && reply === "binary"
+    const { contentType = typeOf(request), accept = isPlain ? null : typeOf(reply) } = options
     const fields = [caseField, this.id, ...(options.fields ?? [])]
     if (contentType !== null) fields.unshift("content-type", contentType)
     if (accept !== null) fields.push("accept", accept)
@@ -181,10 +182,13 @@ function typeOf(encoding: Encoding): string {
   return encoding === "text" ? "application/grpc-web-text+proto" : "application/grpc-web+proto"
 }
 
-/** Expects this status, and that the answer is whole: nothing but frames, of which at most one holds trailers, the last. */
+/**
+ * Expects this status, and that the answer is whole: nothing but frames, of which at most one holds trailers, the last. Whether a
+ * proxy's own error may be another HTTP status than 200 is a case for itself (R18): a status in the head can be read then, too.
+ */
 export function expectStatus(answer: Answer, code: number, messages: readonly string[] = []): void {
   assert.equal(answer.isCut, false, "the answer was cut")
-  assert.equal(answer.httpStatus, 200, `HTTP ${answer.httpStatus} in place of 200`)
+  assert.ok(answer.httpStatus === 200 || answer.lines === null, `HTTP ${answer.httpStatus} with a body of frames`)
   assert.equal(answer.code, code, `status ${answer.code} in place of ${code}`)
   assert.deepEqual(answer.messages, messages, "other messages")
   assert.equal(answer.openBytes, 0, "half a frame at the end")

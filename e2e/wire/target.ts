@@ -1,3 +1,4 @@
+import type { Feature } from "./wire-case.ts"
 import type { Certificate } from "../../packages/bridge/test/support/certificate.ts"
 
 /** What a proxy is started with. The limits are the same for all: 4 MiB a message, no timeout of a route or of idling. */
@@ -21,6 +22,8 @@ export interface Target {
   readonly version: string
   /** Bounds each case that names no time of its own. Milliseconds. */
   readonly patienceMs: number
+  /** Of what a case may need, what this kind of proxy does not claim to have. */
+  readonly lacks: readonly Feature[]
   /** Starts one; resolves when it takes calls. */
   start(options: ProxyOptions): Promise<Proxy>
 }

@@ -16,8 +16,11 @@ export type Encoding = "binary" | "text"
  */
 export type Span = "matrix" | "texts" | "replies" | "carriers" | "http1" | "http2"
 
-/** What not every proxy has, nor claims to. */
-export type Feature = "message limit"
+/**
+ * What not every proxy claims to have: a limit of a message's size; to be a door for gRPC-Web alone, which refuses everything else;
+ * fields that ask proxies before it not to gather streams.
+ */
+export type Feature = "message limit" | "gRPC-Web alone" | "words to intermediaries"
 
 /** Something that a correct proxy does on the wire, whoever made it. */
 export interface WireCase {

@@ -213,6 +213,7 @@ export const requestHead: readonly WireCase[] = [
     title: "a form whose query says that it is gRPC-Web ($httpHeaders) is HTTP 415, and the backend sees nothing",
     source: "rule 10; Closure's HttpCors, official-client.test.ts",
     span: "carriers",
+    needs: "gRPC-Web alone",
     async run(scene) {
       const hidden = encodeURIComponent("Content-Type:application/grpc-web+proto\r\nx-custom:v\r\n")
       const path = `/wire.Case/Call?%24httpHeaders=${hidden}`
@@ -250,6 +251,7 @@ export const requestHead: readonly WireCase[] = [
     title: "GET, PUT and DELETE with gRPC-Web's type are HTTP 405 with Allow, and the backend sees nothing",
     source: "grpc-dotnet#1618; rule 1",
     span: "replies",
+    needs: "gRPC-Web alone",
     async run(scene) {
       for (const method of ["GET", "PUT", "DELETE"]) {
         const request = await scene.open({ method })
@@ -265,6 +267,7 @@ export const requestHead: readonly WireCase[] = [
     title: "a content type that is not gRPC's, or none, is HTTP 415, and the backend sees nothing",
     source: "rule 2; rule 18",
     span: "carriers",
+    needs: "gRPC-Web alone",
     async run(scene) {
       scene.reply((stream) => void stream.message("ok").end())
       for (const contentType of ["application/json", "text/plain", "application/grpc-websocket", null]) {

@@ -41,6 +41,7 @@ export const trailers: readonly WireCase[] = [
     title: "content-length and trailer of a backend's head stay behind",
     source: "rule 11",
     span: "replies",
+    isApart: true,
     async run(scene) {
       scene.reply((stream) => void stream.head(["content-length", "7", "trailer", "grpc-status"]).message("hi").end())
       const answer = await scene.call()
@@ -138,6 +139,7 @@ export const trailers: readonly WireCase[] = [
     title: "trailers that come byte by byte, in HEADERS and CONTINUATION, make one trailer frame",
     source: "apache/apisix#11988",
     span: "matrix",
+    isApart: true, // nothing may stand between the frames of a header block (RFC 9113 §6.10)
     async run(scene) {
       scene.reply(async (stream) => {
         stream.message("m")

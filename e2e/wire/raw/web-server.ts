@@ -6,7 +6,7 @@ export interface RawWebServer {
   readonly url: string
   /** The requests received, each whole: head and body as Latin-1. */
   readonly requests: readonly string[]
-  /** Connections that the client closed before their answer. */
+  /** Requests whose client closed the connection before their answer. */
   readonly abandoned: number
   close(): Promise<void>
 }
@@ -19,15 +19,17 @@ export async function startRawWebServer(answer: Uint8Array | null): Promise<RawW
   const server = createServer((socket) => {
     sockets.add(socket)
     let received = ""
+    let hasAsked = false
     socket.on("error", () => {})
     socket.on("close", () => {
-      if (answer === null) abandoned++
+      if (hasAsked && answer === null) abandoned++
     })
     socket.on("data", (chunk) => {
       received += chunk.toString("latin1")
       if (!isWhole(received)) return
       requests.push(received)
       received = ""
+      hasAsked = true
       if (answer !== null) socket.end(answer)
     })
   })

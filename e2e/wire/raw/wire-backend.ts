@@ -1,7 +1,6 @@
 import {
   dataFrame,
   Flag,
-  frame,
   grpcMessage,
   headersFrame,
   resetFrame,
@@ -189,12 +188,6 @@ export class BackendStream {
   send(...frames: readonly Uint8Array[]): this {
     this.peer.send(...frames)
     return this
-  }
-
-  /** A DATA whose frame header promises what never comes, for cutting a connection inside it. */
-  cutData(bytes: Uint8Array, promised: number): this {
-    const whole = frame(Type.Data, 0, this.id, Buffer.alloc(promised))
-    return this.send(Buffer.concat([whole.subarray(0, 9), bytes]))
   }
 }
 

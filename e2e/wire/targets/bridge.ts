@@ -10,7 +10,7 @@ import type { Proxy, ProxyOptions, Target } from "../target.ts"
 export async function bridgeTarget(): Promise<Target> {
   const manifest = await readFile(new URL("../../../packages/bridge/package.json", import.meta.url), "utf8")
   const { version } = JSON.parse(manifest) as { version: string }
-  return { name: "bridge", version, patienceMs: 15_000, start }
+  return { name: "bridge", version, patienceMs: 15_000, lacks: [], start }
 }
 
 const quiet = (): void => {}

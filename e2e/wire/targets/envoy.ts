@@ -1,0 +1,76 @@
+import { spawn } from "node:child_process"
+import type { ChildProcess } from "node:child_process"
+import { once } from "node:events"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import type { AddressInfo } from "node:net"
+import { connect, createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { setTimeout as after } from "node:timers/promises"
+import type { Proxy, ProxyOptions, Target } from "../target.ts"
+import { envoyConfig } from "./envoy-config.ts"
+import { fetchEnvoy } from "./fetch-envoy.ts"
+
+const startTimeoutMs = 20_000
+
+/** Envoy, as a process of its own for each proxy. */
+export async function envoyTarget(): Promise<Target> {
+  const binary = await fetchEnvoy()
+  return {
+    name: "Envoy",
+    version: "1.40.0",
+    patienceMs: 3_000,
+    lacks: ["message limit", "gRPC-Web alone", "words to intermediaries"],
+    start: (options) => start(binary, options),
+  }
+}
+
+async function start(binary: string, { upstream, upstreamCa }: ProxyOptions): Promise<Proxy> {
+  const folder = await mkdtemp(join(tmpdir(), "causeway-wire-"))
+  const [port, caFile, configFile] = [await freePort(), join(folder, "ca.pem"), join(folder, "envoy.json")]
+  if (upstreamCa !== undefined) await writeFile(caFile, upstreamCa.cert)
+  await writeFile(configFile, JSON.stringify(envoyConfig({ port, upstream: new URL(upstream), caFile })))
+  const flags = ["-c", configFile, "--concurrency", "1", "--use-dynamic-base-id", "--log-level", "error"]
+  const child = spawn(binary, flags, { stdio: ["ignore", "ignore", "pipe"] })
+  let said = ""
+  child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2_000)))
+  const close = async (): Promise<void> => {
+    await stop(child)
+    await rm(folder, { recursive: true, force: true })
+  }
+  const until = performance.now() + startTimeoutMs
+  while (!(await isListening(port))) {
+    if (child.exitCode === null && performance.now() < until) continue
+    await close()
+    throw new Error(`Envoy did not start: ${said}`)
+  }
+  return { address: `http://127.0.0.1:${port}`, close }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, "exit")
+  child.kill("SIGKILL")
+  await exited
+}
+
+/** Envoy does not tell which port it was given. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1")
+  try {
+    return await new Promise<boolean>((resolve) => {
+      socket.once("connect", () => resolve(true)).once("error", () => resolve(false))
+    })
+  } finally {
+    socket.destroy()
+    await after(20)
+  }
+}

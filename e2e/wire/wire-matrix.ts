@@ -1,0 +1,54 @@
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import type { Matrix, MatrixCell } from "../interop/matrix.ts"
+import { elsewhere } from "./cases/elsewhere.ts"
+import { themes } from "./cases/themes.ts"
+import type { WireResults } from "./results.ts"
+import { resultsFolder } from "./results.ts"
+import { variantsOf } from "./wire-case.ts"
+
+const runs = themes.flatMap(([, cases]) => cases).reduce((sum, { span }) => sum + variantsOf(span).length, 0)
+
+const about = `[The wire list](../e2e/wire/README.md) by \`npm run wire -- --against bridge,envoy\`: what a proxy from gRPC-Web to gRPC must do, between
+a raw client and a raw backend, over HTTP/1.1 and HTTP/2, binary and text: ${runs} runs at each proxy. The expectations are ours: the
+specifications, and where they are silent what the list says. Envoy is set up as a gRPC-Web gateway would be
+([its configuration](../e2e/wire/targets/envoy-config.ts)); what it does not claim to do is not judged. A footnote quotes what was seen.`
+
+/** One table of what the runs against the proxies have left; null while the bridge has not run. */
+export function wireMatrix(names: readonly string[]): Matrix | null {
+  const results = names.map(readResults).filter((one) => one !== null)
+  const [first] = results
+  if (first === undefined) return null
+  const rows = first.results.map(({ id, title }) => ({
+    name: `${id} ${title}`,
+    cells: results.map((one) => cellOf(one, id, title)),
+  }))
+  const others = elsewhere.map(({ id, title, why }) => ({
+    name: `${id} ${title}`,
+    cells: results.map((): MatrixCell => ({ kind: "skip", reason: why })),
+  }))
+  return {
+    heading: "The wire list",
+    about,
+    rowsAre: "",
+    columns: results.map(({ target, version }) => `${target} ${version}`),
+    rows: [...rows, ...others],
+  }
+}
+
+function readResults(name: string): WireResults | null {
+  const file = join(resultsFolder, `${name}.json`)
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as WireResults) : null
+}
+
+function cellOf({ results }: WireResults, id: string, title: string): MatrixCell | null {
+  const found = results.find((one) => one.id === id && one.title === title)
+  if (found === undefined) return null
+  if (found.outcome === "pass") return { kind: "pass" }
+  return { kind: found.outcome === "fail" ? "fail" : "skip", reason: plain(found.seen) }
+}
+
+/** A proxy's words are no markup of ours. */
+function plain(text: string): string {
+  return text.replaceAll(/[\r\n]+/g, " ").replaceAll(/([\\`*_<>[\]])/g, "\\$1")
+}
