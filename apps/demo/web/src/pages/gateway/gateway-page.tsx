@@ -1,0 +1,114 @@
+import { timestampMs } from "@bufbuild/protobuf/wkt"
+import type { GatewaySnapshot } from "@causeway/proto/api/v1/gateway_pb"
+import { useEffect, useSyncExternalStore } from "react"
+
+import { watchGateway } from "../../api/gateway.ts"
+import { place } from "../../api/place.ts"
+import { explain } from "../../api/problem.ts"
+import { ProblemPanel } from "../../ui/problem-panel.tsx"
+import { createGatewayFeed, type GatewayView } from "./gateway-feed.ts"
+import { GatewayState } from "./gateway-state.tsx"
+import { MethodTable } from "./method-table.tsx"
+import { ReasonCounts } from "./reason-counts.tsx"
+import { StatTiles } from "./stat-tiles.tsx"
+import "./gateway.css"
+
+/** It outlives the page: who comes back sees the last minute at once. */
+const feed = createGatewayFeed(watchGateway)
+
+/** What the bridge says of itself, as it happens. */
+export function GatewayPage() {
+  const view = useSyncExternalStore(feed.store.subscribe, feed.store.get)
+
+  useEffect(() => {
+    feed.start()
+    window.addEventListener("online", feed.retryNow)
+    return () => {
+      window.removeEventListener("online", feed.retryNow)
+      feed.stop()
+    }
+  }, [])
+
+  return (
+    <>
+      <div className="view-head">
+        <h1>Gateway</h1>
+        <p className="view-about">The bridge’s own numbers, which come through the bridge like everything else.</p>
+      </div>
+      <GatewayState view={view} />
+      <Problems view={view} />
+      <Numbers view={view} />
+    </>
+  )
+}
+
+function Problems({ view: { stream, unreachable } }: { readonly view: GatewayView }) {
+  const error = stream.kind === "open" ? null : stream.error
+  if (error !== null) {
+    const hasGivenUp = stream.kind === "closed"
+    return (
+      <div className="card gateway-problem">
+        <ProblemPanel
+          problem={explain(error, place)}
+          retryLabel={hasGivenUp ? "Retry" : "Retry now"}
+          onRetry={hasGivenUp ? feed.start : feed.retryNow}
+        />
+      </div>
+    )
+  }
+  if (unreachable === null) return null
+  return (
+    <p className="gateway-note" role="alert">
+      {unreachable}
+    </p>
+  )
+}
+
+function Numbers({ view: { readings, stream } }: { readonly view: GatewayView }) {
+  const snapshot = readings.at(-1)?.snapshot
+  if (snapshot === undefined) return stream.kind === "connecting" || stream.kind === "open" ? <LoadingTiles /> : null
+  return (
+    <>
+      <StatTiles readings={readings} />
+      <div className="gateway-reasons">
+        <ReasonCounts
+          title="Refused"
+          about="Requests that the bridge turned away before the service was asked, by reason."
+          counts={snapshot.refused}
+        />
+        <ReasonCounts
+          title="Ended by the bridge"
+          about="Calls that had begun and that the bridge ended itself, by reason."
+          counts={snapshot.endedByBridge}
+        />
+      </div>
+      <MethodTable methods={snapshot.methods} />
+      <Since snapshot={snapshot} />
+    </>
+  )
+}
+
+function Since({ snapshot: { startTime, crashes } }: { readonly snapshot: GatewaySnapshot }) {
+  if (startTime === undefined) return null
+  const since = new Date(timestampMs(startTime))
+  return (
+    <p className="gateway-since">
+      Counted since this process of the bridge began, at{" "}
+      <time dateTime={since.toISOString()}>{since.toLocaleTimeString("en")}</time>
+      {crashes > 0n && `; it has had ${crashes} exceptions of its own, see its log`}.
+    </p>
+  )
+}
+
+function LoadingTiles() {
+  return (
+    <div className="stats" role="status" aria-label="Loading">
+      {Array.from({ length: 8 }, (_, index) => (
+        <div key={index} className="stat">
+          <span className="skeleton" />
+          <span className="skeleton" />
+        </div>
+      ))}
+    </div>
+  )
+}

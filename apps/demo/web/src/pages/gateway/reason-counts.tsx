@@ -1,0 +1,34 @@
+import type { ReasonCount } from "@causeway/proto/api/v1/gateway_pb"
+
+import { countWords } from "./gateway-words.ts"
+
+interface ReasonCountsProps {
+  readonly title: string
+  readonly about: string
+  readonly counts: readonly ReasonCount[]
+}
+
+/** How often the bridge decided against a call, by its reason. */
+export function ReasonCounts({ title, about, counts }: ReasonCountsProps) {
+  const sorted = counts.toSorted((a, b) => Number(b.count - a.count))
+  return (
+    <section className="card reasons" aria-label={title}>
+      <h2>{title}</h2>
+      <p className="reasons-about">{about}</p>
+      {sorted.length === 0 ? (
+        <p className="reasons-none">None so far.</p>
+      ) : (
+        <dl className="reasons-list">
+          {sorted.map(({ reason, count }) => (
+            <div key={reason} className="reason">
+              <dt>
+                <code>{reason}</code>
+              </dt>
+              <dd>{countWords(count)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </section>
+  )
+}
