@@ -34,7 +34,7 @@ export async function startConsole({ host, port, bridgeUrl, lab }: ConsoleOption
   const server = createServer()
   const stranger = createServer()
   const vite = await createVite({
-    ...consoleConfig(bridgeUrl),
+    ...consoleConfig(bridgeUrl, true),
     configFile: false,
     logLevel: "warn",
     server: { middlewareMode: true, ws: { server }, allowedHosts: [host] },

@@ -3,13 +3,14 @@ import type { Plugin, UserConfig } from "vite"
 
 /**
  * Vite's configuration of the console. `bridgeUrl` is asked when a page is served or built, and says where the page finds
- * the bridge: an absolute URL, or `:8080` for that port of the host that the page itself came from.
+ * the bridge: an absolute URL, or `:8080` for that port of the host that the page itself came from. `hasLab`: who serves the
+ * page answers `/lab` too, as `npm start` does.
  */
-export function consoleConfig(bridgeUrl: () => string): UserConfig {
+export function consoleConfig(bridgeUrl: () => string, hasLab = false): UserConfig {
   return {
     root: import.meta.dirname,
     clearScreen: false,
-    plugins: [react(), bridgeUrlTag(bridgeUrl), contentSecurityPolicy(bridgeUrl)],
+    plugins: [react(), bridgeUrlTag(bridgeUrl), contentSecurityPolicy(bridgeUrl), ...(hasLab ? [labTag] : [])],
     // Named, so that a first visit does not find them one by one and reload the page for it.
     optimizeDeps: {
       include: [
@@ -37,6 +38,12 @@ function bridgeUrlTag(bridgeUrl: () => string): Plugin {
     name: "causeway:bridge-url",
     transformIndexHtml: () => [{ tag: "meta", attrs: { name: "bridge-url", content: bridgeUrl() }, injectTo: "head" }],
   }
+}
+
+/** Tells the Faults page that there is a lab: it does not ask where nobody answers. */
+const labTag: Plugin = {
+  name: "causeway:lab",
+  transformIndexHtml: () => [{ tag: "meta", attrs: { name: "lab", content: "/lab" }, injectTo: "head" }],
 }
 
 /** Only in what is built: Vite's dev server puts scripts and styles into the page itself. */

@@ -35,4 +35,16 @@ export const pages: readonly PageEntry[] = [
     icon: "calls",
     load: async () => (await import("./pages/calls/calls-page.tsx")).CallsPage,
   },
+  {
+    path: "/gateway",
+    label: "Gateway",
+    icon: "gateway",
+    load: async () => (await import("./pages/gateway/gateway-page.tsx")).GatewayPage,
+  },
+  {
+    path: "/faults",
+    label: "Faults",
+    icon: "faults",
+    load: async () => (await import("./pages/faults/faults-page.tsx")).FaultsPage,
+  },
 ]

@@ -18,6 +18,8 @@ export interface Words {
 export function wordsFor(error: RpcError, place: Place): Words {
   switch (error.source) {
     case "network":
+      // The client has one code and source for both, and tells them apart in words alone.
+      if (!error.rawMessage.startsWith("no answer")) return brokeOff
       return {
         title: "No answer from the bridge",
         cause: `It is not running, the connection was cut, or it does not admit this page’s origin, ${place.origin}.`,
@@ -46,6 +48,12 @@ const fallback: Words = {
   title: "The call failed",
   cause: "The service gave a reason that this page has no words for.",
   remedy: "Try again. If it stays, look up the code and the message below.",
+}
+
+const brokeOff: Words = {
+  title: "The answer broke off",
+  cause: "The bridge was reached, and the connection to it was cut before the answer was complete.",
+  remedy: "Call again, if what was asked for may be done twice. If it stays, look at what stands on the way.",
 }
 
 const backendAway: Words = {

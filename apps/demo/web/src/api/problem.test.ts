@@ -11,10 +11,18 @@ const codes = Object.values(Code).filter((code) => typeof code === "number")
 
 describe("explain", () => {
   it("names the bridge and the page's origin when there was no answer", () => {
-    const problem = explain(new RpcError("Failed to fetch", Code.Unavailable, { source: "network" }), place)
+    const message = "no answer from http://bridge.example:8080 (Failed to fetch): the bridge does not run there"
+    const problem = explain(new RpcError(message, Code.Unavailable, { source: "network" }), place)
     expect(problem.remedy).toContain("http://bridge.example:8080")
     expect(problem.remedy).toContain("--cors-origin http://page.example")
     expect(problem.labels).toEqual(["UNAVAILABLE"])
+  })
+
+  it("does not ask whether the bridge runs when its answer broke off", () => {
+    const message = "the connection broke while the answer was read (network error)"
+    const problem = explain(new RpcError(message, Code.Unavailable, { source: "network" }), place)
+    expect(problem.title).toBe("The answer broke off")
+    expect(problem.remedy).not.toContain("--cors-origin")
   })
 
   it("tells a backend that is away from a bridge that is stopping by the bridge's reason", () => {

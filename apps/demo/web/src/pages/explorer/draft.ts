@@ -52,7 +52,7 @@ function valueDraft(input: Input, json: JsonValue): Draft {
       return json === true
     default:
       // Only -0 writes itself otherwise in JavaScript than in JSON.
-      return Object.is(json, -0) ? "-0" : String(json)
+      return Object.is(json, -0) ? "-0" : String(json as string | number)
   }
 }
 

@@ -23,7 +23,7 @@ function reflectionOf(
     if (files === undefined) {
       return {
         case: "errorResponse" as const,
-        value: { errorCode: Code.NotFound, errorMessage: `no ${String(value)}` },
+        value: { errorCode: Code.NotFound, errorMessage: `no ${JSON.stringify(value)}` },
       }
     }
     const fileDescriptorProto = files.map((file) => toBinary(FileDescriptorProtoSchema, file))
@@ -62,8 +62,8 @@ describe("reflectServices", () => {
     })
     const { services } = await reflectServices(transportOf(reflection), signal)
     expect(services).toMatchObject([
-      { kind: "unreadable", name: "Broken", why: "no missing.proto" },
-      { kind: "unreadable", name: "Unknown", why: "no Unknown" },
+      { kind: "unreadable", name: "Broken", why: 'no "missing.proto"' },
+      { kind: "unreadable", name: "Unknown", why: 'no "Unknown"' },
       { kind: "found", name: "api.v1.AuditService" },
     ])
   })

@@ -28,7 +28,7 @@ export function StatTiles({ readings }: { readonly readings: readonly Reading[] 
       <StatTile
         label="Calls per second"
         value={now === null ? "–" : rateWords(now.callsPerSecond)}
-        about={`${now === null ? "–" : rateWords(now.messagesPerSecond)} messages per second`}
+        about={`${now === null ? "–" : rateWords(now.messagesPerSecond)} messages per second, of ended calls`}
         history={rate("callsPerSecond")}
       />
       <StatTile
@@ -58,13 +58,13 @@ export function StatTiles({ readings }: { readonly readings: readonly Reading[] 
       <StatTile
         label="From the service"
         value={now === null ? "–" : `${byteWords(now.bytesOutPerSecond)}/s`}
-        about={`${byteWords(snapshot.replyBytes)} in all`}
+        about={`${byteWords(snapshot.replyBytes)} in all, of ended calls`}
         history={rate("bytesOutPerSecond")}
       />
       <StatTile
         label="From browsers"
         value={now === null ? "–" : `${byteWords(now.bytesInPerSecond)}/s`}
-        about={`${byteWords(snapshot.requestBytes)} in all`}
+        about={`${byteWords(snapshot.requestBytes)} in all, of ended calls`}
         history={rate("bytesInPerSecond")}
       />
     </dl>

@@ -1,0 +1,30 @@
+import { fromJson, type JsonValue } from "@bufbuild/protobuf"
+import { type WatchGatewayResponse, WatchGatewayResponseSchema } from "@causeway/proto/api/v1/gateway_pb"
+
+import type { LabAction, LabState } from "../../../start/lab-state.ts"
+
+/** Whether who serves this page has a lab: `npm start` does. */
+export const hasLab: boolean = document.querySelector('meta[name="lab"]') !== null
+
+/** How everything is. Rejects when the console's own server does not answer. */
+export async function readLab(signal: AbortSignal): Promise<LabState> {
+  return (await ask("/lab", { signal })) as LabState
+}
+
+/** Breaks or mends something; gives how everything is then. Rejects with why that failed. */
+export async function actInLab(action: LabAction, signal: AbortSignal): Promise<LabState> {
+  return (await ask(`/lab/${action}`, { method: "POST", signal })) as LabState
+}
+
+/** The bridge's state without the bridge: the console's server reads it from the admin port. */
+export async function readBridge(signal: AbortSignal): Promise<WatchGatewayResponse> {
+  return fromJson(WatchGatewayResponseSchema, (await ask("/lab/bridge", { signal })) as JsonValue)
+}
+
+async function ask(path: string, init: RequestInit): Promise<unknown> {
+  const response = await fetch(path, init)
+  const answer: unknown = await response.json()
+  if (response.ok) return answer
+  const problem = typeof answer === "object" && answer !== null && "problem" in answer ? String(answer.problem) : ""
+  throw new Error(problem === "" ? `The lab answered with HTTP ${response.status}.` : problem)
+}

@@ -1,0 +1,46 @@
+import { type Client, createClient, createTransport } from "@causeway/client"
+import { AuditService } from "@causeway/proto/api/v1/audit_pb"
+import { UserService } from "@causeway/proto/api/v1/user_pb"
+
+import type { LabAction } from "../../../../start/lab-state.ts"
+import { bridgeUrl, resolveUrl } from "../../api/bridge-url.ts"
+import { actInLab, readLab } from "../../api/lab.ts"
+import { lastCall } from "../../api/last-call.ts"
+import type { SeenError } from "../../api/seen-error.ts"
+import { askStranger } from "../../stranger/ask-stranger.ts"
+
+/** Clients of the demo's services. */
+export interface Clients {
+  readonly users: Client<typeof UserService>
+  readonly audit: Client<typeof AuditService>
+}
+
+/** What an experiment works with. */
+export interface Bench {
+  /** Over the line that can be reset and cut between page and bridge, or past it. */
+  readonly through: (line: "page line" | "bridge") => Clients
+  readonly act: (action: LabAction) => Promise<void>
+  /** The call of a page that the bridge does not admit; what it failed with. */
+  readonly callAsStranger: () => Promise<SeenError | null>
+  /** Fires when the experiment has taken too long. */
+  readonly signal: AbortSignal
+}
+
+/** Sets everything up for one experiment. */
+export async function openBench(signal: AbortSignal): Promise<Bench> {
+  const { pageLineUrl, strangerOrigin } = await readLab(signal)
+  const pageLine = clientsOf(resolveUrl(pageLineUrl))
+  const bridge = clientsOf(bridgeUrl)
+  return {
+    through: (line) => (line === "page line" ? pageLine : bridge),
+    act: async (action) => void (await actInLab(action, signal)),
+    callAsStranger: () => askStranger(resolveUrl(strangerOrigin), signal),
+    signal,
+  }
+}
+
+/** Without the console's retries and caches: an experiment shows what one call sees. */
+function clientsOf(baseUrl: string): Clients {
+  const transport = createTransport({ baseUrl, defaultTimeoutMs: 10_000, interceptors: [lastCall.interceptor] })
+  return { users: createClient(UserService, transport), audit: createClient(AuditService, transport) }
+}

@@ -1,0 +1,63 @@
+import type { GatewaySnapshot, ReasonCount, WatchGatewayResponse } from "@causeway/proto/api/v1/gateway_pb"
+
+/** How much one of the bridge's counters grew. */
+export interface Growth {
+  /** What was counted, in words. */
+  readonly what: string
+  /** A reason or a status, as the bridge writes it; empty: the words say all. */
+  readonly label: string
+  readonly by: number
+}
+
+/** What the bridge counted between two readings. */
+export type Counted =
+  | { readonly kind: "grown"; readonly growth: readonly Growth[]; readonly isNewProcess: boolean }
+  /** It could not be asked; `why` has words for a person. */
+  | { readonly kind: "unreachable"; readonly why: string }
+
+/** What was counted from `before` on; where `before` has no numbers, or those of another process, from its beginning. */
+export function countedBetween(before: WatchGatewayResponse, after: WatchGatewayResponse): Counted {
+  if (after.state.case !== "snapshot") {
+    return { kind: "unreachable", why: after.state.case === "unreachable" ? after.state.value.message : "" }
+  }
+  const to = after.state.value
+  const from = before.state.case === "snapshot" && isSameProcess(before.state.value, to) ? before.state.value : null
+  const old = counters(from)
+  const growth = counters(to).map((counter) => ({ ...counter, by: counter.by - valueOf(old, counter) }))
+  return { kind: "grown", growth: growth.filter(({ by }) => by > 0), isNewProcess: from === null }
+}
+
+function isSameProcess(a: GatewaySnapshot, b: GatewaySnapshot): boolean {
+  return a.startTime?.seconds === b.startTime?.seconds && a.startTime?.nanos === b.startTime?.nanos
+}
+
+/** The counters that an experiment may move, as growth from zero. */
+function counters(snapshot: GatewaySnapshot | null): Growth[] {
+  if (snapshot === null) return []
+  const reasons = (what: string, counts: readonly ReasonCount[]) =>
+    counts.map(({ reason, count }) => ({ what, label: reason, by: Number(count) }))
+  return [
+    ...reasons("refused", snapshot.refused),
+    ...reasons("ended by the bridge", snapshot.endedByBridge),
+    ...endedByCode(snapshot),
+    { what: "connections to the service that could not be made", label: "", by: Number(snapshot.sessionsFailed) },
+    { what: "connections of clients that were turned away", label: "", by: Number(snapshot.connectionsRefused) },
+  ]
+}
+
+/** Calls of all methods together. */
+function endedByCode({ methods }: GatewaySnapshot): Growth[] {
+  const byCode = Map.groupBy(
+    methods.flatMap(({ ended }) => ended),
+    ({ code }) => code,
+  )
+  return [...byCode].map(([label, counts]) => ({
+    what: "calls that ended",
+    label,
+    by: counts.reduce((sum, { count }) => sum + Number(count), 0),
+  }))
+}
+
+function valueOf(counts: readonly Growth[], { what, label }: Growth): number {
+  return counts.find((other) => other.what === what && other.label === label)?.by ?? 0
+}

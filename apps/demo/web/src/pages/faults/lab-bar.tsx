@@ -1,0 +1,59 @@
+import type { LabState, PartState } from "../../../../start/lab-state.ts"
+import { Button } from "../../ui/button.tsx"
+import type { LabControl } from "./use-lab.ts"
+
+/** How bridge and service are, what is broken and for how long, and the way back. */
+export function LabBar({ lab: { state, problem, doing, act } }: { readonly lab: LabControl }) {
+  const isWhole = state?.faults.length === 0
+  const restoreInMs = state?.restoreInMs ?? null
+  return (
+    <div className="card lab" role="group" aria-label="The way from page to service">
+      <div className="lab-parts">
+        <Part name="Bridge" state={state?.bridge} />
+        <Part name="Service" state={state?.service} isSlow={state?.faults.includes("service-slow") ?? false} />
+      </div>
+      <p className="lab-news" role="status">
+        {newsOf(state)}
+      </p>
+      {/* Outside of what is announced: a voice that counts seconds helps nobody. */}
+      {restoreInMs !== null && <span className="lab-countdown">in {Math.ceil(restoreInMs / 1_000)} s by itself</span>}
+      <Button
+        look={isWhole ? "plain" : "primary"}
+        isOff={doing !== null || state === undefined}
+        onClick={() => act("restore")}
+      >
+        {doing === "restore" ? "Restoring …" : "Restore everything"}
+      </Button>
+      {problem !== null && (
+        <p className="lab-problem" role="alert">
+          {problem}
+        </p>
+      )}
+    </div>
+  )
+}
+
+function newsOf(state: LabState | undefined): string {
+  if (state === undefined) return "Looking …"
+  if (state.faults.length === 0) return "Nothing is broken."
+  return state.faults.length === 1
+    ? "One thing is broken; it is mended"
+    : `${state.faults.length} things are broken; they are mended`
+}
+
+interface PartProps {
+  readonly name: string
+  readonly state: PartState | undefined
+  readonly isSlow?: boolean
+}
+
+function Part({ name, state, isSlow = false }: PartProps) {
+  const kind = state?.kind ?? "unknown"
+  const word = kind === "up" && isSlow ? "slow" : kind
+  return (
+    <span className="lab-part" data-state={word} title={state?.kind === "down" ? state.why : undefined}>
+      <span className="lab-dot" aria-hidden="true" />
+      {name}: {word}
+    </span>
+  )
+}

@@ -1,0 +1,67 @@
+import type { WatchGatewayResponse } from "@causeway/proto/api/v1/gateway_pb"
+
+import { systemClock } from "../../api/clock.ts"
+import { readBridge } from "../../api/lab.ts"
+import { openBench } from "./bench.ts"
+import { type Counted, countedBetween } from "./counted.ts"
+import type { Experiment, Seen } from "./experiments.ts"
+
+/** How the way is after an experiment. */
+export type Aftermath =
+  /** A call went through, after so many milliseconds. */
+  | { readonly kind: "healthy"; readonly afterMs: number }
+  /** It stays broken until it is mended. */
+  | { readonly kind: "lasting" }
+
+/** What came of an experiment. */
+export interface Report {
+  readonly seen: Seen
+  readonly durationMs: number
+  readonly counted: Counted
+  readonly aftermath: Aftermath
+}
+
+/** Whatever happens, an experiment ends. */
+const maxMs = 25_000
+
+/** A call counts when it has ended for the bridge too, which may be later than for the page. */
+const countWithinMs = 3_000
+const pollMs = 100
+
+/** Breaks, calls, looks at the bridge's counters, and proves that the way is whole again. Rejects with what went wrong. */
+export async function runExperiment(experiment: Experiment): Promise<Report> {
+  const signal = AbortSignal.timeout(maxMs)
+  const bench = await openBench(signal)
+  const before = await readBridge(signal)
+  const startedMs = performance.now()
+  const seen = await experiment.run(bench)
+  const durationMs = performance.now() - startedMs
+  const counted = await whatWasCounted(before, signal)
+  if (experiment.lasting !== null) return { seen, durationMs, counted, aftermath: { kind: "lasting" } }
+
+  const mendingMs = performance.now()
+  while (!(await isHealthy(bench.through("bridge").users.listUsers({ pageSize: 1 }, { signal })))) {
+    signal.throwIfAborted()
+    await systemClock.wait(pollMs, signal)
+  }
+  return { seen, durationMs, counted, aftermath: { kind: "healthy", afterMs: performance.now() - mendingMs } }
+}
+
+async function whatWasCounted(before: WatchGatewayResponse, signal: AbortSignal): Promise<Counted> {
+  const untilMs = performance.now() + countWithinMs
+  for (;;) {
+    const counted = countedBetween(before, await readBridge(signal))
+    const isDone = counted.kind === "unreachable" || counted.growth.length > 0 || counted.isNewProcess
+    if (isDone || performance.now() > untilMs) return counted
+    await systemClock.wait(pollMs, signal)
+  }
+}
+
+async function isHealthy(call: Promise<unknown>): Promise<boolean> {
+  try {
+    await call
+    return true
+  } catch {
+    return false
+  }
+}
