@@ -36,6 +36,12 @@ export const pages: readonly PageEntry[] = [
     load: async () => (await import("./pages/calls/calls-page.tsx")).CallsPage,
   },
   {
+    path: "/explorer",
+    label: "Explorer",
+    icon: "explorer",
+    load: async () => (await import("./pages/explorer/explorer-page.tsx")).ExplorerPage,
+  },
+  {
     path: "/gateway",
     label: "Gateway",
     icon: "gateway",

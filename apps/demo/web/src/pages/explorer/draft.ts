@@ -51,8 +51,9 @@ function valueDraft(input: Input, json: JsonValue): Draft {
     case "flag":
       return json === true
     default:
-      // Only -0 writes itself otherwise in JavaScript than in JSON.
-      return Object.is(json, -0) ? "-0" : String(json as string | number)
+      if (typeof json === "string") return json
+      // JSON.stringify loses its sign.
+      return Object.is(json, -0) ? "-0" : JSON.stringify(json)
   }
 }
 

@@ -107,3 +107,14 @@ function serviceOf(registry: FileRegistry, name: string, failure: string | undef
   if (service !== undefined) return { kind: "found", name, methods: service.methods }
   return { kind: "unreadable", name, why: failure ?? "the server sent no description of it" }
 }
+
+/** The method with this name, `package.Service/Method`; null: there is none. */
+export function findMethod({ registry }: Catalog, name: string): DescMethod | null {
+  const [service = "", method = ""] = name.split("/")
+  return registry.getService(service)?.methods.find((other) => other.name === method) ?? null
+}
+
+/** The name of a method as its URL has it: `package.Service/Method`. */
+export function methodName({ parent, name }: DescMethod): string {
+  return `${parent.typeName}/${name}`
+}
