@@ -76,11 +76,22 @@ describe("an answer that comes before the upload has ended, over HTTP/1.1,", () 
     raw.destroy()
   })
 
-  it("closes the connection when more than 1 MiB of the upload still comes", async () => {
+  it("can be read by who sends 20 MiB first", async () => {
+    const raw = await connectRawHttp1(bridge.address)
+    raw.send(requestHead(path, chunked), httpChunk(badFrame))
+    for (let i = 0; i < 320; i++) raw.send(httpChunk(Buffer.alloc(65_536)))
+    raw.send(httpChunk(Buffer.alloc(0)))
+    expect(valueOf((await raw.response()).fields, "grpc-status")).toBe(String(Code.Internal))
+    raw.send(requestHead(path, sized), hello)
+    expect(await raw.response()).toMatchObject({ status: 200 })
+    raw.destroy()
+  })
+
+  it("closes the connection when more than 32 MiB of the upload still comes", async () => {
     const raw = await connectRawHttp1(bridge.address)
     raw.send(requestHead(path, chunked), httpChunk(badFrame))
     expect(valueOf((await raw.response()).fields, "grpc-status")).toBe(String(Code.Internal))
-    for (let i = 0; i < 40; i++) raw.send(httpChunk(Buffer.alloc(65_536)))
+    for (let i = 0; i < 520; i++) raw.send(httpChunk(Buffer.alloc(65_536)))
     await raw.closed()
   })
 })

@@ -6,8 +6,11 @@ import { gather } from "../core/gather.ts"
 import { guarded, ignoreError, own } from "../core/guard.ts"
 import type { Http1Connection, OnConnection } from "./http1-connection.ts"
 
-/** After an early answer this much more of the upload is read and dropped, so that the connection serves the next call. */
-const maxDroppedBytes = 1_048_576
+/**
+ * After an early answer this much more of the upload is read and dropped, so that the connection serves the next call.
+ * Browsers read an answer only when all is sent: less would hide from a page why its message of a few MiB was refused.
+ */
+const maxDroppedBytes = 32 * 1_048_576
 const maxDropMs = 5_000
 
 /** node:http joins a head and a body that is a string into one write; a Buffer costs a second one. */
