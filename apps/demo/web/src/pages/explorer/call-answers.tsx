@@ -1,3 +1,6 @@
+import { isRpcError } from "@causeway/client"
+import { Code } from "@connectrpc/connect"
+
 import { place } from "../../api/place.ts"
 import { explain } from "../../api/problem.ts"
 import { ProblemPanel } from "../../ui/problem-panel.tsx"
@@ -10,16 +13,20 @@ export function CallAnswers({ state }: { readonly state: CallState }) {
       <p className="answers-state" data-kind={kindOf(state)} role="status">
         {wordsFor(state)}
       </p>
-      {state.kind === "done" && state.error !== null && <ProblemPanel problem={explain(state.error, place)} />}
+      {kindOf(state) === "failed" && state.kind === "done" && <ProblemPanel problem={explain(state.error, place)} />}
       {state.kind !== "idle" && <Messages messages={state.messages} messageCount={state.messageCount} />}
     </section>
   )
 }
 
-function kindOf(state: CallState): "idle" | "running" | "ok" | "failed" {
+function kindOf(state: CallState): "idle" | "running" | "ok" | "cancelled" | "failed" {
   if (state.kind !== "done") return state.kind
-  return state.error === null ? "ok" : "failed"
+  if (state.error === null) return "ok"
+  // By the person who looks at it: a service's own CANCELLED is a failure.
+  return isRpcError(state.error, Code.Canceled) && state.error.source === "client" ? "cancelled" : "failed"
 }
+
+const endWords = { ok: "OK", cancelled: "Cancelled", failed: "Failed" } as const
 
 function wordsFor(state: CallState): string {
   switch (state.kind) {
@@ -29,7 +36,9 @@ function wordsFor(state: CallState): string {
       return state.messageCount === 0 ? "Waiting for the answer …" : "Open: messages show as they come."
     case "done": {
       const count = state.messageCount === 1 ? "1 message" : `${state.messageCount} messages`
-      return `${state.error === null ? "OK" : "Failed"} · ${count} · ${Math.round(state.durationMs)} ms`
+      const kind = kindOf(state)
+      const word = kind === "idle" || kind === "running" ? "" : endWords[kind]
+      return `${word} · ${count} · ${Math.round(state.durationMs)} ms`
     }
   }
 }
