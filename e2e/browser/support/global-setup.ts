@@ -20,11 +20,11 @@ export default async function setUp(): Promise<() => Promise<void>> {
     root: join(import.meta.dirname, "../../interop/clients"),
     build: { rolldownOptions: { input: "page.html" } },
   }
+  const console = consoleConfig(() => placeholderBridge)
+  // With the page of another origin, which npm start serves from its source.
+  const rolldownOptions = { input: ["index.html", "stranger.html"].map((name) => join(console.root ?? "", name)) }
   await Promise.all([
-    bundle(
-      consoleConfig(() => placeholderBridge),
-      consoleDir,
-    ),
+    bundle({ ...console, build: { ...console.build, rolldownOptions } }, consoleDir),
     bundle(callsPage, callsDir),
     bundle(clientsPage, clientsDir),
     writeCertificate(certFile, keyFile),

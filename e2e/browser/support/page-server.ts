@@ -1,7 +1,7 @@
 import { once } from "node:events"
 import { readFile } from "node:fs/promises"
 import { createServer } from "node:http"
-import type { ServerResponse } from "node:http"
+import type { IncomingMessage, ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { extname, join } from "node:path"
 import { placeholderBridge } from "./artifacts.ts"
@@ -20,11 +20,24 @@ const types: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 }
 
+/** Answers a request if it is its own. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => boolean
+
 /** Serves what Vite has built into `dir` on a free port, with the bridge's address put into the pages. */
 export async function servePages(dir: string, bridgeAddress: string): Promise<PageServer> {
+  return serveEditedPages(dir, (html) => html.replaceAll(placeholderBridge, bridgeAddress))
+}
+
+/** The same with another change of each page; what `first` answers is not looked for in `dir`. */
+export async function serveEditedPages(
+  dir: string,
+  edit: (html: string) => string,
+  first: Handler = () => false,
+): Promise<PageServer> {
   const server = createServer((request, response) => {
+    if (first(request, response)) return
     const { pathname } = new URL(request.url ?? "/", "http://localhost")
-    void answer(join(dir, pathname === "/" ? "index.html" : pathname), bridgeAddress, response)
+    void answer(join(dir, pathname === "/" ? "index.html" : pathname), edit, response)
   })
   server.listen(0, "127.0.0.1")
   await once(server, "listening")
@@ -40,7 +53,7 @@ export async function servePages(dir: string, bridgeAddress: string): Promise<Pa
   }
 }
 
-async function answer(file: string, bridgeAddress: string, response: ServerResponse): Promise<void> {
+async function answer(file: string, edit: (html: string) => string, response: ServerResponse): Promise<void> {
   const type = types[extname(file)]
   const content = await readFile(file).catch(() => null)
   if (content === null || type === undefined) {
@@ -49,5 +62,5 @@ async function answer(file: string, bridgeAddress: string, response: ServerRespo
   }
   const isPage = extname(file) === ".html"
   response.setHeader("content-type", type)
-  response.end(isPage ? content.toString().replaceAll(placeholderBridge, bridgeAddress) : content)
+  response.end(isPage ? edit(content.toString()) : content)
 }

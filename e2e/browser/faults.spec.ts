@@ -1,0 +1,176 @@
+import type { Locator, Page } from "@playwright/test"
+import { bridgePid } from "./support/bridge-pid.ts"
+import { expectAccessible } from "./support/expect-accessible.ts"
+import { expect, test } from "./support/lab-test.ts"
+
+/** What browsers write of connections that break, of frames that are refused, and of CORS. */
+test.use({ expectedProblems: /net::ERR_|Cross-Origin Request Blocked|CORS/ })
+
+interface Expectation {
+  /** The title of its card, and which one where two have the same. */
+  readonly title: string
+  readonly nth?: number
+  readonly page: readonly RegExp[]
+  readonly bridge: readonly RegExp[]
+  readonly after: RegExp
+}
+
+const whole = /Whole again: the next call went through/
+const broken = /Still broken/
+
+/** All switches in the order of the page, and what page and bridge must show. */
+const expectations: readonly Expectation[] = [
+  {
+    title: "Deadline too short",
+    page: [/No answer in time/, /DEADLINE_EXCEEDED/],
+    // The client's clock and the bridge's ring together: whichever is first ends the call.
+    bridge: [/\+1 ended by the bridge (deadline-exceeded|client-gone)/],
+    after: whole,
+  },
+  {
+    title: "Cancel in flight",
+    page: [/The call was cancelled/, /source\s*client/, /CANCELLED/, /1 message,/],
+    bridge: [/\+1 ended by the bridge client-gone/, /\+1 calls that ended CANCELLED/],
+    after: whole,
+  },
+  {
+    title: "Message over the limit",
+    page: [/source\s*server/, /RESOURCE_EXHAUSTED/, /request-too-large/, /4 MiB|4194304/],
+    bridge: [/request-too-large/],
+    after: whole,
+  },
+  {
+    title: "Refused origin",
+    page: [/No answer from the bridge/, /source\s*network/, /--cors-origin http:\/\/127\.0\.0\.1:\d+/],
+    bridge: [/\+\d+ refused origin-refused/],
+    after: whole,
+  },
+  {
+    title: "Connection reset mid-stream",
+    nth: 0,
+    page: [/The answer broke off/, /source\s*network/, /UNAVAILABLE/, /1 message,/],
+    bridge: [/\+1 ended by the bridge client-gone/],
+    after: whole,
+  },
+  {
+    title: "Half a message",
+    nth: 0,
+    page: [/The answer broke off/, /source\s*network/, /UNAVAILABLE/, /0 messages,/],
+    // The bridge had given the whole answer to its socket.
+    bridge: [/\+1 calls that ended (OK|CANCELLED)/],
+    after: whole,
+  },
+  {
+    title: "Bridge restarted",
+    page: [/UNAVAILABLE/, /1 message,|\d+ messages,/],
+    bridge: [/It is a new process/],
+    after: whole,
+  },
+  {
+    title: "Bridge stopped",
+    page: [/No answer from the bridge/, /source\s*network/, /UNAVAILABLE/],
+    bridge: [/It cannot be asked/, /ECONNREFUSED/],
+    after: broken,
+  },
+  {
+    title: "Connection reset mid-stream",
+    nth: 1,
+    page: [/source\s*server/, /backend-lost/, /1 message,/],
+    bridge: [/\+1 ended by the bridge backend-lost/, /\+1 calls that ended UNAVAILABLE/],
+    after: whole,
+  },
+  {
+    title: "Half a message",
+    nth: 1,
+    page: [/source\s*server/, /backend-lost/, /0 messages,/],
+    bridge: [/\+1 ended by the bridge backend-lost/],
+    after: whole,
+  },
+  {
+    title: "Service stopped",
+    page: [/The service is out of reach/, /backend-unreachable/, /retryable\s*yes/],
+    bridge: [/\+1 ended by the bridge backend-unreachable/],
+    after: broken,
+  },
+  {
+    title: "Slow service",
+    page: [/The call ended well, with 1 message after [3-9]\d{3} ms/],
+    bridge: [/\+1 calls that ended OK/],
+    after: broken,
+  },
+]
+
+const cardOf = (page: Page, { title, nth = 0 }: Pick<Expectation, "title" | "nth">): Locator =>
+  page.getByRole("article", { name: title, exact: true }).nth(nth)
+
+const nothingBroken = (page: Page): Locator => page.getByText("Nothing is broken.")
+
+test.beforeEach(async ({ page, whole }) => {
+  test.setTimeout(180_000)
+  await page.goto(`${whole.origin}/#/faults`)
+  await expect(nothingBroken(page)).toBeVisible()
+})
+
+test("every switch breaks what it says, shows both ends, and leads back to health", async ({ page }) => {
+  await expect(page.getByRole("article")).toHaveCount(expectations.length)
+  const loads: unknown[] = []
+  page.on("load", () => loads.push("load"))
+  for (const expectation of expectations) {
+    await test.step(`${expectation.title} ${expectation.nth ?? ""}`, async () => {
+      const card = cardOf(page, expectation)
+      await card.getByRole("button", { name: "Break it" }).click()
+      await expect(card.getByText(expectation.after)).toBeVisible({ timeout: 40_000 })
+      for (const words of expectation.page)
+        await expect(card.getByRole("region", { name: "What the page saw" })).toContainText(words)
+      for (const words of expectation.bridge)
+        await expect(card.getByRole("region", { name: "What the bridge counted" })).toContainText(words)
+      if (expectation.after === broken) await card.getByRole("button", { name: "Mend it" }).click()
+      await expect(nothingBroken(page)).toBeVisible({ timeout: 20_000 })
+    })
+  }
+  await expectAccessible(page)
+  expect(loads).toEqual([])
+})
+
+test("what is broken shows on the other pages, and one button restores everything", async ({ page }) => {
+  for (const title of ["Slow service", "Service stopped"]) {
+    await cardOf(page, { title }).getByRole("button", { name: "Break it" }).click()
+    await expect(cardOf(page, { title }).getByText(broken)).toBeVisible({ timeout: 20_000 })
+  }
+  await expect(page.getByText(/2 things are broken/)).toBeVisible()
+  await expect(page.getByText(/in \d+ s by itself/)).toBeVisible()
+  await expect(page.getByText("Service: down")).toBeVisible()
+  await expectAccessible(page)
+
+  await page.getByRole("link", { name: "Users" }).click()
+  await expect(page.getByRole("alert")).toContainText("The service is out of reach")
+  await page.getByRole("link", { name: "Faults" }).click()
+  await page.getByRole("button", { name: "Restore everything" }).click()
+  await expect(nothingBroken(page)).toBeVisible()
+  await page.getByRole("link", { name: "Users" }).click()
+  await page.getByRole("button", { name: "Retry" }).click()
+  await expect(page.getByText(/^1–20 of/)).toBeVisible()
+})
+
+test("a bridge that was killed from outside shows as broken, and is started again by the page", async ({
+  page,
+  whole,
+}) => {
+  const pid = await bridgePid()
+  process.kill(pid, "SIGKILL")
+  await expect(page.getByText("Bridge: down")).toBeVisible()
+  expect(whole.said.join("\n")).toContain("the bridge ended by itself: it was ended by SIGKILL")
+  await page.getByRole("button", { name: "Restore everything" }).click()
+  await expect(page.getByText("Bridge: up")).toBeVisible()
+  await expect(nothingBroken(page)).toBeVisible()
+  expect(await bridgePid()).not.toBe(pid)
+})
+
+test("another origin may not touch the lab", async ({ page, whole }) => {
+  const status = (origin: string) =>
+    page.request.post(`${whole.origin}/lab/bridge-stopped`, { headers: { origin } }).then((answer) => answer.status())
+  expect(await status("https://evil.example")).toBe(403)
+  expect(await status("null")).toBe(403)
+  await expect(page.getByText("Bridge: up")).toBeVisible()
+  await expect(nothingBroken(page)).toBeVisible()
+})
