@@ -4,8 +4,8 @@ import { UserService } from "@causeway/proto/api/v1/user_pb"
 
 import type { LabAction } from "../../../../start/lab-state.ts"
 import { bridgeUrl, resolveUrl } from "../../api/bridge-url.ts"
+import { recorder } from "../../api/calls.ts"
 import { actInLab, readLab } from "../../api/lab.ts"
-import { lastCall } from "../../api/last-call.ts"
 import type { SeenError } from "../../api/seen-error.ts"
 import { askStranger } from "../../stranger/ask-stranger.ts"
 
@@ -39,8 +39,9 @@ export async function openBench(signal: AbortSignal): Promise<Bench> {
   }
 }
 
-/** Without the console's retries and caches: an experiment shows what one call sees. */
+/** Recorded for the calls page like all others. */
 function clientsOf(baseUrl: string): Clients {
-  const transport = createTransport({ baseUrl, defaultTimeoutMs: 10_000, interceptors: [lastCall.interceptor] })
+  const { interceptor, fetch } = recorder
+  const transport = createTransport({ baseUrl, defaultTimeoutMs: 10_000, interceptors: [interceptor], fetch })
   return { users: createClient(UserService, transport), audit: createClient(AuditService, transport) }
 }
