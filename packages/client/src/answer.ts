@@ -3,6 +3,7 @@ import { fromBinary } from "@bufbuild/protobuf"
 import { Code, flagCompressed, flagTrailer, parseStatusCode } from "@causeway/protocol"
 import type { Frame } from "@causeway/protocol"
 import type { BodyFormat } from "./body-format.ts"
+import { BinaryBody } from "./binary-body.ts"
 import { statusError } from "./final-status.ts"
 import { foreignAnswer } from "./foreign-answer.ts"
 import { FrameReader } from "./frame-reader.ts"
@@ -52,7 +53,7 @@ export async function readAnswer<O extends DescMessage>(
   let frames: FrameReader | null = null
   const { body } = response
   if (isGrpcWeb && body) {
-    const reader = isFormatted && format ? format.open(body) : body.getReader()
+    const reader = isFormatted && format ? format.open(body) : new BinaryBody(body)
     frames = new FrameReader(reader, watch, maxMessageBytes)
   } else body?.cancel().catch(() => {})
   const messages = readMessages(response, frames, trailer, options)

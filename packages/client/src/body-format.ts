@@ -10,8 +10,18 @@ export interface BodyFormat {
   open(body: ReadableStream<Uint8Array>): BodyReader
 }
 
-/** What reads a body: the part of a `ReadableStreamDefaultReader` that is used here. */
+/** What reads a body, a chunk at a time. */
 export interface BodyReader {
-  read(): Promise<{ readonly value?: Uint8Array | undefined }>
+  /** Reads on, into `space` if it can. Rejects when the body breaks. */
+  read(space: Uint8Array<ArrayBuffer> | null): Promise<BodyRead>
+  /** Lets go of the body. Rejects if it broke before. */
   cancel(reason?: unknown): Promise<void>
+}
+
+/** What a read gave. */
+export interface BodyRead {
+  /** Undefined: the body has ended. */
+  readonly value?: Uint8Array<ArrayBuffer> | undefined
+  /** The value lies in the space that was given, from its start, and the space has moved to the value's buffer. */
+  readonly isInSpace?: boolean
 }

@@ -1,13 +1,18 @@
 import { Code, flagCompressed, flagTrailer, FrameDecoder } from "@causeway/protocol"
 import type { Frame, FrameViolation } from "@causeway/protocol"
 import { abortError } from "./abort-error.ts"
-import type { BodyReader } from "./body-format.ts"
+import type { BodyRead, BodyReader } from "./body-format.ts"
 import { brokenAnswer, cutAnswer } from "./network-error.ts"
 import { RpcError } from "./rpc-error.ts"
 import type { SilenceWatch } from "./silence-watch.ts"
 import { withinGrace } from "./within-grace.ts"
 
-type Ahead = { readonly chunk: Uint8Array | undefined } | { readonly failure: unknown }
+type Ahead = BodyRead | { readonly failure: unknown }
+
+/** From so many missing bytes on, the rest of a message is read straight into the memory that the message gets. */
+const minSpaceBytes = 64 * 1024
+/** So much of that memory is taken at a time: a message of up to this size is copied at no place. */
+const maxSpaceBytes = 1024 * 1024
 
 /**
  * Reads a response body as frames, a chunk at a time as they are asked for: what is held is the chunk at hand, the one
@@ -41,19 +46,22 @@ export class FrameReader {
     const { signal } = this.#watch
     if (signal.aborted) throw abortError(signal)
     if ("failure" in ahead) throw brokenAnswer(ahead.failure)
-    if (ahead.chunk === undefined) {
-      if (!this.#decoder.isAtBoundary) throw cutAnswer("inside a message")
+    const { value: chunk, isInSpace } = ahead
+    const decoder = this.#decoder
+    if (chunk === undefined) {
+      if (!decoder.isAtBoundary) throw cutAnswer("inside a message")
       return null
     }
-    this.#ahead = this.#read()
     const frames: Frame[] = []
     // Thrown at the next read: the frames before it are good, however the bytes were cut into chunks.
     let badFlags: FrameViolation | null = null
-    const violation = this.#decoder.push(ahead.chunk, (frame) => {
+    const onFrame = (frame: Frame): void => {
       if (frame.flags & ~(flagTrailer | flagCompressed)) badFlags ??= { kind: "bad-flags", flags: frame.flags }
       if (badFlags === null) frames.push(frame)
-    })
+    }
+    const violation = isInSpace ? decoder.pushFilled(chunk, onFrame) : decoder.push(chunk, onFrame)
     this.#violation = badFlags ?? violation
+    this.#ahead = this.#read()
     return frames
   }
 
@@ -67,8 +75,8 @@ export class FrameReader {
       const ahead = await withinGrace(this.#ahead)
       if (ahead === undefined) return true
       if ("failure" in ahead) return !(ahead.failure instanceof RpcError)
-      if (ahead.chunk === undefined) return true
-      if (ahead.chunk.length > 0) return false
+      if (ahead.value === undefined) return true
+      if (ahead.value.length > 0) return false
       this.#ahead = this.#read()
     }
   }
@@ -77,8 +85,7 @@ export class FrameReader {
   async #read(): Promise<Ahead> {
     this.#watch.listen()
     try {
-      const { value } = await this.#reader.read()
-      return { chunk: value }
+      return await this.#reader.read(this.#decoder.lendSpace(minSpaceBytes, maxSpaceBytes))
     } catch (failure) {
       return { failure }
     } finally {

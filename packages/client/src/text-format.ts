@@ -1,5 +1,5 @@
 import { Base64Decoder, Code, encodeBase64 } from "@causeway/protocol"
-import type { BodyFormat, BodyReader } from "./body-format.ts"
+import type { BodyFormat, BodyRead, BodyReader } from "./body-format.ts"
 import { cutAnswer } from "./network-error.ts"
 import { RpcError } from "./rpc-error.ts"
 
@@ -30,7 +30,7 @@ class TextReader implements BodyReader {
     this.#reader = reader
   }
 
-  async read(): Promise<{ readonly value?: Uint8Array | undefined }> {
+  async read(): Promise<BodyRead> {
     if (this.#decoder.isBroken) throw notBase64()
     if (this.#isAtEnd) return {}
     const { value } = await this.#reader.read()

@@ -62,7 +62,38 @@ describe("FrameDecoder", () => {
     })
     fc.assert(property, fuzzRuns)
   })
+
+  it("gives the same when what is missing is written into the space that it lends", () => {
+    const property = fc.property(stream, cuts, fc.integer({ min: 1, max: 30 }), (bytes, offsets, roomBytes) => {
+      const pushed = new FrameDecoder({ maxMessageBytes, maxTrailerBytes })
+      const lending = new FrameDecoder({ maxMessageBytes, maxTrailerBytes })
+      const frames: Record<"pushed" | "lending", Frame[]> = { pushed: [], lending: [] }
+      for (const chunk of cutAt(bytes, offsets)) {
+        const violation = pushed.push(chunk, (one) => frames.pushed.push(one))
+        const left = fillSpaces(lending, chunk, roomBytes, (one) => frames.lending.push(one))
+        expect(lending.push(left, (one) => frames.lending.push(one))).toEqual(violation)
+        expect(lending.bufferedBytes).toBe(pushed.bufferedBytes)
+      }
+      expect(frames.lending).toEqual(frames.pushed)
+    })
+    fc.assert(property, fuzzRuns)
+  })
 })
+
+/** Writes as much of a chunk into lent space as fits, through buffers that move as those of a BYOB read do; gives the rest. */
+function fillSpaces(decoder: FrameDecoder, chunk: Uint8Array, roomBytes: number, onFrame: (frame: Frame) => void) {
+  let rest = chunk
+  for (;;) {
+    const space = decoder.lendSpace(10, roomBytes)
+    if (space === null || rest.length === 0) return rest
+    const { byteOffset } = space
+    const moved = new Uint8Array(structuredClone(space.buffer, { transfer: [space.buffer] }))
+    const count = Math.min(rest.length, moved.length - byteOffset)
+    moved.set(rest.subarray(0, count), byteOffset)
+    decoder.pushFilled(moved.subarray(byteOffset, byteOffset + count), onFrame)
+    rest = rest.subarray(count)
+  }
+}
 
 describe("FrameScanner", () => {
   it("agrees with the plainest reader after every chunk", () => {

@@ -153,6 +153,22 @@ describe("FrameDecoder", () => {
     expect(decoders.every(({ bufferedBytes }) => bufferedBytes === 10)).toBe(true)
   })
 
+  it("lends space for what is missing, if that is much, and no more than the room asked for or four times what came", () => {
+    const decoder = new FrameDecoder({ maxMessageBytes: 1000 })
+    expect(decoder.lendSpace(1, 1)).toBeNull()
+    decoder.push(encodeFrame(0, new Uint8Array(1000)).subarray(0, 15), noFrame)
+    expect(decoder.lendSpace(991, 1000)).toBeNull()
+    expect(decoder.lendSpace(20, 20)).toHaveLength(30)
+    expect(decoder.lendSpace(20, 400)).toHaveLength(400)
+    expect(decoder.lendSpace(990, 2000)).toHaveLength(990)
+  })
+
+  it("lends no space beyond a violation", () => {
+    const decoder = new FrameDecoder(limits)
+    decoder.push(encodeFrame(0, new Uint8Array(101)).subarray(0, 5), noFrame)
+    expect(decoder.lendSpace(1, 1)).toBeNull()
+  })
+
   it("takes 4 MiB byte by byte, in linear time", () => {
     const payload = Uint8Array.from({ length: 4 << 20 }, (_, at) => at * 31)
     const frame = encodeFrame(0, payload)

@@ -67,8 +67,9 @@ const noBytes = /* @__PURE__ */ new Uint8Array(0)
 /**
  * Cuts a byte stream into whole frames. Accepts any flags: to judge them is the caller's part.
  *
- * A payload that comes in several chunks is collected in a buffer of at most four times the bytes that really came, so
- * that a sender who declares much and sends little costs little. All work is linear in the bytes.
+ * A payload that comes in several chunks is collected in a buffer of at most four times the bytes that really came (or the
+ * room that `lendSpace` was asked for beyond them), so that a sender who declares much and sends little costs little. All work
+ * is linear in the bytes.
  */
 export class FrameDecoder {
   readonly #maxMessageBytes: number
@@ -78,7 +79,7 @@ export class FrameDecoder {
   #flags = 0
   #length = 0
   /** The payload's first bytes, if the end of a chunk cut it. */
-  #payload: Uint8Array = noBytes
+  #payload: Uint8Array<ArrayBuffer> = noBytes
   #payloadFilled = 0
   #violation: FrameViolation | null = null
 
@@ -122,6 +123,26 @@ export class FrameDecoder {
     }
   }
 
+  /**
+   * Memory for what is to come next of a payload that has begun, null unless at least `minBytes` of it are missing: for a
+   * source that writes where it is told to (a BYOB reader), so that a long payload is not copied. At least `roomBytes`, or
+   * all that is missing. Filling it from the start may move it to another buffer. What was filled goes to `pushFilled`,
+   * before anything else is asked or pushed.
+   */
+  lendSpace(minBytes: number, roomBytes: number): Uint8Array<ArrayBuffer> | null {
+    if (this.#headerFilled < frameHeaderBytes || this.#violation !== null) return null
+    if (this.#length - this.#payloadFilled < minBytes) return null
+    this.#grow(this.#payloadFilled + roomBytes)
+    return this.#payload.subarray(this.#payloadFilled)
+  }
+
+  /** Takes the bytes that were written into the space lent. Otherwise as `push`. */
+  pushFilled(filled: Uint8Array<ArrayBuffer>, onFrame: (frame: Frame) => void): FrameViolation | null {
+    this.#payload = new Uint8Array(filled.buffer)
+    this.#payloadFilled += filled.length
+    return this.push(noBytes, onFrame)
+  }
+
   /** Reads the header, or the part of it that is there. Returns the offset of what follows. */
   #readHeader(chunk: Uint8Array, at: number): number {
     if (this.#headerFilled === 0 && chunk.length - at >= frameHeaderBytes) {
@@ -145,17 +166,21 @@ export class FrameDecoder {
     if (this.#length > maxBytes) this.#violation = { kind: "too-large", flags, declaredBytes: this.#length, maxBytes }
   }
 
-  /** Keeps a part of the payload. The buffer grows fourfold but never beyond the declared length, which ends it exactly. */
+  /** Keeps a part of the payload. */
   #collect(chunk: Uint8Array, from: number, to: number): void {
     if (from === to) return
     const filled = this.#payloadFilled + to - from
-    if (filled > this.#payload.length) {
-      const grown = new Uint8Array(Math.min(this.#length, Math.max(filled, this.#payload.length * 4)))
-      grown.set(this.#payload)
-      this.#payload = grown
-    }
+    this.#grow(filled)
     this.#payload.set(chunk.subarray(from, to), this.#payloadFilled)
     this.#payloadFilled = filled
+  }
+
+  /** Makes room for so many bytes: fourfold, but never beyond the declared length, which the buffer so ends exactly. */
+  #grow(bytes: number): void {
+    if (bytes <= this.#payload.length) return
+    const grown = new Uint8Array(Math.min(this.#length, Math.max(bytes, this.#payload.length * 4)))
+    grown.set(this.#payload)
+    this.#payload = grown
   }
 
   /** Gives the payload of which this is all or the last part, and makes ready for the next header. */
