@@ -7,16 +7,10 @@ interface Check {
   readonly path: string
   /** Above it the check fails. */
   readonly limit?: string
-  readonly modifyEsbuildConfig: (options: object) => object
 }
 
 /** How the names of those applications begin that use one more import than the smallest. */
 export const withImport = "@causeway/client with "
-
-/** As an application for today's browsers is built: top-level `await` needs modules. */
-function modifyEsbuildConfig(options: object): object {
-  return { ...options, format: "esm", target: "es2022" }
-}
 
 /** The same application, one unary call, by each client; ours comes first. */
 const clients = [
@@ -32,7 +26,7 @@ const additions = readdirSync(join(import.meta.dirname, "apps/with"))
   .sort()
   .map((file) => ({ name: withImport + basename(file, ".ts"), path: `apps/with/${file}` }))
 
-const checks: readonly Check[] = [...clients, ...additions].map((check) => ({ ...check, modifyEsbuildConfig }))
+const checks: readonly Check[] = [...clients, ...additions]
 
 // oxlint-disable-next-line import/no-default-export -- what size-limit reads
 export default checks

@@ -78,8 +78,8 @@ function kilobytes(bytes: number): string {
 function document(tables: string): string {
   return `# What the client weighs
 
-An application that makes one unary call with two fields each way, bundled by esbuild for ES2022, minified and compressed by Brotli,
-with all that it depends on. Each client uses the code that its own generator makes (grpc-web's is written by hand in the layout of
+An application that makes one unary call with two fields each way, bundled and minified by Rolldown, as Vite 8 does it, and
+compressed by Brotli, with all that it depends on. Each client uses the code that its own generator makes (grpc-web's is written by hand in the layout of
 its generator, with google-protobuf 3). The second table says what using one more import adds to that application. A kB is 1000
 bytes.
 
