@@ -1,5 +1,6 @@
-import { createClient, createTransport, isRpcError } from "@causeway/client"
+import { createClient, createTransport, isRpcError, requestStreaming } from "@causeway/client"
 import { AuditService } from "@causeway/proto/api/v1/audit_pb"
+import { ImportService } from "@causeway/proto/api/v1/import_pb"
 import { UserService } from "@causeway/proto/api/v1/user_pb"
 import { BadRequestSchema } from "@causeway/proto/google/rpc/error_details_pb"
 import { createClient as createStockClient, ConnectError } from "@connectrpc/connect"
@@ -40,6 +41,13 @@ export interface StreamReport {
   readonly durationMs: number
 }
 
+/** How a stream of requests ended. */
+export interface ImportReport {
+  /** How many users the answer says were created; null: there was none. */
+  readonly createdCount: number | null
+  readonly error: ErrorReport | null
+}
+
 /** What a test gives to a call. */
 export interface UnaryOptions {
   readonly timeoutMs?: number
@@ -67,6 +75,14 @@ export interface Calls {
   ended(name: string): Promise<StreamReport>
   /** Aborts this stream by its `AbortController`. */
   abort(name: string): void
+  /** Begins ImportService.Import under a name; its rows come from `addRow`. */
+  beginImport(name: string): void
+  /** Gives the next row of this import. */
+  addRow(name: string, email: string): void
+  /** Says that no more rows come, and resolves when the import is over. */
+  finishImport(name: string): Promise<ImportReport>
+  /** Aborts this import by its `AbortController`. */
+  abortImport(name: string): Promise<ImportReport>
 }
 
 declare global {
@@ -76,6 +92,7 @@ declare global {
 interface Clients {
   readonly users: Client<typeof UserService>
   readonly audit: Client<typeof AuditService>
+  readonly imports: Client<typeof ImportService>
 }
 
 interface OpenStream {
@@ -86,8 +103,15 @@ interface OpenStream {
   readonly changes: EventTarget
 }
 
+interface OpenImport {
+  readonly abort: AbortController
+  readonly rows: WritableStreamDefaultWriter<string>
+  readonly ended: Promise<ImportReport>
+}
+
 let clients: Clients | null = null
 const streams = new Map<string, OpenStream>()
+const imports = new Map<string, OpenImport>()
 
 globalThis.pageCalls = {
   connect(kind, bridge) {
@@ -104,15 +128,40 @@ globalThis.pageCalls = {
   },
   ended: (name) => stream(name).ended,
   abort: (name) => stream(name).abort.abort(),
+  beginImport(name) {
+    imports.set(name, openImport())
+  },
+  addRow(name, email) {
+    // Resolves when the row is taken, which may be when it is sent.
+    void openedImport(name).rows.write(email)
+  },
+  async finishImport(name) {
+    const { rows, ended } = openedImport(name)
+    void rows.close()
+    return ended
+  },
+  async abortImport(name) {
+    const { abort, ended } = openedImport(name)
+    abort.abort()
+    return ended
+  },
 }
 
 function createClients(kind: ClientKind, baseUrl: string): Clients {
   if (kind === "causeway") {
-    const transport = createTransport({ baseUrl })
-    return { users: createClient(UserService, transport), audit: createClient(AuditService, transport) }
+    const transport = createTransport({ baseUrl, requestStreaming: requestStreaming() })
+    return {
+      users: createClient(UserService, transport),
+      audit: createClient(AuditService, transport),
+      imports: createClient(ImportService, transport),
+    }
   }
   const transport = createGrpcWebTransport({ baseUrl })
-  return { users: createStockClient(UserService, transport), audit: createStockClient(AuditService, transport) }
+  return {
+    users: createStockClient(UserService, transport),
+    audit: createStockClient(AuditService, transport),
+    imports: createStockClient(ImportService, transport),
+  }
 }
 
 function connected(): Clients {
@@ -180,6 +229,27 @@ async function run(
 
 function nextChange(changes: EventTarget): Promise<Event> {
   return new Promise((resolve) => changes.addEventListener("change", resolve, { once: true }))
+}
+
+function openedImport(name: string): OpenImport {
+  const found = imports.get(name)
+  if (found === undefined) throw new Error(`there is no import ${name}`)
+  return found
+}
+
+function openImport(): OpenImport {
+  const abort = new AbortController()
+  const { readable, writable } = new TransformStream<string, string>()
+  const call = connected().imports.import(requestsOf(readable.getReader()), { signal: abort.signal })
+  const ended = call.then(
+    ({ createdCount }) => ({ createdCount: Number(createdCount), error: null }),
+    (error: unknown) => ({ createdCount: null, error: describe(error) }),
+  )
+  return { abort, rows: writable.getWriter(), ended }
+}
+
+async function* requestsOf(emails: ReadableStreamDefaultReader<string>) {
+  for (let read = await emails.read(); !read.done; read = await emails.read()) yield { user: { email: read.value } }
 }
 
 function describe(cause: unknown): ErrorReport {

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test"
-import type { ClientKind, StreamReport, UnaryOptions, UnaryReport, WatchOptions } from "../pages/calls.ts"
+import type { ClientKind, ImportReport, StreamReport, UnaryOptions, UnaryReport, WatchOptions } from "../pages/calls.ts"
 
 /** The page of pages/calls.ts as a test drives it: every method runs there. */
 export interface CallsPage {
@@ -9,6 +9,10 @@ export interface CallsPage {
   seen(name: string, count: number): Promise<readonly number[]>
   ended(name: string): Promise<StreamReport>
   abort(name: string): Promise<void>
+  beginImport(name: string): Promise<void>
+  addRow(name: string, email: string): Promise<void>
+  finishImport(name: string): Promise<ImportReport>
+  abortImport(name: string): Promise<ImportReport>
 }
 
 /** Opens the page of calls from its origin, with this client and this bridge. */
@@ -22,5 +26,9 @@ export async function openCalls(page: Page, origin: string, kind: ClientKind, br
     seen: (name, count) => page.evaluate(([name, count]) => pageCalls.seen(name, count), [name, count] as const),
     ended: (name) => page.evaluate((name) => pageCalls.ended(name), name),
     abort: (name) => page.evaluate((name) => pageCalls.abort(name), name),
+    beginImport: (name) => page.evaluate((name) => pageCalls.beginImport(name), name),
+    addRow: (name, email) => page.evaluate(([name, email]) => pageCalls.addRow(name, email), [name, email] as const),
+    finishImport: (name) => page.evaluate((name) => pageCalls.finishImport(name), name),
+    abortImport: (name) => page.evaluate((name) => pageCalls.abortImport(name), name),
   }
 }

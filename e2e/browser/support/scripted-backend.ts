@@ -3,6 +3,7 @@ import { createServer } from "node:http2"
 import type { ServerHttp2Session } from "node:http2"
 import type { AddressInfo } from "node:net"
 import { AuditService } from "@causeway/proto/api/v1/audit_pb"
+import { ImportService } from "@causeway/proto/api/v1/import_pb"
 import { UserService } from "@causeway/proto/api/v1/user_pb"
 import type { ServiceImpl } from "@connectrpc/connect"
 import { connectNodeAdapter } from "@connectrpc/connect-node"
@@ -11,6 +12,7 @@ import { connectNodeAdapter } from "@connectrpc/connect-node"
 export interface ScriptedServices {
   readonly users?: Partial<ServiceImpl<typeof UserService>>
   readonly audit?: Partial<ServiceImpl<typeof AuditService>>
+  readonly imports?: Partial<ServiceImpl<typeof ImportService>>
 }
 
 /** A gRPC server whose answers a test decides. */
@@ -22,13 +24,14 @@ export interface ScriptedBackend {
 }
 
 /** Starts a gRPC server over cleartext HTTP/2; port 0 picks a free one. */
-export async function startScriptedBackend({ users, audit }: ScriptedServices, port: number): Promise<ScriptedBackend> {
+export async function startScriptedBackend(services: ScriptedServices, port: number): Promise<ScriptedBackend> {
   const adapter = connectNodeAdapter({
     grpcWeb: false,
     connect: false,
     routes(router) {
-      router.service(UserService, users ?? {})
-      router.service(AuditService, audit ?? {})
+      router.service(UserService, services.users ?? {})
+      router.service(AuditService, services.audit ?? {})
+      router.service(ImportService, services.imports ?? {})
     },
   })
   const server = createServer(adapter)

@@ -7,8 +7,9 @@ import { CallScope } from "./call-scope.ts"
 import { createExchange } from "./exchange.ts"
 import type { Exchange, ExchangeSettings } from "./exchange.ts"
 import { MessageIterator, singleUse } from "./message-stream.ts"
-import { createMessages } from "./request-body.ts"
+import { createMessages } from "./create-messages.ts"
 import { requestHeader } from "./request-header.ts"
+import type { RequestStreaming } from "./request-streaming.ts"
 import type { SilenceLimits } from "./silence-limits.ts"
 
 /** The options of `createTransport`. */
@@ -37,6 +38,11 @@ export interface TransportOptions extends SilenceLimits {
    * message is there. A longer one is RESOURCE_EXHAUSTED before anything is sent. Default: 8 MiB.
    */
   readonly maxRequestBytes?: number
+  /**
+   * Sends the messages of client-streaming and bidi calls as they come, where that is possible: `requestStreaming()`. Then
+   * `maxRequestBytes` holds only where it is not. Default: they are sent together when the last one is there.
+   */
+  readonly requestStreaming?: RequestStreaming
   /** How messages travel in HTTP bodies: `textFormat()` for base64. Default: binary. */
   readonly format?: BodyFormat
   /**
@@ -95,7 +101,7 @@ interface TransportSettings extends ExchangeSettings {
 }
 
 function transportSettings(options: TransportOptions): TransportSettings {
-  const { interceptors = [], fetch, format, firstByteTimeoutMs, idleTimeoutMs } = options
+  const { interceptors = [], fetch, format, requestStreaming, firstByteTimeoutMs, idleTimeoutMs } = options
   for (const name of ["defaultTimeoutMs", "firstByteTimeoutMs", "idleTimeoutMs"] as const) {
     const { [name]: ms = 0 } = options
     check(name, ms, ms >= 0, "0 or above")
@@ -105,6 +111,7 @@ function transportSettings(options: TransportOptions): TransportSettings {
     interceptors,
     fetch,
     format,
+    requestStreaming,
     firstByteTimeoutMs,
     idleTimeoutMs,
     maxMessageBytes: byteLimit("maxMessageBytes", options.maxMessageBytes ?? 4 * 1024 * 1024),

@@ -1,12 +1,22 @@
-import type { Interceptor, StreamRequest, StreamResponse, UnaryRequest, UnaryResponse } from "@connectrpc/connect"
+import type {
+  ConnectError,
+  Interceptor,
+  StreamRequest,
+  StreamResponse,
+  UnaryRequest,
+  UnaryResponse,
+} from "@connectrpc/connect"
 import { abortError } from "./abort-error.ts"
 import { readAnswer } from "./answer.ts"
 import type { Answer } from "./answer.ts"
 import type { BodyFormat } from "./body-format.ts"
+import { callError } from "./call-error.ts"
 import type { CallScope } from "./call-scope.ts"
 import { networkError } from "./network-error.ts"
-import { encodeMessage, encodeMessages } from "./request-body.ts"
+import { encodeMessage, RequestFrames } from "./request-frames.ts"
 import { setTimeoutHeader } from "./request-header.ts"
+import type { RequestBody, RequestStreaming } from "./request-streaming.ts"
+import { isConnectError } from "./rpc-error.ts"
 import { silenceLimits } from "./silence-limits.ts"
 import type { SilenceLimits } from "./silence-limits.ts"
 import { SilenceWatch } from "./silence-watch.ts"
@@ -21,6 +31,8 @@ export interface ExchangeSettings extends SilenceLimits {
   readonly fetch: typeof globalThis.fetch | undefined
   /** Undefined: the binary one. */
   readonly format: BodyFormat | undefined
+  /** Undefined: none. */
+  readonly requestStreaming: RequestStreaming | undefined
   readonly maxMessageBytes: number
   readonly maxRequestBytes: number
 }
@@ -35,44 +47,71 @@ export function createExchange(settings: ExchangeSettings, scope: CallScope): Ex
 
 async function unary(request: UnaryRequest, settings: ExchangeSettings, scope: CallScope): Promise<UnaryResponse> {
   const { service, method } = request
-  const body = encodeMessage(method.input, request.message)
-  const { header, trailer, messages } = await send(request, body, settings, scope)
+  const content = encodeMessage(method.input, request.message)
+  const { header, trailer, messages } = await send(request, { content }, settings, scope)
   return { stream: false, service, method, header, trailer, message: await singleMessage(messages, method) }
 }
 
 async function streamed(request: StreamRequest, settings: ExchangeSettings, scope: CallScope): Promise<StreamResponse> {
-  const { service, method } = request
-  const body = await encodeMessages(request, settings.maxRequestBytes)
-  const { header, trailer, messages } = await send(request, body, settings, scope)
+  const { service, method, url } = request
+  const { requestStreaming, format, maxRequestBytes } = settings
+  const frames = new RequestFrames(request)
+  const sendBody = (body: RequestBody): Promise<Answer> => send(request, body, settings, scope, frames)
+  const sendWhole = async (): Promise<Answer> => sendBody({ content: await frames.all(maxRequestBytes) })
+  const streaming = method.methodKind === "server_streaming" ? undefined : requestStreaming
+  const answer = streaming?.send({ url, format, frames, send: sendBody, sendWhole }) ?? sendWhole()
+  const { header, trailer, messages } = await answer
   return { stream: true, service, method, header, trailer, message: messages }
 }
 
 async function send(
   request: UnaryRequest | StreamRequest,
-  body: Uint8Array<ArrayBuffer>,
+  body: RequestBody,
   settings: ExchangeSettings,
   scope: CallScope,
+  frames?: RequestFrames,
 ): Promise<Answer> {
-  const { url, header, requestMethod, contextValues } = request
+  const { url, header, contextValues } = request
   scope.throwIfEnded()
   if (request.signal.aborted) throw abortError(request.signal)
   setTimeoutHeader(header, scope.remainingMs)
   const { fetch = globalThis.fetch, format, maxMessageBytes } = settings
   const watch = new SilenceWatch(request.signal, silenceLimits(settings, contextValues))
   const { signal } = watch
+  signal.addEventListener("abort", () => {
+    // The answer may also be over, in good order, before the request is.
+    const isFailure = request.signal.aborted || isConnectError(signal.reason)
+    frames?.stop(isFailure ? abortError(signal) : undefined)
+  })
   let response: Response
   let answer: Promise<Response> | undefined
   try {
-    // A gRPC call cannot follow a redirect: after most of them `fetch` would send a GET without the message.
-    const encoded = format?.encode(body) ?? body
-    answer = fetch(url, { method: requestMethod, headers: header, body: encoded, signal, redirect: "error" })
+    answer = fetch(url, requestInit(request, body, format, signal))
+    await (body.over && Promise.race([body.over, answer]))
     response = await watch.firstByte(answer)
   } catch (cause) {
     // Of a `fetch` that does not heed its signal.
     answer?.then((late) => late.body?.cancel()).catch(() => {})
-    const error = signal.aborted ? abortError(signal) : networkError(url, cause)
+    const error = failureOf(cause)
     watch.end(error)
     throw error
   }
   return readAnswer(response, { output: request.method.output, format, watch, maxMessageBytes })
+
+  function failureOf(cause: unknown): ConnectError {
+    if (body.failure !== undefined) return callError(body.failure)
+    return signal.aborted ? abortError(signal) : networkError(url, cause)
+  }
+}
+
+function requestInit(
+  { requestMethod, header }: UnaryRequest | StreamRequest,
+  { content }: RequestBody,
+  format: BodyFormat | undefined,
+  signal: AbortSignal,
+): RequestInit & { duplex?: "half" } {
+  // A gRPC call cannot follow a redirect: after most of them `fetch` would send a GET without the message.
+  const init = { method: requestMethod, headers: header, signal, redirect: "error" } as const
+  if (content instanceof ReadableStream) return { ...init, body: content, duplex: "half" }
+  return { ...init, body: format?.encode(content) ?? content }
 }

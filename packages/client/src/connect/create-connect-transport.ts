@@ -14,7 +14,7 @@ import { createConnectTransport as createStockTransport } from "@connectrpc/conn
 import type { ConnectTransportOptions as StockOptions } from "@connectrpc/connect-web"
 import { CallScope } from "../call-scope.ts"
 import { MessageIterator, singleUse } from "../message-stream.ts"
-import { createMessages } from "../request-body.ts"
+import { createMessages } from "../create-messages.ts"
 import { RpcError } from "../rpc-error.ts"
 import { connectError } from "./connect-error.ts"
 import { watchFetch } from "./watched-fetch.ts"

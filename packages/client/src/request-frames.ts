@@ -1,0 +1,93 @@
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf"
+import { toBinary } from "@bufbuild/protobuf"
+import { Code, encodeFrame } from "@causeway/protocol"
+import type { ConnectError, StreamRequest } from "@connectrpc/connect"
+import { abortError } from "./abort-error.ts"
+import { concatBytes } from "./concat-bytes.ts"
+import { RpcError } from "./rpc-error.ts"
+
+/** The frame of one request message. */
+export function encodeMessage<I extends DescMessage>(schema: I, message: MessageShape<I>): Uint8Array<ArrayBuffer> {
+  try {
+    return encodeFrame(0, toBinary(schema, message))
+  } catch (cause) {
+    const why = `the request is no valid ${schema.typeName}: ${String(cause)}`
+    throw new RpcError(why, Code.Internal, { source: "client", cause })
+  }
+}
+
+/**
+ * The frames of a streaming request, whose messages are taken one at a time. An abort meanwhile is thrown into the caller's
+ * iterator, which is obtained once: only a generator would give the same one again.
+ */
+export class RequestFrames {
+  readonly #request: StreamRequest
+  #messages: AsyncIterator<MessageShape<DescMessage>> | undefined
+  #hasEnded = false
+
+  constructor(request: StreamRequest) {
+    this.#request = request
+  }
+
+  /** Whether no message has been asked for: nothing of the request can have been sent. */
+  get isUntouched(): boolean {
+    return this.#messages === undefined
+  }
+
+  /** The next frame; null after the last. */
+  async next(): Promise<Uint8Array<ArrayBuffer> | null> {
+    const { signal, method, message } = this.#request
+    if (signal.aborted) throw abortError(signal)
+    this.#messages ??= message[Symbol.asyncIterator]()
+    let onAbort = (): void => {}
+    const aborted = new Promise<never>((_resolve, reject) => {
+      onAbort = () => reject(stillSending(signal))
+    })
+    signal.addEventListener("abort", onAbort)
+    try {
+      const { done, value } = await Promise.race([this.#messages.next(), aborted])
+      if (signal.aborted) throw stillSending(signal)
+      this.#hasEnded = done === true
+      return done === true ? null : encodeMessage(method.input, value)
+    } catch (error) {
+      this.stop(error)
+      throw error
+    } finally {
+      signal.removeEventListener("abort", onAbort)
+    }
+  }
+
+  /** All frames in one piece, which `maxBytes` bounds. */
+  async all(maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+    const frames: Uint8Array[] = []
+    let bytes = 0
+    for (let frame; (frame = await this.next()) !== null; frames.push(frame)) {
+      bytes += frame.length
+      if (bytes > maxBytes) throw this.#tooLarge(maxBytes)
+    }
+    return concatBytes(frames, bytes)
+  }
+
+  /** Ends the caller's iterator, if it has not ended. It may be busy or broken: nothing waits for it. */
+  stop(error?: unknown): void {
+    const messages = this.#messages
+    if (this.#hasEnded || messages === undefined) return
+    this.#hasEnded = true
+    const stopped = error !== undefined && messages.throw ? messages.throw(error) : messages.return?.()
+    stopped?.catch(() => {})
+  }
+
+  #tooLarge(maxBytes: number): RpcError {
+    const why = `the request messages are longer than ${maxBytes} bytes; raise maxRequestBytes, or send less in one call`
+    const error = new RpcError(why, Code.ResourceExhausted, { source: "client" })
+    this.stop(error)
+    return error
+  }
+}
+
+function stillSending(signal: AbortSignal): ConnectError {
+  const error = abortError(signal)
+  if (error.code !== Code.DeadlineExceeded) return error
+  const why = "the request messages had not ended, and answers come after the last one: this transport is half duplex"
+  return new RpcError(`${error.rawMessage}; ${why}`, error.code, { source: "client", cause: error })
+}

@@ -1,0 +1,116 @@
+import type { Answer } from "./answer.ts"
+import type { BodyFormat } from "./body-format.ts"
+import type { RequestFrames } from "./request-frames.ts"
+import { RpcError } from "./rpc-error.ts"
+
+/** The body of a request. */
+export interface RequestBody {
+  readonly content: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>
+  /** Of a streamed one: resolves when all of it is on its way, or when nothing takes it any more. Never rejects. */
+  readonly over?: Promise<void>
+  /** Of a streamed one: what its source threw. */
+  readonly failure?: unknown
+}
+
+/** One request whose messages come one by one, and the two ways to send it. */
+export interface RequestToSend {
+  readonly url: string
+  readonly format: BodyFormat | undefined
+  readonly frames: RequestFrames
+  send(body: RequestBody): Promise<Answer>
+  /** Takes all messages, and then sends them in one piece. */
+  sendWhole(): Promise<Answer>
+}
+
+/** How requests of many messages are sent: `requestStreaming()`. */
+export interface RequestStreaming {
+  send(request: RequestToSend): Promise<Answer>
+}
+
+/**
+ * Sends the messages of client-streaming and bidi calls as they come, where that is possible: in Chromium over HTTP/2, in
+ * Node, Deno and Bun. Elsewhere, and to a server that is found to speak HTTP/1.1, they are sent in one piece as without
+ * this option; what was found is kept for each origin. It stays half duplex: the answer comes after the last message.
+ *
+ * ```ts
+ * const transport = createTransport({ baseUrl, requestStreaming: requestStreaming() })
+ * ```
+ */
+export function requestStreaming(): RequestStreaming {
+  const found = new Map<string, boolean>()
+  return {
+    async send(request) {
+      const { origin, protocol } = new URL(request.url, globalThis.location?.href)
+      if (!(found.get(origin) ?? (isSupported(origin) && !isSurelyHttp1(protocol)))) return request.sendWhole()
+      try {
+        const answer = await request.send(new StreamedBody(request))
+        found.set(origin, true)
+        return answer
+      } catch (error) {
+        // Chromium refuses HTTP/1.1 before it takes anything of the body. What was taken may have been sent, and processed.
+        const isRefused = error instanceof RpcError && error.source === "network" && error.reason === undefined
+        if (!isRefused || !request.frames.isUntouched) throw error
+      }
+      const answer = await request.sendWhole()
+      // Only now: a server that was down for a moment says nothing about streaming.
+      found.set(origin, false)
+      return answer
+    },
+  }
+}
+
+/**
+ * Whether `fetch` takes a stream as a body. That nothing is thrown proves nothing: Firefox sends "[object ReadableStream]" as
+ * text. A browser that can asks for `duplex`, and does not give the body a content type.
+ */
+function isSupported(url: string): boolean {
+  let asksForDuplex = false
+  const init = {
+    method: "POST",
+    body: new ReadableStream(),
+    get duplex() {
+      asksForDuplex = true
+      return "half"
+    },
+  }
+  try {
+    return !new Request(url, init).headers.has("content-type") && asksForDuplex
+  } catch {
+    return false
+  }
+}
+
+/** Browsers speak HTTP/2 over TLS alone: in a page, to try would only leave an error on the console. */
+function isSurelyHttp1(protocol: string): boolean {
+  return protocol === "http:" && (globalThis.location as Location | undefined) !== undefined
+}
+
+/** Takes a frame when the network has room for it, and none before. */
+class StreamedBody implements RequestBody {
+  readonly content: ReadableStream<Uint8Array>
+  readonly over: Promise<void>
+  failure: unknown
+
+  constructor({ frames, format }: RequestToSend) {
+    let finish = (): void => {}
+    this.over = new Promise((resolve) => (finish = resolve))
+    this.content = new ReadableStream(
+      {
+        pull: async (controller) => {
+          try {
+            const frame = await frames.next()
+            if (frame !== null) return controller.enqueue(format?.encode(frame) ?? frame)
+            controller.close()
+            finish()
+          } catch (error) {
+            this.failure = error
+            finish()
+            throw error
+          }
+        },
+        cancel: finish,
+      },
+      { highWaterMark: 0 },
+    )
+  }
+}
