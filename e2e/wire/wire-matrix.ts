@@ -9,17 +9,17 @@ import { variantsOf } from "./wire-case.ts"
 
 const runs = themes.flatMap(([, cases]) => cases).reduce((sum, { span }) => sum + variantsOf(span).length, 0)
 
-const about = `[The wire list](../e2e/wire/README.md) by \`npm run wire -- --against bridge,envoy\`: what a proxy from gRPC-Web to gRPC must do, between
+const about = `[The wire list](../e2e/wire/README.md) by \`npm run wire -- --against bridge,envoy --write\`: what a proxy from gRPC-Web to gRPC must do, between
 a raw client and a raw backend, over HTTP/1.1 and HTTP/2, binary and text: ${runs} runs at each proxy. The expectations are ours: the
 specifications, and where they are silent what the list says. Envoy is set up as a gRPC-Web gateway would be
 ([its configuration](../e2e/wire/targets/envoy-config.ts)); what it does not claim to do is not judged. A footnote quotes what was seen.`
 
-/** One table of what the runs against the proxies have left; null while the bridge has not run. */
-export function wireMatrix(names: readonly string[]): Matrix | null {
-  const results = names.map(readResults).filter((one) => one !== null)
-  const [first] = results
-  if (first === undefined) return null
-  const rows = first.results.map(({ id, title }) => ({
+/** One table of what the runs against the proxies have left; null until the bridge has run. */
+export function wireMatrix(): Matrix | null {
+  const bridge = readResults("bridge")
+  if (bridge === null) return null
+  const results = [bridge, readResults("envoy")].filter((one) => one !== null)
+  const rows = bridge.results.map(({ id, title }) => ({
     name: `${id} ${title}`,
     cells: results.map((one) => cellOf(one, id, title)),
   }))

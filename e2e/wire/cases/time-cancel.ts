@@ -143,7 +143,7 @@ export const timeCancel: readonly WireCase[] = [
       const answer = await scene.seeing(request)
       const ms = performance.now() - startedAt
       expectStatus(answer, 4)
-      assert.ok(ms >= 150 && ms < 2_000, `after ${ms.toFixed(0)} ms`)
+      assert.ok(ms >= 150 && ms < 5_000, `after ${ms.toFixed(0)} ms`)
       await (await scene.stream()).reset()
       scene.note(`${scene.seen} after ${ms.toFixed(0)} ms`)
     },
