@@ -182,12 +182,17 @@ function typeOf(encoding: Encoding): string {
   return encoding === "text" ? "application/grpc-web-text+proto" : "application/grpc-web+proto"
 }
 
+/** Segments, each padded to whole groups of four (RFC 4648 §4). */
+const paddedBase64 = /^(?:[A-Za-z0-9+/]{2}(?:==|[A-Za-z0-9+/][A-Za-z0-9+/=]))*$/
+
 /**
  * Expects this status, and that the answer is whole: nothing but frames, of which at most one holds trailers, the last. Whether a
  * proxy's own error may be another HTTP status than 200 is a case for itself (R18): a status in the head can be read then, too.
  */
 export function expectStatus(answer: Answer, code: number, messages: readonly string[] = []): void {
   assert.equal(answer.isCut, false, "the answer was cut")
+  assert.ok(answer.lines !== null || answer.raw.length === 0, "a body without a trailer frame")
+  if (answer.isText) assert.match(answer.raw.toString("latin1"), paddedBase64, "no base64 in whole groups")
   assert.ok(answer.httpStatus === 200 || answer.lines === null, `HTTP ${answer.httpStatus} with a body of frames`)
   assert.equal(answer.code, code, `status ${answer.code} in place of ${code}`)
   assert.deepEqual(answer.messages, messages, "other messages")

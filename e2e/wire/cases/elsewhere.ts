@@ -9,6 +9,16 @@ const connect = "not applicable: the bridge does not speak the Connect protocol"
 
 /** What is missing in the cases, so that nothing is missing without a word. */
 export const elsewhere: readonly Elsewhere[] = [
+  {
+    id: "R26",
+    title: "a proxy that shuts down says so with GOAWAY or Connection: close, and lets its calls finish",
+    why: "the bridge's own test: packages/bridge/test/downstream-drain.test.ts",
+  },
+  {
+    id: "C38",
+    title: "a backend that does not answer a PING is given up within 50 s, which is too long for here",
+    why: "the bridge's own test, with a clock of its own: packages/bridge/test/upstream-keepalive.test.ts",
+  },
   { id: "C19", title: "a status in the trailers wins over one in the head", why: "the client's: client.test.ts" },
   { id: "C29", title: "HTTP 204 with a status has that status", why: "the client's: client.test.ts" },
   {

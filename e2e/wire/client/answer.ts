@@ -21,6 +21,8 @@ export interface Received {
 
 /** An answer as a correct gRPC-Web client reads it. */
 export interface Answer extends Received {
+  /** The content type says that the body is base64. */
+  readonly isText: boolean
   /** The body as it came. */
   readonly raw: Buffer
   /** The body's frames, out of base64 where it is text. */
@@ -44,7 +46,8 @@ export function readAnswer(received: Received): Answer {
   const raw = Buffer.concat(received.pieces)
   const type = valueOf(received.fields, "content-type") ?? ""
   const isWeb = /^application\/grpc-web/i.test(type)
-  const bytes = /^application\/grpc-web-text/i.test(type) ? fromSegments(raw) : raw
+  const isText = /^application\/grpc-web-text/i.test(type)
+  const bytes = isText ? fromSegments(raw) : raw
   const { frames, openBytes } = isWeb ? cutFrames(bytes) : { frames: [], openBytes: 0 }
   const block = frames.find(({ flags }) => (flags & 0x80) !== 0)?.payload.toString("latin1")
   const lines = block === undefined ? null : block === "" ? [] : block.replace(/\r\n$/, "").split("\r\n")
@@ -52,6 +55,7 @@ export function readAnswer(received: Received): Answer {
   const status = valueOf(trailers, "grpc-status")
   return {
     ...received,
+    isText,
     raw,
     frames,
     openBytes,
