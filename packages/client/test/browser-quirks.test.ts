@@ -1,6 +1,6 @@
 import { GetUserResponseSchema } from "@causeway/proto/api/v1/user_pb"
 import { Code } from "@connectrpc/connect"
-import { describe, expect, it, vi } from "vitest"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
 import type { ResponseStream } from "../src/index.ts"
 import { scriptedClients } from "./clients.ts"
 import { join, messageFrame, okTrailer, watchFrame } from "./grpc-web-bytes.ts"
@@ -145,6 +145,31 @@ describe.each(["break", "end", "ignore"] as const)("Q11, Q12: an abort, where fe
     expect(requests[0].signal.aborted).toBe(true)
   })
 
+  it.each<[phase: string, script: Script | Promise<Script>, before: number]>([
+    ["before the head", new Promise<Script>(() => {}), 0],
+    ["between the head and the first byte", { body: [], isOpen: true }, 0],
+    ["in the middle of a frame", { body: [join(watchFrame("a"), half)], isOpen: true }, 1],
+    ["in the middle of the trailers", { body: [join(watchFrame("a"), okTrailer.subarray(0, 9))], isOpen: true }, 1],
+  ])("of a stream %s is one rejection, and then the end", async (_phase, script, before) => {
+    const { audit, requests } = clients(script, { onAbort })
+    const controller = new AbortController()
+    const iterator = audit.watch({}, { signal: controller.signal })[Symbol.asyncIterator]()
+    for (let taken = 0; taken < before; taken++) expect((await iterator.next()).done).toBe(false)
+    const outcomes = [iterator.next(), iterator.next()].map((next) =>
+      next.then(
+        ({ done }) => (done === true ? "end" : "message"),
+        (error: unknown) => error,
+      ),
+    )
+    await vi.waitFor(() => expect(requests).toHaveLength(1))
+    await new Promise((resolve) => setImmediate(resolve))
+    controller.abort(reason)
+    const [first, second] = await Promise.all(outcomes)
+    expect(first).toMatchObject({ code: Code.Canceled, source: "client", cause: reason })
+    expect(second).toBe("end")
+    expect(await iterator.next()).toEqual({ done: true, value: undefined })
+  })
+
   it("of a stream comes before messages that are there and were not taken", async () => {
     const { audit } = clients({ body: [join(watchFrame("a"), watchFrame("b"), okTrailer)] }, { onAbort })
     const controller = new AbortController()
@@ -180,9 +205,21 @@ describe("Q11: an answer that comes after the abort", () => {
   })
 })
 
-function clients(answer: Script | Promise<Script>, options: ScriptedFetchOptions) {
+function clients(answer: Script | Promise<Script>, options: ScriptedFetchOptions = {}) {
   return scriptedClients([answer], options)
 }
+
+describe("Q20: what the browser says of its network", () => {
+  it("does not keep the first attempt from going out: it may be wrong", async () => {
+    vi.stubGlobal("navigator", { onLine: false })
+    onTestFinished(() => void vi.unstubAllGlobals())
+    const { users, requests } = clients({
+      body: [messageFrame(GetUserResponseSchema, { user: { id: "1" } }), okTrailer],
+    })
+    expect((await users.getUser({ id: "1" })).user?.id).toBe("1")
+    expect(requests).toHaveLength(1)
+  })
+})
 
 describe("Q26: an answer with its status in the headers", () => {
   it("fails with all that the headers say", async () => {
