@@ -71,7 +71,7 @@ describe("a call is told of", () => {
 
   it("if its deadline passes while nobody reads it", async () => {
     const { audit, told } = observed([{ body: [watchFrame("a")], isOpen: true }])
-    const iterator = audit.watch({}, { timeoutMs: 50 })[Symbol.asyncIterator]()
+    const iterator = audit.watch({}, { timeoutMs: 500 })[Symbol.asyncIterator]()
     await iterator.next()
     await vi.waitFor(() => expect(told).toEqual(["WatchRequest", "WatchResponse", "end DeadlineExceeded"]))
   })

@@ -66,11 +66,13 @@ describe.each<[string, CreateTransport]>([
 ])("all add-ons together, over real HTTP with %s", (_name, create) => {
   it("five callers share one call that renews its token, is refused once, and is then answered", async () => {
     const seen: (string | null)[][] = []
+    const leftMs: number[] = []
     let isDown = true
     const baseUrl = await serveRoutes(({ service }) => {
       service(UserService, {
-        getUser({ id }, { requestHeader }) {
+        getUser({ id }, { requestHeader, timeoutMs }) {
           seen.push(seenOf(requestHeader))
+          leftMs.push(timeoutMs() ?? 0)
           if (requestHeader.get("authorization") !== "Bearer new") throw new ConnectError("", Code.Unauthenticated)
           if (isDown) {
             isDown = false
@@ -92,6 +94,9 @@ describe.each<[string, CreateTransport]>([
       ["Bearer new", null, traceparent(2)],
       ["Bearer new", "1", traceparent(3)],
     ])
+    // The deadline goes with each attempt as what is left of it, also by a transport that writes it once.
+    expect(leftMs[2]).toBeLessThan(20_000)
+    expect(leftMs[2]).toBeLessThan(leftMs[0])
     expect(refreshToken).toHaveBeenCalledTimes(1)
     expect(spans.map(({ status }) => status)).toEqual(["UNAUTHENTICATED", "UNAVAILABLE", "OK"])
     expect(entries.map(({ code, attempts }) => [code, attempts])).toEqual(Array.from({ length: 5 }, () => ["OK", 2]))

@@ -102,6 +102,13 @@ describe("a refused token", () => {
     expect(sentTokens(requests)).toEqual(["Bearer old", "Bearer old", "Bearer new", "Bearer new"])
   })
 
+  it("is renewed too where a gateway says 401 in the server's place", async () => {
+    const gateway: Script = { status: 401, headers: { "content-type": "text/html" }, body: [] }
+    const { users, requests } = withAuth([gateway, found], { getToken: () => "t", refreshToken: () => "u" })
+    await users.getUser({})
+    expect(sentTokens(requests)).toEqual(["Bearer t", "Bearer u"])
+  })
+
   it("that comes back the same is not sent again: no loop", async () => {
     const refreshToken = vi.fn(() => "t")
     const { users, requests } = withAuth([refused], { getToken: () => "t", refreshToken })

@@ -70,6 +70,13 @@ describe("dedupe", () => {
     expect(requests).toHaveLength(1)
   })
 
+  it("leaves it to the transport to refuse what is no valid message", async () => {
+    const { users, requests } = deduping([found])
+    const error = await errorOf(users.listUsers({ pageSize: 1.5 }))
+    expect(error).toMatchObject({ code: Code.Internal, source: "client" })
+    expect(requests).toEqual([])
+  })
+
   it("tells apart for whom the answer is", async () => {
     let userId = "ada"
     const { users, requests } = deduping([found], { identity: () => userId })

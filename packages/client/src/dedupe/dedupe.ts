@@ -33,6 +33,8 @@ export function dedupe(options: DedupeOptions = {}): Interceptor {
   return (next) => async (request) => {
     if (request.stream || !isShared(request.method)) return next(request)
     const key = requestKey(request, ignoredHeaders, identity?.())
+    // The transport says what is wrong with the message.
+    if (key === null) return next(request)
     for (;;) {
       const other = running.get(key)
       const call = other ?? start(running, key, next, request)

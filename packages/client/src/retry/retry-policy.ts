@@ -21,20 +21,14 @@ export interface RetryPolicy {
 
 /** The policy given, with the defaults for what it leaves out. Throws a `TypeError` for one that cannot work. */
 export function retryPolicy(given: Partial<RetryPolicy>): RetryPolicy {
-  const policy: RetryPolicy = {
-    maxAttempts: 3,
-    initialBackoffMs: 200,
-    maxBackoffMs: 5_000,
-    backoffMultiplier: 2,
-    retryableCodes: [Code.Unavailable],
-    ...given,
-  }
-  const { maxAttempts } = policy
+  const { maxAttempts = 3, initialBackoffMs = 200, maxBackoffMs = 5_000, backoffMultiplier = 2 } = given
+  const { retryableCodes = [Code.Unavailable], mayRepeat } = given
   check("maxAttempts", maxAttempts, Number.isInteger(maxAttempts) && maxAttempts > 0, "a whole number above 0")
-  for (const name of ["initialBackoffMs", "maxBackoffMs", "backoffMultiplier"] as const) {
-    check(name, policy[name], policy[name] > 0 && policy[name] < Infinity, "a number above 0")
+  for (const [name, value] of Object.entries({ initialBackoffMs, maxBackoffMs, backoffMultiplier })) {
+    check(name, value, value > 0 && value < Infinity, "a number above 0")
   }
-  return { ...policy, maxAttempts: Math.min(maxAttempts, 5) }
+  const attempts = Math.min(maxAttempts, 5)
+  return { maxAttempts: attempts, initialBackoffMs, maxBackoffMs, backoffMultiplier, retryableCodes, mayRepeat }
 }
 
 function check(name: string, value: number, isUsable: boolean, due: string): void {

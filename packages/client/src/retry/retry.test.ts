@@ -122,6 +122,12 @@ describe("retry", () => {
     ])
   })
 
+  it("takes undefined for an option that is not given", async () => {
+    const { users, requests } = retrying([unavailable, found], { maxAttempts: undefined, retryableCodes: undefined })
+    await users.getUser({})
+    expect(requests).toHaveLength(2)
+  })
+
   it.each([
     { maxAttempts: 0 },
     { maxAttempts: 1.5 },
@@ -237,7 +243,7 @@ describe("the back-off", () => {
   it("ends with the deadline, which holds for all attempts together", async () => {
     const pushback = refused(Code.Unavailable, { "grpc-retry-pushback-ms": "600000" })
     const { users, requests } = retrying([pushback], { clock: systemClock })
-    const error = await errorOf(users.getUser({}, { timeoutMs: 50 }))
+    const error = await errorOf(users.getUser({}, { timeoutMs: 500 }))
     expect(error).toMatchObject({ code: Code.DeadlineExceeded, source: "client" })
     expect(requests).toHaveLength(1)
   })
@@ -290,6 +296,19 @@ describe("the budget of an origin", () => {
     for (let call = 0; call < 5; call++) await errorOf(pushed.users.getUser({}))
     await errorOf(pushed.users.getUser({}))
     expect(pushed.requests).toHaveLength(6)
+  })
+
+  it("is not filled up by streams, which say at their end how they went", async () => {
+    const late: Script = { body: [trailerFrame("grpc-status:14")] }
+    const down = Array.from({ length: 4 }, () => unavailable)
+    const lates = Array.from({ length: 30 }, () => late)
+    const { users, audit, requests } = retrying([...down, ...lates, unavailable], { maxAttempts: 4 })
+    await errorOf(users.getUser({}))
+    for (let call = 0; call < 30; call++) await outcomeOf(audit.watch({}))
+    expect(requests).toHaveLength(34)
+    // 6 tokens are left, as before the streams: this failure takes the one that is needed.
+    await errorOf(users.getUser({}))
+    expect(requests).toHaveLength(35)
   })
 
   it("is one for each origin", async () => {

@@ -48,7 +48,8 @@ export function retry(options: RetryOptions = {}): Interceptor {
       noteAttempts(signal, attempts.failed + 1)
       try {
         const response = await next(numbered(repeatable.attempt(), attempts.failed, clock.nowMs() - startMs))
-        budget.succeeded()
+        // How a stream went it says at its end, which may be hours away.
+        if (!response.stream) budget.succeeded()
         return response
       } catch (error) {
         if (signal.aborted) throw error
