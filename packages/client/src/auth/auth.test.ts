@@ -1,6 +1,7 @@
 import { UserService } from "@causeway/proto/api/v1/user_pb"
 import { GetUserResponseSchema } from "@causeway/proto/api/v1/user_pb"
 import { Code, ConnectError } from "@connectrpc/connect"
+import type { UnaryRequest } from "@connectrpc/connect"
 import { createGrpcWebTransport } from "@connectrpc/connect-web"
 import { describe, expect, it, vi } from "vitest"
 import type { Clients } from "../../test/clients.ts"
@@ -203,6 +204,17 @@ describe("a call that is aborted while its token is renewed", () => {
     renew("u")
     expect((await staying).user?.id).toBe("7")
     expect(requests).toHaveLength(3)
+  })
+
+  it("fails for that reason, and not for want of a token", async () => {
+    const controller = new AbortController()
+    const request = { stream: false, header: new Headers(), signal: controller.signal }
+    const next = vi.fn(() => Promise.reject(new Error("was called")))
+    const call = auth({ getToken: () => new Promise<Token>(() => {}) })(next)(request as unknown as UnaryRequest)
+    const failure = call.catch((error: unknown) => error)
+    controller.abort(new Error("changed my mind"))
+    expect(await failure).toMatchObject({ code: Code.Canceled, rawMessage: "changed my mind" })
+    expect(next).not.toHaveBeenCalled()
   })
 
   it("ends by its deadline too, over a transport of connect's", async () => {

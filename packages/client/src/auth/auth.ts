@@ -53,7 +53,7 @@ export function auth(options: AuthOptions): Interceptor {
     const current = (): Promise<Token> => answered(signal, "getToken", async () => getToken())
     const token = await current()
     const sendAgain = async (error: unknown): ReturnType<typeof next> => {
-      if (!refreshToken || !isRefusal(error) || signal.aborted || !repeatable.canRepeat) throw error
+      if (!refreshToken || !isRefusal(error) || !repeatable.canRepeat) throw error
       // Another call may have renewed it while this one was on its way.
       let renewed = await current()
       if (!renewed || renewed === token) renewed = await answered(signal, "refreshToken", () => refreshes.run(token))

@@ -1,9 +1,9 @@
 import { UserService } from "@causeway/proto/api/v1/user_pb"
 import { GetUserResponseSchema } from "@causeway/proto/api/v1/user_pb"
 import { Code, ConnectError } from "@connectrpc/connect"
-import type { Interceptor } from "@connectrpc/connect"
+import type { Interceptor, UnaryRequest } from "@connectrpc/connect"
 import { createGrpcWebTransport } from "@connectrpc/connect-web"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import type { Clients } from "../../test/clients.ts"
 import { scriptedClients, wordsOf } from "../../test/clients.ts"
 import { join, messageFrame, okTrailer, trailerFrame, watchFrame } from "../../test/grpc-web-bytes.ts"
@@ -238,6 +238,19 @@ describe("the back-off", () => {
     expect(await call).toMatchObject({ code: Code.Canceled, rawMessage: "changed my mind" })
     await clock.advance(10_000)
     expect(requests).toHaveLength(1)
+  })
+
+  it("that was ended is followed by no attempt, whatever stands inside", async () => {
+    const clock = createHeldClock()
+    const next = vi.fn(() => Promise.reject(new ConnectError("", Code.Unavailable)))
+    const controller = new AbortController()
+    const request = { stream: false, url: "/", header: new Headers(), signal: controller.signal }
+    const call = retry({ clock })(next)({ ...request, method: UserService.method.getUser } as unknown as UnaryRequest)
+    const failure = call.catch((error: unknown) => error)
+    await clock.advance(0)
+    controller.abort(new Error("changed my mind"))
+    expect(await failure).toMatchObject({ code: Code.Canceled, rawMessage: "changed my mind" })
+    expect(next).toHaveBeenCalledTimes(1)
   })
 
   it("ends with the deadline, which holds for all attempts together", async () => {
