@@ -1,14 +1,25 @@
-import { createClient, createTransport, isRpcError, requestStreaming } from "@causeway/client"
+import {
+  auth,
+  createClient,
+  createTransport,
+  dedupe,
+  devtools,
+  isRpcError,
+  logger,
+  requestStreaming,
+  retry,
+  trace,
+} from "@causeway/client"
 import { AuditService } from "@causeway/proto/api/v1/audit_pb"
 import { ImportService } from "@causeway/proto/api/v1/import_pb"
 import { UserService } from "@causeway/proto/api/v1/user_pb"
 import { BadRequestSchema } from "@causeway/proto/google/rpc/error_details_pb"
 import { createClient as createStockClient, ConnectError } from "@connectrpc/connect"
-import type { CallOptions, Client } from "@connectrpc/connect"
+import type { CallOptions, Client, Interceptor } from "@connectrpc/connect"
 import { createGrpcWebTransport } from "@connectrpc/connect-web"
 
-/** Whose client and transport: ours, or those that connect ships. */
-export type ClientKind = "causeway" | "stock"
+/** Whose client and transport: ours, ours with all its add-ons, or those that connect ships. */
+export type ClientKind = "causeway" | "add-ons" | "stock"
 
 /** What a call failed with, as data that a test can compare. */
 export interface ErrorReport {
@@ -148,8 +159,9 @@ globalThis.pageCalls = {
 }
 
 function createClients(kind: ClientKind, baseUrl: string): Clients {
-  if (kind === "causeway") {
-    const transport = createTransport({ baseUrl, requestStreaming: requestStreaming() })
+  if (kind !== "stock") {
+    const interceptors = kind === "add-ons" ? addOns() : []
+    const transport = createTransport({ baseUrl, interceptors, requestStreaming: requestStreaming() })
     return {
       users: createClient(UserService, transport),
       audit: createClient(AuditService, transport),
@@ -162,6 +174,20 @@ function createClients(kind: ClientKind, baseUrl: string): Clients {
     audit: createStockClient(AuditService, transport),
     imports: createStockClient(ImportService, transport),
   }
+}
+
+/** In the order that docs/client/add-ons.md advises; the token that they begin with is "old", and the next one "new". */
+function addOns(): Interceptor[] {
+  let token = "old"
+  return [
+    // An error on the console is one of the page for these tests.
+    logger({ levelOf: () => "info" }),
+    dedupe(),
+    retry(),
+    auth({ getToken: () => token, refreshToken: () => (token = "new") }),
+    trace({ startSpan: () => ({ traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" }) }),
+    devtools(),
+  ]
 }
 
 function connected(): Clients {
