@@ -29,18 +29,21 @@ export function exec(
       cwd: resolvePath(root, options.cwd ?? ""),
       env: { ...process.env, ...options.env, PATH: path },
       stdio: options.isLive === true ? "inherit" : ["ignore", "pipe", "pipe"],
-      timeout: 600_000,
     })
+    // Not spawn's own: that one is not cleared when the command does not start, and keeps this process for its ten minutes.
+    const timer = setTimeout(() => child.kill(), 600_000)
     running.add(child)
     let output = ""
     const keep = (chunk: string): string => (output += chunk)
     child.stdout?.setEncoding("utf8").on("data", keep)
     child.stderr?.setEncoding("utf8").on("data", keep)
-    child.on("error", (error) => resolve({ exitCode: 127, output: `${command} did not start: ${error.message}\n` }))
-    child.on("close", (code, signal) => {
+    const settle = (exitCode: number, output: string): void => {
+      clearTimeout(timer)
       running.delete(child)
-      resolve({ exitCode: code ?? 128 + constants.signals[signal ?? "SIGKILL"], output })
-    })
+      resolve({ exitCode, output })
+    }
+    child.on("error", (error) => settle(127, `${command} did not start: ${error.message}\n`))
+    child.on("close", (code, signal) => settle(code ?? 128 + constants.signals[signal ?? "SIGKILL"], output))
   })
 }
 
