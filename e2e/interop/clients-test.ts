@@ -78,6 +78,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
         },
       }
     })
-    await expectIdle(bridge)
+    // How soon, other tests measure: here it is that nothing is left.
+    await expectIdle(bridge, 10_000)
   },
 })

@@ -53,10 +53,10 @@ const gauges = [
   "causeway_stalled",
 ] as const
 
-/** Expects every call to be gone from the bridge within a second, on both of its sides. */
-export async function expectIdle(bridge: RunningBridge): Promise<void> {
+/** Expects every call to be gone from the bridge within a time, by default a second, on both of its sides. */
+export async function expectIdle(bridge: RunningBridge, withinMs = 1_000): Promise<void> {
   const idle = Object.fromEntries(gauges.map((name) => [name, 0]))
   const read = async (): Promise<Record<string, number>> =>
     Object.fromEntries(await Promise.all(gauges.map(async (name) => [name, await readMetric(bridge, name)] as const)))
-  await expect.poll(read, { timeout: 1_000, intervals: [20], message: "the bridge's gauges" }).toEqual(idle)
+  await expect.poll(read, { timeout: withinMs, intervals: [20], message: "the bridge's gauges" }).toEqual(idle)
 }
