@@ -1,12 +1,48 @@
 import { join } from "node:path"
-import { expect, test } from "./support/test.ts"
+import { expect, test } from "./support/lab-test.ts"
 
 // Only with CAUSEWAY_PICTURES=1, and only in chromium-h1: see playwright.config.ts.
+
+const image = (name: string): string => join(import.meta.dirname, "../../docs/images", name)
+
 test("the README's picture shows the users list", async ({ page, demo, bridgeTo, openConsole }) => {
   await page.setViewportSize({ width: 1280, height: 800 })
   await openConsole(await bridgeTo(demo, { listen: "127.0.0.1:8080" }))
   // The first call also warms up everything; the second has a typical time.
   await page.reload()
   await expect(page.getByText("1–20 of 320")).toBeVisible()
-  await page.screenshot({ path: join(import.meta.dirname, "../../docs/images/console.png"), animations: "disabled" })
+  await page.screenshot({ path: image("console.png"), animations: "disabled" })
+})
+
+test("the tour's pictures show what it speaks of", async ({ page, whole }) => {
+  test.setTimeout(90_000)
+  await page.setViewportSize({ width: 1280, height: 860 })
+  const take = (name: string) => page.screenshot({ path: image(`tour-${name}.png`), animations: "disabled" })
+  await page.goto(`${whole.origin}/#/audit`)
+  await expect(page.getByText("Open", { exact: true })).toBeVisible()
+  await expect(page.getByRole("list", { name: "Events" }).getByRole("listitem").nth(8)).toBeVisible()
+  await take("audit")
+
+  await page.goto(`${whole.origin}/#/explorer?method=api.v1.UserService%2FListUsers&request=%7B%22pageSize%22%3A2%7D`)
+  await page.getByRole("button", { name: "Call", exact: true }).click()
+  await expect(page.getByText(/OK · 1 message/)).toBeVisible()
+  await take("explorer")
+
+  await page.getByRole("link", { name: "Faults" }).click()
+  const card = page.getByRole("article", { name: "Service stopped" })
+  await card.getByRole("button", { name: "Break it" }).click()
+  await expect(card.getByText(/Still broken/)).toBeVisible()
+  await card.scrollIntoViewIfNeeded()
+  await take("faults")
+  await page.getByRole("button", { name: "Restore everything" }).click()
+  await expect(page.getByText("Nothing is broken.")).toBeVisible()
+
+  await page.getByRole("link", { name: "Gateway" }).click()
+  await expect(page.getByText("Ready", { exact: true })).toBeVisible()
+  await expect(page.getByRole("row")).not.toHaveCount(0)
+  await take("gateway")
+
+  await page.getByRole("link", { name: "Calls", exact: true }).click()
+  await expect(page.getByRole("heading", { name: "Calls", level: 1 })).toBeVisible()
+  await take("calls")
 })

@@ -114,7 +114,8 @@ function helpText(): string {
   return [
     "Usage: npm start -- [flags]",
     "",
-    "Starts the demo: a gRPC server, the bridge in front of it, and the console that calls through the bridge.",
+    "Starts the demo: a gRPC server, the bridge in front of it, and the console that calls through the bridge. Its Faults",
+    "page breaks and mends them; the relay that it needs stands before the gRPC server, at the server's port.",
     "",
     ...rows.map(([flag, meaning]) => `  --${flag.padEnd(13)} ${variableOf(flag).padEnd(28)} ${meaning}`),
     "",

@@ -1,10 +1,11 @@
 import { create, toBinary } from "@bufbuild/protobuf"
 import { file_google_protobuf_timestamp, FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt"
-import { file_api_v1_audit } from "@causeway/proto/api/v1/audit_pb"
+import { AuditService, file_api_v1_audit } from "@causeway/proto/api/v1/audit_pb"
 import { ServerReflection, type ServerReflectionRequest } from "@causeway/proto/grpc/reflection/v1/reflection_pb"
 import { Code, ConnectError, createRouterTransport, type ServiceImpl } from "@connectrpc/connect"
 import { describe, expect, it } from "vitest"
 
+import { reflectionV1alpha } from "./reflection-v1alpha.ts"
 import { reflectServices } from "./reflect-services.ts"
 
 const { signal } = new AbortController()
@@ -46,7 +47,8 @@ describe("reflectServices", () => {
       "google/protobuf/timestamp.proto": [file_google_protobuf_timestamp.proto],
     })
     const { services, registry } = await reflectServices(transportOf(reflection), signal)
-    expect(services).toMatchObject([{ kind: "found", name: "api.v1.AuditService", methods: [{ name: "Watch" }] }])
+    const methods = AuditService.methods.map(({ name }) => ({ name }))
+    expect(services).toMatchObject([{ kind: "found", name: "api.v1.AuditService", methods }])
     expect(registry.getMessage("google.protobuf.Timestamp")).toBeDefined()
   })
 
@@ -66,6 +68,17 @@ describe("reflectServices", () => {
       { kind: "unreadable", name: "Unknown", why: 'no "Unknown"' },
       { kind: "found", name: "api.v1.AuditService" },
     ])
+  })
+
+  it("asks by v1alpha where there is no v1", async () => {
+    const reflection = reflectionOf(["api.v1.AuditService"], {
+      "api.v1.AuditService": [file_google_protobuf_timestamp.proto, file_api_v1_audit.proto],
+    })
+    const transport = createRouterTransport((router) => router.service(reflectionV1alpha, reflection))
+    expect((await reflectServices(transport, signal)).services).toMatchObject([{ kind: "found" }])
+    expect(reflectionV1alpha.method.serverReflectionInfo.input.typeName).toBe(
+      "grpc.reflection.v1alpha.ServerReflectionRequest",
+    )
   })
 
   it("passes on that the server has no reflection", async () => {

@@ -1,8 +1,7 @@
-import { type DescMethod, type FileRegistry, fromBinary, fromJsonString, toJsonString } from "@bufbuild/protobuf"
+import { type DescMethod, type FileRegistry, fromBinary } from "@bufbuild/protobuf"
 import { type FileDescriptorProto, FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt"
 import { createClient, isRpcError } from "@causeway/client"
 import {
-  file_grpc_reflection_v1_reflection,
   ServerReflection,
   type ServerReflectionRequest,
   type ServerReflectionResponse,
@@ -10,6 +9,7 @@ import {
 import { Code, ConnectError, type Transport } from "@connectrpc/connect"
 
 import { registryOf } from "./descriptor-files.ts"
+import { reflectionV1alpha } from "./reflection-v1alpha.ts"
 
 /** One question to the server; this page needs only these. */
 type Question = Extract<
@@ -59,7 +59,7 @@ async function openReflection(transport: Transport, signal: AbortSignal) {
   let ask = asker(ServerReflection, transport, signal)
   const answer = await ask(listServices).catch((error: unknown) => {
     if (ConnectError.from(error).code !== Code.Unimplemented) throw error
-    ask = asker(reflectionV1alpha(), transport, signal)
+    ask = asker(reflectionV1alpha, transport, signal)
     return ask(listServices)
   })
   return { ask, list: answer.case === "listServicesResponse" ? answer.value.service : [] }
@@ -78,13 +78,6 @@ function asker(service: typeof ServerReflection, transport: Transport, signal: A
 
 async function* only<T>(message: T): AsyncGenerator<T> {
   yield message
-}
-
-/** The service under the name that it had before it was stable; the messages are the same. */
-function reflectionV1alpha(): typeof ServerReflection {
-  const v1 = toJsonString(FileDescriptorProtoSchema, file_grpc_reflection_v1_reflection.proto)
-  const file = fromJsonString(FileDescriptorProtoSchema, v1.replaceAll("grpc.reflection.v1", "grpc.reflection.v1alpha"))
-  return registryOf([file]).getService("grpc.reflection.v1alpha.ServerReflection") as typeof ServerReflection
 }
 
 /** Adds the files that answer the question, and those that they import. */

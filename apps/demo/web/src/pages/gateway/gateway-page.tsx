@@ -82,7 +82,7 @@ function Numbers({ view: { readings, stream } }: { readonly view: GatewayView })
           counts={snapshot.endedByBridge}
         />
       </div>
-      <MethodTable methods={snapshot.methods} />
+      <MethodTable readings={readings} />
       <Since snapshot={snapshot} />
     </>
   )

@@ -1,13 +1,33 @@
 import type { MethodNumbers } from "@causeway/proto/api/v1/gateway_pb"
 
 import { countWords, latencyWords } from "./gateway-words.ts"
-import { endedOf, failedOf, latencyOf } from "./rates.ts"
+import { endedOf, failedOf, latencyOf, type Reading } from "./rates.ts"
 
-/** What was counted of each method since the bridge's process began. */
-export function MethodTable({ methods }: { readonly methods: readonly MethodNumbers[] }) {
+/** What was counted of each method since the bridge's process began, and how long its calls took in the last minute. */
+export function MethodTable({ readings }: { readonly readings: readonly Reading[] }) {
+  const [oldest] = readings
+  const methods = readings.at(-1)?.snapshot.methods ?? []
   return (
     <section className="card methods" aria-label="Methods">
       <h2>Methods</h2>
+      {oldest === undefined || methods.length === 0 ? (
+        <p className="methods-none">No call has ended yet.</p>
+      ) : (
+        <Table methods={methods} before={oldest.snapshot.methods} />
+      )}
+    </section>
+  )
+}
+
+interface TableProps {
+  readonly methods: readonly MethodNumbers[]
+  /** What the methods had counted a minute ago. */
+  readonly before: readonly MethodNumbers[]
+}
+
+function Table({ methods, before }: TableProps) {
+  return (
+    <>
       {/* It scrolls sideways on a narrow screen, and must take a key for that. */}
       <div className="methods-scroll" tabIndex={0} role="group" aria-label="Table of methods">
         <table>
@@ -17,23 +37,33 @@ export function MethodTable({ methods }: { readonly methods: readonly MethodNumb
               <th scope="col">Open</th>
               <th scope="col">Ended</th>
               <th scope="col">Not OK</th>
-              <th scope="col">Median</th>
-              <th scope="col">99 %</th>
+              <th scope="col">Median, last minute</th>
+              <th scope="col">99 %, last minute</th>
             </tr>
           </thead>
           <tbody>
             {methods.map((method) => (
-              <MethodRow key={method.method} numbers={method} />
+              <MethodRow
+                key={method.method}
+                numbers={method}
+                before={before.find((other) => other.method === method.method) ?? null}
+              />
             ))}
           </tbody>
         </table>
       </div>
-    </section>
+    </>
   )
 }
 
-function MethodRow({ numbers }: { readonly numbers: MethodNumbers }) {
-  const { p50Ms, p99Ms } = latencyOf(null, numbers)
+interface MethodRowProps {
+  readonly numbers: MethodNumbers
+  /** Null: it was not called by then. */
+  readonly before: MethodNumbers | null
+}
+
+function MethodRow({ numbers, before }: MethodRowProps) {
+  const { p50Ms, p99Ms } = latencyOf(before, numbers)
   const ended = endedOf(numbers)
   const failed = failedOf(numbers)
   const open = numbers.started - ended
