@@ -7,7 +7,9 @@ const choose = async (page: Page, method: RegExp) => {
 }
 /** The first message of the answer, as JSON. */
 const message = async (page: Page, number: number): Promise<unknown> =>
-  JSON.parse((await page.getByRole("group", { name: `Message ${number}`, exact: true }).textContent()) ?? "")
+  JSON.parse(
+    (await page.getByRole("group", { name: `Message ${number} of the answer`, exact: true }).textContent()) ?? "",
+  )
 const field = (page: Page, name: string, nth = 0) => page.getByLabel(new RegExp(`^${name} `)).nth(nth)
 
 test.describe("with the demo's services", () => {
@@ -29,7 +31,7 @@ test.describe("with the demo's services", () => {
     await choose(page, /^ListUsers/)
     await field(page, "page_size").fill("2")
     await field(page, "order").selectOption("USER_ORDER_STORAGE")
-    await page.getByRole("button", { name: "Call" }).click()
+    await page.getByRole("button", { name: "Call", exact: true }).click()
     await expect(page.getByText(/OK · 1 message/)).toBeVisible()
     const { users, totalSize } = await demo.users.listUsers({ pageSize: 2, order: 5 })
     expect(await message(page, 1)).toMatchObject({
@@ -47,7 +49,7 @@ test.describe("with the demo's services", () => {
   test("a wrong value is marked and nothing is called; JSON and form are one request", async ({ page }) => {
     await choose(page, /^ListUsers/)
     await field(page, "page_size").fill("many")
-    await page.getByRole("button", { name: "Call" }).click()
+    await page.getByRole("button", { name: "Call", exact: true }).click()
     await expect(field(page, "page_size")).toBeFocused()
     await expect(field(page, "page_size")).toHaveAccessibleDescription(/must be a whole number/)
     await expect(page.getByText("The answer comes here.")).toBeVisible()
@@ -76,7 +78,7 @@ test.describe("with the demo's services", () => {
     await field(page, "create_time").fill("2026-01-31T12:00:00.5Z")
     await page.getByRole("button", { name: "Set update_mask" }).click()
     await field(page, "update_mask").fill("team")
-    await page.getByRole("button", { name: "Call" }).click()
+    await page.getByRole("button", { name: "Call", exact: true }).click()
     await expect(page.getByText(/OK · 1 message/)).toBeVisible()
     expect((await demo.users.getUser({ id: user?.id ?? "" })).user?.team).toBe("Archives")
   })
@@ -84,7 +86,7 @@ test.describe("with the demo's services", () => {
   test("an error of the service shows with its code and its words", async ({ page }) => {
     await choose(page, /^GetUser/)
     await field(page, "id").fill("nobody")
-    await page.getByRole("button", { name: "Call" }).click()
+    await page.getByRole("button", { name: "Call", exact: true }).click()
     const alert = page.getByRole("alert")
     await expect(alert).toContainText("NOT_FOUND")
     await expect(alert).toContainText('There is no user with the id "nobody"')
@@ -94,7 +96,7 @@ test.describe("with the demo's services", () => {
   test("a stream's messages show as they come, and Cancel ends the call in the service", async ({ page, demo }) => {
     await choose(page, /^Watch answers/)
     await field(page, "backlog_size").fill("2")
-    await page.getByRole("button", { name: "Call" }).click()
+    await page.getByRole("button", { name: "Call", exact: true }).click()
     await expect(page.getByText(/^Message 3 ·/)).toBeVisible()
     const { users } = await demo.users.listUsers({ pageSize: 1 })
     await demo.users.deleteUser({ id: users[0]?.id ?? "" })
@@ -122,7 +124,7 @@ test.describe("with the demo's services", () => {
   test("a deadline is kept", async ({ page }) => {
     await choose(page, /^Watch answers/)
     await page.getByRole("textbox", { name: /^Deadline/ }).fill("400")
-    await page.getByRole("button", { name: "Call" }).click()
+    await page.getByRole("button", { name: "Call", exact: true }).click()
     await expect(page.getByRole("alert")).toContainText("DEADLINE_EXCEEDED")
   })
 
@@ -135,7 +137,11 @@ test.describe("with the demo's services", () => {
     await field(page, "id").focus()
     await page.keyboard.type("nobody")
     for (let i = 0; i < 20; i++) {
-      if (await page.getByRole("button", { name: "Call" }).evaluate((button) => button === document.activeElement))
+      if (
+        await page
+          .getByRole("button", { name: "Call", exact: true })
+          .evaluate((button) => button === document.activeElement)
+      )
         break
       await page.keyboard.press("Tab")
     }

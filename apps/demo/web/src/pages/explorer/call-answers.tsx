@@ -64,7 +64,7 @@ function Messages({ messages, messageCount }: MessagesProps) {
               Message {number} · {Math.round(atMs)} ms
             </p>
             {/* It scrolls, and must take a key for that. */}
-            <pre tabIndex={0} aria-label={`Message ${number}`} role="group">
+            <pre tabIndex={0} aria-label={`Message ${number} of the answer`} role="group">
               {text}
             </pre>
           </li>

@@ -14,14 +14,14 @@ export function ExperimentReport({ report, isBroken }: ExperimentReportProps) {
   const { seen, durationMs, counted, aftermath } = report
   return (
     <div className="report">
-      <section className="report-part" aria-label="What the page saw">
+      <div className="report-part" role="group" aria-label="What the page saw">
         <h4>What the page saw</h4>
         <PageSide seen={seen} durationMs={durationMs} />
-      </section>
-      <section className="report-part" aria-label="What the bridge counted">
+      </div>
+      <div className="report-part" role="group" aria-label="What the bridge counted">
         <h4>What the bridge counted</h4>
         <BridgeSide counted={counted} />
-      </section>
+      </div>
       <p className="report-after" data-kind={aftermath.kind}>
         {afterWords(aftermath, isBroken)}
       </p>
