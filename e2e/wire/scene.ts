@@ -66,6 +66,7 @@ export class Scene {
   seen = ""
   /** The value of `caseField` that its calls carry. */
   readonly id: string
+  #isClosed = false
   readonly #closers: (() => void | Promise<void>)[] = []
 
   constructor(target: Target, backend: WireBackend, address: string, variant: Variant, id: string) {
@@ -108,7 +109,7 @@ export class Scene {
     if (accept !== null) fields.push("accept", accept)
     const { method = "POST", path = "/wire.Case/Call", bodyBytes } = options
     const opened = await openRequest(this.address, carrier, { method, path, fields, ...(bodyBytes && { bodyBytes }) })
-    this.#closers.push(() => opened.close())
+    await this.onClose(() => opened.close())
     return opened
   }
 
@@ -142,14 +143,14 @@ export class Scene {
   /** A backend and a proxy of its own, for what the shared ones cannot be. */
   async apart(options: Parameters<typeof startLab>[1] = {}): Promise<Scene> {
     const lab = await startLab(this.target, options)
-    this.#closers.push(() => lab.close())
+    await this.onClose(() => lab.close())
     return this.#other(lab.backend, lab.proxy.address)
   }
 
   /** A proxy of its own before this address, where no backend of this scene listens. */
   async proxyBefore(upstream: string, upstreamCa?: Certificate): Promise<Scene> {
     const proxy = await this.target.start({ upstream, ...(upstreamCa && { upstreamCa }) })
-    this.#closers.push(() => proxy.close())
+    await this.onClose(() => proxy.close())
     return this.#other(this.backend, proxy.address)
   }
 
@@ -160,17 +161,19 @@ export class Scene {
 
   #other(backend: WireBackend, address: string): Scene {
     const scene = new Scene(this.target, backend, address, this.variant, `${this.id}.${this.#closers.length}`)
-    this.#closers.push(() => scene.close())
+    void this.onClose(() => scene.close())
     return scene
   }
 
-  /** Something to end with the case. */
-  onClose(end: () => void | Promise<void>): void {
-    this.#closers.push(end)
+  /** Something to end with the case: at once, where its time was over before this had begun. */
+  async onClose(end: () => void | Promise<void>): Promise<void> {
+    if (this.#isClosed) await end()
+    else this.#closers.push(end)
   }
 
   /** Closes what the case opened, the last first, and reports what the backend's part of it threw. */
   async close(): Promise<void> {
+    this.#isClosed = true
     this.backend.forget(this.id)
     for (const end of this.#closers.toReversed()) await end()
     for (const { failure } of this.streams) if (failure !== null) throw failure

@@ -31,6 +31,23 @@ export const framing: readonly WireCase[] = [
   },
   {
     id: "R4",
+    title: "a reply message split at any byte, an empty DATA between, arrives as it was",
+    source: "rule 4; reliability 1",
+    span: "matrix",
+    async run(scene) {
+      const message = grpcMessage("payload")
+      for (let cut = 1; cut < message.length; cut++) {
+        scene.reply(async (stream) => {
+          stream.head().data(message.subarray(0, cut))
+          await nextTurn()
+          stream.data(new Uint8Array()).data(message.subarray(cut)).end()
+        })
+        expectStatus(await scene.call(), 0, ["payload"])
+      }
+    },
+  },
+  {
+    id: "R4",
     title: "a message with flags that gRPC does not know is INTERNAL: 0x02, 0x40, 0x7e, trailers in a request",
     source: "rule 4; reliability 4",
     span: "matrix",

@@ -230,7 +230,7 @@ export const requestHead: readonly WireCase[] = [
     async run(scene) {
       scene.reply((stream) => void stream.message("one").message("two").end())
       const raw = await connectRawHttp1(scene.address)
-      scene.onClose(() => raw.destroy())
+      await scene.onClose(() => raw.destroy())
       const body = grpcMessage("hello")
       const fields = ["content-type", "application/grpc-web+proto", caseField, scene.id]
       raw.send(headOf("/wire.Case/Call", [...fields, "content-length", String(body.length)], "1.0"), body)

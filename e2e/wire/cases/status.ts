@@ -50,6 +50,19 @@ export const status: readonly WireCase[] = [
   },
   {
     id: "R16",
+    title: "trailers that do not end the stream are no end: a second head is malformed, never a success",
+    source: "RFC 9113 §8.1",
+    span: "replies",
+    isApart: true,
+    async run(scene) {
+      scene.reply((stream) => void stream.message("m").headers(["grpc-status", "0"]).message("n").end(0))
+      const answer = await scene.call()
+      assert.notEqual(answer.code, 0)
+      assert.ok(answer.isCut || answer.code !== null, "an end without a status")
+    },
+  },
+  {
+    id: "R16",
     title: "two statuses that differ are UNKNOWN, never a success",
     source: "rule 16; reliability 10",
     span: "matrix",

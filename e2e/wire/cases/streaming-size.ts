@@ -16,7 +16,7 @@ const limit = 4 * megabyte
 /** A proxy before a backend of node:http2, which minds the windows, for what is larger than one. */
 async function before(scene: Scene, handler: BackendHandler): Promise<Scene> {
   const backend = await startGrpcBackend({ "/wire.Case/Call": handler })
-  scene.onClose(() => backend.close())
+  await scene.onClose(() => backend.close())
   return scene.proxyBefore(backend.url)
 }
 

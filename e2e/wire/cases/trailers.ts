@@ -6,6 +6,8 @@ import type { Answer } from "../client/answer.ts"
 import { expectStatus } from "../scene.ts"
 import type { WireCase } from "../wire-case.ts"
 
+const maxFrameBytes = 16_384
+
 const details = "CAUSA2FiYw" // google.rpc.Status { code: 5, message: "abc" }
 
 /**
@@ -15,6 +17,18 @@ const details = "CAUSA2FiYw" // google.rpc.Status { code: 5, message: "abc" }
 function expectTrueLength({ fields, raw }: Answer): void {
   const length = valueOf(fields, "content-length")
   assert.ok(length === null || Number(length) === raw.length, `content-length ${length}, body of ${raw.length} bytes`)
+}
+
+/** Trailers of any size: HEADERS, and CONTINUATION for what does not fit. */
+function headerBlock(streamId: number, fields: readonly string[]): Buffer[] {
+  const block = encodeFields(fields)
+  const frames: Buffer[] = []
+  for (let at = 0; at < block.length; at += maxFrameBytes) {
+    const isLast = at + maxFrameBytes >= block.length
+    const [type, flags] = at === 0 ? [Type.Headers, Flag.EndStream] : [Type.Continuation, 0]
+    frames.push(frame(type, flags | (isLast ? Flag.EndHeaders : 0), streamId, block.subarray(at, at + maxFrameBytes)))
+  }
+  return frames
 }
 
 /** How an answer's head, messages and trailers travel from the backend to the page. */
@@ -223,6 +237,47 @@ export const trailers: readonly WireCase[] = [
       const answer = await scene.call()
       expectStatus(answer, 0, ["m"])
       assert.equal(answer.hasHttpTrailers, false)
+    },
+  },
+  {
+    id: "R11",
+    title: "an interim answer (103) before the head is not the head",
+    source: "RFC 9113 §8.1; rule 11",
+    span: "replies",
+    async run(scene) {
+      scene.reply((stream) => void stream.headers([":status", "103", "link", "</x>"]).message("m").end(5))
+      const answer = await scene.call()
+      expectStatus(answer, 5, ["m"])
+      assert.equal(valueOf(answer.fields, "link"), null)
+    },
+  },
+  {
+    id: "R9",
+    title:
+      "ninety trailers, or 12 KiB of them, arrive; what is too much of them is an error, never an end without a status",
+    source: "rule 9; reliability 53",
+    span: "replies",
+    isApart: true,
+    async run(scene) {
+      const many = (count: number, bytes: number): string[] =>
+        Array.from({ length: count }, (_, i) => [`x-t${i}`, "v".repeat(bytes)]).flat()
+      for (const [fields, mayFail] of [
+        [many(90, 1), false],
+        [many(1, 12_000), false],
+        [many(400, 1), true],
+        [many(2, 60_000), true],
+      ] as const) {
+        scene.reply(
+          (stream) => void stream.message("m").send(...headerBlock(stream.id, ["grpc-status", "5", ...fields])),
+        )
+        const answer = await scene.call()
+        const isThere = fields.every((name, i) => i % 2 === 1 || valueOf(answer.trailers, name) !== null)
+        if (!mayFail) assert.ok(isThere, `trailers are missing: ${scene.seen}`)
+        assert.ok(
+          answer.isCut || (answer.code !== null && answer.code !== 0),
+          `${fields.length / 2} trailers: ${scene.seen}`,
+        )
+      }
     },
   },
   {

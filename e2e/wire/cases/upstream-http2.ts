@@ -1,5 +1,12 @@
 import assert from "node:assert/strict"
-import { grpcMessage, H2Code, Setting, settingsFrame } from "../../../packages/bridge/test/support/h2-frames.ts"
+import {
+  frame,
+  grpcMessage,
+  H2Code,
+  Setting,
+  settingsFrame,
+  Type,
+} from "../../../packages/bridge/test/support/h2-frames.ts"
 import { nextTurn } from "../../../packages/bridge/test/support/raw-h2.ts"
 import { valueOf } from "../../../packages/bridge/test/support/raw-http1.ts"
 import type { Answer } from "../client/answer.ts"
@@ -272,6 +279,22 @@ export const upstreamHttp2: readonly WireCase[] = [
       expectStatus(answer, 9, ["one"])
       scene.reply((stream) => void stream.message("ok").end())
       expectStatus(await scene.call(), 0, ["ok"])
+    },
+  },
+  {
+    id: "R20",
+    title: "padding, PRIORITY and a frame of a type that nobody knows disturb nothing",
+    source: "RFC 9113 §4.1, §5.5, §6.1",
+    span: "replies",
+    async run(scene) {
+      const message = grpcMessage("padded")
+      const padded = Buffer.concat([Buffer.of(3), message, Buffer.alloc(3)])
+      scene.reply((stream) => {
+        stream.head().send(frame(0x42, 0xff, stream.id, Buffer.from("what")))
+        stream.send(frame(Type.Priority, 0, stream.id, Buffer.of(0, 0, 0, 0, 15)))
+        stream.send(frame(Type.Data, 0x8, stream.id, padded)).end()
+      })
+      expectStatus(await scene.call(), 0, ["padded"])
     },
   },
   {

@@ -117,7 +117,7 @@ export const upstreamLost: readonly WireCase[] = [
     async run(scene) {
       const [shown, trusted] = await Promise.all([selfSigned(), selfSigned()])
       const tls = await startWireBackend({ tls: shown })
-      scene.onClose(() => tls.close())
+      await scene.onClose(() => tls.close())
       const messages = new Set<string>()
       for (const [upstream, ca] of [
         ["http://127.0.0.1:1", undefined],
@@ -146,7 +146,7 @@ export const upstreamLost: readonly WireCase[] = [
       const down = await scene.proxyBefore(url)
       assert.equal((await down.call()).code, 14)
       const backend = await startWireBackend({ port })
-      scene.onClose(() => backend.close())
+      await scene.onClose(() => backend.close())
       const up = scene.behind(down, backend)
       up.reply((stream) => void stream.message("ok").end())
       let calls = 1

@@ -74,7 +74,7 @@ export function describeAnswer({ httpStatus, code, message, messages, isCut, ope
   if (openBytes > 0) parts.push("half a frame")
   if (isCut) parts.push("cut")
   else if (lines === null && code !== null) parts.push("in the head")
-  if (message !== "") parts.push(`"${message.slice(0, 100)}"`)
+  if (message !== "") parts.push(`"${message.slice(0, 100).replaceAll(/[^ -~]/g, "?")}"`)
   return parts.join(", ")
 }
 
