@@ -100,6 +100,17 @@ describe("lifecycle", () => {
     expect(events).toEqual(["wake", "wake"])
   })
 
+  it("wakes once when the page is back, which is visible before it is shown", () => {
+    const { fire, show, events, listen } = setUp()
+    listen()
+    fire("pagehide")
+    show("hidden")
+    show("visible")
+    fire("online")
+    fire("pageshow")
+    expect(events).toEqual(["suspend", "wake"])
+  })
+
   it("takes a page that is still there 10 s after beforeunload for one that stays", async () => {
     const { page, clock, fire, events, listen } = setUp()
     listen()
@@ -201,8 +212,8 @@ describe("Q8: a stream in a page that is left and comes back", () => {
     expect(stream.state).toEqual({ kind: "waiting", attempt: 1, untilMs: Infinity, error: null })
     await clock.advance(600_000)
     expect(calls).toHaveLength(1)
-    fire("pageshow")
     show("visible")
+    fire("pageshow")
     fire("online")
     await settle()
     expect(calls).toHaveLength(2)

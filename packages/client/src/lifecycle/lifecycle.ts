@@ -118,10 +118,13 @@ class PageLifecycle implements Lifecycle {
     if (this.#phase !== "shown") this.#show()
   }
 
-  #onOnline = (): void => this.#wake()
+  #onOnline = (): void => {
+    if (!this.isSuspended) this.#wake()
+  }
 
   #onVisibilityChange = (): void => {
-    if (this.#document?.visibilityState === "visible") this.#wake()
+    // A page that comes back is visible before it is shown: it is awake when it hears of the latter.
+    if (this.#document?.visibilityState === "visible" && !this.isSuspended) this.#wake()
   }
 
   #show(): void {
