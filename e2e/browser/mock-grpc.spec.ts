@@ -9,8 +9,6 @@ import { expect, test } from "./support/test.ts"
 /** Nothing listens there: whatever answers is the mock. */
 const bridge = { address: "http://bridge.invalid" }
 
-test.skip(({ browserName }) => browserName === "firefox", "Playwright shows no request body over WebDriver BiDi")
-
 test("a page's calls to another origin are answered by the test", async ({ page, openCalls }) => {
   const users = await mockGrpc(page, UserService, {
     getUser({ id }, { responseHeader, responseTrailer }) {

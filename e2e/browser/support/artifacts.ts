@@ -4,7 +4,7 @@ import { join } from "node:path"
 export interface Artifacts {
   /** The demo's console as it is built for publication; its bridge is `placeholderBridge`. */
   readonly consoleDir: string
-  /** The page that makes single calls: pages/calls.html. */
+  /** The pages of pages/: calls.html makes single calls, streams.html lives with its page, feed.html renders. */
   readonly callsDir: string
   /** The page that makes calls by clients of others: interop/clients/page.html. */
   readonly clientsDir: string

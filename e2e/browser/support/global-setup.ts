@@ -12,9 +12,9 @@ import { announceArtifacts, placeholderBridge } from "./artifacts.ts"
 export default async function setUp(): Promise<() => Promise<void>> {
   const dir = await mkdtemp(join(tmpdir(), "causeway-e2e-"))
   const { consoleDir, callsDir, clientsDir, certFile, keyFile } = announceArtifacts(dir)
-  const callsPage: InlineConfig = {
+  const callPages: InlineConfig = {
     root: join(import.meta.dirname, "../pages"),
-    build: { rolldownOptions: { input: "calls.html" } },
+    build: { rolldownOptions: { input: ["calls.html", "streams.html", "feed.html"] } },
   }
   const clientsPage: InlineConfig = {
     root: join(import.meta.dirname, "../../interop/clients"),
@@ -25,7 +25,7 @@ export default async function setUp(): Promise<() => Promise<void>> {
   const rolldownOptions = { input: ["index.html", "stranger.html"].map((name) => join(console.root ?? "", name)) }
   await Promise.all([
     bundle({ ...console, build: { ...console.build, rolldownOptions } }, consoleDir),
-    bundle(callsPage, callsDir),
+    bundle(callPages, callsDir),
     bundle(clientsPage, clientsDir),
     writeCertificate(certFile, keyFile),
   ])

@@ -1,7 +1,7 @@
 import type { ConfigInput } from "@causeway/bridge"
 import { expect, test as base } from "@playwright/test"
 import type { ClientKind } from "../pages/calls.ts"
-import { artifacts } from "./artifacts.ts"
+import { artifacts, placeholderBridge } from "./artifacts.ts"
 import { expectIdle, startBridge, wireConfig } from "./bridge.ts"
 import type { TestBridge, Wire } from "./bridge.ts"
 import { openCalls } from "./calls-page.ts"
@@ -35,6 +35,8 @@ interface Fixtures {
   readonly bridgeTo: (backend: { readonly address: string }, config?: Partial<ConfigInput>) => Promise<TestBridge>
   /** Opens one view of the console, for this bridge and from an origin of its own; gives the origin. */
   readonly openConsole: (bridge: { readonly address: string }, view?: string) => Promise<string>
+  /** Opens a page of pages/ from an origin of its own; gives the origin. */
+  readonly openPage: (file: "streams.html" | "feed.html") => Promise<string>
   /** Opens the page of calls from an origin of its own, with one of the clients. */
   readonly openCalls: (bridge: { readonly address: string }, kind?: ClientKind) => Promise<CallsPage>
 }
@@ -90,6 +92,15 @@ export const test = base.extend<Options & Fixtures & { readonly noProblems: void
       const pages = await servePages(artifacts().consoleDir, address)
       atEnd(pages.close)
       await page.goto(`${pages.origin}/#/${view}`)
+      return pages.origin
+    })
+  },
+
+  openPage: async ({ atEnd, page }, use) => {
+    await use(async (file) => {
+      const pages = await servePages(artifacts().callsDir, placeholderBridge)
+      atEnd(pages.close)
+      await page.goto(`${pages.origin}/${file}`)
       return pages.origin
     })
   },

@@ -1,6 +1,7 @@
 export { auth } from "./auth/auth.ts"
 export type { AuthOptions, Token } from "./auth/auth.ts"
 export type { BodyFormat, BodyReader } from "./body-format.ts"
+export type { Clock } from "./clock.ts"
 export { createClient } from "./create-client.ts"
 export type { CallOptions, Client } from "./create-client.ts"
 export { createTransport } from "./create-transport.ts"

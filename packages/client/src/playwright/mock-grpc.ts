@@ -1,13 +1,17 @@
 import type { DescService } from "@bufbuild/protobuf"
+import { base64Decode } from "@bufbuild/protobuf/wire"
 import { systemClock } from "../clock.ts"
 import { concatBytes } from "../concat-bytes.ts"
 import { MockServer } from "../testing/mock-server.ts"
 import type { MockAnswer, MockCall } from "../testing/mock-server.ts"
 import type { MockService } from "../testing/mock-service.ts"
+import { bodyHeader, showBodies } from "./show-bodies.ts"
+import type { MockedPaths } from "./show-bodies.ts"
 
 /** What is needed of a page, or of a browser context, of Playwright's. */
 export interface RoutedPage {
   route(url: (url: URL) => boolean, handler: (route: PageRoute) => Promise<void>): Promise<unknown>
+  addInitScript(script: (mocked: MockedPaths) => void, mocked: MockedPaths): Promise<unknown>
 }
 
 /** What is needed of a route of Playwright's. */
@@ -53,6 +57,7 @@ export async function mockGrpc<T extends DescService>(
 ): Promise<MockedGrpc> {
   const server = new MockServer(systemClock)
   server.add(service, methods)
+  await page.addInitScript(showBodies, { baseUrl, service: service.typeName })
   await page.route(
     ({ href, pathname }) => href.startsWith(baseUrl) && server.has(pathname),
     (route) => answer(route, server),
@@ -60,19 +65,15 @@ export async function mockGrpc<T extends DescService>(
   return { calls: server.calls }
 }
 
-const noBody =
-  "mockGrpc: Playwright shows no request body here. It does in its own browsers and in Chromium; it does not in a Firefox that " +
-  "it drives by WebDriver BiDi (channel moz-firefox)"
-
 async function answer(route: PageRoute, server: MockServer): Promise<void> {
   const request = route.request()
   const header = new Headers(await request.allHeaders())
   if (request.method() === "OPTIONS") return route.fulfill({ status: 204, headers: preflightHeaders(header) })
   // Playwright does not tell a route that the page has let go of it.
   const { signal } = new AbortController()
-  const body = request.postDataBuffer()
-  // Never empty: a request is at least the prefix of its message. A mock that made up a request would prove nothing.
-  if (body === null) throw new Error(noBody)
+  const shown = header.get(bodyHeader)
+  header.delete(bodyHeader)
+  const body = request.postDataBuffer() ?? base64Decode(shown ?? "")
   const path = new URL(request.url()).pathname
   try {
     const { status, header: answered, chunks } = await server.answer({ path, header, body, signal })
