@@ -1,11 +1,12 @@
-// The bridge as the suite's server under test: `node bridge-under-test.ts <path of grpcserver or referenceserver>`.
-// One request comes on stdin; then a backend and a bridge before it run until SIGTERM. stdout is the suite's protocol.
+// The bridge as the suite's server under test: `node bridge-under-test.ts <socket> <path of grpcserver or referenceserver>`.
+// Each connection to the socket brings one request; then a backend and a bridge before it run until the connection closes.
 
 import { create } from "@bufbuild/protobuf"
 import { createBridge } from "@causeway/bridge"
 import type { Bridge } from "@causeway/bridge"
 import { once } from "node:events"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import type { Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { startBackend } from "./backend.ts"
@@ -14,26 +15,37 @@ import {
   ServerCompatRequestSchema,
   ServerCompatResponseSchema,
 } from "./gen/connectrpc/conformance/v1/server_compat_pb.ts"
+import { serveSuite } from "./serve-suite.ts"
 import { encodeSizeDelimited, firstSizeDelimited } from "./size-delimited.ts"
 
-const [binary] = process.argv.slice(2)
-if (binary === undefined) throw new Error("Usage: node bridge-under-test.ts <path of grpcserver or referenceserver>")
+const [path, binary] = process.argv.slice(2)
+if (path === undefined || binary === undefined)
+  throw new Error("Usage: node bridge-under-test.ts <socket> <path of grpcserver or referenceserver>")
 
-const stopped = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")])
-const { messageReceiveLimit, serverCreds } = await firstSizeDelimited(ServerCompatRequestSchema, process.stdin)
-const backend = await startBackend(binary, messageReceiveLimit)
-const bridge = await startBridge(backend.address, messageReceiveLimit, serverCreds)
+await serveSuite(path, (socket) => serveUntilClosed(socket, binary))
 
-const response = create(ServerCompatResponseSchema, {
-  host: "127.0.0.1",
-  port: Number(new URL(bridge.address).port),
-  ...(serverCreds === undefined ? {} : { pemCert: serverCreds.cert }),
-})
-process.stdout.write(encodeSizeDelimited(ServerCompatResponseSchema, response))
-
-await Promise.race([stopped, backend.failed])
-await bridge.close(0)
-await backend.close()
+async function serveUntilClosed(socket: Socket, binary: string): Promise<void> {
+  const stopped = once(socket, "end")
+  const requests = socket.iterator({ destroyOnReturn: false })
+  const { messageReceiveLimit, serverCreds } = await firstSizeDelimited(ServerCompatRequestSchema, requests)
+  const backend = await startBackend(binary, messageReceiveLimit)
+  try {
+    const bridge = await startBridge(backend.address, messageReceiveLimit, serverCreds)
+    const response = create(ServerCompatResponseSchema, {
+      host: "127.0.0.1",
+      port: Number(new URL(bridge.address).port),
+      ...(serverCreds === undefined ? {} : { pemCert: serverCreds.cert }),
+    })
+    socket.write(encodeSizeDelimited(ServerCompatResponseSchema, response))
+    try {
+      await Promise.race([stopped, backend.failed])
+    } finally {
+      await bridge.close(0)
+    }
+  } finally {
+    await backend.close()
+  }
+}
 
 /** A bridge on a free port, which speaks TLS when the suite gives it a certificate. */
 async function startBridge(upstream: string, limitBytes: number, creds: TLSCreds | undefined): Promise<Bridge> {

@@ -1,6 +1,7 @@
-// Our client as the suite's client under test: `node client-under-test.ts <node, chromium or firefox>`. Requests come on
-// stdin, many at once; answers leave in the order in which the calls end. stdout is the suite's protocol.
+// Our client as the suite's client under test: `node client-under-test.ts <socket> <node, chromium or firefox>`. Requests come
+// over a connection to the socket, many at once; answers leave in the order in which the calls end.
 
+import type { Socket } from "node:net"
 import {
   ClientCompatRequestSchema,
   ClientCompatResponseSchema,
@@ -8,6 +9,7 @@ import {
   type ClientCompatResponse,
 } from "./gen/connectrpc/conformance/v1/client_compat_pb.ts"
 import { runCase } from "./run-case.ts"
+import { serveSuite } from "./serve-suite.ts"
 import { decodeSizeDelimited, encodeSizeDelimited } from "./size-delimited.ts"
 
 /** Where our client runs. */
@@ -18,16 +20,22 @@ export interface Engine {
   close(): Promise<void>
 }
 
-const engine = await startEngine(process.argv[2])
-const requests = decodeSizeDelimited(ClientCompatRequestSchema, process.stdin)
-await Promise.all(Array.from({ length: engine.concurrency }, answerRequests))
+const [path, name] = process.argv.slice(2)
+if (path === undefined) throw new Error("Usage: node client-under-test.ts <socket> <node, chromium or firefox>")
+
+const engine = await startEngine(name)
+await serveSuite(path, answerRequests)
 await engine.close()
 
-/** One lane of several, which share the requests between them. */
-async function answerRequests(): Promise<void> {
-  for await (const request of requests) {
-    process.stdout.write(encodeSizeDelimited(ClientCompatResponseSchema, await engine.runCase(request)))
+/** Several lanes, which share the requests between them. */
+async function answerRequests(socket: Socket): Promise<void> {
+  const requests = decodeSizeDelimited(ClientCompatRequestSchema, socket.iterator({ destroyOnReturn: false }))
+  const lane = async (): Promise<void> => {
+    for await (const request of requests) {
+      socket.write(encodeSizeDelimited(ClientCompatResponseSchema, await engine.runCase(request)))
+    }
   }
+  await Promise.all(Array.from({ length: engine.concurrency }, lane))
 }
 
 async function startEngine(name: string | undefined): Promise<Engine> {
@@ -38,6 +46,6 @@ async function startEngine(name: string | undefined): Promise<Engine> {
     case "firefox":
       return (await import("./browser-engine.ts")).browserEngine(name)
     default:
-      throw new Error("Usage: node client-under-test.ts <node, chromium or firefox>")
+      throw new Error("Usage: node client-under-test.ts <socket> <node, chromium or firefox>")
   }
 }

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os"
 import { exec } from "../../tools/checks/exec.ts"
 import type { Configuration } from "./configurations.ts"
 import type { Suite } from "./suite.ts"
+import { startUnderTest, type UnderTest } from "./under-test.ts"
 
 /** What came of one configuration. */
 export interface Outcome {
@@ -16,6 +17,9 @@ export interface Outcome {
   readonly output: string
 }
 
+/** Ends a suite that hangs; far above what the longest takes on a machine that has much else to do. */
+const maxMs = 1_200_000
+
 /** Runs the suite once. With `isTraced` the output shows the HTTP exchange of each case that failed. */
 export async function runConfiguration(
   suite: Suite,
@@ -23,7 +27,7 @@ export async function runConfiguration(
   isTraced: boolean,
 ): Promise<Outcome> {
   const startMs = performance.now()
-  const { exitCode, output } = await exec(commandOf(suite, configuration, isTraced), { cwd: "e2e/conformance" })
+  const { exitCode, output } = await runSuite(suite, configuration, isTraced)
   const cases = countIn(output, /^Total cases: (\d+)$/m)
   const passed = countIn(output, /^(\d+) passed, /m)
   const knownFailures = countIn(output, /^\(Another (\d+) failed as expected/m)
@@ -33,23 +37,30 @@ export async function runConfiguration(
   return { cases, passed, failed, knownFailures, ms: performance.now() - startMs, output }
 }
 
-function commandOf(suite: Suite, configuration: Configuration, isTraced: boolean): string[] {
-  const { mode, features, client, backend, knownFailing } = configuration
-  const clientCommand = client === undefined ? [] : ["node", "client-under-test.ts", client]
-  const serverCommand = backend === undefined ? [] : ["node", "bridge-under-test.ts", suite[backend]]
-  return [
-    suite.connectconformance,
-    ...["--mode", mode, "--conf", features],
-    ...(knownFailing === undefined ? [] : ["--known-failing", `@${knownFailing}`]),
-    ...(isTraced ? ["--trace"] : []),
-    // The cases have deadlines of 200 ms: more at once than the machine has cores would test the machine.
-    ...["--max-servers", "2"],
-    ...(mode === "server" ? ["--parallel", String(availableParallelism())] : []),
-    "--",
-    ...clientCommand,
-    ...(mode === "both" ? ["----"] : []),
-    ...serverCommand,
-  ]
+async function runSuite(
+  suite: Suite,
+  { mode, features, suites = [], client, backend, knownFailing }: Configuration,
+  isTraced: boolean,
+): Promise<{ exitCode: number; output: string }> {
+  const underTest: UnderTest[] = []
+  try {
+    if (client !== undefined) underTest.push(await startUnderTest("client", client))
+    if (backend !== undefined) underTest.push(await startUnderTest("bridge", suite[backend]))
+    const command = [
+      suite.connectconformance,
+      ...["--mode", mode, "--conf", features],
+      ...suites.flatMap((file) => ["--test-file", file]),
+      ...(knownFailing === undefined ? [] : ["--known-failing", `@${knownFailing}`]),
+      ...(isTraced ? ["--trace"] : []),
+      // The cases have deadlines of 200 ms: more at once than the machine has cores would test the machine.
+      ...["--max-servers", "2"],
+      ...(mode === "server" ? ["--parallel", String(availableParallelism())] : []),
+      ...underTest.flatMap((one, i) => [i === 0 ? "--" : "----", ...one.command]),
+    ]
+    return await exec(command, { cwd: "e2e/conformance", timeoutMs: maxMs })
+  } finally {
+    for (const one of underTest) await one.close()
+  }
 }
 
 function countIn(output: string, pattern: RegExp): number {

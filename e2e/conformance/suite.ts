@@ -18,10 +18,11 @@ export async function installSuite(): Promise<Suite> {
   const suite = Object.fromEntries(programs.map((program) => [program, join(folder, program)])) as unknown as Suite
   if (Object.values(suite).every((path) => existsSync(path))) return suite
   console.log(`The conformance suite ${version} is not here yet: Go fetches and builds it, which takes a few minutes …`)
+  // Live: Go names each module that it fetches.
   const packages = programs.map((program) => `${modulePath}/cmd/${program}@${version}`)
   const unfinished = `${folder}.unfinished`
-  const { exitCode, output } = await exec(["go", "install", ...packages], { env: { GOBIN: unfinished } })
-  if (exitCode !== 0) throw new Error(`${output}\n${remedy}`)
+  const { exitCode, output } = await exec(["go", "install", ...packages], { env: { GOBIN: unfinished }, isLive: true })
+  if (exitCode !== 0) throw new Error(`${output}The suite could not be built: exit code ${exitCode}. ${remedy}`)
   await rm(folder, { recursive: true, force: true })
   await rename(unfinished, folder)
   return suite

@@ -14,11 +14,13 @@ export interface ExecOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Goes straight to the terminal and is not kept; default: kept. */
   readonly isLive?: boolean
+  /** After which the command is told to end; default: ten minutes. */
+  readonly timeoutMs?: number
 }
 
 /**
- * Runs one command, a tool of the workspace by its bare name, for at most ten minutes. Never rejects: a command that does not
- * start has exit code 127 and says why in its output (stdout and stderr as they came).
+ * Runs one command, a tool of the workspace by its bare name. Never rejects: a command that does not start has exit code 127
+ * and says why in its output (stdout and stderr as they came).
  */
 export function exec(
   [command = "", ...args]: readonly string[],
@@ -30,8 +32,8 @@ export function exec(
       env: { ...process.env, ...options.env, PATH: path },
       stdio: options.isLive === true ? "inherit" : ["ignore", "pipe", "pipe"],
     })
-    // Not spawn's own: that one is not cleared when the command does not start, and keeps this process for its ten minutes.
-    const timer = setTimeout(() => child.kill(), 600_000)
+    // Not spawn's own: that one is not cleared when the command does not start, and keeps this process until then.
+    const timer = setTimeout(() => child.kill(), options.timeoutMs ?? 600_000)
     running.add(child)
     let output = ""
     const keep = (chunk: string): string => (output += chunk)
