@@ -1,0 +1,164 @@
+import assert from "node:assert/strict"
+import type { FuzzTarget } from "../../../tools/fuzz/target.ts"
+import { Base64Decoder, encodeBase64 } from "../src/base64.ts"
+import { chooseReplyWire, formatContentType, parseContentType } from "../src/content-type.ts"
+import { encodeFrame, FrameDecoder } from "../src/frame.ts"
+import type { Frame } from "../src/frame.ts"
+import { FrameScanner } from "../src/frame-scanner.ts"
+import { decodeBinaryValue, encodeBinaryValue, isMetadataName, isSafeValue } from "../src/metadata.ts"
+import { codeName, parseStatusCode } from "../src/status.ts"
+import { decodeStatusMessage, encodeStatusMessage, normalizeStatusMessage } from "../src/status-message.ts"
+import { formatTimeout, parseTimeout } from "../src/timeout.ts"
+import { encodeTrailerBlock, parseTrailerBlock } from "../src/trailer-block.ts"
+import { concat, cutAt, latin1, singleBytes } from "./chunks.ts"
+
+const limits = { maxMessageBytes: 200, maxTrailerBytes: 100 } as const
+const frameWords = ["\0\0\0\0\0", "\0\0\0\0\x03abc", "\x01\0\0\0\x01x", "\x80\0\0\0\x02a:", "\x80\xff\xff\xff\xff"]
+const statusWords = ["grpc-status:0\r\n", "grpc-message:", "%", "%e7%bc%ba", "\r\n", ":", " ", "\t"]
+const typeWords = ["application/grpc", "-web", "-text", "-base64", "+proto", ";", ",", "*/*", ";q=0.5", " "]
+
+/** Every parser of the package that reads what a stranger sent. */
+export const targets: readonly FuzzTarget[] = [
+  { name: "frame-decoder", run: frameDecoder, words: frameWords },
+  { name: "frame-scanner", run: frameScanner, words: frameWords },
+  { name: "base64-decoder", run: base64Decoder, words: ["AAAA", "AA==", "AAA=", "=", "/+", "\n"] },
+  { name: "trailer-block", run: trailerBlock, words: statusWords },
+  { name: "binary-value", run: binaryValue, words: ["AAAA", "AA==", "AAA", "=", ",", " ", "\t"] },
+  { name: "status-message", run: statusMessage, words: statusWords },
+  { name: "timeout", run: timeout, words: ["0", "99999999", "H", "M", "S", "m", "u", "n", "-", "."] },
+  { name: "content-type", run: contentType, words: typeWords },
+  { name: "status-code", run: statusCode, words: ["0", "16", "2147483647", "2147483648", " ", "+"] },
+  { name: "metadata-rules", run: metadataRules, words: ["a", "-", "_", ".", "A", "\0", "\r\n", "\xff"] },
+]
+
+/** The first byte says how many cuts there are, each of the next where one is; the rest is what is cut. */
+function split(input: Uint8Array): { bytes: Uint8Array; chunks: Uint8Array[] } {
+  const cuts = 1 + ((input[0] ?? 0) % 8)
+  const bytes = input.subarray(cuts)
+  return { bytes, chunks: cutAt(bytes, [...input.subarray(1, cuts)]) }
+}
+
+function frameDecoder(input: Uint8Array): void {
+  const { bytes, chunks } = split(input)
+  const decode = (parts: readonly Uint8Array[]): unknown => {
+    const decoder = new FrameDecoder(limits)
+    const frames: Frame[] = []
+    let violation: unknown = null
+    let received = 0
+    for (const part of parts) {
+      violation = decoder.push(part, ({ flags, payload }) => frames.push({ flags, payload: payload.slice() }))
+      received += part.length
+      assert(decoder.bufferedBytes <= received, "it holds more than came")
+    }
+    const { isAtBoundary, bufferedBytes } = decoder
+    const written = concat(frames.map(({ flags, payload }) => encodeFrame(flags, payload)))
+    assert.deepEqual(written, bytes.slice(0, written.length), "frames are written otherwise than they were read")
+    if (violation === null) assert.equal(written.length + bufferedBytes, bytes.length, "bytes are lost")
+    return { frames, violation, isAtBoundary, bufferedBytes }
+  }
+  const whole = decode([bytes])
+  assert.deepEqual(decode(chunks), whole)
+  assert.deepEqual(decode(singleBytes(bytes)), whole)
+}
+
+function frameScanner(input: Uint8Array): void {
+  const { bytes, chunks } = split(input.subarray(1))
+  const allowsCompressed = (input[0] ?? 0) % 2 === 1
+  const scan = (parts: readonly Uint8Array[]): unknown => {
+    const scanner = new FrameScanner(limits.maxMessageBytes, allowsCompressed)
+    let [violation, before, good]: [unknown, number, number] = [null, 0, 0]
+    for (const part of parts) {
+      violation = scanner.scan(part)
+      assert(scanner.boundary <= part.length, "the boundary lies outside of the chunk")
+      if (scanner.boundary > 0) good = before + scanner.boundary
+      before += part.length
+    }
+    const { messages, isAtBoundary, openMessageBytes } = scanner
+    if (isAtBoundary) assert.equal(good, bytes.length, "it may end, but not after its last message")
+    return { violation, messages, isAtBoundary, openMessageBytes, good }
+  }
+  const whole = scan([bytes])
+  assert.deepEqual(scan(chunks), whole)
+  assert.deepEqual(scan(singleBytes(bytes)), whole)
+}
+
+function base64Decoder(input: Uint8Array): void {
+  const { bytes, chunks } = split(input)
+  const decode = (parts: readonly Uint8Array[]): Uint8Array | null => {
+    const decoder = new Base64Decoder()
+    const decoded = parts.map((part) => decoder.push(part))
+    const all = [...decoded, decoder.end()].filter((one) => one !== null)
+    return all.length === decoded.length + 1 ? concat(all) : null
+  }
+  const whole = decode([bytes])
+  assert.deepEqual(decode(chunks), whole)
+  assert.deepEqual(decode(singleBytes(bytes)), whole)
+  assert.deepEqual(decode([encodeBase64(bytes)]), bytes.slice())
+}
+
+function trailerBlock(input: Uint8Array): void {
+  const parsed = parseTrailerBlock(input)
+  if (parsed === null) return
+  for (const [name, value] of parsed) {
+    assert.equal(name, name.toLowerCase())
+    assert(isSafeValue(value), "a value that would forge a line")
+  }
+  assert.deepEqual([...(parseTrailerBlock(encodeTrailerBlock(parsed)) ?? [])], [...parsed])
+}
+
+function binaryValue(input: Uint8Array): void {
+  const text = textOf(input)
+  const items = decodeBinaryValue(text)
+  if (items !== null) assert.deepEqual(decodeBinaryValue(items.map(encodeBinaryValue).join(",")), items)
+  assert.deepEqual(decodeBinaryValue(encodeBinaryValue(input)), [input.slice()])
+}
+
+function statusMessage(input: Uint8Array): void {
+  for (const value of [textOf(input), Buffer.from(input).toString("utf16le")]) {
+    assert.equal(decodeStatusMessage(encodeStatusMessage(value)), value.toWellFormed())
+    const normalized = normalizeStatusMessage(value)
+    assert.match(normalized, /^(?:[\x20-\x24\x26-\x7e]|%[0-9a-f]{2})*$/i)
+    assert.equal(normalizeStatusMessage(normalized), normalized)
+    assert.equal(decodeStatusMessage(normalized), decodeStatusMessage(value))
+  }
+}
+
+function timeout(input: Uint8Array): void {
+  const value = textOf(input)
+  const ms = parseTimeout(value)
+  assert.equal(ms !== null, /^\d{1,8}[HMSmun]$/.test(value))
+  if (ms === null) return
+  assert(ms >= 0 && Number.isFinite(ms), `${value} is ${ms} ms`)
+  const again = parseTimeout(formatTimeout(ms))
+  assert(again !== null && again <= ms, `${value} is written as longer than it is`)
+}
+
+function contentType(input: Uint8Array): void {
+  const value = textOf(input)
+  const type = parseContentType(value)
+  if (type !== null) assert.deepEqual(parseContentType(formatContentType(type)), type)
+  for (const request of ["grpc-web", "grpc-web-text"] as const) {
+    assert(["grpc-web", "grpc-web-text"].includes(chooseReplyWire(value, request)))
+  }
+}
+
+function statusCode(input: Uint8Array): void {
+  const text = textOf(input)
+  const code = parseStatusCode(text)
+  if (code === null) return
+  assert(/^\d+$/.test(text) && code === Number(text) && code < 2 ** 31)
+  assert.match(codeName(code), /^[A-Z_]+\d*$/)
+}
+
+function metadataRules(input: Uint8Array): void {
+  const text = textOf(input)
+  assert.equal(isMetadataName(text), /^[0-9a-z_.-]+$/.test(text))
+  assert.equal(isSafeValue(text), !/[\r\n\0]/.test(text))
+  if (isSafeValue(text) && /^[^ \t].*[^ \t]$/s.test(text)) {
+    assert.equal(parseTrailerBlock(latin1(`a:${text}`))?.get("a"), text)
+  }
+}
+
+function textOf(input: Uint8Array): string {
+  return Buffer.from(input).toString("latin1")
+}

@@ -1,0 +1,24 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+// A target's corpus is one file beside the module that has the target: an input a line, in base64.
+
+/** The inputs that are kept for a target; none when there is no file. */
+export function readCorpus(module: string, name: string): Uint8Array[] {
+  const path = corpusPath(module, name)
+  if (!existsSync(path)) return []
+  const lines = readFileSync(path, "utf8").split("\n")
+  return lines.filter((line) => line !== "").map((line) => Uint8Array.from(Buffer.from(line, "base64")))
+}
+
+export function writeCorpus(module: string, name: string, inputs: readonly Uint8Array[]): void {
+  const path = corpusPath(module, name)
+  mkdirSync(dirname(path), { recursive: true })
+  const lines = inputs.filter((input) => input.length > 0).map((input) => Buffer.from(input).toString("base64"))
+  writeFileSync(path, lines.map((line) => `${line}\n`).join(""))
+}
+
+function corpusPath(module: string, name: string): string {
+  return join(dirname(fileURLToPath(module)), "corpus", `${name}.txt`)
+}
