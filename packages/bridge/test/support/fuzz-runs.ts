@@ -1,0 +1,20 @@
+const env = process.env
+
+/**
+ * How a property over a live bridge is tried: CAUSEWAY_FUZZ_RUNS times (default 150), for a minute at most. A failure names its seed
+ * and path; CAUSEWAY_FUZZ_SEED and CAUSEWAY_FUZZ_PATH try that one again.
+ */
+export const fuzzRuns: {
+  readonly numRuns: number
+  readonly interruptAfterTimeLimit: number
+  seed?: number
+  path?: string
+} = {
+  numRuns: Number(env["CAUSEWAY_FUZZ_RUNS"] ?? 150),
+  interruptAfterTimeLimit: 60_000,
+  ...(env["CAUSEWAY_FUZZ_SEED"] === undefined ? {} : { seed: Number(env["CAUSEWAY_FUZZ_SEED"]) }),
+  ...(env["CAUSEWAY_FUZZ_PATH"] === undefined ? {} : { path: env["CAUSEWAY_FUZZ_PATH"] }),
+}
+
+/** For tests that try so often. */
+export const fuzzPatienceMs = 180_000
