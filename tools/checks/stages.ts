@@ -3,7 +3,7 @@ import { dirname, join } from "node:path"
 import { exec, root, type ExecOptions } from "./exec.ts"
 import { checkImports } from "./imports.ts"
 import { tallyChecks, type Tally } from "./tally.ts"
-import { interop, playwright, vitest } from "./test-runs.ts"
+import { conformance, fuzz, interop, playwright, vitest } from "./test-runs.ts"
 
 export interface Stage {
   readonly name: string
@@ -28,10 +28,12 @@ export const stages: readonly Stage[] = [
   { name: "size", about: "what the client weighs", run: () => runAll([["node", "e2e/size/run.ts"]]) },
   { name: "unit", about: "tests beside the sources", isLive: true, run: () => vitest("unit") },
   { name: "integration", about: "tests of whole packages", isLive: true, run: () => vitest("integration") },
+  { name: "fuzz", about: "every parser, a moment each", isLive: true, run: fuzz },
   { name: "wire", about: "the wire list, byte by byte", isLive: true, run: () => vitest("wire") },
   { name: "packed", about: "the client installed elsewhere", isLive: true, run: () => vitest("packed") },
   { name: "interop", about: "servers and tests of others", isLive: true, run: interop },
   { name: "browser", about: "the page in Chromium and Firefox", isLive: true, run: playwright },
+  { name: "conformance", about: "the Connect conformance suite", isLive: true, run: conformance },
 ]
 
 /** Runs every command, also after one has failed. Each counts as one check. */

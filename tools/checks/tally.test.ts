@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { tallyInterop, tallyPlaywright, tallyVitest } from "./tally.ts"
+import { tallyConformance, tallyFuzz, tallyInterop, tallyPlaywright, tallyVitest } from "./tally.ts"
 
 describe("tallyVitest", () => {
   it("counts tests, names those that failed or were skipped, and counts a file that did not load as one failed test", () => {
@@ -68,5 +68,37 @@ describe("tallyInterop", () => {
       output: "",
       notes: ["failed: Servers › a › stream", "skipped: Servers (go is not installed)"],
     })
+  })
+})
+
+describe("tallyConformance", () => {
+  it("counts every case, and says why cases that must fail and configurations that cannot run are skipped", () => {
+    const none = { passed: 0, failed: 0, knownFailures: 0, skipped: null }
+    const report = [
+      { ...none, name: "bridge", passed: 10, knownFailures: 2 },
+      { ...none, name: "client", passed: 5, failed: 1 },
+      { ...none, name: "page", skipped: "firefox is not installed" },
+    ]
+    expect(tallyConformance(report)).toEqual({
+      passed: 15,
+      failed: 1,
+      skipped: 3,
+      output: "",
+      notes: [
+        "skipped: bridge: 2 cases fail as e2e/conformance/README.md says, before a bare backend too",
+        "failed: client: 1 cases went otherwise than expected",
+        "skipped: page: firefox is not installed",
+      ],
+    })
+  })
+})
+
+describe("tallyFuzz", () => {
+  it("counts each target once, and names the one with a finding", () => {
+    const report = [
+      { name: "frames", problem: null },
+      { name: "trailers", problem: "threw" },
+    ]
+    expect(tallyFuzz(report)).toMatchObject({ passed: 1, failed: 1, skipped: 0, notes: ["failed: trailers"] })
   })
 })

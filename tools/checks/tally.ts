@@ -97,6 +97,48 @@ export function tallyInterop(tables: readonly InteropTable[]): Tally {
   return tally([...results.filter(({ kind }) => kind !== "skipped"), ...skips.values()])
 }
 
+interface ConformanceResult {
+  readonly name: string
+  readonly passed: number
+  readonly failed: number
+  readonly knownFailures: number
+  /** What the machine lacks for this configuration; null: it ran. */
+  readonly skipped: string | null
+}
+
+/** Reads the report of e2e/conformance/run.ts. A case that must fail, and did, counts as skipped, with the reason. */
+export function tallyConformance(report: readonly ConformanceResult[]): Tally {
+  const sum = (count: (result: ConformanceResult) => number): number =>
+    report.reduce((total, result) => total + count(result), 0)
+  return {
+    passed: sum(({ passed }) => passed),
+    failed: sum(({ failed }) => failed),
+    skipped: sum(({ knownFailures, skipped }) => (skipped === null ? knownFailures : 1)),
+    output: "",
+    notes: report.flatMap(conformanceNotes),
+  }
+}
+
+function conformanceNotes({ name, failed, knownFailures, skipped }: ConformanceResult): string[] {
+  if (skipped !== null) return [`skipped: ${name}: ${skipped}`]
+  const known = `skipped: ${name}: ${knownFailures} cases fail as e2e/conformance/README.md says, before a bare backend too`
+  return [
+    ...(failed > 0 ? [`failed: ${name}: ${failed} cases went otherwise than expected`] : []),
+    ...(knownFailures > 0 ? [known] : []),
+  ]
+}
+
+interface FuzzResult {
+  readonly name: string
+  /** What an input showed; null: nothing. */
+  readonly problem: string | null
+}
+
+/** Reads the report of tools/fuzz.ts. Each target is one test. */
+export function tallyFuzz(report: readonly FuzzResult[]): Tally {
+  return tally(report.map(({ name, problem }) => outcome(name, problem === null ? "passed" : "failed")))
+}
+
 type Kind = "passed" | "failed" | "skipped"
 type TestResult = { readonly kind: Kind; readonly note: string }
 

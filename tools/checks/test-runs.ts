@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, rmSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { findBrowsers } from "./browsers.ts"
 import { exec, root, type ExecOptions } from "./exec.ts"
-import { tallyInterop, tallyPlaywright, tallyVitest, type Tally } from "./tally.ts"
+import { whyNoGo } from "./go.ts"
+import { tallyConformance, tallyFuzz, tallyInterop, tallyPlaywright, tallyVitest, type Tally } from "./tally.ts"
 
 /** Runs one project of vitest.config.ts. */
 export function vitest(project: string): Promise<Tally> {
@@ -38,6 +39,23 @@ export async function interop(): Promise<Tally> {
   if (tables.length === parts.length && (exitCode === 0 || tally.failed > 0)) return tally
   const note = `failed: ${command.join(" ")} ended with exit code ${exitCode}`
   return { ...tally, failed: tally.failed + 1, notes: [...tally.notes, note] }
+}
+
+/** Runs the Connect conformance suite. Where Go is missing, which builds it, that counts as one skipped test. */
+export async function conformance(): Promise<Tally> {
+  const why = await whyNoGo()
+  if (why !== null) return { passed: 0, failed: 0, skipped: 1, output: "", notes: [`skipped: ${why}`] }
+  const report = join(root, ".cache/check/conformance.json")
+  mkdirSync(dirname(report), { recursive: true })
+  const command = ["node", "e2e/conformance/run.ts", "--report", report]
+  return runTests(command, { timeoutMs: 3_600_000 }, report, tallyConformance)
+}
+
+/** Fuzzes each parser for a moment, beginning with the inputs of its corpus. */
+export function fuzz(): Promise<Tally> {
+  const report = join(root, ".cache/check/fuzz.json")
+  mkdirSync(dirname(report), { recursive: true })
+  return runTests(["node", "tools/fuzz.ts", "--seconds", "25", "--report", report], {}, report, tallyFuzz)
 }
 
 /** A runner that fails without a failed test (nothing to run, an error between tests) counts as one failed test. */
