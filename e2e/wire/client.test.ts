@@ -1,5 +1,5 @@
 import { create, toBinary } from "@bufbuild/protobuf"
-import { createClient, createTransport, isRpcError } from "@causeway/client"
+import { createClient, createTransport, decompression, isRpcError } from "@causeway/client"
 import type { RpcError } from "@causeway/client"
 import { AuditService, WatchResponseSchema } from "@causeway/proto/api/v1/audit_pb"
 import { GetUserResponseSchema, UserService } from "@causeway/proto/api/v1/user_pb"
@@ -40,7 +40,7 @@ interface Got {
 async function getUser(url: string, options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<Got> {
   let [header, trailer] = [new Headers(), new Headers()]
   try {
-    const call = createClient(UserService, createTransport({ baseUrl: url })).getUser(
+    const call = createClient(UserService, createTransport({ baseUrl: url, decompression: decompression() })).getUser(
       { id: "7" },
       { ...options, onHeader: (fields) => (header = fields), onTrailer: (fields) => (trailer = fields) },
     )

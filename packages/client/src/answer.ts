@@ -7,7 +7,7 @@ import { BinaryBody } from "./binary-body.ts"
 import { statusError } from "./final-status.ts"
 import { foreignAnswer } from "./foreign-answer.ts"
 import { FrameReader } from "./frame-reader.ts"
-import { inflate } from "./inflate.ts"
+import type { Decompression } from "./decompression.ts"
 import { RpcError } from "./rpc-error.ts"
 import type { SilenceWatch } from "./silence-watch.ts"
 
@@ -26,6 +26,7 @@ const grpcWebProto = /^application\/grpc-web(\+proto)?[ \t]*(;|$)/i
 interface AnswerOptions<O extends DescMessage> {
   readonly output: O
   readonly format: BodyFormat | undefined
+  readonly decompression: Decompression | undefined
   /** Its request, ended with the answer. */
   readonly watch: SilenceWatch
   readonly maxMessageBytes: number
@@ -122,13 +123,16 @@ function decodeMessage<O extends DescMessage>(schema: O, payload: Uint8Array): M
   try {
     return fromBinary(schema, payload)
   } catch (cause) {
-    const why = `the answer is no valid ${schema.typeName}: ${String(cause)}. Was the client generated from the same API?`
+    const why = `the answer is no valid ${schema.typeName}: ${String(cause)}. Is the client generated from the same API?`
     throw new RpcError(why, Code.Internal, { source: "protocol", cause })
   }
 }
 
 function inflated(frame: Frame, header: Headers, options: AnswerOptions<DescMessage>): Promise<Uint8Array> {
-  return inflate(frame.payload, header.get("grpc-encoding"), options.maxMessageBytes)
+  const { decompression, maxMessageBytes } = options
+  if (decompression) return decompression.inflate(frame.payload, header.get("grpc-encoding"), maxMessageBytes)
+  const why = "the answer is compressed: createTransport needs decompression: decompression()"
+  throw new RpcError(why, Code.Unimplemented, { source: "client" })
 }
 
 /**
@@ -143,13 +147,12 @@ function fillTrailer(trailer: Headers, block: Uint8Array): void {
       if (line !== "") trailer.append(line.slice(0, colon), line.slice(colon + 1))
     }
   } catch (cause) {
-    const why = "the answer's trailers cannot be read: a line without a name, or with a control character in it"
+    const why = "the answer's trailers cannot be read: a line has no name or a control character"
     throw new RpcError(why, Code.Internal, { source: "protocol", cause })
   }
 }
 
 function afterTrailers(): RpcError {
-  const why =
-    "the answer goes on after its trailers, which are the last frame of gRPC-Web: its final status is not certain"
+  const why = "the answer goes on after its trailers: its status is not certain"
   return new RpcError(why, Code.Internal, { source: "protocol" })
 }

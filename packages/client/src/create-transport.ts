@@ -4,6 +4,7 @@ import { createContextValues } from "@connectrpc/connect"
 import type { ContextValues, Interceptor, StreamResponse, Transport, UnaryResponse } from "@connectrpc/connect"
 import type { BodyFormat } from "./body-format.ts"
 import { CallScope } from "./call-scope.ts"
+import type { Decompression } from "./decompression.ts"
 import { createExchange } from "./exchange.ts"
 import type { Exchange, ExchangeSettings } from "./exchange.ts"
 import { MessageIterator, singleUse } from "./message-stream.ts"
@@ -43,6 +44,10 @@ export interface TransportOptions extends SilenceLimits {
    * `maxRequestBytes` holds only where it is not. Default: they are sent together when the last one is there.
    */
   readonly requestStreaming?: RequestStreaming
+  /**
+   * Inflates compressed answers: `decompression()`. Default: a compressed answer is UNIMPLEMENTED.
+   */
+  readonly decompression?: Decompression
   /** How messages travel in HTTP bodies: `textFormat()` for base64. Default: binary. */
   readonly format?: BodyFormat
   /**
@@ -101,7 +106,15 @@ interface TransportSettings extends ExchangeSettings {
 }
 
 function transportSettings(options: TransportOptions): TransportSettings {
-  const { interceptors = [], fetch, format, requestStreaming, firstByteTimeoutMs, idleTimeoutMs } = options
+  const {
+    interceptors = [],
+    fetch,
+    format,
+    decompression,
+    requestStreaming,
+    firstByteTimeoutMs,
+    idleTimeoutMs,
+  } = options
   for (const name of ["defaultTimeoutMs", "firstByteTimeoutMs", "idleTimeoutMs"] as const) {
     const { [name]: ms = 0 } = options
     check(name, ms, ms >= 0, "0 or above")
@@ -111,6 +124,7 @@ function transportSettings(options: TransportOptions): TransportSettings {
     interceptors,
     fetch,
     format,
+    decompression,
     requestStreaming,
     firstByteTimeoutMs,
     idleTimeoutMs,

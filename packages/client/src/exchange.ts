@@ -12,6 +12,7 @@ import type { Answer } from "./answer.ts"
 import type { BodyFormat } from "./body-format.ts"
 import { callError } from "./call-error.ts"
 import type { CallScope } from "./call-scope.ts"
+import type { Decompression } from "./decompression.ts"
 import { networkError } from "./network-error.ts"
 import { encodeMessage, RequestFrames } from "./request-frames.ts"
 import { setTimeoutHeader } from "./request-header.ts"
@@ -31,6 +32,8 @@ export interface ExchangeSettings extends SilenceLimits {
   readonly fetch: typeof globalThis.fetch | undefined
   /** Undefined: the binary one. */
   readonly format: BodyFormat | undefined
+  /** Undefined: compressed answers are refused. */
+  readonly decompression: Decompression | undefined
   /** Undefined: none. */
   readonly requestStreaming: RequestStreaming | undefined
   readonly maxMessageBytes: number
@@ -75,7 +78,7 @@ async function send(
   scope.throwIfEnded()
   if (request.signal.aborted) throw abortError(request.signal)
   setTimeoutHeader(header, scope.remainingMs)
-  const { fetch = globalThis.fetch, format, maxMessageBytes } = settings
+  const { fetch = globalThis.fetch, format, decompression, maxMessageBytes } = settings
   const watch = new SilenceWatch(request.signal, silenceLimits(settings, contextValues))
   const { signal } = watch
   signal.addEventListener("abort", () => {
@@ -96,7 +99,7 @@ async function send(
     watch.end(error)
     throw error
   }
-  return readAnswer(response, { output: request.method.output, format, watch, maxMessageBytes })
+  return readAnswer(response, { output: request.method.output, format, decompression, watch, maxMessageBytes })
 
   function failureOf(cause: unknown): ConnectError {
     if (body.failure !== undefined) return callError(body.failure)

@@ -24,7 +24,7 @@ describe("an answer that is not gRPC-Web", () => {
   })
 
   it.each([
-    [200, "text/html", "A web page came instead of the bridge"],
+    [200, "text/html", "A web page came"],
     [404, "text/plain", "is baseUrl the bridge's?"],
     [502, "text/html", "A proxy on the way could not reach the bridge"],
     [200, "application/json", "baseUrl is not the bridge's"],

@@ -29,12 +29,12 @@ export async function foreignAnswer(response: Response): Promise<RpcError> {
 /** In the words of docs/errors.md, which a test compares. */
 function likelyCause(httpStatus: number, contentType: string | null): string {
   if (httpStatus < 300 && contentType?.toLowerCase().startsWith("text/html")) {
-    return "A web page came instead of the bridge: baseUrl is wrong, or a login or proxy stands before it"
+    return "A web page came: baseUrl is wrong, or a login or proxy stands before the bridge"
   }
-  if (httpStatus === 404) return "Nothing is served at this address: is baseUrl the bridge's?"
-  if (httpStatus === 505) return "Another HTTP version is asked for: some servers take bidi calls over HTTP/2 only"
-  if (httpStatus > 500) return "A proxy on the way could not reach the bridge, or the bridge is overloaded"
-  return "baseUrl is not the bridge's, or something on the way answered for it"
+  if (httpStatus === 404) return "Nothing is served here: is baseUrl the bridge's?"
+  if (httpStatus === 505) return "Some servers take bidi calls over HTTP/2 only"
+  if (httpStatus > 500) return "A proxy on the way could not reach the bridge, or it is overloaded"
+  return "baseUrl is not the bridge's, or something on the way answered"
 }
 
 /** The first characters of a body, on one line; "" if they do not come, or not soon. */

@@ -104,7 +104,7 @@ function violationError(violation: FrameViolation): RpcError {
     const { flags, declaredBytes, maxBytes } = violation
     const isTrailer = (flags & flagTrailer) !== 0
     const what = `${isTrailer ? "trailers" : "a message"} of ${declaredBytes} bytes; the limit is ${maxBytes}`
-    const remedy = isTrailer ? ": the service sends too many error details or too much metadata" : " (maxMessageBytes)"
+    const remedy = isTrailer ? " (error details, metadata)" : " (maxMessageBytes)"
     const why = `the answer declares ${what}${remedy}`
     return new RpcError(why, Code.ResourceExhausted, { source: "client" })
   }
@@ -112,6 +112,6 @@ function violationError(violation: FrameViolation): RpcError {
 }
 
 function flagsError(flags: number): RpcError {
-  const why = `the answer is not made of gRPC-Web frames: one has the flags 0x${flags.toString(16).padStart(2, "0")}`
+  const why = `the answer is not gRPC-Web: a frame has the flags 0x${flags.toString(16).padStart(2, "0")}`
   return new RpcError(why, Code.Internal, { source: "protocol" })
 }

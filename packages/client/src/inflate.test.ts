@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest"
 import { scriptedClients } from "../test/clients.ts"
 import { bytes, join, watchFrame } from "../test/grpc-web-bytes.ts"
 import { outcomeOf } from "../test/outcome.ts"
+import { decompression } from "./decompression.ts"
 import { inflate } from "./inflate.ts"
 
 const text = bytes("a message, a message, a message")
@@ -61,9 +62,8 @@ describe("a compressed payload", () => {
 
   it("may be the trailers (C27)", async () => {
     const trailer = encodeFrame(0x81, gzipSync(bytes("grpc-status:10\r\n")))
-    const { audit } = scriptedClients([
-      { headers: { "grpc-encoding": "gzip" }, body: [join(watchFrame("a"), trailer)] },
-    ])
+    const answers = [{ headers: { "grpc-encoding": "gzip" }, body: [join(watchFrame("a"), trailer)] }]
+    const { audit } = scriptedClients(answers, { decompression: decompression() })
     const { messages, error } = await outcomeOf(audit.watch({}))
     expect(messages).toHaveLength(1)
     expect(error?.code).toBe(Code.Aborted)

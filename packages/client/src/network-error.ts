@@ -19,7 +19,7 @@ export function networkError(url: string, cause: unknown): RpcError {
   try {
     target = new URL(url, page?.href)
   } catch {
-    const why = `"${url}" is no URL that can be called: baseUrl must be absolute outside of a page (https://api.example)`
+    const why = `"${url}" cannot be called: outside of a page baseUrl must be absolute`
     return new RpcError(why, Code.InvalidArgument, { source: "client", cause })
   }
   const why = `no answer from ${target.origin} (${detailOf(cause)}): ${likelyCause(target, page)}`
@@ -35,19 +35,19 @@ export function brokenAnswer(cause: unknown): RpcError {
 
 /** The error of an answer that ended in good order for HTTP, but before it was complete. */
 export function cutAnswer(where: string): RpcError {
-  const why = `the answer ended ${where}: the service, or a proxy on the way, closed it before its end`
+  const why = `the answer ended ${where}: the service or a proxy on the way closed it`
   return new RpcError(why, Code.Unavailable, { source: "network" })
 }
 
 /** In the words of docs/errors.md, which a test compares. */
 function likelyCause(target: URL, page: Location | undefined): string {
-  if (globalThis.navigator?.onLine === false) return "the browser says that it is offline"
+  if (globalThis.navigator?.onLine === false) return "the browser says it is offline"
   if (page?.protocol === "https:" && target.protocol === "http:" && !loopback.test(target.hostname)) {
-    return "mixed content: a page that came by https may not call http. Serve the bridge over TLS (--tls-cert, --tls-key)"
+    return "mixed content: an https page may not call http; serve the bridge over TLS (--tls-cert)"
   }
   const down = "the bridge is down, baseUrl is wrong, or the connection broke"
   if (page === undefined || page.origin === target.origin) return down
-  return `${down}; or CORS: the bridge must allow this page's origin (--cors-origin ${page.origin})`
+  return `${down}; or CORS: the bridge needs --cors-origin ${page.origin}`
 }
 
 /** Node hides what happened (ECONNREFUSED, ENOTFOUND …) in the cause of its "fetch failed". */

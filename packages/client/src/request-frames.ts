@@ -78,7 +78,7 @@ export class RequestFrames {
   }
 
   #tooLarge(maxBytes: number): RpcError {
-    const why = `the request messages are longer than ${maxBytes} bytes; raise maxRequestBytes, or send less in one call`
+    const why = `the request is longer than ${maxBytes} bytes (maxRequestBytes)`
     const error = new RpcError(why, Code.ResourceExhausted, { source: "client" })
     this.stop(error)
     return error
@@ -88,6 +88,6 @@ export class RequestFrames {
 function stillSending(signal: AbortSignal): ConnectError {
   const error = abortError(signal)
   if (error.code !== Code.DeadlineExceeded) return error
-  const why = "the request messages had not ended, and answers come after the last one: this transport is half duplex"
+  const why = "the requests had not ended, and half duplex answers come after the last one"
   return new RpcError(`${error.rawMessage}; ${why}`, error.code, { source: "client", cause: error })
 }

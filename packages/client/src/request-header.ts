@@ -1,4 +1,4 @@
-import { Code, formatTimeout } from "@causeway/protocol"
+import { Code } from "@causeway/protocol"
 import type { BodyFormat } from "./body-format.ts"
 import { RpcError } from "./rpc-error.ts"
 
@@ -32,8 +32,8 @@ function callerHeader(own: HeadersInit = {}): Headers {
     } catch (cause) {
       // Names the header, which not every browser does, and not its value, which may be a secret.
       const why =
-        `the request header ${JSON.stringify(name)} cannot be sent: a name is an HTTP token, and a value is Latin-1 on ` +
-        "one line. Send others under a name that ends in -bin (encodeBinaryHeader)"
+        `the request header ${JSON.stringify(name)} cannot be sent: its name is no HTTP token, or its value not ` +
+        "Latin-1 on one line (encodeBinaryHeader and a -bin name send others)"
       throw new RpcError(why, Code.InvalidArgument, { source: "client", cause })
     }
   }
@@ -42,5 +42,11 @@ function callerHeader(own: HeadersInit = {}): Headers {
 
 /** Tells the server what is left of the deadline. Set again at each attempt: an interceptor may have waited, or retry. */
 export function setTimeoutHeader(header: Headers, remainingMs: number): void {
-  if (remainingMs !== Infinity) header.set("grpc-timeout", formatTimeout(remainingMs))
+  if (remainingMs !== Infinity) header.set("grpc-timeout", timeoutValue(remainingMs))
+}
+
+/** At most eight digits (PROTOCOL-HTTP2.md), rounded down: the next hop does not wait longer than this one. */
+function timeoutValue(ms: number): string {
+  if (ms < 1e5) return `${Math.floor(ms * 1e3)}u`
+  return ms < 1e8 ? `${Math.floor(ms)}m` : `${Math.min(Math.floor(ms / 1e3), 99_999_999)}S`
 }

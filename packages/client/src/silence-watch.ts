@@ -91,10 +91,10 @@ export class SilenceWatch {
 }
 
 function silenceError({ reason, limitMs }: Wait): RpcError {
-  const what =
+  const [what, option] =
     reason === "stalled"
-      ? `no byte of the answer came for ${limitMs} ms (idleTimeoutMs)`
-      : `the answer did not begin within ${limitMs} ms (firstByteTimeoutMs)`
-  const why = `${what}: the network is gone, or the service or a proxy on the way hangs`
+      ? ["no byte of the answer came for", "idleTimeoutMs"]
+      : ["the answer did not begin within", "firstByteTimeoutMs"]
+  const why = `${what} ${limitMs} ms (${option}): the network, the service or a proxy on the way hangs`
   return new RpcError(why, Code.Unavailable, { source: "network", reason })
 }

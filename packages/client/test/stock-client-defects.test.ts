@@ -4,6 +4,7 @@ import { WatchResponseSchema } from "@causeway/proto/api/v1/audit_pb"
 import { encodeFrame } from "@causeway/protocol"
 import { Code } from "@connectrpc/connect"
 import { describe, expect, it, vi } from "vitest"
+import { decompression } from "../src/index.ts"
 import { scriptedClients, wordsOf } from "./clients.ts"
 import { bytes, join, okTrailer, trailerFrame, watchFrame } from "./grpc-web-bytes.ts"
 import { errorOf, outcomeOf } from "./outcome.ts"
@@ -89,21 +90,33 @@ describe("a defect of the stock client is not repeated", () => {
     expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(2 * 1024 * 1024)
   })
 
-  it("P7: a compressed message of a stream is inflated", async () => {
+  it("P7: a compressed message of a stream is inflated by decompression()", async () => {
     const payload = toBinary(WatchResponseSchema, create(WatchResponseSchema, { caughtUp: { cursor: "zipped" } }))
     const body = [join(encodeFrame(1, gzipSync(payload)), watchFrame("plain"), okTrailer)]
-    const { audit } = scriptedClients([{ headers: { "grpc-encoding": "gzip" }, body }])
+    const answers = [{ headers: { "grpc-encoding": "gzip" }, body }]
+    const { audit } = scriptedClients(answers, { decompression: decompression() })
     const { messages, error } = await outcomeOf(audit.watch({}))
     expect(error).toBeUndefined()
     expect(wordsOf(messages)).toEqual(["zipped", "plain"])
   })
 
   it("P7: one without a known encoding is a clear error, never parsed as a message", async () => {
-    const { audit } = scriptedClients([{ body: [join(encodeFrame(1, bytes("??")), okTrailer)] }])
+    const { audit } = scriptedClients([{ body: [join(encodeFrame(1, bytes("??")), okTrailer)] }], {
+      decompression: decompression(),
+    })
     const { messages, error } = await outcomeOf(audit.watch({}))
     expect(messages).toEqual([])
     expect(error).toMatchObject({ code: Code.Internal, source: "protocol" })
     expect(error?.message).toContain("compressed")
+  })
+
+  it("P7: one is refused without decompression(), and the message names it", async () => {
+    const body = [join(encodeFrame(1, gzipSync(bytes("??"))), okTrailer)]
+    const { audit } = scriptedClients([{ headers: { "grpc-encoding": "gzip" }, body }])
+    const { messages, error } = await outcomeOf(audit.watch({}))
+    expect(messages).toEqual([])
+    expect(error).toMatchObject({ code: Code.Unimplemented, source: "client" })
+    expect(error?.message).toContain("decompression()")
   })
 
   it("P8: a badly escaped grpc-message does not lose the status", async () => {
