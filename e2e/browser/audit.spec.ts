@@ -1,6 +1,7 @@
-import type { Page } from "@playwright/test"
+import type { Locator, Page } from "@playwright/test"
 import { expectEvents } from "./support/expect-events.ts"
 import { expectIdle } from "./support/bridge.ts"
+import { expectAccessible } from "./support/expect-accessible.ts"
 import { expect, test } from "./support/test.ts"
 import { WatchScript } from "./support/watch-script.ts"
 
@@ -27,16 +28,15 @@ test("a burst of events is complete and in order", async ({ page, scriptBackend,
   const bridge = await bridgeTo(await scriptBackend({ audit: script.service }))
   await openConsole(bridge, "audit")
   const watch = await script.call(1)
-  watch.send(...Array.from({ length: 1_000 }, (_, index) => index + 1))
-  await expect(page.getByText("1000 events received")).toBeVisible()
-  // The page keeps the last ones.
-  await expectEvents(page, 701, 1_000)
+  watch.send(...numbers(1, 300))
+  await expect(page.getByText("300 events received")).toBeVisible()
+  await expectEvents(page, 1, 300)
+  await expectProof(page, 301)
 })
 
 const ways: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
-  "pressing Pause": (page) => page.getByRole("button", { name: "Pause" }).click(),
-  "going to another view": (page) => page.getByRole("link", { name: "Users" }).click(),
-  "going to another page": (page) => page.goto("about:blank"),
+  "going to another page of the console": (page) => page.getByRole("link", { name: "Calls" }).click(),
+  "going to another site": (page) => page.goto("about:blank"),
   "closing the tab": (page) => page.close(),
 }
 
@@ -56,19 +56,65 @@ for (const [way, leave] of Object.entries(ways)) {
   })
 }
 
-test("Resume goes on after the last event that was shown", async ({ page, scriptBackend, bridgeTo, openConsole }) => {
+test("a stream that is cut by hand goes on, and the numbers prove that nothing is missing", async ({
+  page,
+  scriptBackend,
+  bridgeTo,
+  openConsole,
+}) => {
   const script = new WatchScript()
   const bridge = await bridgeTo(await scriptBackend({ audit: script.service }))
   await openConsole(bridge, "audit")
   const watch = await script.call(1)
   watch.send(1, 2, 3)
   await expectEvents(page, 1, 3)
-  await page.getByRole("button", { name: "Pause" }).click()
+  await page.getByRole("button", { name: "Cut the stream" }).click()
   await watch.expectCancelled()
-
-  await page.getByRole("button", { name: "Resume" }).click()
   const again = await script.call(2)
   expect(again.after).toBe(3)
   again.send(4, 5)
   await expectEvents(page, 1, 5)
+  await expect(page.getByText("5 events received, resumed once")).toBeVisible()
+  await expectProof(page, 6)
 })
+
+test("numbers that a backend leaves out or repeats are counted", async ({
+  page,
+  scriptBackend,
+  bridgeTo,
+  openConsole,
+}) => {
+  const script = new WatchScript()
+  const bridge = await bridgeTo(await scriptBackend({ audit: script.service }))
+  await openConsole(bridge, "audit")
+  const watch = await script.call(1)
+  watch.send(1, 2, 6, 6)
+  await expect(fact(page, "Expected next")).toHaveText("#7")
+  await expect(fact(page, "Lost")).toHaveText("3")
+  await expect(fact(page, "Received twice")).toHaveText("1")
+})
+
+test("axe finds nothing on the audit page, running and paused", async ({ page, demo, bridgeTo, openConsole }) => {
+  await openConsole(await bridgeTo(demo), "audit")
+  await expect(page.getByText("100 events received")).toBeVisible()
+  await expectAccessible(page)
+  await page.getByRole("button", { name: "Pause" }).click()
+  await expect(page.getByText("Open, not read")).toBeVisible()
+  await expectAccessible(page)
+})
+
+function numbers(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index)
+}
+
+/** What the page says beside a label. */
+function fact(page: Page, label: string): Locator {
+  return page.locator("dt", { hasText: label }).locator("xpath=following-sibling::dd")
+}
+
+/** Expects the page to have seen every number below this one, once. */
+async function expectProof(page: Page, expectedNext: number): Promise<void> {
+  await expect(fact(page, "Expected next")).toHaveText(`#${expectedNext}`)
+  await expect(fact(page, "Lost")).toHaveText("0")
+  await expect(fact(page, "Received twice")).toHaveText("0")
+}

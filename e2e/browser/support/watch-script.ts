@@ -76,8 +76,7 @@ export class WatchCall {
   /** What connect sends: all that the test gives, until the caller goes. */
   async *answers(): AsyncGenerator<Answer> {
     while (!this.#signal.aborted) {
-      yield* this.#answers.splice(0)
-      if (this.#answers.length > 0) continue
+      for (let next = this.#answers.shift(); next !== undefined; next = this.#answers.shift()) yield next
       if (this.#end !== null) throw this.#end.error
       await new Promise<void>((resolve) => {
         this.#wake = resolve

@@ -1,20 +1,16 @@
 import { createClient } from "@causeway/client"
-import { AuditService, type WatchResponse } from "@causeway/proto/api/v1/audit_pb"
+import { AuditService } from "@causeway/proto/api/v1/audit_pb"
 
+import { resumingWatch, type WatchAudit } from "./audit-watch.ts"
+import { pageLife } from "./page-life.ts"
 import { transport } from "./transport.ts"
 
 const client = createClient(AuditService, transport)
 
-/**
- * Audit events after the cursor, or from the last hundred when it is empty, until the signal fires. Rejects with an
- * `RpcError` when the stream is cut. To go on after that, and to know how the stream is, see follow.ts.
- */
-export function watchAudit(cursor: string, signal: AbortSignal): AsyncIterable<WatchResponse> {
-  // No deadline: this call is meant to stay open.
-  return client.watch({ cursor, backlogSize: 100 }, { signal, timeoutMs: 0 })
-}
+/** The audit stream over this page's transport. */
+export const watchAudit: WatchAudit = resumingWatch(client.watch, { lifecycle: pageLife })
 
-/** The place in the log that a message leaves its reader at. */
-export function cursorAfter(message: WatchResponse): string {
-  return message.event?.cursor ?? message.caughtUp?.cursor ?? ""
+/** The number of the newest event in the log. */
+export async function auditHead(signal: AbortSignal): Promise<bigint> {
+  return (await client.getHead({}, { signal })).sequence
 }

@@ -19,6 +19,7 @@ const words: Readonly<Record<number, ActionWords>> = {
   [AuditAction.USER_CREATED]: { did: "was created", icon: "userPlus", tone: "good", hasActor: true },
   [AuditAction.USER_UPDATED]: { did: "was changed", icon: "edit", tone: "plain", hasActor: true },
   [AuditAction.USER_DELETED]: { did: "was deleted", icon: "userMinus", tone: "bad", hasActor: true },
+  [AuditAction.USER_RESTORED]: { did: "was restored", icon: "undo", tone: "good", hasActor: true },
   [AuditAction.USER_IMPORTED]: { did: "was imported", icon: "userPlus", tone: "good", hasActor: true },
 }
 
