@@ -1,4 +1,6 @@
 import type { Page } from "@playwright/test"
+import { Code, ConnectError } from "@connectrpc/connect"
+import { expectAccessible } from "./support/expect-accessible.ts"
 import { expect, test } from "./support/test.ts"
 
 const rows = (page: Page) => page.getByRole("table").locator("tbody").getByRole("row")
@@ -76,12 +78,94 @@ test("a new user needs an email that nobody has, and then stands in the list", a
   await expect(rows(page).first()).toContainText("Zoë Ångström")
 })
 
-test("a deleted user is gone from the list and from the service", async ({ page, demo }) => {
+test("a deleted user is gone from the list and from the service, and Undo brings the same one back", async ({
+  page,
+  demo,
+}) => {
   const { users } = await demo.users.listUsers({ pageSize: 21 })
+  const emails = users.map(({ email }) => email)
   await page.getByRole("button", { name: "Delete Aarav Banerjee" }).click()
-  await page.getByRole("dialog").getByRole("button", { name: "Delete user" }).click()
-  await expect(rows(page)).toContainText(users.slice(1).map(({ email }) => email))
+  await expect(rows(page)).toContainText(emails.slice(1))
+  await expect(page.getByText("1–20 of 319")).toBeVisible()
   expect((await demo.users.listUsers({ filter: "Aarav Banerjee" })).users).toEqual([])
+
+  await page.getByRole("button", { name: "Undo" }).click()
+  await expect(page.getByText("Aarav Banerjee is back.")).toBeVisible()
+  await expect(rows(page)).toContainText(emails.slice(0, 20))
+  expect((await demo.users.listUsers({ filter: "Aarav Banerjee" })).users).toEqual(users.slice(0, 1))
+})
+
+test("a user that is deleted is gone before the service answers, and back when it refuses", async ({
+  page,
+  scriptBackend,
+  bridgeTo,
+  openConsole,
+}) => {
+  const answer = Promise.withResolvers<void>()
+  const ada = { id: "1", displayName: "Ada Lovelace" }
+  const backend = await scriptBackend({
+    users: {
+      listUsers: () => ({ users: [ada], totalSize: 1n }),
+      async deleteUser() {
+        await answer.promise
+        throw new ConnectError("the last owner stays", Code.FailedPrecondition)
+      },
+    },
+  })
+  await openConsole(await bridgeTo(backend))
+  const name = page.getByText("Ada Lovelace", { exact: true })
+  await page.getByRole("button", { name: "Delete Ada Lovelace" }).click()
+  await expect(name).toBeHidden()
+  await expect(page.getByText("0 of 0")).toBeVisible()
+  answer.resolve()
+  await expect(page.getByText("Ada Lovelace was not deleted")).toBeVisible()
+  await expect(name).toBeVisible()
+})
+
+test("two tabs stay in step", async ({ page, context }) => {
+  const other = await context.newPage()
+  await other.goto(page.url())
+  for (const tab of [page, other]) await expect(tab.getByText("In step with every other tab")).toBeVisible()
+  await page.getByRole("button", { name: "Edit Aarav Banerjee" }).click()
+  await page.getByRole("dialog").getByLabel("Team").fill("Archives")
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click()
+  await expect(rows(other).first()).toContainText("Archives")
+  await other.getByRole("button", { name: "Delete Aarav Krishnan" }).click()
+  await expect(page.getByText("1–20 of 319")).toBeVisible()
+  await expect(page.getByText("Aarav Krishnan", { exact: true })).toBeHidden()
+})
+
+test("a keyboard alone edits a user, and the focus comes back to where it was", async ({ page }) => {
+  await expect(page.getByText("1–20 of 320")).toBeVisible()
+  const edit = page.getByRole("button", { name: "Edit Aarav Banerjee" })
+  await edit.focus()
+  await page.keyboard.press("Enter")
+  const dialog = page.getByRole("dialog", { name: "Edit Aarav Banerjee" })
+  const order = ["Name", "Email", "Team", "Role", "State"]
+  for (const label of order) {
+    await expect(dialog.getByLabel(label)).toBeFocused()
+    await page.keyboard.press("Tab")
+  }
+  await expect(dialog.getByRole("button", { name: "Cancel" })).toBeFocused()
+  await page.keyboard.press("Tab")
+  await expect(dialog.getByRole("button", { name: "Save" })).toBeFocused()
+  await page.keyboard.press("Escape")
+  await expect(dialog).toBeHidden()
+  await expect(edit).toBeFocused()
+})
+
+test("axe finds nothing on the list, in the dialog with errors, and beside news", async ({ page }) => {
+  await expect(page.getByText("1–20 of 320")).toBeVisible()
+  await expectAccessible(page)
+  await page.getByRole("button", { name: "New user" }).click()
+  const dialog = page.getByRole("dialog")
+  await dialog.getByRole("button", { name: "Create user" }).click()
+  await expect(dialog.getByLabel("Email")).toHaveAttribute("aria-invalid", "true")
+  await expectAccessible(page)
+  await page.keyboard.press("Escape")
+  await page.getByRole("button", { name: "Delete Aarav Banerjee" }).click()
+  await expect(page.getByRole("button", { name: "Undo" })).toBeVisible()
+  await expectAccessible(page)
 })
 
 test("an edit in one tab appears in the audit stream of another", async ({ page, context }) => {

@@ -1,5 +1,6 @@
 import { createClient } from "@causeway/client"
-import { type ListUsersResponse, type User, type UserOrder, UserService } from "@causeway/proto/api/v1/user_pb"
+import { rpcMethodKey, rpcQuery } from "@causeway/client/react"
+import { type User, type UserOrder, UserService } from "@causeway/proto/api/v1/user_pb"
 
 import { transport } from "./transport.ts"
 import { changedFields, type UserDraft } from "./user-draft.ts"
@@ -14,24 +15,37 @@ export interface UserQuery {
   readonly pageSize: number
 }
 
-/** One page of users. Rejects with an `RpcError`; `signal` cancels the call. */
-export async function listUsers(query: UserQuery, signal: AbortSignal): Promise<ListUsersResponse> {
-  return client.listUsers(query, { signal })
+/** One page of users, for `useQuery`. Its failure shows at once: whoever looks at it decides whether to ask again. */
+export function userPage(query: UserQuery) {
+  return { ...rpcQuery(client.listUsers, query), retry: false }
 }
 
+/** What all pages of users are found by in the query client. */
+export const userPagesKey = rpcMethodKey(client.listUsers)
+
 /** Adds a user. INVALID_ARGUMENT and ALREADY_EXISTS say which fields are at fault: `fieldErrors` in problem.ts. */
-export async function createUser(draft: UserDraft, signal: AbortSignal): Promise<void> {
+export async function createUser(draft: UserDraft, signal?: AbortSignal): Promise<void> {
   await client.createUser({ user: draft }, { signal })
 }
 
 /** Changes what differs between the user and the draft, and nothing else; without a difference no call is made. */
-export async function updateUser(user: User, draft: UserDraft, signal: AbortSignal): Promise<void> {
+export async function updateUser(user: User, draft: UserDraft, signal?: AbortSignal): Promise<void> {
   const paths = changedFields(user, draft)
   if (paths.length === 0) return
   await client.updateUser({ user: { id: user.id, ...draft }, updateMask: { paths } }, { signal })
 }
 
-/** Removes a user for good. */
-export async function deleteUser(user: User, signal: AbortSignal): Promise<void> {
-  await client.deleteUser({ id: user.id }, { signal })
+/** Removes a user. `undeleteUser` takes it back, for ten minutes. */
+export async function deleteUser(user: User): Promise<void> {
+  await client.deleteUser({ id: user.id })
+}
+
+/** Takes back a removal. */
+export async function undeleteUser(user: User): Promise<void> {
+  await client.undeleteUser({ id: user.id })
+}
+
+/** Asks for a page of users and forgets the answer: a call to look at. */
+export async function touchUsers(pageSize: number, signal: AbortSignal): Promise<void> {
+  await client.listUsers({ pageSize }, { signal })
 }

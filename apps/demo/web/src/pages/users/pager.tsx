@@ -12,9 +12,9 @@ interface PagerProps {
 /** Which users are shown, and the way to those before and after. */
 export function Pager({ paging, state, onStep }: PagerProps) {
   const hasPrevious = paging.tokens.length > 1
-  const nextToken = state.kind === "ready" ? state.shown.response.nextPageToken : ""
+  const nextToken = state.kind === "ready" ? state.shown.nextPageToken : ""
   return (
-    <nav className="pager" aria-label="Pages">
+    <nav className="pager" aria-label="Pages of users">
       <p role="status">{state.shown?.range}</p>
       <Button icon="back" isOff={!hasPrevious} onClick={() => onStep({ kind: "previous" })}>
         Previous

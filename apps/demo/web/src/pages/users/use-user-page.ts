@@ -1,18 +1,22 @@
-import type { ListUsersResponse } from "@causeway/proto/api/v1/user_pb"
-import { useEffect, useMemo, useState } from "react"
+import type { User } from "@causeway/proto/api/v1/user_pb"
+import { keepPreviousData, useQuery } from "@tanstack/react-query"
+import { useRef } from "react"
 
 import { place } from "../../api/place.ts"
 import { explain, type Problem } from "../../api/problem.ts"
-import { listUsers } from "../../api/users.ts"
+import { userPage } from "../../api/users.ts"
 import { formatRange, type Paging, pageToken } from "./paging.ts"
 
 /** How many users a page has. */
 export const pageSize = 20
 
-/** A page that came, what was searched for, and which users of all it shows. */
+/** A page as it is shown: the one asked for, or the one before it while that is on its way. */
 export interface ShownPage {
-  readonly response: ListUsersResponse
+  readonly users: readonly User[]
+  readonly nextPageToken: string
+  /** What was searched for. */
   readonly filter: string
+  /** Which users of all these are. */
   readonly range: string
 }
 
@@ -24,30 +28,20 @@ export type UserPage =
 
 /** The page of users that `paging` asks for. `reload` asks for it again. A page that is no longer wanted is cancelled. */
 export function useUserPage(paging: Paging): { readonly state: UserPage; readonly reload: () => void } {
-  const [reloads, setReloads] = useState(0)
-  // A reload is a new request for the same page.
-  const request = useMemo(() => ({ paging, reloads }), [paging, reloads])
-  const [settled, setSettled] = useState<{ readonly request: object; readonly state: UserPage } | null>(null)
-
-  useEffect(() => {
-    const abort = new AbortController()
-    void load(paging, abort.signal).then((state) => {
-      if (!abort.signal.aborted) setSettled({ request, state })
-    })
-    return () => abort.abort()
-  }, [request, paging])
-
-  const reload = () => setReloads((before) => before + 1)
-  if (settled?.request === request) return { state: settled.state, reload }
-  return { state: { kind: "loading", shown: settled?.state.shown ?? null }, reload }
-}
-
-async function load(paging: Paging, signal: AbortSignal): Promise<UserPage> {
   const { filter, order } = paging
-  try {
-    const response = await listUsers({ filter, order, pageToken: pageToken(paging), pageSize }, signal)
-    return { kind: "ready", shown: { response, filter, range: formatRange(paging, pageSize, response) } }
-  } catch (error) {
-    return { kind: "failed", shown: null, problem: explain(error, place) }
-  }
+  const query = useQuery({
+    ...userPage({ filter, order, pageToken: pageToken(paging), pageSize }),
+    placeholderData: keepPreviousData,
+  })
+  const { data, error, isPlaceholderData } = query
+  const shownPaging = useRef(paging)
+  if (!isPlaceholderData) shownPaging.current = paging
+  const reload = () => void query.refetch()
+
+  if (error !== null) return { state: { kind: "failed", shown: null, problem: explain(error, place) }, reload }
+  if (data === undefined) return { state: { kind: "loading", shown: null }, reload }
+  const { users, nextPageToken } = data
+  const range = formatRange(shownPaging.current, pageSize, data)
+  const shown = { users, nextPageToken, filter: shownPaging.current.filter, range }
+  return { state: { kind: isPlaceholderData ? "loading" : "ready", shown }, reload }
 }

@@ -1,22 +1,21 @@
 import { type User, UserRole, UserState } from "@causeway/proto/api/v1/user_pb"
-import { useEffect, useRef } from "react"
+import { useEffect, useMemo, useRef } from "react"
 
 import { isDraftField, type UserDraft } from "../../api/user-draft.ts"
-import type { Problem } from "../../api/problem.ts"
-import { createUser, updateUser } from "../../api/users.ts"
+import { place } from "../../api/place.ts"
+import { explain, type Problem } from "../../api/problem.ts"
 import { Button } from "../../ui/button.tsx"
 import { Dialog } from "../../ui/dialog.tsx"
 import { Field } from "../../ui/field.tsx"
 import { ProblemPanel } from "../../ui/problem-panel.tsx"
 import { Choices } from "./choices.tsx"
-import { useChange } from "./use-change.ts"
+import { useSaveUser } from "./use-user-changes.ts"
 import { roles, states, valueOf } from "./user-words.ts"
 
 interface UserDialogProps {
   /** Null: a new one. */
   readonly user: User | null
-  /** `isUnsure`: a change was on its way; it may have been made or not. */
-  readonly onClose: (isUnsure: boolean) => void
+  readonly onClose: () => void
   /** Told in words what was done. */
   readonly onSaved: (what: string) => void
 }
@@ -24,13 +23,14 @@ interface UserDialogProps {
 /** Creates or edits a user. The service alone checks what is entered, and its answer says which field is wrong. */
 export function UserDialog({ user, onClose, onSaved }: UserDialogProps) {
   const form = useRef<HTMLFormElement>(null)
-  const { state, run } = useChange<UserDraft>(
-    (draft, signal) => (user === null ? createUser(draft, signal) : updateUser(user, draft, signal)),
-    (draft) => onSaved(user === null ? `${draft.displayName} was created.` : `${draft.displayName} was saved.`),
-  )
-  const problem = state.kind === "failed" ? state.problem : null
-  const close = () => onClose(state.kind === "saving")
+  const { mutate, error, isPending } = useSaveUser()
+  const problem = useMemo(() => error && explain(error, place), [error])
   const isShownAtFields = problem !== null && problem.fieldErrors.size > 0 && allAreDraftFields(problem)
+
+  const save = (draft: UserDraft) => {
+    const what = user === null ? "created" : "saved"
+    mutate({ user, draft }, { onSuccess: () => onSaved(`${draft.displayName} was ${what}.`) })
+  }
 
   useEffect(() => {
     if (problem === null) return
@@ -39,13 +39,13 @@ export function UserDialog({ user, onClose, onSaved }: UserDialogProps) {
   }, [problem])
 
   return (
-    <Dialog title={user === null ? "New user" : `Edit ${user.displayName}`} onClose={close}>
+    <Dialog title={user === null ? "New user" : `Edit ${user.displayName}`} onClose={onClose}>
       <form
         ref={form}
         noValidate
         onSubmit={(event) => {
           event.preventDefault()
-          run(readDraft(new FormData(event.currentTarget), user))
+          if (!isPending) save(readDraft(new FormData(event.currentTarget), user))
         }}
       >
         {problem !== null && !isShownAtFields && (
@@ -53,9 +53,9 @@ export function UserDialog({ user, onClose, onSaved }: UserDialogProps) {
         )}
         <UserFields user={user} errors={problem?.fieldErrors} />
         <div className="dialog-actions">
-          <Button onClick={close}>Cancel</Button>
-          <Button type="submit" look="primary" isOff={state.kind === "saving"}>
-            {state.kind === "saving" ? "Saving…" : user === null ? "Create user" : "Save"}
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look="primary" isOff={isPending}>
+            {isPending ? "Saving…" : user === null ? "Create user" : "Save"}
           </Button>
         </div>
       </form>

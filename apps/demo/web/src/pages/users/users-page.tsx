@@ -1,3 +1,4 @@
+import type { User } from "@causeway/proto/api/v1/user_pb"
 import { useEffect, useReducer, useRef, useState } from "react"
 
 import { Button } from "../../ui/button.tsx"
@@ -6,8 +7,10 @@ import { ProblemPanel } from "../../ui/problem-panel.tsx"
 import { Pager } from "./pager.tsx"
 import { firstPage, step } from "./paging.ts"
 import { useDebounced } from "./use-debounced.ts"
+import { useLiveUsers } from "./use-live-users.ts"
+import { useRemoval } from "./use-removal.ts"
 import { useUserPage } from "./use-user-page.ts"
-import { type OpenDialog, UserDialogs } from "./user-dialogs.tsx"
+import { UserDialog } from "./user-dialog.tsx"
 import { UserTable } from "./user-table.tsx"
 import { UsersToolbar } from "./users-toolbar.tsx"
 import "./users.css"
@@ -19,13 +22,15 @@ const searchDelayMs = 200
 export function UsersPage() {
   const [search, setSearch] = useState("")
   const [paging, take] = useReducer(step, firstPage)
-  const [dialog, setDialog] = useState<OpenDialog | null>(null)
+  /** Undefined: no dialog is open; null: that for a new user. */
+  const [edited, setEdited] = useState<User | null>()
   const [news, setNews] = useState<NewsItem | null>(null)
   const searchField = useRef<HTMLInputElement>(null)
   const heading = useRef<HTMLHeadingElement>(null)
   const list = useRef<HTMLElement>(null)
-  const mayLoseFocus = useRef(false)
   const { state, reload } = useUserPage(paging)
+  const isLive = useLiveUsers()
+  const remove = useRemoval(setNews)
 
   const filter = useDebounced(search, searchDelayMs)
   useEffect(() => take({ kind: "search", filter }), [filter])
@@ -33,18 +38,9 @@ export function UsersPage() {
   useEffect(() => {
     if (list.current !== null && list.current.getBoundingClientRect().top < 0) list.current.scrollIntoView()
   }, [paging.tokens])
-  useEffect(() => {
-    if (state.kind === "loading" || !mayLoseFocus.current) return
-    mayLoseFocus.current = false
-    if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true })
-  }, [state])
 
-  // What had the focus may go with the reload: a button of a row that moves to another page, or "Retry".
-  const reloadFromWithin = () => {
-    mayLoseFocus.current = true
-    reload()
-  }
-
+  // What has the focus goes: the heading is the nearest thing that stays.
+  const focusHeading = () => heading.current?.focus({ preventScroll: true })
   const clearSearch = () => {
     if (searchField.current === null) return
     searchField.current.value = ""
@@ -52,14 +48,9 @@ export function UsersPage() {
     searchField.current.focus()
     setSearch("")
   }
-  const close = (isUnsure: boolean) => {
-    setDialog(null)
-    if (isUnsure) reloadFromWithin()
-  }
   const finish = (text: string) => {
-    setDialog(null)
+    setEdited(undefined)
     setNews({ text })
-    reloadFromWithin()
   }
 
   return (
@@ -68,8 +59,13 @@ export function UsersPage() {
         <h1 ref={heading} tabIndex={-1}>
           Users
         </h1>
-        <p className="view-about">Everybody with an account in this workspace.</p>
-        <Button look="primary" icon="plus" onClick={() => setDialog({ kind: "create" })}>
+        <p className="view-about">
+          Everybody with an account in this workspace.{" "}
+          <span className="users-live" data-live={isLive}>
+            {isLive ? "In step with every other tab" : "Not in step with other tabs"}
+          </span>
+        </p>
+        <Button look="primary" icon="plus" onClick={() => setEdited(null)}>
           New user
         </Button>
       </div>
@@ -81,21 +77,30 @@ export function UsersPage() {
       />
       <section ref={list} className="card" aria-label="List of users" aria-busy={state.kind === "loading"}>
         {state.kind === "failed" ? (
-          <ProblemPanel problem={state.problem} onRetry={reloadFromWithin} />
+          <ProblemPanel
+            problem={state.problem}
+            onRetry={() => {
+              focusHeading()
+              reload()
+            }}
+          />
         ) : (
           <UserTable
-            users={state.shown?.response.users ?? null}
+            users={state.shown?.users ?? null}
             isLoading={state.kind === "loading"}
             filter={state.shown?.filter ?? ""}
-            onEdit={(user) => setDialog({ kind: "edit", user })}
-            onDelete={(user) => setDialog({ kind: "delete", user })}
+            onEdit={setEdited}
+            onDelete={(user) => {
+              focusHeading()
+              remove(user)
+            }}
             onClearSearch={clearSearch}
           />
         )}
         <Pager paging={paging} state={state} onStep={take} />
       </section>
       <News item={news} />
-      <UserDialogs open={dialog} onClose={close} onDone={finish} />
+      {edited !== undefined && <UserDialog user={edited} onClose={() => setEdited(undefined)} onSaved={finish} />}
     </>
   )
 }
