@@ -1,12 +1,18 @@
-import { createClient } from "@causeway/client"
+import { createClient, resumable, type ResumableStream } from "@causeway/client"
 import { GatewayService, type WatchGatewayResponse } from "@causeway/proto/api/v1/gateway_pb"
 
+import { pageLife } from "./page-life.ts"
 import { transport } from "./transport.ts"
 
-const client = createClient(GatewayService, transport)
+/** The bridge's state once a second until the signal fires. It goes on by itself after a cut. */
+export type WatchGateway = (signal: AbortSignal) => ResumableStream<WatchGatewayResponse, unknown>
 
-/** The bridge's state once a second until the signal fires. Rejects with an `RpcError` when the stream is cut. */
-export function watchGateway(signal: AbortSignal): AsyncIterable<WatchGatewayResponse> {
-  // No deadline: this call is meant to stay open.
-  return client.watchGateway({}, { signal, timeoutMs: 0 })
-}
+const watch = resumable(createClient(GatewayService, transport).watchGateway, {
+  lifecycle: pageLife,
+  isEndless: true,
+  // Each message is a whole state: there is no place to go on from.
+  resume: (_message, request) => request,
+})
+
+/** Over this page's transport. No deadline: this call is meant to stay open. */
+export const watchGateway: WatchGateway = (signal) => watch({}, { signal, timeoutMs: 0 })

@@ -1,6 +1,5 @@
 import type { WatchGatewayResponse } from "@causeway/proto/api/v1/gateway_pb"
 
-import { systemClock } from "../../api/clock.ts"
 import { readBridge } from "../../api/lab.ts"
 import { openBench } from "./bench.ts"
 import { type Counted, countedBetween } from "./counted.ts"
@@ -42,7 +41,7 @@ export async function runExperiment(experiment: Experiment): Promise<Report> {
   const mendingMs = performance.now()
   while (!(await isHealthy(bench.through("bridge").users.listUsers({ pageSize: 1 }, { signal })))) {
     signal.throwIfAborted()
-    await systemClock.wait(pollMs, signal)
+    await wait(pollMs)
   }
   return { seen, durationMs, counted, aftermath: { kind: "healthy", afterMs: performance.now() - mendingMs } }
 }
@@ -53,7 +52,7 @@ async function whatWasCounted(before: WatchGatewayResponse, signal: AbortSignal)
     const counted = countedBetween(before, await readBridge(signal))
     const isDone = counted.kind === "unreachable" || counted.growth.length > 0 || counted.isNewProcess
     if (isDone || performance.now() > untilMs) return counted
-    await systemClock.wait(pollMs, signal)
+    await wait(pollMs)
   }
 }
 
@@ -64,4 +63,8 @@ async function isHealthy(call: Promise<unknown>): Promise<boolean> {
   } catch {
     return false
   }
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -1,6 +1,8 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf"
 import { timestampFromMs } from "@bufbuild/protobuf/wkt"
-import { WatchGatewayResponseSchema } from "@causeway/proto/api/v1/gateway_pb"
+import { type CallOptions, resumable, RpcError } from "@causeway/client"
+import { type WatchGatewayResponse, WatchGatewayResponseSchema } from "@causeway/proto/api/v1/gateway_pb"
+import { Code } from "@connectrpc/connect"
 import { describe, expect, it } from "vitest"
 
 import { createGatewayFeed, type GatewayView, withState } from "./gateway-feed.ts"
@@ -35,13 +37,50 @@ describe("the view of the bridge", () => {
   })
 })
 
-it("shows what comes over the stream, and how the stream is", async () => {
-  const feed = createGatewayFeed(async function* (signal) {
-    yield snapshot(1)
+const broke = new RpcError("the connection broke", Code.Unavailable, { source: "network" })
+const forbidden = new RpcError("not you", Code.PermissionDenied, { source: "server" })
+
+/** A feed whose calls answer one after the other with these messages; an error ends its call, without one it stays open. */
+function setUp(...answers: readonly (WatchGatewayResponse | RpcError)[][]) {
+  const signals: AbortSignal[] = []
+  async function* answer(_request: unknown, { signal = new AbortController().signal }: CallOptions = {}) {
+    signals.push(signal)
+    for (const step of answers[signals.length - 1] ?? []) {
+      if (step instanceof RpcError) throw step
+      yield step
+    }
     await new Promise((resolve) => signal.addEventListener("abort", resolve))
+  }
+  // Waits that take no time.
+  const clock = { nowMs: () => 0, wait: async () => {} }
+  const watch = resumable(answer, { isEndless: true, resume: (_message, request) => request, clock })
+  return { feed: createGatewayFeed((signal) => watch({}, { signal })), signals }
+}
+
+describe("the feed of the bridge", () => {
+  it("shows what comes over the stream and how the stream is, and ends its call when it is stopped", async () => {
+    const { feed, signals } = setUp([snapshot(1)])
+    feed.start()
+    await expect.poll(feed.store.get).toMatchObject({ stream: { kind: "open" }, readings: [{ timeMs: 1_000 }] })
+    feed.stop()
+    expect(feed.store.get().stream).toEqual({ kind: "closed", error: null })
+    await expect.poll(() => signals[0].aborted).toBe(true)
+    expect(feed.store.get().stream).toEqual({ kind: "closed", error: null })
   })
-  feed.start()
-  await expect.poll(() => feed.store.get()).toMatchObject({ stream: { kind: "open" }, readings: [{ timeMs: 1_000 }] })
-  feed.stop()
-  expect(feed.store.get().stream).toEqual({ kind: "closed", error: null })
+
+  it("goes on after a cut, with the numbers that it had", async () => {
+    const { feed } = setUp([snapshot(1), broke], [snapshot(2)])
+    feed.start()
+    await expect.poll(() => secondsOf(feed.store.get())).toEqual([1, 2])
+    feed.stop()
+  })
+
+  it("says why it has given up, and can be started again", async () => {
+    const { feed } = setUp([forbidden], [snapshot(1)])
+    feed.start()
+    await expect.poll(() => feed.store.get().stream).toEqual({ kind: "closed", error: forbidden })
+    feed.start()
+    await expect.poll(() => secondsOf(feed.store.get())).toEqual([1])
+    feed.stop()
+  })
 })

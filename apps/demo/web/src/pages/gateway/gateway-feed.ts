@@ -1,7 +1,8 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt"
+import type { StreamState } from "@causeway/client"
 import type { WatchGatewayResponse } from "@causeway/proto/api/v1/gateway_pb"
 
-import { follow, type StreamState } from "../../api/follow.ts"
+import type { WatchGateway } from "../../api/gateway.ts"
 import { createStore, type Store } from "../../api/store.ts"
 import { isSameProcess, type Reading } from "./rates.ts"
 
@@ -25,21 +26,63 @@ export interface GatewayFeed {
 /** As many as there are seconds in a minute. */
 const maxReadings = 61
 
-/** Makes the feed, stopped. `open` makes the call. */
-export function createGatewayFeed(open: (signal: AbortSignal) => AsyncIterable<WatchGatewayResponse>): GatewayFeed {
-  const store = createStore<GatewayView>({
-    stream: { kind: "connecting", error: null },
+/** Makes the feed, stopped. */
+export function createGatewayFeed(watch: WatchGateway): GatewayFeed {
+  return new StreamFeed(watch)
+}
+
+class StreamFeed implements GatewayFeed {
+  readonly store = createStore<GatewayView>({
+    stream: { kind: "connecting", attempt: 1, error: null },
     readings: [],
     unreachable: null,
   })
-  const { start, stop, retryNow } = follow({
-    open: (_cursor, signal) => open(signal),
-    cursorAfter: () => "",
-    onMessage: (message) => store.set(withState(store.get(), message)),
-    onState: (stream) => store.set({ ...store.get(), stream }),
-    onRestart: () => {},
-  })
-  return { store, start, stop, retryNow }
+  readonly #watch: WatchGateway
+  #running: { readonly stream: ReturnType<WatchGateway>; readonly abort: AbortController } | null = null
+
+  constructor(watch: WatchGateway) {
+    this.#watch = watch
+  }
+
+  readonly start = (): void => {
+    if (this.#running !== null) return
+    const abort = new AbortController()
+    const stream = this.#watch(abort.signal)
+    this.#running = { stream, abort }
+    void this.#read(stream, abort.signal)
+  }
+
+  readonly stop = (): void => {
+    this.#running?.abort.abort()
+    this.#running = null
+    this.#show({ kind: "closed", error: null })
+  }
+
+  readonly retryNow = (): void => {
+    this.#running?.stream.reconnectNow()
+  }
+
+  async #read(stream: ReturnType<WatchGateway>, signal: AbortSignal): Promise<void> {
+    this.#show(stream.state)
+    const unsubscribe = stream.subscribe((state) => {
+      if (!signal.aborted) this.#show(state)
+    })
+    try {
+      for await (const message of stream) {
+        if (signal.aborted) break
+        this.store.set(withState(this.store.get(), message))
+      }
+    } catch {
+      // The state says why: the stream is closed with its error.
+      if (this.#running?.stream === stream) this.#running = null
+    } finally {
+      unsubscribe()
+    }
+  }
+
+  #show(stream: StreamState): void {
+    this.store.set({ ...this.store.get(), stream })
+  }
 }
 
 /** The view after one more state of the bridge. */

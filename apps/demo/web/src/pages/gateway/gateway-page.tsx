@@ -22,11 +22,7 @@ export function GatewayPage() {
 
   useEffect(() => {
     feed.start()
-    window.addEventListener("online", feed.retryNow)
-    return () => {
-      window.removeEventListener("online", feed.retryNow)
-      feed.stop()
-    }
+    return feed.stop
   }, [])
 
   return (
