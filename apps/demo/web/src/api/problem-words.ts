@@ -88,6 +88,11 @@ const byReason: Readonly<Record<string, Words>> = {
   "missing-status": backendWrong,
   "bad-status": backendWrong,
   "truncated-reply": backendWrong,
+  "request-too-large": {
+    title: "The message is too large",
+    cause: "One message is longer than the bridge takes; the service has not seen it.",
+    remedy: "Send less in one message, or start the bridge with a larger --max-request-message-bytes.",
+  },
   draining: {
     title: "The bridge is stopping",
     cause: "It is being restarted or shut down, and takes no new calls.",

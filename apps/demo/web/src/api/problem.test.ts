@@ -32,6 +32,15 @@ describe("explain", () => {
     expect(titles).toEqual(["The service is out of reach", "The bridge is stopping"])
   })
 
+  it("tells a message that is too long from calls that are too many, though both are RESOURCE_EXHAUSTED", () => {
+    const [tooLarge, tooMany] = ["request-too-large", "overloaded"].map((reason) =>
+      explain(new RpcError("…", Code.ResourceExhausted, { source: "server", reason }), place),
+    )
+    expect(tooLarge.title).toBe("The message is too large")
+    expect(tooLarge.remedy).toContain("--max-request-message-bytes")
+    expect(tooMany.title).toBe("Too much at once")
+  })
+
   it("shows code, reason and HTTP status where there are such", () => {
     const init = { source: "http", reason: "bad-frame", httpStatus: 502 } as const
     expect(explain(new RpcError("…", Code.DataLoss, init), place).labels).toEqual([
