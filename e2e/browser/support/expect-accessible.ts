@@ -1,5 +1,5 @@
 import AxeBuilder from "@axe-core/playwright"
-import { expect } from "@playwright/test"
+import { expect, test } from "@playwright/test"
 import type { Page } from "@playwright/test"
 
 /**
@@ -7,6 +7,9 @@ import type { Page } from "@playwright/test"
  * Colours are judged too: wait until what fades in has done so.
  */
 export async function expectAccessible(page: Page): Promise<void> {
+  // It judges every element in one go, which takes a busy machine up to 10 s.
+  const { timeout } = test.info()
+  test.setTimeout(timeout + 20_000)
   const { violations } = await new AxeBuilder({ page }).analyze()
   const found = violations.map(({ id, help, nodes }) => ({ id, help, at: nodes.map(({ html }) => html) }))
   expect(found, "what axe found").toEqual([])

@@ -1,0 +1,99 @@
+import { execFile } from "node:child_process"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import type { Page } from "@playwright/test"
+import { expectAccessible } from "./support/expect-accessible.ts"
+import { expect, test } from "./support/test.ts"
+
+const run = promisify(execFile)
+const root = join(import.meta.dirname, "../..")
+const table = (page: Page) => page.getByRole("table", { name: "Calls" })
+const listUsers = (page: Page) => table(page).getByRole("row").filter({ hasText: "ListUsers" }).first()
+
+test.beforeEach(async ({ page, demo, bridgeTo, openConsole }) => {
+  await openConsole(await bridgeTo(demo))
+  await expect(page.getByText("1–20 of 320")).toBeVisible()
+})
+
+test("a call stands in the drawer with what it sent and what came, over the wire of the test", async ({
+  page,
+  wire,
+}) => {
+  await page.getByRole("button", { name: "Show calls" }).click()
+  await expect(listUsers(page)).toContainText("OK")
+  await expect(listUsers(page)).toContainText(wire === "h2" ? /HTTP\/2|hidden/ : /HTTP\/1\.1|hidden/)
+  await listUsers(page).getByRole("button").click()
+  const details = page.getByRole("region", { name: "Call api.v1.UserService/ListUsers" })
+  await expect(details.getByRole("region", { name: "Response message 1" })).toContainText('"totalSize": "320"')
+  await details.getByRole("tab", { name: "Request" }).click()
+  await expect(details.getByRole("region", { name: "Request message 1" })).toContainText('"pageSize": 20')
+  await details.getByRole("tab", { name: "Headers" }).click()
+  await expect(details).toContainText("application/grpc-web+proto")
+  await expect(details).toContainText("grpc-status")
+  await expectAccessible(page)
+})
+
+test("arrow keys go from call to call and from part to part, and Close gives the list back", async ({ page }) => {
+  await page.getByRole("searchbox", { name: "Search users" }).fill("ada")
+  await page.getByRole("button", { name: "Show calls" }).click()
+  const calls = table(page).getByRole("button")
+  await calls.nth(0).focus()
+  await page.keyboard.press("ArrowDown")
+  await expect(calls.nth(1)).toBeFocused()
+  await page.keyboard.press("Enter")
+  const response = page.getByRole("tab", { name: "Response" })
+  await response.focus()
+  await page.keyboard.press("ArrowRight")
+  await expect(page.getByRole("tab", { name: "Request" })).toBeFocused()
+  await expect(page.getByRole("tab", { name: "Request" })).toHaveAttribute("aria-selected", "true")
+  await page.getByRole("button", { name: "Close details" }).click()
+  await expect(response).toBeHidden()
+})
+
+test("the copied commands make the same call", async ({ page, wire }) => {
+  await page.getByRole("button", { name: "Show calls" }).click()
+  await listUsers(page).getByRole("button").click()
+  await page.getByRole("tab", { name: "Copy as" }).click()
+  const curl = await page.getByRole("region", { name: "curl command", exact: true }).textContent()
+  const bufCurl = await page.getByRole("region", { name: "buf curl command" }).textContent()
+
+  // -k: the certificate of the tests is signed by nobody.
+  const direct = await run("sh", ["-c", (curl ?? "").replace("curl -sS", "curl -k -sS")], { encoding: "latin1" })
+  expect(direct.stdout).toMatch(/grpc-status: ?0/)
+  expect(direct.stdout).toContain("@tidewater.example")
+  const path = `${join(root, "node_modules/.bin")}:${process.env["PATH"]}`
+  // buf refuses -k where there is no TLS.
+  const command = wire === "h2" ? (bufCurl ?? "").replace("buf curl", "buf curl -k") : (bufCurl ?? "")
+  const byBuf = await run("sh", ["-c", command], { cwd: root, env: { ...process.env, PATH: path } })
+  expect(JSON.parse(byBuf.stdout)).toMatchObject({ totalSize: "320" })
+})
+
+test("the page of calls shows each of a hundred, draws them, and can be filtered", async ({ page }) => {
+  await page.getByRole("link", { name: "Calls" }).click()
+  await page.getByRole("button", { name: "Send 100 calls" }).click()
+  await expect(page.getByRole("button", { name: "Send 100 calls" })).toBeVisible({ timeout: 20_000 })
+  // All are shown: a hundred, the users page's own, and the end of its stream.
+  expect(await table(page).getByRole("row").filter({ hasText: "ListUsers" }).count()).toBeGreaterThanOrEqual(101)
+  await expect(page.getByText(/1\d\d in two minutes/)).toBeVisible()
+  await expect(page.getByText(/p50 [\d.]+ m?s, p95 [\d.]+ m?s/)).toBeVisible()
+  await page.getByRole("searchbox", { name: "Filter calls" }).fill("watch")
+  await expect(table(page).getByRole("row").filter({ hasText: "ListUsers" })).toHaveCount(0)
+  await expect(table(page).getByRole("row").filter({ hasText: "CANCELLED" })).not.toHaveCount(0)
+  await page.getByRole("searchbox", { name: "Filter calls" }).fill("nothing is called so")
+  await expect(page.getByText("No call to show")).toBeVisible()
+  await expectAccessible(page)
+})
+
+test("a failed call keeps its status, its reason and its words", async ({ page }) => {
+  await page.getByRole("button", { name: "New user" }).click()
+  await page.getByRole("dialog").getByRole("button", { name: "Create user" }).click()
+  await expect(page.getByRole("dialog").getByLabel("Email")).toHaveAttribute("aria-invalid", "true")
+  await page.keyboard.press("Escape")
+  await page.getByRole("button", { name: "Show calls" }).click()
+  await page.getByRole("radio", { name: "Failed" }).click()
+  const failed = table(page).getByRole("row").filter({ hasText: "CreateUser" })
+  await expect(failed).toContainText("INVALID_ARGUMENT")
+  await failed.getByRole("button").click()
+  await expect(page.getByRole("alert")).toContainText("That was not accepted")
+  await expectAccessible(page)
+})
