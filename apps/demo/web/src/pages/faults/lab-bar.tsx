@@ -12,11 +12,11 @@ export function LabBar({ lab: { state, problem, doing, act } }: { readonly lab: 
         <Part name="Bridge" state={state?.bridge} />
         <Part name="Service" state={state?.service} isSlow={state?.faults.includes("service-slow") ?? false} />
       </div>
-      <p className="lab-news" role="status">
-        {newsOf(state)}
-      </p>
-      {/* Outside of what is announced: a voice that counts seconds helps nobody. */}
-      {restoreInMs !== null && <span className="lab-countdown">in {Math.ceil(restoreInMs / 1_000)} s by itself</span>}
+      <div className="lab-words">
+        <p role="status">{newsOf(state)}</p>
+        {/* Outside of what is announced: a voice that counts seconds helps nobody. */}
+        {restoreInMs !== null && <span className="lab-countdown">in {Math.ceil(restoreInMs / 1_000)} s by itself</span>}
+      </div>
       <Button
         look={isWhole ? "plain" : "primary"}
         isOff={doing !== null || state === undefined}

@@ -36,7 +36,7 @@ function Table({ methods, before }: TableProps) {
               <th scope="col">Method</th>
               <th scope="col">Open</th>
               <th scope="col">Ended</th>
-              <th scope="col">Not OK</th>
+              <th scope="col">Not&nbsp;OK</th>
               <th scope="col">Median, last minute</th>
               <th scope="col">99 %, last minute</th>
             </tr>

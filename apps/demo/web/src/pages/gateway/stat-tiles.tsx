@@ -46,7 +46,7 @@ export function StatTiles({ readings }: { readonly readings: readonly Reading[] 
       <StatTile
         label="Event loop delay"
         value={durationWords(delayMs(snapshot.eventLoopDelayMax))}
-        about={`at worst in the last second; 99 % ${durationWords(delayMs(snapshot.eventLoopDelayP99))}`}
+        about={`at worst in the last second; 99\u00a0% ${durationWords(delayMs(snapshot.eventLoopDelayP99))}`}
         history={gauge(({ eventLoopDelayMax }) => delayMs(eventLoopDelayMax))}
       />
       <StatTile
