@@ -18,7 +18,7 @@ test.describe("with the demo's services", () => {
     await expect(page.getByText("Choose a method")).toBeVisible()
   })
 
-  test("every service that reflection names is there, with its methods", async ({ page }) => {
+  test("every service that reflection names is there, with its methods", { tag: "@any-wire" }, async ({ page }) => {
     const methods = page.getByRole("navigation", { name: "Methods" })
     for (const service of ["api.v1.UserService", "api.v1.GatewayService", "grpc.health.v1.Health"]) {
       await expect(methods.getByText(service, { exact: true })).toBeVisible()
@@ -46,28 +46,32 @@ test.describe("with the demo's services", () => {
     await expect(field(page, "order")).toHaveValue("USER_ORDER_STORAGE")
   })
 
-  test("a wrong value is marked and nothing is called; JSON and form are one request", async ({ page }) => {
-    await choose(page, /^ListUsers/)
-    await field(page, "page_size").fill("many")
-    await page.getByRole("button", { name: "Call", exact: true }).click()
-    await expect(field(page, "page_size")).toBeFocused()
-    await expect(field(page, "page_size")).toHaveAccessibleDescription(/must be a whole number/)
-    await expect(page.getByText("The answer comes here.")).toBeVisible()
-    await expectAccessible(page)
+  test(
+    "a wrong value is marked and nothing is called; JSON and form are one request",
+    { tag: "@any-wire" },
+    async ({ page }) => {
+      await choose(page, /^ListUsers/)
+      await field(page, "page_size").fill("many")
+      await page.getByRole("button", { name: "Call", exact: true }).click()
+      await expect(field(page, "page_size")).toBeFocused()
+      await expect(field(page, "page_size")).toHaveAccessibleDescription(/must be a whole number/)
+      await expect(page.getByText("The answer comes here.")).toBeVisible()
+      await expectAccessible(page)
 
-    await field(page, "page_size").fill("7")
-    await page.getByRole("radio", { name: "JSON" }).click()
-    const json = page.getByLabel("Request as JSON")
-    await expect(json).toHaveValue('{\n  "pageSize": "7"\n}')
-    await json.fill('{"pageSize": 8, "nothing": 1}')
-    await page.getByRole("radio", { name: "Form" }).click()
-    await expect(json).toHaveAccessibleDescription(/nothing/)
-    await json.fill('{"pageSize": 8}')
-    await page.getByRole("radio", { name: "Form" }).click()
-    await expect(field(page, "page_size")).toHaveValue("8")
-  })
+      await field(page, "page_size").fill("7")
+      await page.getByRole("radio", { name: "JSON" }).click()
+      const json = page.getByLabel("Request as JSON")
+      await expect(json).toHaveValue('{\n  "pageSize": "7"\n}')
+      await json.fill('{"pageSize": 8, "nothing": 1}')
+      await page.getByRole("radio", { name: "Form" }).click()
+      await expect(json).toHaveAccessibleDescription(/nothing/)
+      await json.fill('{"pageSize": 8}')
+      await page.getByRole("radio", { name: "Form" }).click()
+      await expect(field(page, "page_size")).toHaveValue("8")
+    },
+  )
 
-  test("nested messages, masks and times make a real change", async ({ page, demo }) => {
+  test("nested messages, masks and times make a real change", { tag: "@any-wire" }, async ({ page, demo }) => {
     const { users } = await demo.users.listUsers({ pageSize: 1 })
     const [user] = users
     await choose(page, /^UpdateUser/)
@@ -83,7 +87,7 @@ test.describe("with the demo's services", () => {
     expect((await demo.users.getUser({ id: user?.id ?? "" })).user?.team).toBe("Archives")
   })
 
-  test("an error of the service shows with its code and its words", async ({ page }) => {
+  test("an error of the service shows with its code and its words", { tag: "@any-wire" }, async ({ page }) => {
     await choose(page, /^GetUser/)
     await field(page, "id").fill("nobody")
     await page.getByRole("button", { name: "Call", exact: true }).click()
@@ -121,14 +125,14 @@ test.describe("with the demo's services", () => {
     expect((await demo.users.listUsers({ filter: "ada@import.example" })).totalSize).toBe(1n)
   })
 
-  test("a deadline is kept", async ({ page }) => {
+  test("a deadline is kept", { tag: "@any-wire" }, async ({ page }) => {
     await choose(page, /^Watch answers/)
     await page.getByRole("textbox", { name: /^Deadline/ }).fill("400")
     await page.getByRole("button", { name: "Call", exact: true }).click()
     await expect(page.getByRole("alert")).toContainText("DEADLINE_EXCEEDED")
   })
 
-  test("a keyboard chooses a method, fills the form and calls", async ({ page }) => {
+  test("a keyboard chooses a method, fills the form and calls", { tag: "@any-wire" }, async ({ page }) => {
     await page
       .getByRole("navigation", { name: "Methods" })
       .getByRole("link", { name: /^GetUser/ })
@@ -150,8 +154,12 @@ test.describe("with the demo's services", () => {
   })
 })
 
-test("a server without reflection says what is missing", async ({ page, scriptBackend, bridgeTo, openConsole }) => {
-  await openConsole(await bridgeTo(await scriptBackend({})), "explorer")
-  await expect(page.getByRole("alert")).toContainText("The service does not describe itself")
-  await expectAccessible(page)
-})
+test(
+  "a server without reflection says what is missing",
+  { tag: "@any-wire" },
+  async ({ page, scriptBackend, bridgeTo, openConsole }) => {
+    await openConsole(await bridgeTo(await scriptBackend({})), "explorer")
+    await expect(page.getByRole("alert")).toContainText("The service does not describe itself")
+    await expectAccessible(page)
+  },
+)

@@ -18,8 +18,8 @@ interface Expectation {
 const whole = /Whole again: the next call went through/
 const broken = /Still broken/
 
-/** All switches in the order of the page, and what page and bridge must show. */
-const expectations: readonly Expectation[] = [
+/** The switches before the bridge, in the order of the page, and what page and bridge must show. */
+const beforeTheBridge: readonly Expectation[] = [
   {
     title: "Deadline too short",
     page: [/No answer in time/, /DEADLINE_EXCEEDED/],
@@ -60,6 +60,10 @@ const expectations: readonly Expectation[] = [
     bridge: [/\+1 calls that ended (OK|CANCELLED)/],
     after: whole,
   },
+]
+
+/** Those of the bridge and behind it: what the page speaks to the bridge changes nothing there. */
+const fromTheBridgeOn: readonly Expectation[] = [
   {
     title: "Bridge restarted",
     page: [/UNAVAILABLE/, /[1-9]\d* messages?,/],
@@ -111,10 +115,8 @@ test.beforeEach(async ({ page, whole }) => {
   await expect(nothingBroken(page)).toBeVisible()
 })
 
-test("every switch breaks what it says, shows both ends, and leads back to health", async ({ page }) => {
-  await expect(page.getByRole("article")).toHaveCount(expectations.length)
-  const loads: unknown[] = []
-  page.on("load", () => loads.push("load"))
+/** Breaks one thing after the other, and reads what both ends say of it. */
+async function walk(page: Page, expectations: readonly Expectation[]): Promise<void> {
   for (const expectation of expectations) {
     await test.step(`${expectation.title} ${expectation.nth ?? ""}`, async () => {
       const card = cardOf(page, expectation)
@@ -129,10 +131,24 @@ test("every switch breaks what it says, shows both ends, and leads back to healt
     })
   }
   await expectAccessible(page)
+}
+
+const everySwitch = "breaks what it says, shows both ends, and leads back to health"
+
+test(`every switch before the bridge ${everySwitch}`, async ({ page }) => {
+  await expect(page.getByRole("article")).toHaveCount(beforeTheBridge.length + fromTheBridgeOn.length)
+  await walk(page, beforeTheBridge)
+})
+
+test(`every switch from the bridge on ${everySwitch}, without a reload`, { tag: "@any-wire" }, async ({ page }) => {
+  const loads: unknown[] = []
+  page.on("load", () => loads.push("load"))
+  await walk(page, fromTheBridgeOn)
   expect(loads).toEqual([])
 })
 
-test("what is broken shows on the other pages, and one button restores everything", async ({ page }) => {
+const restores = "what is broken shows on the other pages, and one button restores everything"
+test(restores, { tag: "@any-wire" }, async ({ page }) => {
   for (const title of ["Slow service", "Service stopped"]) {
     await cardOf(page, { title }).getByRole("button", { name: "Break it" }).click()
     await expect(cardOf(page, { title }).getByText(broken)).toBeVisible({ timeout: 20_000 })
@@ -147,15 +163,13 @@ test("what is broken shows on the other pages, and one button restores everythin
   await page.getByRole("link", { name: "Faults" }).click()
   await page.getByRole("button", { name: "Restore everything" }).click()
   await expect(nothingBroken(page)).toBeVisible()
+  // A page that is opened again asks again by itself.
   await page.getByRole("link", { name: "Users" }).click()
-  await page.getByRole("button", { name: "Retry" }).click()
   await expect(page.getByText(/^1–20 of/)).toBeVisible()
 })
 
-test("a bridge that was killed from outside shows as broken, and is started again by the page", async ({
-  page,
-  whole,
-}) => {
+const startsAgain = "a bridge that was killed from outside shows as broken, and is started again by the page"
+test(startsAgain, { tag: "@any-wire" }, async ({ page, whole }) => {
   const pid = await bridgePid()
   process.kill(pid, "SIGKILL")
   await expect(page.getByText("Bridge: down")).toBeVisible()
@@ -166,7 +180,7 @@ test("a bridge that was killed from outside shows as broken, and is started agai
   expect(await bridgePid()).not.toBe(pid)
 })
 
-test("another origin may not touch the lab", async ({ page, whole }) => {
+test("another origin may not touch the lab", { tag: "@any-wire" }, async ({ page, whole }) => {
   const status = (origin: string) =>
     page.request.post(`${whole.origin}/lab/bridge-stopped`, { headers: { origin } }).then((answer) => answer.status())
   expect(await status("https://evil.example")).toBe(403)

@@ -37,7 +37,7 @@ test.describe("with the whole demo", () => {
     await expect(row.getByRole("cell")).toContainText(["0", "1", "0"])
   })
 
-  test("a refusal shows with its reason", async ({ page, whole }) => {
+  test("a refusal shows with its reason", { tag: "@any-wire" }, async ({ page, whole }) => {
     const answer = await page.request.post(`${whole.address}/api.v1.UserService/ListUsers`, {
       headers: { "content-type": "application/grpc-web+proto", origin: "https://evil.example" },
       data: Buffer.alloc(5),
@@ -60,7 +60,8 @@ test.describe("with the whole demo", () => {
   })
 })
 
-test("a server that does not know the bridge's admin port says so", async ({ page, demo, bridgeTo, openConsole }) => {
+const saysSo = "a server that does not know the bridge's admin port says so"
+test(saysSo, { tag: "@any-wire" }, async ({ page, demo, bridgeTo, openConsole }) => {
   await openConsole(await bridgeTo(demo), "gateway")
   await expect(page.getByText("No numbers", { exact: true })).toBeVisible()
   await expect(page.getByRole("alert")).toContainText("does not know where the bridge’s admin port is")
