@@ -31,7 +31,7 @@ test("a call from an origin that is not allowed never reaches the backend", asyn
   const { error } = await calls.getUser("1")
   expect(error).toMatchObject({ code: Code.Unavailable, source: "network" })
   const { origin } = new URL(page.url())
-  expect(error?.message).toContain(`the bridge must allow this page's origin (--cors-origin ${origin})`)
+  expect(error?.message).toContain(`CORS: the bridge needs --cors-origin ${origin}`)
   expect(await readMetric(bridge, 'causeway_refused_total{reason="origin-refused"}')).toBeGreaterThan(0)
   expect(callCount).toBe(0)
 })
