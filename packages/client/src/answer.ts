@@ -25,8 +25,8 @@ const grpcWebProto = /^application\/grpc-web(\+proto)?[ \t]*(;|$)/i
 
 interface AnswerOptions<O extends DescMessage> {
   readonly output: O
-  readonly format: BodyFormat | undefined
-  readonly decompression: Decompression | undefined
+  readonly format?: BodyFormat | undefined
+  readonly decompression?: Decompression | undefined
   /** Its request, ended with the answer. */
   readonly watch: SilenceWatch
   readonly maxMessageBytes: number

@@ -106,28 +106,14 @@ interface TransportSettings extends ExchangeSettings {
 }
 
 function transportSettings(options: TransportOptions): TransportSettings {
-  const {
-    interceptors = [],
-    fetch,
-    format,
-    decompression,
-    requestStreaming,
-    firstByteTimeoutMs,
-    idleTimeoutMs,
-  } = options
   for (const name of ["defaultTimeoutMs", "firstByteTimeoutMs", "idleTimeoutMs"] as const) {
     const { [name]: ms = 0 } = options
     check(name, ms, ms >= 0, "0 or above")
   }
   return {
+    ...options,
     baseUrl: checkedBaseUrl(options.baseUrl),
-    interceptors,
-    fetch,
-    format,
-    decompression,
-    requestStreaming,
-    firstByteTimeoutMs,
-    idleTimeoutMs,
+    interceptors: options.interceptors ?? [],
     maxMessageBytes: byteLimit("maxMessageBytes", options.maxMessageBytes ?? 4 * 1024 * 1024),
     maxRequestBytes: byteLimit("maxRequestBytes", options.maxRequestBytes ?? 8 * 1024 * 1024),
   }

@@ -29,13 +29,13 @@ export type Exchange = Parameters<Interceptor>[0]
 /** The options of a transport that matter to a single request, with their defaults filled in. */
 export interface ExchangeSettings extends SilenceLimits {
   /** Undefined: the global one, looked up at each request. */
-  readonly fetch: typeof globalThis.fetch | undefined
+  readonly fetch?: typeof globalThis.fetch | undefined
   /** Undefined: the binary one. */
-  readonly format: BodyFormat | undefined
+  readonly format?: BodyFormat | undefined
   /** Undefined: compressed answers are refused. */
-  readonly decompression: Decompression | undefined
+  readonly decompression?: Decompression | undefined
   /** Undefined: none. */
-  readonly requestStreaming: RequestStreaming | undefined
+  readonly requestStreaming?: RequestStreaming | undefined
   readonly maxMessageBytes: number
   readonly maxRequestBytes: number
 }
@@ -78,7 +78,7 @@ async function send(
   scope.throwIfEnded()
   if (request.signal.aborted) throw abortError(request.signal)
   setTimeoutHeader(header, scope.remainingMs)
-  const { fetch = globalThis.fetch, format, decompression, maxMessageBytes } = settings
+  const { fetch = globalThis.fetch, format } = settings
   const watch = new SilenceWatch(request.signal, silenceLimits(settings, contextValues))
   const { signal } = watch
   signal.addEventListener("abort", () => {
@@ -99,7 +99,7 @@ async function send(
     watch.end(error)
     throw error
   }
-  return readAnswer(response, { output: request.method.output, format, decompression, watch, maxMessageBytes })
+  return readAnswer(response, { ...settings, output: request.method.output, watch })
 
   function failureOf(cause: unknown): ConnectError {
     if (body.failure !== undefined) return callError(body.failure)

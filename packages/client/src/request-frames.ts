@@ -1,15 +1,20 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf"
 import { toBinary } from "@bufbuild/protobuf"
-import { Code, encodeFrame } from "@causeway/protocol"
+import { Code, frameHeaderBytes, writeFrameHeader } from "@causeway/protocol"
 import type { ConnectError, StreamRequest } from "@connectrpc/connect"
 import { abortError } from "./abort-error.ts"
 import { concatBytes } from "./concat-bytes.ts"
 import { RpcError } from "./rpc-error.ts"
+import { untilAborted } from "./until-aborted.ts"
 
-/** The frame of one request message. */
+/** The frame of one request message. In memory of its own: the slab of `encodeFrame` pays in a bridge, not in a page. */
 export function encodeMessage<I extends DescMessage>(schema: I, message: MessageShape<I>): Uint8Array<ArrayBuffer> {
   try {
-    return encodeFrame(0, toBinary(schema, message))
+    const payload = toBinary(schema, message)
+    const frame = new Uint8Array(frameHeaderBytes + payload.length)
+    writeFrameHeader(frame, 0, 0, payload.length)
+    frame.set(payload, frameHeaderBytes)
+    return frame
   } catch (cause) {
     const why = `the request is no valid ${schema.typeName}: ${String(cause)}`
     throw new RpcError(why, Code.Internal, { source: "client", cause })
@@ -39,21 +44,14 @@ export class RequestFrames {
     const { signal, method, message } = this.#request
     if (signal.aborted) throw abortError(signal)
     this.#messages ??= message[Symbol.asyncIterator]()
-    let onAbort = (): void => {}
-    const aborted = new Promise<never>((_resolve, reject) => {
-      onAbort = () => reject(stillSending(signal))
-    })
-    signal.addEventListener("abort", onAbort)
     try {
-      const { done, value } = await Promise.race([this.#messages.next(), aborted])
-      if (signal.aborted) throw stillSending(signal)
+      const { done, value } = await untilAborted(signal, this.#messages.next())
       this.#hasEnded = done === true
       return done === true ? null : encodeMessage(method.input, value)
     } catch (error) {
-      this.stop(error)
-      throw error
-    } finally {
-      signal.removeEventListener("abort", onAbort)
+      const failure = signal.aborted ? stillSending(signal) : error
+      this.stop(failure)
+      throw failure
     }
   }
 

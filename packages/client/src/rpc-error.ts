@@ -34,29 +34,30 @@ const unprocessed = ["backend-unreachable", "backend-busy", "backend-refused"]
  * be another 0.3 kB in every page.
  */
 export class RpcError extends Error implements ConnectError {
+  // The fields are declared only: a definition of each would be in every page, and the constructor assigns them all.
   // What connect's `instanceof` asks for.
   override readonly name = "ConnectError"
-  readonly code: Code
+  declare readonly code: Code
   /** The message without the code before it. */
-  readonly rawMessage: string
+  declare readonly rawMessage: string
   /** The headers and trailers of the answer. */
-  readonly metadata: Headers
-  details: ConnectError["details"]
-  override cause: unknown
+  declare readonly metadata: Headers
+  declare details: ConnectError["details"]
+  declare cause: unknown
   /** What connect's own transports set: a server that hands the error on does not leak its metadata. */
-  isWireError: boolean
+  declare isWireError: boolean
   /** Where the call failed. */
-  readonly source: ErrorSource
+  declare readonly source: ErrorSource
   /** The bridge's stable word for the failure (`x-causeway-reason`), where the bridge itself failed the call. */
-  readonly reason: string | undefined
+  declare readonly reason: string | undefined
   /**
    * Whether the same call may be made again whatever its method does: the bridge says that no backend took it up. Where it
    * is false the service may have done its work, and a repeat is safe only for a method that may run twice. A browser that
    * says it is offline proves nothing: some say so beside a working VPN.
    */
-  readonly retryable: boolean
+  declare readonly retryable: boolean
   /** The HTTP status, where the answer was not gRPC-Web or had no grpc-status. */
-  readonly httpStatus: number | undefined
+  declare readonly httpStatus: number | undefined
 
   constructor(message: string, code: number, init: RpcErrorInit) {
     super(`[${codeName(code)}]${message && ` ${message}`}`)
