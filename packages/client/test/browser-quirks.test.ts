@@ -2,9 +2,10 @@ import { GetUserResponseSchema } from "@causeway/proto/api/v1/user_pb"
 import { Code } from "@connectrpc/connect"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import type { ResponseStream } from "../src/index.ts"
-import { scriptedClients } from "./clients.ts"
+import { clientsOf, scriptedClients, wordsOf } from "./clients.ts"
 import { join, messageFrame, okTrailer, watchFrame } from "./grpc-web-bytes.ts"
-import { errorOf } from "./outcome.ts"
+import { errorOf, outcomeOf } from "./outcome.ts"
+import { scriptedFetch } from "./scripted-fetch.ts"
 import type { Script, ScriptedFetchOptions } from "./scripted-fetch.ts"
 
 /** Cases from browsers, proxies and other people's issue lists, each by the number it has in the project's notes. */
@@ -202,6 +203,54 @@ describe("Q11: an answer that comes after the abort", () => {
     expect((await call).code).toBe(Code.Canceled)
     answer({ body: [], isOpen: true })
     await vi.waitFor(() => expect(requests[0].isCanceled).toBe(true))
+  })
+})
+
+describe("Q12: a body that was cancelled by somebody else, and so ends without an error", () => {
+  const message = messageFrame(GetUserResponseSchema, { user: { id: "1" } })
+
+  /** A `fetch` around the scripted one, as wrappers do that look at answers: it cancels the body after so many chunks. */
+  function cancelledAfter(chunks: number, body: Uint8Array[]) {
+    const scripted = scriptedFetch([{ body, isOpen: true }])
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const answer = await scripted.fetch(input, init)
+      if (chunks === 0) {
+        await answer.body?.cancel()
+        return answer
+      }
+      const reader = answer.body?.getReader()
+      let taken = 0
+      const relay = new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          if (taken++ === chunks) await reader?.cancel()
+          const { value } = (await reader?.read()) ?? {}
+          if (value === undefined) controller.close()
+          else controller.enqueue(value)
+        },
+      })
+      return new Response(relay, answer)
+    }
+    return { ...clientsOf({ baseUrl: "https://api.test", fetch }), requests: scripted.requests }
+  }
+
+  it.each([
+    ["at once", 0, []],
+    ["in a message", 1, [message.subarray(0, 6)]],
+    ["after the message", 1, [message]],
+    ["in the trailers", 1, [join(message, okTrailer.subarray(0, 9))]],
+  ])("%s is no success of a unary call", async (_when, chunks, body) => {
+    const { users, requests } = cancelledAfter(chunks, body)
+    const error = await errorOf(users.getUser({ id: "1" }))
+    expect(error).toMatchObject({ code: Code.Unavailable, source: "network" })
+    expect(requests[0].isCanceled).toBe(true)
+  })
+
+  it("gives the messages of a stream that came before, and then no end in good order", async () => {
+    const { audit, requests } = cancelledAfter(2, [watchFrame("a"), watchFrame("b")])
+    const { messages, error } = await outcomeOf(audit.watch({}))
+    expect(wordsOf(messages)).toEqual(["a", "b"])
+    expect(error).toMatchObject({ code: Code.Unavailable, source: "network" })
+    expect(requests[0].isCanceled).toBe(true)
   })
 })
 
