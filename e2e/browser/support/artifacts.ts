@@ -4,7 +4,10 @@ import { join } from "node:path"
 export interface Artifacts {
   /** The demo's console as it is built for publication; its bridge is `placeholderBridge`. */
   readonly consoleDir: string
-  /** The pages of pages/: calls.html makes single calls, streams.html lives with its page, feed.html renders. */
+  /**
+   * The pages of pages/: calls.html makes single calls, streams.html lives with its page, feed.html renders, workers.html
+   * calls from workers.
+   */
   readonly callsDir: string
   /** The page that makes calls by clients of others: interop/clients/page.html. */
   readonly clientsDir: string

@@ -14,7 +14,7 @@ export default async function setUp(): Promise<() => Promise<void>> {
   const { consoleDir, callsDir, clientsDir, certFile, keyFile } = announceArtifacts(dir)
   const callPages: InlineConfig = {
     root: join(import.meta.dirname, "../pages"),
-    build: { rolldownOptions: { input: ["calls.html", "streams.html", "feed.html"] } },
+    build: { rolldownOptions: { input: ["calls.html", "streams.html", "feed.html", "workers.html"] } },
   }
   const clientsPage: InlineConfig = {
     root: join(import.meta.dirname, "../../interop/clients"),

@@ -36,7 +36,7 @@ interface Fixtures {
   /** Opens one view of the console, for this bridge and from an origin of its own; gives the origin. */
   readonly openConsole: (bridge: { readonly address: string }, view?: string) => Promise<string>
   /** Opens a page of pages/ from an origin of its own; gives the origin. */
-  readonly openPage: (file: "streams.html" | "feed.html") => Promise<string>
+  readonly openPage: (file: "streams.html" | "feed.html" | "workers.html") => Promise<string>
   /** Opens the page of calls from an origin of its own, with one of the clients. */
   readonly openCalls: (bridge: { readonly address: string }, kind?: ClientKind) => Promise<CallsPage>
 }
