@@ -28,7 +28,7 @@ function refuse(): never {
   ])
 }
 
-const kinds: readonly ClientKind[] = ["causeway", "stock"]
+const kinds: readonly ClientKind[] = ["causeway", "text", "stock"]
 for (const kind of kinds) {
   test.describe(`the ${kind} client`, () => {
     test("reads an answer's headers and trailers across origins, binary ones too", async ({

@@ -8,7 +8,9 @@ import {
   logger,
   requestStreaming,
   retry,
+  textFormat,
   trace,
+  warnWhenCrowded,
 } from "@causeway/client"
 import { AuditService } from "@causeway/proto/api/v1/audit_pb"
 import { ImportService } from "@causeway/proto/api/v1/import_pb"
@@ -18,8 +20,8 @@ import { createClient as createStockClient, ConnectError } from "@connectrpc/con
 import type { CallOptions, Client, Interceptor } from "@connectrpc/connect"
 import { createGrpcWebTransport } from "@connectrpc/connect-web"
 
-/** Whose client and transport: ours, ours with all its add-ons, or those that connect ships. */
-export type ClientKind = "causeway" | "add-ons" | "stock"
+/** Whose client and transport: ours, ours with base64 bodies, ours with all its add-ons, or those that connect ships. */
+export type ClientKind = "causeway" | "text" | "add-ons" | "stock"
 
 /** What a call failed with, as data that a test can compare. */
 export interface ErrorReport {
@@ -161,7 +163,8 @@ globalThis.pageCalls = {
 function createClients(kind: ClientKind, baseUrl: string): Clients {
   if (kind !== "stock") {
     const interceptors = kind === "add-ons" ? addOns() : []
-    const transport = createTransport({ baseUrl, interceptors, requestStreaming: requestStreaming() })
+    const format = kind === "text" ? textFormat() : undefined
+    const transport = createTransport({ baseUrl, interceptors, format, requestStreaming: requestStreaming() })
     return {
       users: createClient(UserService, transport),
       audit: createClient(AuditService, transport),
@@ -182,6 +185,7 @@ function addOns(): Interceptor[] {
   return [
     // An error on the console is one of the page for these tests.
     logger({ levelOf: () => "info" }),
+    warnWhenCrowded(),
     dedupe(),
     retry(),
     auth({ getToken: () => token, refreshToken: () => (token = "new") }),

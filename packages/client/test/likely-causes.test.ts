@@ -1,12 +1,16 @@
 import { readFile } from "node:fs/promises"
 import { Code } from "@connectrpc/connect"
 import { afterEach, describe, expect, it, vi } from "vitest"
+import { warnWhenCrowded } from "../src/index.ts"
 import { scriptedClients } from "./clients.ts"
 import { bytes, trailerFrame } from "./grpc-web-bytes.ts"
 import { errorOf, outcomeOf } from "./outcome.ts"
 import type { Script } from "./scripted-fetch.ts"
 
-afterEach(() => void vi.unstubAllGlobals())
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.restoreAllMocks()
+})
 
 /** The first column of the tables for what the client finds itself, in the page on errors. */
 async function documented(): Promise<string[]> {
@@ -60,6 +64,22 @@ async function errorIn({ page, baseUrl, answer, isOffline }: Case) {
   return errorOf(users.getUser({ id: "1" }))
 }
 
+/** The error of a call that waits for one of six streams to end, until its deadline. */
+async function crowdedError() {
+  vi.stubGlobal("location", new URL("http://127.0.0.1:5173/"))
+  vi.spyOn(console, "warn").mockReturnValue()
+  const answer: Script = { body: [], isOpen: true }
+  const interceptors = [warnWhenCrowded()]
+  const { users, audit, requests } = scriptedClients([answer], { baseUrl: "/", interceptors })
+  const leave = new AbortController()
+  const streams = Array.from({ length: 6 }, () => outcomeOf(audit.watch({}, { signal: leave.signal })))
+  await vi.waitFor(() => expect(requests).toHaveLength(6))
+  const error = await errorOf(users.getUser({}, { timeoutMs: 200 }))
+  leave.abort()
+  await Promise.all(streams)
+  return error
+}
+
 describe("the likely cause of a failure", () => {
   it.each(Object.entries(cases))("of %s is told in the words of docs/errors.md", async (_name, given) => {
     const error = await errorIn(given)
@@ -78,6 +98,7 @@ describe("the likely cause of a failure", () => {
     const limits = { firstByteTimeoutMs: 1, idleTimeoutMs: 1 }
     messages.push((await outcomeOf(silent.audit.watch({}, limits))).error?.message ?? "")
     messages.push((await outcomeOf(silent.audit.watch({}, limits))).error?.message ?? "")
+    messages.push((await crowdedError()).message)
     const rows = await documented()
     expect(rows).not.toEqual([])
     for (const row of rows) {
