@@ -1,6 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect"
 import type { WorkerKind } from "./pages/workers.ts"
-import { expectIdle } from "./support/bridge.ts"
 import { expect, test } from "./support/test.ts"
 import { WatchScript } from "./support/watch-script.ts"
 
@@ -37,6 +36,5 @@ for (const kind of kinds) {
     }
     await expect.poll(() => page.evaluate(() => pageWorkers.told())).toEqual([...told, "left"])
     await watch.expectCancelled()
-    await expectIdle(bridge)
   })
 }
