@@ -1,7 +1,8 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf"
-import { Code, ConnectError } from "@connectrpc/connect"
-import type { Interceptor, StreamRequest, UnaryRequest } from "@connectrpc/connect"
+import { Code } from "@causeway/protocol"
+import type { ConnectError, Interceptor, StreamRequest, UnaryRequest } from "@connectrpc/connect"
 import { abortError } from "./abort-error.ts"
+import { callError } from "./call-error.ts"
 import { quietly } from "./quietly.ts"
 import { RpcError } from "./rpc-error.ts"
 import { tapMessages } from "./tap-messages.ts"
@@ -35,7 +36,7 @@ export async function observeCall(
   // The iterator of a stream that nobody reads any more says nothing.
   const onAbort = (): void => end(abortError(signal))
   signal.addEventListener("abort", onAbort)
-  const onFailure = (error: unknown): void => end(ConnectError.from(error))
+  const onFailure = (error: unknown): void => end(callError(error))
   const onRequest = (message: Message): unknown => quietly(() => observer.onRequest?.(message))
   const onResponse = (message: Message): unknown => quietly(() => observer.onResponse?.(message))
   const onLeave = (): void => end(new RpcError("the consumer stopped reading", Code.Canceled, { source: "client" }))

@@ -1,7 +1,7 @@
-import { Code, ConnectError } from "@connectrpc/connect"
+import { Code } from "@causeway/protocol"
 import type { Interceptor, StreamResponse } from "@connectrpc/connect"
 import { repeatableRequest } from "../repeatable-request.ts"
-import { RpcError } from "../rpc-error.ts"
+import { isConnectError, RpcError } from "../rpc-error.ts"
 import { untilAborted } from "../until-aborted.ts"
 import { reopening } from "./reopening.ts"
 import { SingleFlight } from "./single-flight.ts"
@@ -71,7 +71,7 @@ export function auth(options: AuthOptions): Interceptor {
 }
 
 function isRefusal(error: unknown): boolean {
-  return ConnectError.from(error).code === Code.Unauthenticated
+  return isConnectError(error) && error.code === Code.Unauthenticated
 }
 
 /**
@@ -83,7 +83,7 @@ async function answered(signal: AbortSignal, name: string, ask: () => Promise<To
     return await untilAborted(signal, ask())
   } catch (cause) {
     if (signal.aborted) throw cause
-    const code = cause instanceof ConnectError ? cause.code : Code.Unauthenticated
+    const code = isConnectError(cause) ? cause.code : Code.Unauthenticated
     throw new RpcError(`there is no token for the call: ${name} failed, see cause`, code, { source: "client", cause })
   }
 }

@@ -1,6 +1,7 @@
 import type { DescMethodUnary } from "@bufbuild/protobuf"
-import { Code, ConnectError } from "@connectrpc/connect"
+import { Code } from "@causeway/protocol"
 import type { Interceptor, UnaryRequest, UnaryResponse } from "@connectrpc/connect"
+import { isConnectError } from "../rpc-error.ts"
 import { requestKey } from "./request-key.ts"
 import { SharedCall } from "./shared-call.ts"
 
@@ -71,6 +72,5 @@ function hasNoSideEffects(method: DescMethodUnary): boolean {
 
 /** Canceled, or out of time: what happened to one caller, and not to the others. */
 function isOfItsMaker(error: unknown): boolean {
-  const { code } = ConnectError.from(error)
-  return code === Code.Canceled || code === Code.DeadlineExceeded
+  return isConnectError(error) && (error.code === Code.Canceled || error.code === Code.DeadlineExceeded)
 }

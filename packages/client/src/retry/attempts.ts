@@ -1,5 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf"
-import { ConnectError } from "@connectrpc/connect"
+import type { ConnectError } from "@connectrpc/connect"
+import { callError } from "../call-error.ts"
 import type { RetryBudget } from "./retry-budget.ts"
 import type { RetryPolicy } from "./retry-policy.ts"
 import { wasNotProcessed } from "./was-not-processed.ts"
@@ -28,7 +29,7 @@ export class Attempts {
   fail(thrown: unknown): number | null {
     this.failed++
     const { maxAttempts, retryableCodes } = this.#policy
-    const error = ConnectError.from(thrown)
+    const error = callError(thrown)
     const isRetryable = retryableCodes.includes(error.code)
     const pushback = pushbackOf(error)
     if (isRetryable || pushback === "stop") this.#budget.failed()

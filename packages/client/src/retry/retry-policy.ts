@@ -1,4 +1,5 @@
-import { Code } from "@connectrpc/connect"
+import { Code as Codes } from "@causeway/protocol"
+import type { Code } from "@connectrpc/connect"
 
 /** How a method is retried. The names are those of gRPC's `retryPolicy` (gRFC A6), with the unit at their end. */
 export interface RetryPolicy {
@@ -22,7 +23,7 @@ export interface RetryPolicy {
 /** The policy given, with the defaults for what it leaves out. Throws a `TypeError` for one that cannot work. */
 export function retryPolicy(given: Partial<RetryPolicy>): RetryPolicy {
   const { maxAttempts = 3, initialBackoffMs = 200, maxBackoffMs = 5_000, backoffMultiplier = 2 } = given
-  const { retryableCodes = [Code.Unavailable], mayRepeat } = given
+  const { retryableCodes = [Codes.Unavailable], mayRepeat } = given
   check("maxAttempts", maxAttempts, Number.isInteger(maxAttempts) && maxAttempts > 0, "a whole number above 0")
   for (const [name, value] of Object.entries({ initialBackoffMs, maxBackoffMs, backoffMultiplier })) {
     check(name, value, value > 0 && value < Infinity, "a number above 0")
