@@ -11,6 +11,7 @@ import { errorOf, outcomeOf } from "../../test/outcome.ts"
 import { scriptedFetch } from "../../test/scripted-fetch.ts"
 import type { Script, SeenRequest } from "../../test/scripted-fetch.ts"
 import { createClient } from "../create-client.ts"
+import { settle } from "../testing/held-clock.ts"
 import { auth } from "./auth.ts"
 import type { AuthOptions, Token } from "./auth.ts"
 
@@ -100,6 +101,28 @@ describe("a refused token", () => {
     answerLate(refused)
     await first
     expect(refreshToken).toHaveBeenCalledTimes(1)
+    expect(sentTokens(requests)).toEqual(["Bearer old", "Bearer old", "Bearer new", "Bearer new"])
+  })
+
+  it("is not renewed again by a call whose getToken is slow, and says what was true before", async () => {
+    const state = { token: "old" }
+    const refreshToken = vi.fn(() => (state.token = "new"))
+    let asked = 0
+    let answerSlowly = (): void => {}
+    const slow = new Promise<void>((resolve) => (answerSlowly = resolve))
+    const getToken = async (): Promise<Token> => {
+      const { token } = state
+      // Two for the first attempts; the third belongs to whichever call is refused first.
+      if (++asked === 3) await slow
+      return token
+    }
+    const { users, requests } = withAuth([refused, refused, found], { getToken, refreshToken })
+    const calls = Promise.all([users.getUser({}), users.getUser({})])
+    await vi.waitFor(() => expect(asked).toBeGreaterThanOrEqual(3))
+    await settle()
+    answerSlowly()
+    await calls
+    expect(refreshToken).toHaveBeenCalledExactlyOnceWith("old")
     expect(sentTokens(requests)).toEqual(["Bearer old", "Bearer old", "Bearer new", "Bearer new"])
   })
 

@@ -39,7 +39,12 @@ export interface AuthOptions {
  */
 export function auth(options: AuthOptions): Interceptor {
   const { getToken, refreshToken, headerName = "authorization", scheme = "Bearer" } = options
-  const refreshes = new SingleFlight<Token, Token>(async (rejected) => refreshToken?.(rejected))
+  const renewals = new SingleFlight<Token, Token>(async (rejected) => {
+    // Another call may have renewed it while this one was on its way. Asked within the flight: an answer from before a
+    // renewal, given after it, would bring about another.
+    const token = await answerOf("getToken", getToken)
+    return token && token !== rejected ? token : answerOf("refreshToken", () => refreshToken?.(rejected))
+  })
 
   return (next) => async (request) => {
     if (request.header.has(headerName)) return next(request)
@@ -50,13 +55,10 @@ export function auth(options: AuthOptions): Interceptor {
       if (token) setHeader(attempt.header, headerName, scheme === "" ? token : `${scheme} ${token}`)
       return next(attempt)
     }
-    const current = (): Promise<Token> => answered(signal, "getToken", async () => getToken())
-    const token = await current()
+    const token = await untilAborted(signal, answerOf("getToken", getToken))
     const sendAgain = async (error: unknown): ReturnType<typeof next> => {
       if (!refreshToken || !isRefusal(error) || !repeatable.canRepeat) throw error
-      // Another call may have renewed it while this one was on its way.
-      let renewed = await current()
-      if (!renewed || renewed === token) renewed = await answered(signal, "refreshToken", () => refreshes.run(token))
+      const renewed = await untilAborted(signal, renewals.run(token))
       if (!renewed || renewed === token) throw error
       return send(renewed)
     }
@@ -75,14 +77,13 @@ function isRefusal(error: unknown): boolean {
 }
 
 /**
- * What the application answers, as long as the call lasts. If that fails, so does the call: with the code of a call that
- * was made for it, so that an outage does not look like a session that has ended.
+ * What the application answers. If that fails, so do the calls that wait for it: with the code of a call that was made for
+ * it, so that an outage does not look like a session that has ended.
  */
-async function answered(signal: AbortSignal, name: string, ask: () => Promise<Token>): Promise<Token> {
+async function answerOf(name: string, ask: () => Token | Promise<Token>): Promise<Token> {
   try {
-    return await untilAborted(signal, ask())
+    return await ask()
   } catch (cause) {
-    if (signal.aborted) throw cause
     const code = isConnectError(cause) ? cause.code : Code.Unauthenticated
     throw new RpcError(`there is no token for the call: ${name} failed, see cause`, code, { source: "client", cause })
   }
