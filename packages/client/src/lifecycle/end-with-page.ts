@@ -24,6 +24,7 @@ export function endWithPage(signals: PageSignals): Interceptor {
 
 async function openStream(next: Exchange, request: StreamRequest, signals: PageSignals): Promise<StreamResponse> {
   const scope = new CallScope(request.signal, undefined)
+  scope.throwIfEnded()
   const unsubscribe = signals.subscribe((event) => {
     if (event === "suspend") scope.end(canceled("the page was left", undefined))
   })

@@ -1,4 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect"
+import type { Interceptor } from "@connectrpc/connect"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { scriptedClients, wordsOf } from "../../test/clients.ts"
 import { createFakeMethod } from "../../test/fake-calls.ts"
@@ -132,10 +133,35 @@ describe("lifecycle", () => {
     expect(page.isSuspended).toBe(true)
   })
 
+  it("tells all who listen, though one of them throws, which is for the page to hear of", () => {
+    const { page, fire, listen, events } = setUp()
+    const later: (() => void)[] = []
+    vi.stubGlobal("queueMicrotask", (work: () => void) => later.push(work))
+    const defect = new Error("a defect of the listener's")
+    page.subscribe(() => {
+      throw defect
+    })
+    listen()
+    fire("pagehide")
+    expect(events).toEqual(["suspend"])
+    expect(later).toHaveLength(1)
+    expect(later[0]).toThrow(defect)
+  })
+
+  it("wakes those who wait for the page when it is closed: nobody else would", () => {
+    const { page, fire, listen, events } = setUp()
+    listen()
+    fire("pagehide")
+    page.close()
+    expect(events).toEqual(["suspend", "wake"])
+    expect(page.isSuspended).toBe(false)
+  })
+
   it("hears nothing once it is closed, and keeps no timer", async () => {
     const { page, fire, show, sleep, clock, events, listen } = setUp()
     listen()
     page.close()
+    listen()
     fire("pagehide")
     show("visible")
     sleep(60_000)
@@ -354,5 +380,20 @@ describe("the interceptor over streams", () => {
     }
     expect(vi.mocked(page.subscribe)).toHaveBeenCalledTimes(3)
     await vi.waitFor(() => expect(listeners).toBe(0))
+  })
+
+  it("does not listen for a stream that was aborted before it got here", async () => {
+    const { page } = setUp()
+    const subscribe = vi.spyOn(page, "subscribe")
+    const late: Interceptor = (next) => async (request) => {
+      controller.abort()
+      return next(request)
+    }
+    const controller = new AbortController()
+    const { audit, requests } = scriptedClients([{ body: [] }], { interceptors: [late, page.interceptor] })
+    const error = await errorOf(audit.watch({}, { signal: controller.signal })[Symbol.asyncIterator]().next())
+    expect(error.code).toBe(Code.Canceled)
+    expect(subscribe).not.toHaveBeenCalled()
+    expect(requests).toEqual([])
   })
 })

@@ -1,6 +1,7 @@
 import type { Interceptor } from "@connectrpc/connect"
 import { systemClock } from "../clock.ts"
 import type { Clock } from "../clock.ts"
+import { tellListeners } from "../tell-listeners.ts"
 import { endWithPage } from "./end-with-page.ts"
 import type { PageEvent, PageSignals } from "./page-signals.ts"
 import { createSleepDetector } from "./sleep-detector.ts"
@@ -24,7 +25,7 @@ export interface Lifecycle extends PageSignals {
    * looking like a failure that is to be retried.
    */
   readonly interceptor: Interceptor
-  /** Listens no more. */
+  /** Listens no more. Streams that waited for the page to be back go on: nobody else would tell them. */
   close(): void
 }
 
@@ -81,6 +82,7 @@ class PageLifecycle implements Lifecycle {
   }
 
   readonly subscribe = (listener: (event: PageEvent) => void): (() => void) => {
+    if (this.#closed.signal.aborted) return () => {}
     this.#listeners.add(listener)
     if (this.#watching === undefined) void this.#watchClocks()
     return () => {
@@ -94,8 +96,8 @@ class PageLifecycle implements Lifecycle {
   readonly close = (): void => {
     this.#closed.abort()
     this.#watching?.abort()
+    if (this.isSuspended) this.#show()
     this.#listeners.clear()
-    this.#phase = "shown"
   }
 
   #onBeforeUnload = (): void => {
@@ -149,7 +151,7 @@ class PageLifecycle implements Lifecycle {
   }
 
   #tell(event: PageEvent): void {
-    for (const listener of this.#listeners) listener(event)
+    tellListeners(this.#listeners, event)
   }
 }
 
