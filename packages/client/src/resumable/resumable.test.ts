@@ -163,6 +163,21 @@ describe("an error", () => {
   })
 })
 
+it("what resume throws ends the stream, also where shouldResume and restart would go on after any error", async () => {
+  const defect = new RpcError("no such field", Code.Unavailable, { source: "client" })
+  const { call, calls, stream, clock } = await setUpReading({
+    resume: () => {
+      throw defect
+    },
+    shouldResume: () => true,
+    restart: () => ({ after: "0" }),
+  })
+  await call().send("1")
+  expect(stream.state).toEqual({ kind: "closed", error: defect })
+  await clock.advance(60_000)
+  expect(calls.map(({ signal }) => signal.aborted)).toEqual([true])
+})
+
 describe("restart", () => {
   const gone = new RpcError("no longer kept", Code.OutOfRange, { source: "server" })
 

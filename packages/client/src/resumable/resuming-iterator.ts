@@ -8,6 +8,7 @@ import type { Clock } from "../clock.ts"
 import type { CallOptions } from "../create-client.ts"
 import type { PageEvent } from "../lifecycle/page-signals.ts"
 import { isRpcError, RpcError } from "../rpc-error.ts"
+import { tellListeners } from "../tell-listeners.ts"
 import { backoffMs } from "./backoff.ts"
 import { Handoff } from "./handoff.ts"
 import type { ResumableOptions, StreamingMethod } from "./resumable.ts"
@@ -115,6 +116,7 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
       const cut = await this.#connect(signal)
       if (this.#isClosed()) return
       if (cut.hadMessages) hasRestarted = false
+      if (cut.openForMs >= (this.#options.healthyMs ?? 10_000)) [failures, error] = [0, null]
       if (cut.isOurs || this.#isOfPage(cut)) continue
       if (!this.#isMendable(cut)) {
         if (hasRestarted || !this.#restarts(cut)) return this.#close(cut.error)
@@ -123,8 +125,7 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
         continue
       }
       error = cut.error
-      failures = cut.openForMs >= (this.#options.healthyMs ?? 10_000) ? 1 : failures + 1
-      await this.#pause(failures, error, backoffMs(failures, this.#options.random ?? Math.random, this.#options))
+      await this.#pause(++failures, error, backoffMs(failures, this.#options.random ?? Math.random, this.#options))
     }
   }
 
@@ -178,7 +179,12 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
 
   #put(message: T): void {
     if (this.#isClosed()) return
-    this.#request = this.#options.resume(message, this.#request)
+    try {
+      this.#request = this.#options.resume(message, this.#request)
+    } catch (error) {
+      // No failure of the attempt, which shouldResume or restart might go on after.
+      return this.#close(callError(error))
+    }
     this.#handoff.put({ message, nextRequest: this.#request })
   }
 
@@ -235,15 +241,6 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
 
   #change(state: StreamState): void {
     this.#state = state
-    for (const listener of this.#listeners) {
-      try {
-        listener(state)
-      } catch (error) {
-        // A defect of the listener's, for the page's own error handling: the stream goes on.
-        queueMicrotask(() => {
-          throw error
-        })
-      }
-    }
+    tellListeners(this.#listeners, state)
   }
 }

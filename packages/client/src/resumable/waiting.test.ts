@@ -32,6 +32,21 @@ describe("the wait before an attempt", () => {
     expect(states.at(-1)).toBe(expected)
   })
 
+  it("begins small again after a healthy stream that was dropped on purpose, whose end is no failure", async () => {
+    const { call, clock, states, stream } = await setUpReading()
+    await call().end(cut)
+    await clock.advance(500)
+    await call().end(cut)
+    await clock.advance(1_000)
+    await call().answer()
+    await clock.advance(10_000)
+    stream.reconnectNow()
+    await settle()
+    expect(stream.state).toEqual({ kind: "connecting", attempt: 1, error: null })
+    await call().end(cut)
+    expect(states.at(-1)).toBe("waiting 500")
+  })
+
   it("does not count the time that an attempt took to connect as health", async () => {
     const { call, clock, states } = await setUpReading()
     await call().end(cut)
