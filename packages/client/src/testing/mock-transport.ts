@@ -8,8 +8,11 @@ import { MockServer } from "./mock-server.ts"
 import type { MockCall } from "./mock-server.ts"
 import type { MockService } from "./mock-service.ts"
 
-/** The options of `mockTransport`: those of a transport that are not about where its server is, and a clock. */
-export interface MockTransportOptions extends Omit<TransportOptions, "baseUrl" | "fetch"> {
+/** The options of `mockTransport`: those of a transport that are not about its server and how to speak to it, and a clock. */
+export interface MockTransportOptions extends Omit<
+  TransportOptions,
+  "baseUrl" | "fetch" | "format" | "requestStreaming"
+> {
   /** What `context.wait` waits by. Default: the system's. */
   readonly clock?: Clock
 }
