@@ -44,7 +44,7 @@ test("Q8: a stream is closed when its page is left, and resumes once when the pa
   await page.evaluate(() => history.back())
   await expect.poll(() => page.evaluate(() => "pageStreams" in globalThis)).toBe(true)
   if (browserName === "firefox" && (await report("resumable")).sequences.length === 0) {
-    // Firefox keeps no page that had a request open when it was left, but loads it anew: there is nothing to resume.
+    // This Firefox did not keep the page, but loaded it anew: there is nothing to resume.
     expect(await page.evaluate(() => pageStreams.restoreCount())).toBe(0)
     return expectIdle(bridge)
   }

@@ -92,6 +92,19 @@ describe("logger", () => {
     expect(entries[1]).not.toHaveProperty("response")
   })
 
+  it("says which attempt it was, inside of retry", async () => {
+    const entries: LogEntry[] = []
+    const down: Script = { headers: { "grpc-status": "14", "x-causeway-reason": "backend-busy" }, body: [] }
+    const { users } = scriptedClients([down, found], {
+      interceptors: [retry({ random: () => 0 }), logger({ sink: (entry) => entries.push(entry) })],
+    })
+    await users.getUser({})
+    expect(entries).toMatchObject([
+      { code: "UNAVAILABLE", attempts: 1 },
+      { code: "OK", attempts: 2 },
+    ])
+  })
+
   it("says how many attempts a call took, also of one that shares its request", async () => {
     const entries: LogEntry[] = []
     const clock = { nowMs: () => 0, wait: async () => {} }

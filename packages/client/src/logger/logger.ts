@@ -16,7 +16,7 @@ export interface LogEntry {
   /** What a failed call says of itself; without its metadata, its details and its cause. */
   readonly error?: string
   readonly durationMs: number
-  /** How many attempts it took, where `retry` stands inside. */
+  /** How many attempts it took, where `retry` stands inside; which one it was, where it stands outside. */
   readonly attempts?: number
   /** The length of the answer's body, where the server says it in its headers. */
   readonly responseBytes?: number
