@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { exec, root } from "../../tools/checks/exec.ts"
-import { withImport } from "./checks.ts"
+import { limit, withImport } from "./checks.ts"
 
 /** What size-limit says of one application: bytes after minifying and Brotli. */
 interface Weight {
@@ -77,11 +77,15 @@ function document(tables: string): string {
   return `# What the client weighs
 
 An application that makes one unary call with two fields each way, bundled and minified by Rolldown, as Vite 8 does it, and
-compressed by Brotli, with all that it depends on. Each client uses the code that its own generator makes (grpc-web's is written by hand in the layout of
-its generator, with google-protobuf 3). The second table says what using one more import adds to that application. A kB is 1000
-bytes.
+compressed by Brotli, with all that it depends on. Each client uses the code that its own generator makes (grpc-web's is written by
+hand in the layout of its generator, with google-protobuf 3). The second table says what using one more import adds to that
+application. A kB is 1000 bytes.
 
-Made by \`npm run size -- --write\`; \`npm test\` holds our application to its limit of 21 kB.
+About 15.3 kB of ours is the protobuf runtime with the descriptors of stock generated code, which connect-web carries as well. protobuf-ts
+and nice-grpc-web have smaller runtimes, because their messages know less about themselves. The goal for our application is 21 kB; it
+is missed so far, and \`npm test\` holds it to what it has reached, ${limit}.
+
+Made by \`npm run size -- --write\`.
 
 ${tables}`
 }
