@@ -14,7 +14,12 @@ export function wasNotProcessed(error: ConnectError): boolean {
 
 /** `fetch` hides what happened in the cause of its "fetch failed". */
 function innermostCode(error: ConnectError): unknown {
+  const seen = new Set<unknown>()
   let at: unknown = error
-  while (at instanceof Error && at.cause instanceof Error) at = at.cause
+  // Nothing keeps two errors from being the cause of each other.
+  while (at instanceof Error && at.cause instanceof Error && !seen.has(at)) {
+    seen.add(at)
+    at = at.cause
+  }
   return at instanceof Error && "code" in at ? at.code : undefined
 }
