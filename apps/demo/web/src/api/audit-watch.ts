@@ -1,5 +1,11 @@
 import type { MessageInitShape } from "@bufbuild/protobuf"
-import { resumable, type ResumableOptions, type ResumableStream, type StreamingMethod } from "@causeway/client"
+import {
+  isRpcError,
+  resumable,
+  type ResumableOptions,
+  type ResumableStream,
+  type StreamingMethod,
+} from "@causeway/client"
 import type { WatchRequestSchema, WatchResponse } from "@causeway/proto/api/v1/audit_pb"
 import { Code } from "@connectrpc/connect"
 
@@ -29,6 +35,8 @@ export function resumingWatch(
         ...before,
         cursor: (event ?? caughtUp)?.cursor ?? before.cursor ?? "",
       }),
+      // After a pause of --stall-timeout (5 min), the bridge ends what is not read. Nothing is lost by that.
+      shouldResume: (error, byDefault) => byDefault || (isRpcError(error) && error.reason === "slow-reader"),
       restart({ code }, before) {
         const isStale = code === Code.OutOfRange || code === Code.InvalidArgument
         if (!isStale || !before.cursor) return undefined

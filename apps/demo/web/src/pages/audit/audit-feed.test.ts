@@ -65,6 +65,17 @@ describe("the audit feed", () => {
     expect(feed.getSnapshot().proof).toEqual({ expected: 4n, lost: 0n, repeated: 0n })
   })
 
+  it("goes on after the bridge has ended a call that a long pause left unread", async () => {
+    const unread = new RpcError("not read for too long", Code.ResourceExhausted, {
+      source: "server",
+      reason: "slow-reader",
+    })
+    const { feed, cursors, shown } = setUp([event(1), unread], [event(2)])
+    feed.start()
+    await expect.poll(shown).toEqual([2, 1])
+    expect(cursors).toEqual(["", "c1"])
+  })
+
   it("counts one resumption however many tries it took, and none for a stop in between", async () => {
     const { feed, shown } = setUp([event(1), cut], [cut], [event(2)], [event(3)])
     feed.start()
