@@ -1,6 +1,6 @@
 import type { Locator, Page } from "@playwright/test"
 import { expectEvents } from "./support/expect-events.ts"
-import { expectIdle } from "./support/bridge.ts"
+import { expectIdle, readMetric } from "./support/bridge.ts"
 import { expectAccessible } from "./support/expect-accessible.ts"
 import { expect, test } from "./support/test.ts"
 import { WatchScript } from "./support/watch-script.ts"
@@ -55,6 +55,45 @@ for (const [way, leave] of Object.entries(ways)) {
     await expectIdle(bridge)
   })
 }
+
+test("Pause stops reading, so that the backend is held back, and Resume reads all that waited", async ({
+  page,
+  browserName,
+  scriptBackend,
+  bridgeTo,
+  openConsole,
+}) => {
+  test.setTimeout(150_000)
+  const last = 400
+  const script = new WatchScript()
+  const audit = { ...script.service, getHead: () => ({ sequence: BigInt(last) }) }
+  const bridge = await bridgeTo(await scriptBackend({ audit }))
+  await openConsole(bridge, "audit")
+  const watch = await script.call(1)
+  watch.send(1)
+  await expectEvents(page, 1, 1)
+  await page.getByRole("button", { name: "Pause" }).click()
+  await expect(page.getByText("Open, not read")).toBeVisible()
+
+  // 80 MB: more than the browser, two sockets and the bridge hold together.
+  watch.sendLarge(...numbers(2, last))
+  const heldBack = await watch.heldBack()
+  if (browserName === "firefox") {
+    // Firefox takes all that comes, however little its page reads: it waits in the browser.
+    expect(heldBack).toBe(0)
+  } else {
+    expect(heldBack).toBeGreaterThan(0)
+    expect(await readMetric(bridge, "causeway_stalled")).toBeGreaterThan(0)
+  }
+  // Other calls go past the one that stands still.
+  await expect(fact(page, "Behind the log")).toHaveText(/^39[89]$/)
+  await expect(page.getByText(/^[12] events? received$/)).toBeVisible()
+
+  await page.getByRole("button", { name: "Resume" }).click()
+  await expect(page.getByText(`${last} events received`)).toBeVisible({ timeout: 30_000 })
+  await expectProof(page, last + 1)
+  expect(await watch.heldBack()).toBe(0)
+})
 
 test("a stream that is cut by hand goes on, and the numbers prove that nothing is missing", async ({
   page,

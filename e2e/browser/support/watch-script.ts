@@ -59,6 +59,20 @@ export class WatchCall {
     for (const sequence of sequences) this.#push({ event: auditEvent(sequence) })
   }
 
+  /** Sends events of 200 kB each, in a field that the page does not show. */
+  sendLarge(...sequences: readonly number[]): void {
+    const userId = "u".repeat(200_000)
+    for (const sequence of sequences) this.#push({ event: { ...auditEvent(sequence), userId } })
+  }
+
+  /** How many answers nobody has taken, once none has been for a second. */
+  async heldBack(): Promise<number> {
+    let before = -1
+    const isStill = (): boolean => before === (before = this.#answers.length)
+    await expect.poll(isStill, { timeout: 60_000, intervals: [1_000], message: "nothing is taken" }).toBe(true)
+    return before
+  }
+
   /** Ends the call with this error, after what was sent before. */
   fail(error: ConnectError): void {
     this.#end = { error }
