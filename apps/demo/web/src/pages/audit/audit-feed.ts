@@ -132,7 +132,7 @@ class StreamFeed implements AuditFeed {
         wasCut = false
         this.#change({ ...withMessage(this.#snapshot, message), resumeCount })
         this.#request = stream.nextRequest
-        // Not reading is all it takes: the browser stops, then the bridge, then the service.
+        // Not reading is all it takes in Chromium: the browser stops, then the bridge, then the service. Firefox reads on.
         await this.#gate.promise
       }
     } catch {
