@@ -7,9 +7,8 @@ import type { Page } from "@playwright/test"
  * Colours are judged too: wait until what fades in has done so.
  */
 export async function expectAccessible(page: Page): Promise<void> {
-  // It judges every element in one go, which takes a busy machine up to 10 s.
-  const { timeout } = test.info()
-  test.setTimeout(timeout + 20_000)
+  // It judges every element in one go, which has taken Firefox half a minute on a busy machine.
+  test.setTimeout(test.info().timeout + 60_000)
   const { violations } = await new AxeBuilder({ page }).analyze()
   const found = violations.map(({ id, help, nodes }) => ({ id, help, at: nodes.map(({ html }) => html) }))
   expect(found, "what axe found").toEqual([])
