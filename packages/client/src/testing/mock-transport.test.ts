@@ -213,7 +213,7 @@ describe("the end of a mocked call", () => {
       yield { caughtUp: { cursor: "a" } }
       await wait(Infinity)
     })
-    const { messages, error } = await outcomeOf(audit.watch({}, { timeoutMs: 50 }))
+    const { messages, error } = await outcomeOf(audit.watch({}, { timeoutMs: 1_000 }))
     expect(wordsOf(messages)).toEqual(["a"])
     expect(error?.code).toBe(Code.DeadlineExceeded)
     expect(transport.calls[0].signal.aborted).toBe(true)
