@@ -12,6 +12,17 @@ const message = async (page: Page, number: number): Promise<unknown> =>
   )
 const field = (page: Page, name: string, nth = 0) => page.getByLabel(new RegExp(`^${name} `)).nth(nth)
 
+/** Counts the forms that come from now on. */
+const countForms = async (page: Page): Promise<() => Promise<number>> => {
+  const count = await page.evaluateHandle(() => {
+    const forms = new Set<Element>()
+    const note = () => document.querySelectorAll("form").forEach((form) => forms.add(form))
+    new MutationObserver(note).observe(document.body, { childList: true, subtree: true })
+    return forms
+  })
+  return () => count.evaluate((forms) => forms.size)
+}
+
 test.describe("with the demo's services", () => {
   test.beforeEach(async ({ page, demo, bridgeTo, openConsole }) => {
     await openConsole(await bridgeTo(demo), "explorer")
@@ -28,6 +39,7 @@ test.describe("with the demo's services", () => {
   })
 
   test("a form calls, and the address carries the request to who opens it", async ({ page, demo }) => {
+    const formCount = await countForms(page)
     await choose(page, /^ListUsers/)
     await field(page, "page_size").fill("2")
     await field(page, "order").selectOption("USER_ORDER_STORAGE")
@@ -38,6 +50,8 @@ test.describe("with the demo's services", () => {
       users: users.map(({ id, storageBytes }) => ({ id, storageBytes: String(storageBytes) })),
       totalSize: String(totalSize),
     })
+    // A second one would have forgotten what was typed into the first.
+    expect(await formCount()).toBe(1)
     await expectAccessible(page)
 
     await page.goto("about:blank")

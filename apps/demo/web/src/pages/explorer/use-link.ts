@@ -1,6 +1,6 @@
 import type { JsonValue } from "@bufbuild/protobuf"
 import { useRouter, useSearch } from "@tanstack/react-router"
-import { useEffect, useRef, useState } from "react"
+import { useState } from "react"
 
 /** What the address says of this page: `#/explorer?method=…&request=…`. */
 export interface Link {
@@ -20,27 +20,32 @@ export interface Link {
 export function useLink(): Link {
   const router = useRouter()
   const { method, request } = readSearch(useSearch({ strict: false }))
-  const [revision, setRevision] = useState(0)
   const here = JSON.stringify([method, request])
-  const known = useRef(here)
-
-  useEffect(() => {
-    if (known.current === here) return
-    known.current = here
-    setRevision((last) => last + 1)
-  }, [here])
+  const [seen, setSeen] = useState<Seen>({ here, written: null, revision: 0 })
+  // While rendering, not in an effect: that would mount the form twice, and the second forgets what was typed into the first.
+  if (seen.here !== here) {
+    setSeen({ here, written: null, revision: here === seen.written ? seen.revision : seen.revision + 1 })
+  }
 
   const hrefOf: Link["hrefOf"] = (toMethod, toRequest) => {
     const search = router.options.stringifySearch?.({ method: toMethod, request: toRequest }) ?? ""
     return `#/explorer${search}`
   }
   const write: Link["write"] = (toMethod, toRequest) => {
-    known.current = JSON.stringify([toMethod, toRequest])
+    setSeen((last) => ({ ...last, written: JSON.stringify([toMethod, toRequest]) }))
     const href = hrefOf(toMethod, toRequest)
     router.history.replace(href.slice(1))
     return new URL(href, window.location.href).href
   }
-  return { method, request, revision, hrefOf, write }
+  return { method, request, revision: seen.revision, hrefOf, write }
+}
+
+/** What the address said when it was looked at last. */
+interface Seen {
+  readonly here: string
+  /** What this page has written since; null: nothing. */
+  readonly written: string | null
+  readonly revision: number
 }
 
 /** The router reads JSON in an address as what it stands for. */
