@@ -102,7 +102,7 @@ export function MethodPanel({ method, registry, request: wanted, onLink }: Metho
               placeholder="none"
               value={timeoutText}
               aria-invalid={isTried && isTimeoutBad}
-              onChange={({ target }) => setTimeoutText(target.value)}
+              onInput={({ currentTarget }) => setTimeoutText(currentTarget.value)}
             />
             ms
           </label>

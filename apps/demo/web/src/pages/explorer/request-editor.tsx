@@ -84,7 +84,7 @@ function JsonEditor({ text, problem, onChange }: JsonEditorProps) {
         value={text}
         aria-invalid={problem !== null}
         aria-describedby={`${id}-problem`}
-        onChange={({ target }) => onChange(target.value)}
+        onInput={({ currentTarget }) => onChange(currentTarget.value)}
       />
       <p className="form-problem" id={`${id}-problem`}>
         {problem}

@@ -113,7 +113,7 @@ function Control({ id, input, draft, hasPresence, isBad, onChange }: ControlProp
           autoComplete="off"
           placeholder={input.example}
           value={text}
-          onChange={({ target }) => onChange(target.value)}
+          onInput={({ currentTarget }) => onChange(currentTarget.value)}
         />
       )
     default:
@@ -126,7 +126,7 @@ function Control({ id, input, draft, hasPresence, isBad, onChange }: ControlProp
           spellCheck={false}
           placeholder={input.kind === "json" ? input.example : undefined}
           value={text}
-          onChange={({ target }) => onChange(target.value)}
+          onInput={({ currentTarget }) => onChange(currentTarget.value)}
         />
       )
   }
