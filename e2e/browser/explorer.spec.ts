@@ -54,8 +54,9 @@ test.describe("with the demo's services", () => {
     expect(await formCount()).toBe(1)
     await expectAccessible(page)
 
+    const address = await page.evaluate(() => location.href)
     await page.goto("about:blank")
-    await page.goBack()
+    await page.goto(address)
     await expect(field(page, "page_size")).toHaveValue("2")
     await expect(field(page, "order")).toHaveValue("USER_ORDER_STORAGE")
   })
