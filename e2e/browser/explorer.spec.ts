@@ -25,6 +25,7 @@ const countForms = async (page: Page): Promise<() => Promise<number>> => {
 
 test.describe("with the demo's services", () => {
   test.beforeEach(async ({ page, demo, bridgeTo, openConsole }) => {
+    test.setTimeout(90_000)
     await openConsole(await bridgeTo(demo), "explorer")
     await expect(page.getByText("Choose a method")).toBeVisible()
   })
