@@ -34,7 +34,8 @@ test.describe("with the whole demo", () => {
     await page.getByRole("link", { name: "Users" }).click()
     await expect(page.getByText(/^1–20 of/)).toBeVisible()
     await page.getByRole("link", { name: "Gateway" }).click()
-    await expect(row.getByRole("cell")).toContainText(["0", "1", "0"])
+    // Once for the page, and again for each change that the service tells of meanwhile.
+    await expect(row.getByRole("cell")).toContainText(["0", /^[1-9]\d*$/, "0"])
   })
 
   test("a refusal shows with its reason", { tag: "@any-wire" }, async ({ page, whole }) => {
