@@ -31,6 +31,8 @@ export function resumingWatch(
     const watch = resumable(method, {
       ...options,
       isEndless: true,
+      // Somebody watches: half of the default.
+      maxBackoffMs: 15_000,
       resume: ({ event, caughtUp }, before) => ({
         ...before,
         cursor: (event ?? caughtUp)?.cursor ?? before.cursor ?? "",

@@ -10,6 +10,8 @@ export type WatchGateway = (signal: AbortSignal) => ResumableStream<WatchGateway
 const watch = resumable(createClient(GatewayService, transport).watchGateway, {
   lifecycle: pageLife,
   isEndless: true,
+  // Somebody watches: half of the default.
+  maxBackoffMs: 15_000,
   // Each message is a whole state: there is no place to go on from.
   resume: (_message, request) => request,
 })
