@@ -55,8 +55,7 @@ const beforeTheBridge: readonly Expectation[] = [
   {
     title: "Half a message",
     nth: 0,
-    // Firefox over HTTP/2 and TLS was seen to fail the whole fetch: then not even the head has come to the page.
-    page: [/The answer broke off|No answer from the bridge/, /source\s*network/, /UNAVAILABLE/, /0 messages,/],
+    page: [/The answer broke off/, /source\s*network/, /UNAVAILABLE/, /0 messages,/],
     // The bridge had given the whole answer to its socket.
     bridge: [/\+1 calls that ended (OK|CANCELLED)/],
     after: whole,
@@ -136,9 +135,11 @@ async function walk(page: Page, expectations: readonly Expectation[]): Promise<v
 
 const everySwitch = "breaks what it says, shows both ends, and leads back to health"
 
-test(`every switch before the bridge ${everySwitch}`, async ({ page }) => {
+test(`every switch before the bridge ${everySwitch}`, async ({ page, wire }) => {
   await expect(page.getByRole("article")).toHaveCount(beforeTheBridge.length + fromTheBridgeOn.length)
-  await walk(page, beforeTheBridge)
+  // Over TLS a record that was cut cannot be read at all. The head of the answer is in it, and the browser, which has seen
+  // nothing of an answer, may make the call once more by itself.
+  await walk(page, wire === "h2" ? beforeTheBridge.filter(({ title }) => title !== "Half a message") : beforeTheBridge)
 })
 
 test(`every switch from the bridge on ${everySwitch}, without a reload`, { tag: "@any-wire" }, async ({ page }) => {

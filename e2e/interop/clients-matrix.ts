@@ -21,12 +21,15 @@ interface Test {
   readonly annotations: readonly { readonly type: string; readonly description?: string }[]
 }
 
+const hourMs = 3_600_000
+
 /** Runs the clients of others in every browser that is there, and gives what came of it as a table. */
 export async function runClients(): Promise<Matrix> {
   const file = join(root, ".cache/interop/playwright.json")
   rmSync(file, { force: true })
   const cli = ["node", "node_modules/@playwright/test/cli.js", "test", "interop", "--reporter=dot,json"]
-  await exec(cli, { cwd: "e2e", env: { PLAYWRIGHT_JSON_OUTPUT_FILE: file }, isLive: true })
+  const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: file, CAUSEWAY_EVERY_WIRE: "1" }
+  await exec(cli, { cwd: "e2e", env, isLive: true, timeoutMs: hourMs })
   if (!existsSync(file)) throw new Error("Playwright has left no report; its words stand above")
   const { suites } = JSON.parse(readFileSync(file, "utf8")) as Report
   rmSync(file)

@@ -1,5 +1,6 @@
 import { expect } from "@playwright/test"
 import { clientNames } from "./clients/names.ts"
+import type { ClientName } from "./clients/names.ts"
 import { test } from "./clients-test.ts"
 import { clientLimits } from "./limits.ts"
 import { webCases } from "./web-cases.ts"
@@ -7,8 +8,11 @@ import { webCases } from "./web-cases.ts"
 // A cell is a call or two: traces would cost more than all of them. What a case has seen says what went wrong.
 test.use({ trace: "off", screenshot: "off" })
 
+/** Held on every wire of every browser by each run; the others by `npm run interop`. */
+const ours: readonly ClientName[] = ["causeway", "causeway text"]
+
 for (const client of clientNames) {
-  test.describe(client, () => {
+  test.describe(client, { tag: ours.includes(client) ? [] : "@any-wire" }, () => {
     for (const { name, expected, run } of webCases) {
       const limit = clientLimits[client]?.find(({ cases }) => cases.includes(name))
       const details = limit === undefined ? {} : { annotation: { type: "limit", description: limit.reason } }

@@ -5,6 +5,9 @@ import { exec, root, type ExecOptions } from "./exec.ts"
 import { whyNoGo } from "./go.ts"
 import { tallyConformance, tallyFuzz, tallyInterop, tallyPlaywright, tallyVitest, type Tally } from "./tally.ts"
 
+/** Ends a runner that hangs; the slowest takes some ten minutes. */
+const hourMs = 3_600_000
+
 /** Runs one project of vitest.config.ts. */
 export function vitest(project: string): Promise<Tally> {
   const report = join(root, `.cache/check/${project}.json`)
@@ -22,7 +25,7 @@ export async function playwright(): Promise<Tally> {
   const report = join(root, ".cache/check/browser.json")
   const cli = ["node", "node_modules/@playwright/test/cli.js", "test", "--forbid-only", "--reporter=list,json"]
   const command = [...cli, ...present.map((name) => `--project=${name}*`)]
-  const options = { cwd: "e2e", env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report } }
+  const options = { cwd: "e2e", env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report }, timeoutMs: hourMs }
   const tally = await runTests(command, options, report, tallyPlaywright)
   return { ...tally, skipped: tally.skipped + notes.length, notes: [...tally.notes, ...notes] }
 }
@@ -48,7 +51,7 @@ export async function conformance(): Promise<Tally> {
   const report = join(root, ".cache/check/conformance.json")
   mkdirSync(dirname(report), { recursive: true })
   const command = ["node", "e2e/conformance/run.ts", "--report", report]
-  return runTests(command, { timeoutMs: 3_600_000 }, report, tallyConformance)
+  return runTests(command, { timeoutMs: hourMs }, report, tallyConformance)
 }
 
 /** Fuzzes each parser for a moment, beginning with the inputs of its corpus. */
