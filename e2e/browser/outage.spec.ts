@@ -1,3 +1,5 @@
+import { mockGrpc } from "@causeway/client/playwright"
+import { AuditService } from "@causeway/proto/api/v1/audit_pb"
 import { expectEvents } from "./support/expect-events.ts"
 import { expect, test } from "./support/test.ts"
 
@@ -8,7 +10,10 @@ test("a backend that is down is told in words, and Retry finds it when it is bac
   openConsole,
 }) => {
   await demo.stop()
-  await openConsole(await bridgeTo(demo))
+  const bridge = await bridgeTo(demo)
+  // No stream that finds the backend by itself, so that Retry has to.
+  await mockGrpc(page, AuditService, {}, { baseUrl: bridge.address })
+  await openConsole(bridge)
   const loads: unknown[] = []
   page.on("load", () => loads.push("load"))
   const alert = page.getByRole("alert")
