@@ -10,9 +10,12 @@ test.use({
     use({ ...launchOptions, ignoreDefaultArgs: ["--disable-back-forward-cache"] }),
 })
 
-/** Leaves for another page of the same origin, as a click on a link does. */
+/**
+ * Leaves for another page of the same origin, as a click on a link does: a moment later, so that the page that is asked to can
+ * still say that it will.
+ */
 async function leave(page: Page, origin: string): Promise<void> {
-  await page.evaluate((url) => location.assign(url), `${origin}/calls.html`)
+  await page.evaluate((url) => void setTimeout(() => location.assign(url)), `${origin}/calls.html`)
   await page.waitForURL("**/calls.html")
 }
 
@@ -41,8 +44,8 @@ test("Q8: a stream is closed when its page is left, and resumes once when the pa
   await plain.expectCancelled()
   await expectIdle(bridge)
 
-  await page.evaluate(() => history.back())
-  await expect.poll(() => page.evaluate(() => "pageStreams" in globalThis)).toBe(true)
+  await page.evaluate(() => void setTimeout(() => history.back()))
+  await page.waitForFunction(() => "pageStreams" in globalThis)
   if (browserName === "firefox" && (await report("resumable")).sequences.length === 0) {
     // This Firefox did not keep the page, but loaded it anew: there is nothing to resume.
     expect(await page.evaluate(() => pageStreams.restoreCount())).toBe(0)
