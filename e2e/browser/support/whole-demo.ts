@@ -30,7 +30,9 @@ export async function startWholeDemo(wire: Wire): Promise<WholeDemo> {
   }
   try {
     const urls = await demo.start()
-    return { origin: urls.console, address: urls.bridge, adminAddress: urls.admin, said, stop }
+    // `npm start` knows no TLS, and says http.
+    const address = variant.tls === null ? urls.bridge : urls.bridge.replace("http:", "https:")
+    return { origin: urls.console, address, adminAddress: urls.admin, said, stop }
   } catch (error) {
     await stop()
     throw error
