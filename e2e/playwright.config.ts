@@ -37,8 +37,6 @@ const config: Config = defineConfig<{ wire: Wire }>({
   fullyParallel: true,
   workers: 2,
   forbidOnly: process.env["CI"] !== undefined,
-  // What passes only now is named by `npm test`.
-  retries: 1,
   timeout: 30_000,
   expect: { timeout: 10_000 },
   reporter: "list",

@@ -27,7 +27,7 @@ describe("tallyVitest", () => {
 })
 
 describe("tallyPlaywright", () => {
-  it("counts each test once for each browser, gives the reason of a skipped one, and names a flaky one", () => {
+  it("counts each test once for each browser, gives the reason of a skipped one, and counts a flaky one as failed", () => {
     const test = (status: string, annotations: { type: string; description: string }[] = []) => ({
       projectName: "firefox",
       status,
@@ -37,12 +37,12 @@ describe("tallyPlaywright", () => {
     const inner = { title: "uploads", specs: [{ title: "streams", tests: [test("skipped", [noStreams])] }] }
     const specs = [{ title: "loads", tests: [test("expected"), test("flaky"), test("unexpected")] }]
     expect(tallyPlaywright({ suites: [{ title: "page.spec.ts", specs, suites: [inner] }] })).toEqual({
-      passed: 2,
-      failed: 1,
+      passed: 1,
+      failed: 2,
       skipped: 1,
       output: "",
       notes: [
-        "flaky: firefox › page.spec.ts › loads",
+        "failed: firefox › page.spec.ts › loads",
         "failed: firefox › page.spec.ts › loads",
         "skipped: firefox › page.spec.ts › uploads › streams (no request streams)",
       ],

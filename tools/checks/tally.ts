@@ -57,10 +57,7 @@ interface PlaywrightSuite {
   }[]
 }
 
-/**
- * Reads the report of Playwright's `json` reporter. A test that passed only when it was run again counts as passed, and has a
- * note: on a machine that others use too a browser may be slower than a test's limit, and no single one ends a release.
- */
+/** Reads the report of Playwright's `json` reporter. A test that passed only when run again has failed. */
 export function tallyPlaywright(report: { readonly suites: readonly PlaywrightSuite[] }): Tally {
   return tally(report.suites.flatMap((suite) => playwrightResults(suite, [])))
 }
@@ -142,15 +139,11 @@ export function tallyFuzz(report: readonly FuzzResult[]): Tally {
   return tally(report.map(({ name, problem }) => outcome(name, problem === null ? "passed" : "failed")))
 }
 
-type Kind = "passed" | "flaky" | "failed" | "skipped"
+type Kind = "passed" | "failed" | "skipped"
 type TestResult = { readonly kind: Kind; readonly note: string }
 
 const vitestKinds: Readonly<Record<string, Kind>> = { passed: "passed", failed: "failed" }
-const playwrightKinds: Readonly<Record<string, Kind>> = {
-  expected: "passed",
-  flaky: "flaky",
-  skipped: "skipped",
-}
+const playwrightKinds: Readonly<Record<string, Kind>> = { expected: "passed", skipped: "skipped" }
 
 function outcome(name: string, kind: Kind, reason = ""): TestResult {
   return { kind, note: `${kind}: ${name}${reason && ` (${reason})`}` }
@@ -159,6 +152,5 @@ function outcome(name: string, kind: Kind, reason = ""): TestResult {
 function tally(results: readonly TestResult[]): Tally {
   const count = (wanted: Kind): number => results.filter(({ kind }) => kind === wanted).length
   const notes = results.filter(({ kind }) => kind !== "passed").map(({ note }) => note)
-  const passed = count("passed") + count("flaky")
-  return { passed, failed: count("failed"), skipped: count("skipped"), output: "", notes }
+  return { passed: count("passed"), failed: count("failed"), skipped: count("skipped"), output: "", notes }
 }
