@@ -128,7 +128,7 @@ class RunningBridge implements Bridge {
     const drained = listener.drain()
     if (await settlesWithin(drained, graceMs)) return
     const open = this.#generation?.endCalls(
-      new GatewayError("draining", "The bridge shut down before this call was complete"),
+      new GatewayError("shut-down", "The bridge shut down before this call was complete"),
     )
     this.#log.warn("the grace time is over; open calls were ended", { calls: open })
     await settlesWithin(drained, lastWordsMs)

@@ -67,7 +67,7 @@ describe("an RpcError", () => {
 })
 
 describe("retryable", () => {
-  it.each(["backend-unreachable", "backend-busy", "backend-refused"])(
+  it.each(["backend-unreachable", "backend-busy", "backend-refused", "draining"])(
     "is true after the bridge's %s: no backend took the call",
     (reason) => {
       expect(new RpcError("", Code.Unavailable, { source: "server", reason }).retryable).toBe(true)
@@ -79,7 +79,7 @@ describe("retryable", () => {
   it.each([
     ["a service that says UNAVAILABLE, which may have begun its work", { source: "server" }],
     ["a lost backend", { source: "server", reason: "backend-lost" }],
-    ["a draining bridge, which says the same of calls that it cuts", { source: "server", reason: "draining" }],
+    ["a bridge that shut down before the call was complete", { source: "server", reason: "shut-down" }],
     ["an answer that did not come", { source: "network" }],
     ["a proxy's error", { source: "http", httpStatus: 503 }],
   ] as const)("is false after %s", (_what, init) => {

@@ -24,7 +24,7 @@ export interface RpcErrorInit {
 }
 
 /** The bridge's words for a failure before the backend took up the call (docs/errors.md). */
-const unprocessed = ["backend-unreachable", "backend-busy", "backend-refused"]
+const unprocessed = ["backend-unreachable", "backend-busy", "backend-refused", "draining"]
 
 /**
  * What a call fails with. It is a `ConnectError`: `ConnectError.from`, `instanceof ConnectError` and `findDetails` work as

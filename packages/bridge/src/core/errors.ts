@@ -26,6 +26,7 @@ export type Reason =
   | "request-too-large"
   | "client-gone"
   | "draining"
+  | "shut-down"
   | "unknown-route"
   | "deadline-exceeded"
   | "slow-reader"
@@ -63,7 +64,9 @@ export const reasonTable: Readonly<Record<Reason, Meaning>> = {
   "request-too-large": row(Code.ResourceExhausted),
   "client-gone": row(Code.Canceled),
   // The bridge cannot take it.
+  // Two words for one shutdown: a client repeats any call that was refused, but not one that the backend may have begun.
   draining: row(Code.Unavailable),
+  "shut-down": row(Code.Unavailable),
   "unknown-route": row(Code.Unimplemented),
   "deadline-exceeded": row(Code.DeadlineExceeded),
   "slow-reader": row(Code.ResourceExhausted),

@@ -145,7 +145,7 @@ describe("a method that may not run twice", () => {
   it.each([
     ["UNAVAILABLE of the service", unavailable],
     ["a lost backend", refused(Code.Unavailable, { "x-causeway-reason": "backend-lost" })],
-    ["a draining bridge, which also cuts calls", refused(Code.Unavailable, { "x-causeway-reason": "draining" })],
+    ["a bridge that cut the call", refused(Code.Unavailable, { "x-causeway-reason": "shut-down" })],
     ["no answer, in a browser", new TypeError("Failed to fetch")],
     ["a proxy's 503", { status: 503, headers: { "content-type": "text/html" }, body: [] }],
   ])("is not repeated after %s", async (_what, answer) => {
@@ -155,7 +155,7 @@ describe("a method that may not run twice", () => {
   })
 
   it("is repeated when the bridge says that no backend took it up", async () => {
-    for (const reason of ["backend-unreachable", "backend-busy", "backend-refused"]) {
+    for (const reason of ["backend-unreachable", "backend-busy", "backend-refused", "draining"]) {
       const { users, requests } = retrying([refused(Code.Unavailable, { "x-causeway-reason": reason }), found])
       await users.createUser({})
       expect(requests).toHaveLength(2)

@@ -98,6 +98,11 @@ const byReason: Readonly<Record<string, Words>> = {
     cause: "It is being restarted or shut down, and takes no new calls.",
     remedy: "Try again in a few seconds.",
   },
+  "shut-down": {
+    title: "The bridge stopped",
+    cause: "It was restarted or shut down while the call was open; the service may have done its work.",
+    remedy: "Look whether it was done, and try again if not.",
+  },
 }
 
 const byCode: Readonly<Partial<Record<Code, Words>>> = {

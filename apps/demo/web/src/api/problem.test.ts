@@ -26,10 +26,10 @@ describe("explain", () => {
   })
 
   it("tells a backend that is away from a bridge that is stopping by the bridge's reason", () => {
-    const titles = ["backend-unreachable", "draining"].map(
+    const titles = ["backend-unreachable", "draining", "shut-down"].map(
       (reason) => explain(new RpcError("…", Code.Unavailable, { source: "server", reason }), place).title,
     )
-    expect(titles).toEqual(["The service is out of reach", "The bridge is stopping"])
+    expect(titles).toEqual(["The service is out of reach", "The bridge is stopping", "The bridge stopped"])
   })
 
   it("tells a message that is too long from calls that are too many, though both are RESOURCE_EXHAUSTED", () => {
