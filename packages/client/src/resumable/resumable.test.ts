@@ -206,6 +206,25 @@ describe("restart", () => {
     expect(stream.state).toEqual({ kind: "closed", error: gone })
   })
 
+  it("is at once the first time, and waits like any failure when it is needed again and again", async () => {
+    const { call, calls, clock, states } = await setUpReading({ restart: () => ({ after: "0" }) })
+    for (let round = 1; round <= 4; round++) {
+      await call().send(String(round))
+      await call().end(gone)
+      await clock.advance(30_000)
+    }
+    expect(states.filter((state) => state.startsWith("waiting"))).toEqual(
+      [500, 1_000, 2_000].map((ms) => `waiting ${ms}`),
+    )
+    await call().answer()
+    await clock.advance(10_000)
+    await call().send("5")
+    const before = states.length
+    await call().end(gone)
+    expect(calls).toHaveLength(6)
+    expect(states.slice(before)).toEqual(["connecting 1"])
+  })
+
   it("gives up where it gives no request", async () => {
     const { call, calls, received } = await setUpReading({ restart: () => undefined })
     await call().end(gone)

@@ -19,14 +19,14 @@ export interface ResumableOptions<I, T> extends Backoff {
    */
   readonly resume: (message: T, request: I) => I
   /**
-   * Asked when a stream failed in a way that is not tried again: a request to go on with at once, such as one without the
-   * cursor that the server no longer knows, or undefined to give up. Not asked twice without a message in between.
-   * Default: give up.
+   * Asked when a stream failed in a way that is not tried again: a request to go on with, such as one without the cursor
+   * that the server no longer knows, or undefined to give up. The first time it goes on at once, then, until the stream was
+   * healthy, after a wait as after any failure. Not asked twice without a message in between. Default: give up.
    */
   readonly restart?: (error: ConnectError, request: I) => I | undefined
   /**
    * Whether to connect again after this error. `byDefault` is what happens without this function: yes for UNAVAILABLE, and
-   * for whatever broke on the network.
+   * for whatever broke on the network. Not asked where the server says no (`grpc-retry-pushback-ms`).
    */
   readonly shouldResume?: (error: ConnectError, byDefault: boolean) => boolean
   /** The stream is never meant to end: an end with status OK is a cut like another. Default: false, it ends the loop. */
@@ -38,7 +38,8 @@ export interface ResumableOptions<I, T> extends Backoff {
   readonly healthyMs?: number
   /**
    * The life of the page: `lifecycle()`. The stream is closed when the page is left and goes on when it is back; a wait is
-   * cut short when the page is visible or online again. Default: none, the stream knows nothing of pages.
+   * cut short when the page is visible or online again, unless the server asked for it. Default: none, the stream knows
+   * nothing of pages.
    */
   readonly lifecycle?: PageSignals
   /** Default: the system's. */

@@ -7,11 +7,13 @@ import { systemClock } from "../clock.ts"
 import type { Clock } from "../clock.ts"
 import type { CallOptions } from "../create-client.ts"
 import type { PageEvent } from "../lifecycle/page-signals.ts"
+import { pushbackOf } from "../pushback.ts"
 import { isRpcError, RpcError } from "../rpc-error.ts"
 import { tellListeners } from "../tell-listeners.ts"
-import { backoffMs } from "./backoff.ts"
 import { Handoff } from "./handoff.ts"
 import type { ResumableOptions, StreamingMethod } from "./resumable.ts"
+import { Setbacks } from "./setbacks.ts"
+import type { Wait } from "./setbacks.ts"
 import type { StreamState } from "./stream-state.ts"
 
 /** How an attempt ended. */
@@ -43,6 +45,7 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
   #scope: CallScope | undefined
   #attempt: CallScope | undefined
   #wait = new AbortController()
+  #isServersWait = false
   #hasStarted = false
   #unsubscribe: (() => void) | undefined
 
@@ -106,26 +109,23 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
 
   /** Attempt after attempt, until the stream is closed. */
   async #run(signal: AbortSignal): Promise<void> {
-    let failures = 0
-    let error: ConnectError | null = null
-    let hasRestarted = false
+    const setbacks = new Setbacks(this.#options)
+    let mayRestart = true
     for (;;) {
-      while (this.#isSuspended() && !this.#isClosed()) await this.#pause(failures, error, Infinity)
+      while (this.#isSuspended() && !this.#isClosed()) await this.#pause(setbacks, { ms: Infinity })
       if (this.#isClosed()) return
-      this.#change({ kind: "connecting", attempt: failures + 1, error })
+      this.#change({ kind: "connecting", attempt: setbacks.count + 1, error: setbacks.error })
       const cut = await this.#connect(signal)
       if (this.#isClosed()) return
-      if (cut.hadMessages) hasRestarted = false
-      if (cut.openForMs >= (this.#options.healthyMs ?? 10_000)) [failures, error] = [0, null]
+      if (cut.hadMessages) mayRestart = true
+      if (cut.openForMs >= (this.#options.healthyMs ?? 10_000)) setbacks.forget()
       if (cut.isOurs || this.#isOfPage(cut)) continue
-      if (!this.#isMendable(cut)) {
-        if (hasRestarted || !this.#restarts(cut)) return this.#close(cut.error)
-        hasRestarted = true
-        error = cut.error
-        continue
-      }
-      error = cut.error
-      await this.#pause(++failures, error, backoffMs(failures, this.#options.random ?? Math.random, this.#options))
+      const { error } = cut
+      const isMendable = this.#isMendable(cut)
+      if (!isMendable && !(mayRestart && this.#restarts(cut))) return this.#close(error)
+      mayRestart &&= isMendable
+      const wait = isMendable ? setbacks.failed(error) : setbacks.restarted(error)
+      if (wait !== null) await this.#pause(setbacks, wait)
     }
   }
 
@@ -190,6 +190,7 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
 
   #isMendable({ error }: Cut): boolean {
     if (error === null) return this.#options.isEndless === true
+    if (pushbackOf(error) === "stop") return false
     const byDefault = error.code === Code.Unavailable || (isRpcError(error) && error.source === "network")
     return this.#options.shouldResume?.(error, byDefault) ?? byDefault
   }
@@ -213,17 +214,18 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
   readonly #onPageEvent = (event: PageEvent): void => {
     if (event === "suspend") this.#drop("the page was left")
     else if (event === "slept") this.reconnectNow()
-    else this.#wait.abort()
+    else if (!this.#isServersWait) this.#wait.abort()
   }
 
   #drop(why: string): void {
     this.#attempt?.end(new RpcError(why, Code.Canceled, { source: "client" }))
   }
 
-  async #pause(failures: number, error: ConnectError | null, delayMs: number): Promise<void> {
+  async #pause({ count, error }: Setbacks, { ms, isServers = false }: Wait): Promise<void> {
     this.#wait = new AbortController()
-    this.#change({ kind: "waiting", attempt: failures + 1, untilMs: this.#clock.nowMs() + delayMs, error })
-    await this.#clock.wait(delayMs, this.#wait.signal)
+    this.#isServersWait = isServers
+    this.#change({ kind: "waiting", attempt: count + 1, untilMs: this.#clock.nowMs() + ms, error })
+    await this.#clock.wait(ms, this.#wait.signal)
   }
 
   #isClosed(): boolean {

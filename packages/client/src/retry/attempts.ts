@@ -1,12 +1,9 @@
 import type { DescMethod } from "@bufbuild/protobuf"
-import type { ConnectError } from "@connectrpc/connect"
 import { callError } from "../call-error.ts"
+import { pushbackOf } from "../pushback.ts"
 import type { RetryBudget } from "./retry-budget.ts"
 import type { RetryPolicy } from "./retry-policy.ts"
 import { wasNotProcessed } from "./was-not-processed.ts"
-
-/** A longer timer fires at once: browsers and Node keep its time in 31 bits. */
-const maxTimerMs = 0x7fff_ffff
 
 /** The attempts of one call, and whether there is to be another. */
 export class Attempts {
@@ -54,14 +51,4 @@ export class Attempts {
     const { initialBackoffMs, maxBackoffMs, backoffMultiplier } = this.#policy
     return Math.min(maxBackoffMs, initialBackoffMs * backoffMultiplier ** backoffs)
   }
-}
-
-/**
- * What the server says about trying again (gRFC A6, `grpc-retry-pushback-ms`): after so many milliseconds, or not at all,
- * which is also what a value means that is negative or cannot be read. Undefined: it says nothing.
- */
-function pushbackOf(error: ConnectError): number | "stop" | undefined {
-  const value = error.metadata.get("grpc-retry-pushback-ms")
-  if (value === null) return undefined
-  return /^(0|[1-9]\d{0,9})$/.test(value) && Number(value) <= maxTimerMs ? Number(value) : "stop"
 }
