@@ -4,6 +4,7 @@ import { createContextValues } from "@connectrpc/connect"
 import type { ContextValues, Interceptor, StreamResponse, Transport, UnaryResponse } from "@connectrpc/connect"
 import type { BodyFormat } from "./body-format.ts"
 import { CallScope } from "./call-scope.ts"
+import { checkedBaseUrl, checkOption } from "./check-option.ts"
 import type { Decompression } from "./decompression.ts"
 import { createExchange } from "./exchange.ts"
 import type { Exchange, ExchangeSettings } from "./exchange.ts"
@@ -108,36 +109,21 @@ interface TransportSettings extends ExchangeSettings {
 function transportSettings(options: TransportOptions): TransportSettings {
   for (const name of ["defaultTimeoutMs", "firstByteTimeoutMs", "idleTimeoutMs"] as const) {
     const { [name]: ms = 0 } = options
-    check(name, ms, ms >= 0, "0 or above")
+    checkOption("createTransport", name, ms, ms >= 0, "0 or above")
   }
   return {
     ...options,
-    baseUrl: checkedBaseUrl(options.baseUrl),
+    baseUrl: checkedBaseUrl("createTransport", options.baseUrl),
     interceptors: options.interceptors ?? [],
     maxMessageBytes: byteLimit("maxMessageBytes", options.maxMessageBytes ?? 4 * 1024 * 1024),
     maxRequestBytes: byteLimit("maxRequestBytes", options.maxRequestBytes ?? 8 * 1024 * 1024),
   }
 }
 
-/** Without the slashes at its end. A method's path is put after it, which a query or fragment would swallow. */
-function checkedBaseUrl(baseUrl: string): string {
-  // Often from the environment, and then undefined where the build lacks it: "undefined/api.v1.UserService/GetUser" would
-  // be a valid path, answered by a web page. So would "api.example/…", which lacks its scheme.
-  const isUsable = typeof baseUrl === "string" && /^([a-z][a-z\d+.-]*:\/\/[^/?#][^?#]*|\/[^?#]*|)$/i.test(baseUrl)
-  check("baseUrl", baseUrl, isUsable, 'a URL such as "https://api.example" or a path such as "/", without "?" and "#"')
-  return baseUrl.replace(/\/+$/, "")
-}
-
 function byteLimit(name: string, bytes: number): number {
   // Also refuses NaN, with which no comparison holds and so no limit.
-  check(name, bytes, bytes > 0, "above 0")
+  checkOption("createTransport", name, bytes, bytes > 0, "above 0")
   return bytes
-}
-
-function check(name: string, value: unknown, isUsable: boolean, due: string): void {
-  if (isUsable) return
-  const came = typeof value === "string" ? JSON.stringify(value) : String(value)
-  throw new TypeError(`createTransport: ${name} is ${came}; it must be ${due}`)
 }
 
 /** What requests of both kinds have in common. */

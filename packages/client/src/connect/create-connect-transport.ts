@@ -13,6 +13,7 @@ import type {
 import { createConnectTransport as createStockTransport } from "@connectrpc/connect-web"
 import type { ConnectTransportOptions as StockOptions } from "@connectrpc/connect-web"
 import { CallScope } from "../call-scope.ts"
+import { checkedBaseUrl, checkOption } from "../check-option.ts"
 import { MessageIterator, singleUse } from "../message-stream.ts"
 import { createMessages } from "../create-messages.ts"
 import { RpcError } from "../rpc-error.ts"
@@ -31,9 +32,13 @@ type Exchange = Parameters<Interceptor>[0]
  * A transport that speaks the Connect protocol, by connect-web: for servers without a bridge before them. It is given this
  * package's errors, its end of a call (deadline, abort, `break`), and its interceptors, which see those errors.
  *
- * Every call fails with an `RpcError`, or with the `ConnectError` that an interceptor threw.
+ * Every call fails with an `RpcError`, or with the `ConnectError` that an interceptor threw. Throws a `TypeError` for a
+ * `baseUrl` or deadline that cannot work.
  */
-export function createConnectTransport({ interceptors = [], ...options }: ConnectTransportOptions): Transport {
+export function createConnectTransport({ interceptors = [], ...given }: ConnectTransportOptions): Transport {
+  const { defaultTimeoutMs = 0 } = given
+  checkOption("createConnectTransport", "defaultTimeoutMs", defaultTimeoutMs, defaultTimeoutMs >= 0, "0 or above")
+  const options = { ...given, baseUrl: checkedBaseUrl("createConnectTransport", given.baseUrl) }
   const exchangeIn = (scope: CallScope): Exchange =>
     interceptors.reduceRight((next, intercept) => intercept(next), createExchange(options, scope))
   return {
@@ -79,7 +84,7 @@ function requestHead(
   return {
     service: method.parent,
     requestMethod: "POST",
-    url: `${baseUrl.replace(/\/+$/, "")}/${method.parent.typeName}/${method.name}`,
+    url: `${baseUrl}/${method.parent.typeName}/${method.name}`,
     signal: scope.signal,
     header: new Headers(header),
     contextValues,
