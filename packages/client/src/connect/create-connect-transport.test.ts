@@ -22,7 +22,7 @@ it.each(["https://api.test", "https://api.test//"])(
   async (baseUrl) => {
     const urls: string[] = []
     const fetch: typeof globalThis.fetch = async (url) => {
-      urls.push(String(url))
+      urls.push(new Request(url).url)
       return Response.json({})
     }
     await createClient(UserService, createConnectTransport({ baseUrl, fetch })).getUser({})
