@@ -1,5 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect"
-import { abortError, nameOf } from "../abort-error.ts"
+import { abortError } from "../abort-error.ts"
 import { brokenAnswer, cutAnswer, networkError } from "../network-error.ts"
 import { RpcError } from "../rpc-error.ts"
 import type { HttpOutcome } from "./watched-fetch.ts"
@@ -7,8 +7,7 @@ import type { HttpOutcome } from "./watched-fetch.ts"
 /** Content types of the Connect protocol; an answer with another came from somebody else. */
 const connectTypes = /^application\/(connect\+)?(json|proto)\b/i
 
-/** What connect-web 2.2 throws, as strings or as the message of an error, when a stream stops before its end. */
-const cutMessages = /missing EndStreamResponse|incomplete envelope|missing response body/
+const isStream = (contentType: string): boolean => /^application\/connect\+/i.test(contentType)
 
 /** The error of a call by connect-web, told apart by what came of its HTTP request. */
 export function connectError(thrown: unknown, url: string, signal: AbortSignal, outcome: HttpOutcome): ConnectError {
@@ -19,9 +18,8 @@ export function connectError(thrown: unknown, url: string, signal: AbortSignal, 
   const isOwn = outcome.kind === "pending" || error.code === Code.DeadlineExceeded
   if (isOwn) return new RpcError(error.rawMessage, error.code, { source: "client", cause: thrown })
   if (outcome.kind === "refused") return networkError(url, outcome.cause)
-  const { response } = outcome
-  if (cutMessages.test(error.rawMessage)) return cutAnswer("before its end")
-  if (nameOf(error.cause) === "TypeError") return brokenAnswer(error.cause)
+  const { response, body } = outcome
+  if (body.kind === "broken") return brokenAnswer(body.cause)
   const { status: httpStatus, ok, headers } = response
   const contentType = headers.get("content-type") ?? ""
   if (!ok || !connectTypes.test(contentType)) {
@@ -29,6 +27,7 @@ export function connectError(thrown: unknown, url: string, signal: AbortSignal, 
     const code = ok ? Code.Unknown : error.code
     return new RpcError(why, code, { source: "http", httpStatus, metadata: headers, cause: thrown })
   }
+  if (isStream(contentType) && body.kind === "ended" && !body.isWholeStream) return cutAnswer("before its end")
   return new RpcError(error.rawMessage, error.code, { source: "protocol", cause: thrown })
 }
 

@@ -1,5 +1,11 @@
+import { AuditService } from "@causeway/proto/api/v1/audit_pb"
 import { UserService } from "@causeway/proto/api/v1/user_pb"
+import { encodeFrame } from "@causeway/protocol"
+import { Code } from "@connectrpc/connect"
 import { describe, expect, it } from "vitest"
+import { wordsOf } from "../../test/clients.ts"
+import { join, watchFrame } from "../../test/grpc-web-bytes.ts"
+import { outcomeOf } from "../../test/outcome.ts"
 import { createClient } from "../create-client.ts"
 import { createConnectTransport } from "./create-connect-transport.ts"
 import type { ConnectTransportOptions } from "./create-connect-transport.ts"
@@ -29,3 +35,33 @@ it.each(["https://api.test", "https://api.test//"])(
     expect(urls).toEqual(["https://api.test/api.v1.UserService/GetUser"])
   },
 )
+
+describe("a stream", () => {
+  // Before its last message a stream of the Connect protocol has the bytes of one of gRPC-Web.
+  const first = watchFrame("1")
+  const last = encodeFrame(2, new TextEncoder().encode("{}"))
+
+  async function outcomeFor(...chunks: Uint8Array[]) {
+    const headers = { "content-type": "application/connect+proto" }
+    const fetch = async (): Promise<Response> => new Response(chunks.length === 0 ? null : join(...chunks), { headers })
+    const transport = createConnectTransport({ baseUrl: "/", useBinaryFormat: true, fetch })
+    return outcomeOf(createClient(AuditService, transport).watch({}))
+  }
+
+  it("that is cut at any byte, in good order for HTTP, is of the network", async () => {
+    const whole = join(first, last)
+    for (let at = 0; at < whole.length; at++) {
+      const { messages, error } = await outcomeFor(whole.subarray(0, at))
+      expect(wordsOf(messages)).toEqual(at < first.length ? [] : ["1"])
+      expect(error).toMatchObject({ code: Code.Unavailable, source: "network" })
+    }
+    expect((await outcomeFor(whole)).error).toBeUndefined()
+    expect((await outcomeFor()).error).toMatchObject({ code: Code.Unavailable, source: "network" })
+  })
+
+  it("whose last message cannot be read, or is not the last, is of the protocol", async () => {
+    const unreadable = encodeFrame(2, new TextEncoder().encode("{"))
+    expect((await outcomeFor(first, unreadable)).error).toMatchObject({ source: "protocol" })
+    expect((await outcomeFor(encodeFrame(0, Uint8Array.of(0xff)), last)).error).toMatchObject({ source: "protocol" })
+  })
+})

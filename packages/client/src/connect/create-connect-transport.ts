@@ -20,7 +20,10 @@ import { RpcError } from "../rpc-error.ts"
 import { connectError } from "./connect-error.ts"
 import { watchFetch } from "./watched-fetch.ts"
 
-/** The options of `createConnectTransport`: connect-web's own, some of which `createTransport` has too. */
+/**
+ * The options of `createConnectTransport`: connect-web's own, some of which `createTransport` has too. Limits on silence are
+ * not among them, and those of a call are not heeded: an answer may be silent until its deadline.
+ */
 export interface ConnectTransportOptions extends Omit<StockOptions, "interceptors"> {
   /** Run around every call, the first one outermost. They see this package's errors. Default: none. */
   readonly interceptors?: readonly Interceptor[]

@@ -1,11 +1,21 @@
+import { EnvelopeScanner } from "./envelope-scanner.ts"
+
 /** What came of one HTTP request. */
 export type HttpOutcome =
   /** There is no answer yet. */
   | { readonly kind: "pending" }
   /** `fetch` rejected. */
   | { readonly kind: "refused"; readonly cause: unknown }
-  /** The head of an answer came. */
-  | { readonly kind: "answered"; readonly response: Response }
+  /** The head of an answer came, and its body as far as it was read. */
+  | { readonly kind: "answered"; readonly response: Response; readonly body: BodyOutcome }
+
+/** What came of the body of an answer. */
+export type BodyOutcome =
+  | { readonly kind: "open" }
+  /** It broke off. */
+  | { readonly kind: "broken"; readonly cause: unknown }
+  /** It ended in good order for HTTP. As a stream it is whole if the Connect protocol's last message was there. */
+  | { readonly kind: "ended"; readonly isWholeStream: boolean }
 
 /** A `fetch` that remembers what came of its request. */
 export interface WatchedFetch {
@@ -21,12 +31,41 @@ export function watchFetch(fetch: typeof globalThis.fetch | undefined): WatchedF
     async fetch(url, init) {
       try {
         const response = await (fetch ?? globalThis.fetch)(url, init)
-        outcome = { kind: "answered", response }
-        return response
+        const answered = (body: BodyOutcome): void => void (outcome = { kind: "answered", response, body })
+        if (response.body === null) {
+          answered({ kind: "ended", isWholeStream: false })
+          return response
+        }
+        answered({ kind: "open" })
+        return new Response(watchedBody(response.body, answered), response)
       } catch (cause) {
         outcome = { kind: "refused", cause }
         throw cause
       }
     },
   }
+}
+
+/** The same bytes, no faster than they are read. */
+function watchedBody(body: ReadableStream<Uint8Array>, tell: (body: BodyOutcome) => void): ReadableStream<Uint8Array> {
+  const reader = body.getReader()
+  const scanner = new EnvelopeScanner()
+  const source: UnderlyingDefaultSource<Uint8Array> = {
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read()
+        if (!done) {
+          scanner.scan(value)
+          return controller.enqueue(value)
+        }
+        tell({ kind: "ended", isWholeStream: scanner.hasEnded })
+        controller.close()
+      } catch (cause) {
+        tell({ kind: "broken", cause })
+        throw cause
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }
+  return new ReadableStream(source, { highWaterMark: 0 })
 }
