@@ -4,12 +4,13 @@ import { Code, flagCompressed, flagTrailer, parseStatusCode } from "@causeway/pr
 import type { Frame } from "@causeway/protocol"
 import type { BodyFormat } from "./body-format.ts"
 import { BinaryBody } from "./binary-body.ts"
+import type { CallScope } from "./call-scope.ts"
 import { statusError } from "./final-status.ts"
 import { foreignAnswer } from "./foreign-answer.ts"
 import { FrameReader } from "./frame-reader.ts"
+import type { Watched } from "./frame-reader.ts"
 import type { Decompression } from "./decompression.ts"
 import { RpcError } from "./rpc-error.ts"
-import type { SilenceWatch } from "./silence-watch.ts"
 
 /** A gRPC-Web answer whose head has come. */
 export interface Answer<O extends DescMessage = DescMessage> {
@@ -28,7 +29,9 @@ interface AnswerOptions<O extends DescMessage> {
   readonly format?: BodyFormat | undefined
   readonly decompression?: Decompression | undefined
   /** Its request, ended with the answer. */
-  readonly watch: SilenceWatch
+  readonly scope: CallScope
+  /** Called with each wait for bytes; settles as it does. */
+  readonly watched: Watched
   readonly maxMessageBytes: number
 }
 
@@ -41,13 +44,13 @@ export async function readAnswer<O extends DescMessage>(
   options: AnswerOptions<O>,
 ): Promise<Answer<O>> {
   const { headers: header } = response
-  const { format, watch, maxMessageBytes } = options
+  const { format, scope, watched, maxMessageBytes } = options
   const contentType = header.get("content-type") ?? ""
   const isFormatted = format?.answerType.test(contentType) ?? false
   const isGrpcWeb = isFormatted || grpcWebProto.test(contentType)
   if (!isGrpcWeb && !isWholeAnswer(response)) {
     const error = await foreignAnswer(response)
-    watch.end(error)
+    scope.end(error)
     throw error
   }
   const trailer = new Headers()
@@ -55,7 +58,7 @@ export async function readAnswer<O extends DescMessage>(
   const { body } = response
   if (isGrpcWeb && body) {
     const reader = isFormatted && format ? format.open(body) : new BinaryBody(body)
-    frames = new FrameReader(reader, watch, maxMessageBytes)
+    frames = new FrameReader(reader, scope.signal, watched, maxMessageBytes)
   } else body?.cancel().catch(() => {})
   const messages = readMessages(response, frames, trailer, options)
   return { header, trailer, messages: header.has("grpc-status") ? await peeked(messages) : messages }
@@ -98,7 +101,7 @@ async function* readMessages<O extends DescMessage>(
     }
     if (hasTrailers && !(await frames?.isAtEnd())) throw afterTrailers()
   } finally {
-    options.watch.end()
+    options.scope.end()
   }
   const isEmpty = frames === null || header.get("content-length") === "0"
   const error = statusError({ header, trailer: hasTrailers ? trailer : null, httpStatus, messageCount, isEmpty })

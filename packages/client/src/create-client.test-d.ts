@@ -13,7 +13,7 @@ import { Code } from "@connectrpc/connect"
 import type { Client as ConnectClient, createClient as createConnectClient } from "@connectrpc/connect"
 import type { ConnectError, Interceptor, Transport } from "@connectrpc/connect"
 import { expectTypeOf } from "vitest"
-import { createClient, createTransport, errorDetails, isRpcError } from "./index.ts"
+import { createClient, createTransport, errorDetails, isRpcError, silenceLimits, withSilenceLimits } from "./index.ts"
 import type { Client, ErrorSource, ResponseStream, RpcError } from "./index.ts"
 
 // Compiled with the package, never run: types that an application relies on when it changes its import.
@@ -32,6 +32,12 @@ const connectClientOf = <T extends DescService>(service: T): ConnectClient<T> =>
 expectTypeOf(connectClientOf(AuditService)).toEqualTypeOf<ConnectClient<typeof AuditService>>()
 expectTypeOf(createTransport({ baseUrl: "/", interceptors: [interceptor] })).toEqualTypeOf<Transport>()
 
+// @ts-expect-error limits of silence that nobody would heed
+createTransport({ baseUrl: "/", idleTimeoutMs: 60_000 })
+// @ts-expect-error the same
+createTransport({ baseUrl: "/", silenceLimits: { idleTimeoutMs: 60_000 } })
+expectTypeOf(createTransport({ baseUrl: "/", silenceLimits: silenceLimits({}) })).toEqualTypeOf<Transport>()
+
 const users = createClient(UserService, transport)
 expectTypeOf(users.getUser({ id: "1" })).toEqualTypeOf<Promise<GetUserResponse>>()
 // @ts-expect-error a field that the message does not have
@@ -41,6 +47,9 @@ void users.get({})
 
 const audit = createClient(AuditService, transport)
 expectTypeOf(audit.watch).parameter(0).exclude<WatchRequest>().toHaveProperty("cursor")
+// @ts-expect-error connect's options of a call have none of silence: withSilenceLimits gives them as contextValues
+void audit.watch({}, { idleTimeoutMs: 60_000 })
+expectTypeOf(audit.watch({}, { contextValues: withSilenceLimits({ idleTimeoutMs: 60_000 }) })).toExtend<object>()
 expectTypeOf(audit.watch({})).toEqualTypeOf<ResponseStream<WatchResponse>>()
 expectTypeOf<ResponseStream<WatchResponse>>().toExtend<AsyncIterable<WatchResponse> & AsyncDisposable>()
 

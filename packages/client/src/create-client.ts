@@ -10,21 +10,13 @@ import type {
   MessageShape,
 } from "@bufbuild/protobuf"
 import { makeAnyClient } from "@connectrpc/connect"
-import type { CallOptions as ConnectCallOptions, Transport } from "@connectrpc/connect"
+import type { CallOptions, Transport } from "@connectrpc/connect"
 import { callError } from "./call-error.ts"
 import { CallScope } from "./call-scope.ts"
 import { MessageIterator, singleUse } from "./message-stream.ts"
 import type { MessageSource, ResponseStream } from "./message-stream.ts"
 import { withDescriptor } from "./method-descriptor.ts"
-import { withSilenceLimits } from "./silence-limits.ts"
-import type { SilenceLimits } from "./silence-limits.ts"
 import { singleMessage } from "./single-message.ts"
-
-/**
- * The options of a call: connect's, and how long its answer may be silent where that differs from the transport's own. The
- * latter are heeded by the transport of this package; others ignore them.
- */
-export interface CallOptions extends ConnectCallOptions, SilenceLimits {}
 
 /**
  * A client for the service `T`. It is connect's `Client<T>`, and may be given to whatever takes one, but that its streams
@@ -81,8 +73,7 @@ function unaryMethod<I extends DescMessage, O extends DescMessage>(
   method: DescMethodUnary<I, O>,
 ) {
   return async (request: MessageInitShape<I>, options: CallOptions = {}): Promise<MessageShape<O>> => {
-    const { signal, timeoutMs, headers } = options
-    const contextValues = withSilenceLimits(options, options.contextValues)
+    const { signal, timeoutMs, headers, contextValues } = options
     try {
       const response = await transport.unary(method, signal, timeoutMs, headers, request, contextValues)
       options.onHeader?.(response.header)
@@ -99,8 +90,7 @@ function clientStreamingMethod<I extends DescMessage, O extends DescMessage>(
   method: DescMethodClientStreaming<I, O>,
 ) {
   return async (requests: AsyncIterable<MessageInitShape<I>>, options: CallOptions = {}): Promise<MessageShape<O>> => {
-    const { timeoutMs, headers } = options
-    const contextValues = withSilenceLimits(options, options.contextValues)
+    const { timeoutMs, headers, contextValues } = options
     const scope = new CallScope(options.signal, undefined)
     try {
       const response = await transport.stream(method, scope.signal, timeoutMs, headers, requests, contextValues)
@@ -123,8 +113,7 @@ function openStream<I extends DescMessage, O extends DescMessage>(
   requests: AsyncIterable<MessageInitShape<I>>,
   options: CallOptions = {},
 ): ResponseStream<MessageShape<O>> {
-  const { timeoutMs, headers } = options
-  const contextValues = withSilenceLimits(options, options.contextValues)
+  const { timeoutMs, headers, contextValues } = options
   const start = (): MessageSource<MessageShape<O>> => {
     const scope = new CallScope(options.signal, undefined)
     let trailer = new Headers()

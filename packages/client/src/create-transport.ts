@@ -15,7 +15,7 @@ import type { RequestStreaming } from "./request-streaming.ts"
 import type { SilenceLimits } from "./silence-limits.ts"
 
 /** The options of `createTransport`. */
-export interface TransportOptions extends SilenceLimits {
+export interface TransportOptions {
   /**
    * Where the bridge is: an absolute URL, or, in a page or worker, a path on its own origin (`"/"`, `"/rpc"`). A method is
    * called at `<baseUrl>/<package>.<Service>/<Method>`, so neither a query nor a fragment fits. Slashes at its end do not
@@ -49,6 +49,8 @@ export interface TransportOptions extends SilenceLimits {
    * Inflates compressed answers: `decompression()`. Default: a compressed answer is UNIMPLEMENTED.
    */
   readonly decompression?: Decompression
+  /** Ends calls whose answer is silent for too long: `silenceLimits()`. Default: a silence may last. */
+  readonly silenceLimits?: SilenceLimits
   /** How messages travel in HTTP bodies: `textFormat()` for base64. Default: binary. */
   readonly format?: BodyFormat
   /**
@@ -107,10 +109,13 @@ interface TransportSettings extends ExchangeSettings {
 }
 
 function transportSettings(options: TransportOptions): TransportSettings {
-  for (const name of ["defaultTimeoutMs", "firstByteTimeoutMs", "idleTimeoutMs"] as const) {
-    const { [name]: ms = 0 } = options
-    checkOption("createTransport", name, ms, ms >= 0, "0 or above")
-  }
+  const { defaultTimeoutMs = 0, silenceLimits } = options
+  checkOption("createTransport", "defaultTimeoutMs", defaultTimeoutMs, defaultTimeoutMs >= 0, "0 or above")
+  // Types say it too; but a limit that nobody heeds would be found out by a stream that hangs.
+  const isHeeded = silenceLimits
+    ? "watch" in silenceLimits
+    : !("idleTimeoutMs" in options || "firstByteTimeoutMs" in options)
+  checkOption("createTransport", "silenceLimits", silenceLimits, isHeeded, "silenceLimits({ idleTimeoutMs, … })")
   return {
     ...options,
     baseUrl: checkedBaseUrl("createTransport", options.baseUrl),

@@ -11,23 +11,21 @@ import { readAnswer } from "./answer.ts"
 import type { Answer } from "./answer.ts"
 import type { BodyFormat } from "./body-format.ts"
 import { callError } from "./call-error.ts"
-import type { CallScope } from "./call-scope.ts"
+import { CallScope } from "./call-scope.ts"
 import type { Decompression } from "./decompression.ts"
 import { networkError } from "./network-error.ts"
 import { encodeMessage, RequestFrames } from "./request-frames.ts"
 import { setTimeoutHeader } from "./request-header.ts"
 import type { RequestBody, RequestStreaming } from "./request-streaming.ts"
 import { isConnectError } from "./rpc-error.ts"
-import { silenceLimits } from "./silence-limits.ts"
 import type { SilenceLimits } from "./silence-limits.ts"
-import { SilenceWatch } from "./silence-watch.ts"
 import { singleMessage } from "./single-message.ts"
 
 /** What interceptors wrap, and what they make of it: a request goes in, the response to it comes out. */
 export type Exchange = Parameters<Interceptor>[0]
 
 /** The options of a transport that matter to a single request, with their defaults filled in. */
-export interface ExchangeSettings extends SilenceLimits {
+export interface ExchangeSettings {
   /** Undefined: the global one, looked up at each request. */
   readonly fetch?: typeof globalThis.fetch | undefined
   /** Undefined: the binary one. */
@@ -36,6 +34,8 @@ export interface ExchangeSettings extends SilenceLimits {
   readonly decompression?: Decompression | undefined
   /** Undefined: none. */
   readonly requestStreaming?: RequestStreaming | undefined
+  /** Undefined: none. */
+  readonly silenceLimits?: SilenceLimits | undefined
   readonly maxMessageBytes: number
   readonly maxRequestBytes: number
 }
@@ -79,8 +79,9 @@ async function send(
   if (request.signal.aborted) throw abortError(request.signal)
   setTimeoutHeader(header, scope.remainingMs)
   const { fetch = globalThis.fetch, format } = settings
-  const watch = new SilenceWatch(request.signal, silenceLimits(settings, contextValues))
-  const { signal } = watch
+  const exchange = new CallScope(request.signal, undefined)
+  const { signal } = exchange
+  const watched = settings.silenceLimits?.watch(exchange, contextValues) ?? ((wait) => wait)
   signal.addEventListener("abort", () => {
     // The answer may also be over, in good order, before the request is.
     const isFailure = request.signal.aborted || isConnectError(signal.reason)
@@ -91,15 +92,15 @@ async function send(
   try {
     answer = fetch(url, requestInit(request, body, format, signal))
     await (body.over && Promise.race([body.over, answer]))
-    response = await watch.firstByte(answer)
+    response = await exchange.outcome(watched(answer))
   } catch (cause) {
     // Of a `fetch` that does not heed its signal.
     answer?.then((late) => late.body?.cancel()).catch(() => {})
     const error = failureOf(cause)
-    watch.end(error)
+    exchange.end(error)
     throw error
   }
-  return readAnswer(response, { ...settings, output: request.method.output, watch })
+  return readAnswer(response, { ...settings, output: request.method.output, scope: exchange, watched })
 
   function failureOf(cause: unknown): ConnectError {
     if (body.failure !== undefined) return callError(body.failure)

@@ -4,8 +4,11 @@ import { abortError } from "./abort-error.ts"
 import type { BodyRead, BodyReader } from "./body-format.ts"
 import { brokenAnswer, cutAnswer } from "./network-error.ts"
 import { RpcError } from "./rpc-error.ts"
-import type { SilenceWatch } from "./silence-watch.ts"
+import type { SilenceLimits } from "./silence-limits.ts"
 import { withinGrace } from "./within-grace.ts"
+
+/** Called with a wait for bytes; settles as it does. */
+export type Watched = ReturnType<SilenceLimits["watch"]>
 
 type Ahead = BodyRead | { readonly failure: unknown }
 
@@ -22,19 +25,21 @@ const maxSpaceBytes = 1024 * 1024
  */
 export class FrameReader {
   readonly #reader: BodyReader
-  readonly #watch: SilenceWatch
+  readonly #signal: AbortSignal
+  readonly #watched: Watched
   readonly #decoder: FrameDecoder
   #ahead: Promise<Ahead>
   #violation: FrameViolation | null = null
 
-  /** Lets go of the body when `watch` ends. */
-  constructor(reader: BodyReader, watch: SilenceWatch, maxMessageBytes: number) {
+  /** Lets go of the body when `signal` aborts. */
+  constructor(reader: BodyReader, signal: AbortSignal, watched: Watched, maxMessageBytes: number) {
     this.#reader = reader
-    this.#watch = watch
+    this.#signal = signal
+    this.#watched = watched
     this.#decoder = new FrameDecoder({ maxMessageBytes })
     // `fetch` errors the body on an abort, but not every implementation does it at each moment (undici 1940).
-    watch.signal.addEventListener("abort", this.#cancel)
-    if (watch.signal.aborted) this.#cancel()
+    signal.addEventListener("abort", this.#cancel)
+    if (signal.aborted) this.#cancel()
     this.#ahead = this.#read()
   }
 
@@ -43,8 +48,7 @@ export class FrameReader {
     if (this.#violation !== null) throw violationError(this.#violation)
     const ahead = await this.#ahead
     // A canceled body ends like a complete one.
-    const { signal } = this.#watch
-    if (signal.aborted) throw abortError(signal)
+    if (this.#signal.aborted) throw abortError(this.#signal)
     if ("failure" in ahead) throw brokenAnswer(ahead.failure)
     const { value: chunk, isInSpace } = ahead
     const decoder = this.#decoder
@@ -83,19 +87,16 @@ export class FrameReader {
 
   /** Never rejects: nobody may be waiting for it when it fails. */
   async #read(): Promise<Ahead> {
-    this.#watch.listen()
     try {
-      return await this.#reader.read(this.#decoder.lendSpace(minSpaceBytes, maxSpaceBytes))
+      return await this.#watched(this.#reader.read(this.#decoder.lendSpace(minSpaceBytes, maxSpaceBytes)))
     } catch (failure) {
       return { failure }
-    } finally {
-      this.#watch.heard()
     }
   }
 
   #cancel = (): void => {
     // Rejects if the body broke before, which whoever reads it learns.
-    this.#reader.cancel(this.#watch.signal.reason).catch(() => {})
+    this.#reader.cancel(this.#signal.reason).catch(() => {})
   }
 }
 

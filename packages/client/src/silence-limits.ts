@@ -1,46 +1,83 @@
 import { createContextKey, createContextValues } from "@connectrpc/connect"
 import type { ContextKey, ContextValues } from "@connectrpc/connect"
+import type { CallScope } from "./call-scope.ts"
+import { checkOption } from "./check-option.ts"
+import { SilenceWatch } from "./silence-watch.ts"
 
 /** How long an answer may be silent. 0 and Infinity are no limit. */
-export interface SilenceLimits {
+export interface SilenceOptions {
   /**
    * The time until an answer begins, in milliseconds, from when its request is sent to the HTTP head; for each attempt.
    * After it the call fails with UNAVAILABLE, reason `no-first-byte`. A service that sends its head only with its first
    * message needs that long. Default: none.
    */
-  readonly firstByteTimeoutMs?: number
+  readonly firstByteTimeoutMs?: number | undefined
   /**
    * The time that an answer may pause, in milliseconds, counted from byte to byte: half a message is a sign of life too.
    * Time in which the consumer takes nothing does not count. After it the call fails with UNAVAILABLE, reason `stalled`,
    * even where the browser never notices that the connection is gone. A stream that is rightly quiet for long needs a
    * longer limit. Default: none.
    */
-  readonly idleTimeoutMs?: number
+  readonly idleTimeoutMs?: number | undefined
 }
 
-const limitsKey: ContextKey<SilenceLimits> = /* @__PURE__ */ createContextKey<SilenceLimits>({})
+/** How answers that fall silent are ended: `silenceLimits()`. */
+export interface SilenceLimits {
+  /**
+   * Watches one HTTP request, which it ends when a wait takes too long. Gives a function that is called with each wait,
+   * and settles as it does: first with the one for the head of the answer, then with those for bytes of its body.
+   */
+  watch(request: CallScope, values: ContextValues): <T>(wait: Promise<T>) => Promise<T>
+}
 
-/** The limits of one call, or else of its transport; 0 where there is none. */
-export function silenceLimits(ofTransport: SilenceLimits, values: ContextValues): Required<SilenceLimits> {
-  const ofCall = values.get(limitsKey)
+const limitsKey: ContextKey<SilenceOptions> = /* @__PURE__ */ createContextKey<SilenceOptions>({})
+
+/**
+ * Ends calls whose answer is silent for too long: it does not begin, or it pauses. Throws a `TypeError` for a time that is
+ * none. A single call can have other limits: `withSilenceLimits()`.
+ *
+ * ```ts
+ * const transport = createTransport({ baseUrl, silenceLimits: silenceLimits({ idleTimeoutMs: 60_000 }) })
+ * ```
+ */
+export function silenceLimits(options: SilenceOptions): SilenceLimits {
+  checkLimits("silenceLimits", options)
   return {
-    firstByteTimeoutMs: ofCall.firstByteTimeoutMs ?? ofTransport.firstByteTimeoutMs ?? 0,
-    idleTimeoutMs: ofCall.idleTimeoutMs ?? ofTransport.idleTimeoutMs ?? 0,
+    watch(request, values) {
+      const ofCall = values.get(limitsKey)
+      const watch = new SilenceWatch(request, {
+        firstByteTimeoutMs: ofCall.firstByteTimeoutMs ?? options.firstByteTimeoutMs ?? 0,
+        idleTimeoutMs: ofCall.idleTimeoutMs ?? options.idleTimeoutMs ?? 0,
+      })
+      return (wait) => watch.during(wait)
+    },
   }
 }
 
 /**
- * The context of a call that has limits of its own: connect's `Transport` has no other way to carry them. What interceptors
- * set reaches `values`, but the limits do not: the caller may use the same values for another call.
+ * The context of a call that has limits of its own; what it leaves out is the transport's. What interceptors set reaches
+ * `values`, but the limits do not: they may be used again for another call. Heeded by a transport with `silenceLimits()`.
+ *
+ * ```ts
+ * for await (const event of audit.watch({}, { contextValues: withSilenceLimits({ idleTimeoutMs: 0 }) })) show(event)
+ * ```
  */
-export function withSilenceLimits(limits: SilenceLimits, values: ContextValues | undefined): ContextValues | undefined {
-  const { firstByteTimeoutMs, idleTimeoutMs } = limits
-  if (firstByteTimeoutMs === undefined && idleTimeoutMs === undefined) return values
-  const shared = values ?? createContextValues()
+export function withSilenceLimits(
+  limits: SilenceOptions,
+  values: ContextValues = createContextValues(),
+): ContextValues {
+  checkLimits("withSilenceLimits", limits)
   const own: ContextValues = {
-    get: <T>(key: ContextKey<T>) => (key.id === limitsKey.id ? (limits as T) : shared.get(key)),
-    set: (key, value) => (shared.set(key, value), own),
-    delete: (key) => (shared.delete(key), own),
+    get: <T>(key: ContextKey<T>) => (key.id === limitsKey.id ? (limits as T) : values.get(key)),
+    set: (key, value) => (values.set(key, value), own),
+    delete: (key) => (values.delete(key), own),
   }
   return own
+}
+
+function checkLimits(caller: string, limits: SilenceOptions): void {
+  for (const name of ["firstByteTimeoutMs", "idleTimeoutMs"] as const) {
+    const { [name]: ms = 0 } = limits
+    checkOption(caller, name, ms, ms >= 0, "0 or above")
+  }
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { Code } from "@connectrpc/connect"
 import { afterEach, describe, expect, it, vi } from "vitest"
-import { warnWhenCrowded } from "../src/index.ts"
+import { silenceLimits, warnWhenCrowded } from "../src/index.ts"
 import { scriptedClients } from "./clients.ts"
 import { bytes, trailerFrame } from "./grpc-web-bytes.ts"
 import { errorOf, outcomeOf } from "./outcome.ts"
@@ -94,10 +94,10 @@ describe("the likely cause of a failure", () => {
     const broken = scriptedClients([{ body: [failed] }, { body: [] }])
     messages.push((await errorOf(broken.users.getUser({}))).message)
     messages.push((await errorOf(broken.users.getUser({}))).message)
-    const silent = scriptedClients([new Promise(() => {}), { body: [], isOpen: true }])
-    const limits = { firstByteTimeoutMs: 1, idleTimeoutMs: 1 }
-    messages.push((await outcomeOf(silent.audit.watch({}, limits))).error?.message ?? "")
-    messages.push((await outcomeOf(silent.audit.watch({}, limits))).error?.message ?? "")
+    const limits = silenceLimits({ firstByteTimeoutMs: 1, idleTimeoutMs: 1 })
+    const silent = scriptedClients([new Promise(() => {}), { body: [], isOpen: true }], { silenceLimits: limits })
+    messages.push((await outcomeOf(silent.audit.watch({}))).error?.message ?? "")
+    messages.push((await outcomeOf(silent.audit.watch({}))).error?.message ?? "")
     messages.push((await crowdedError()).message)
     const rows = await documented()
     expect(rows).not.toEqual([])

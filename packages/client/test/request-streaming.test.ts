@@ -3,7 +3,7 @@ import { ImportRequestSchema, ImportResponseSchema } from "@causeway/proto/api/v
 import { encodeBase64 } from "@causeway/protocol"
 import { Code } from "@connectrpc/connect"
 import { afterEach, describe, expect, it, vi } from "vitest"
-import { requestStreaming, textFormat } from "../src/index.ts"
+import { requestStreaming, silenceLimits, textFormat } from "../src/index.ts"
 import type { TransportOptions } from "../src/index.ts"
 import { clientsOf } from "./clients.ts"
 import { bytes, join, messageFrame, okTrailer, watchFrame } from "./grpc-web-bytes.ts"
@@ -258,15 +258,17 @@ describe("Q15: a streamed bidi call is half duplex", () => {
 
   it("waits for the first byte only once its messages are over", async () => {
     vi.useFakeTimers()
-    const { imports } = streamingClients(async (_url, init) => {
+    const silent = async (_url: unknown, init?: RequestInit) => {
       await drain(streamOf(init)!)
       return new Promise<Response>(() => {})
-    })
+    }
+    const limits = silenceLimits({ firstByteTimeoutMs: 1_000 })
+    const { imports } = streamingClients(silent, { silenceLimits: limits })
     async function* slow() {
       await new Promise((resolve) => setTimeout(resolve, 10_000))
       yield row("a")
     }
-    const call = errorOf(imports.import(slow(), { firstByteTimeoutMs: 1_000 }))
+    const call = errorOf(imports.import(slow()))
     let isOver = false
     void call.then(() => (isOver = true))
     await vi.advanceTimersByTimeAsync(10_500)

@@ -3,6 +3,8 @@ import { Code, createContextValues } from "@connectrpc/connect"
 import type { Interceptor } from "@connectrpc/connect"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { maxTimerMs } from "../src/call-scope.ts"
+import { createTransport, silenceLimits, withSilenceLimits } from "../src/index.ts"
+import type { SilenceOptions, TransportOptions } from "../src/index.ts"
 import { graceMs } from "../src/within-grace.ts"
 import { scriptedClients, wordsOf } from "./clients.ts"
 import { join, messageFrame, okTrailer, watchFrame } from "./grpc-web-bytes.ts"
@@ -17,6 +19,15 @@ afterEach(() => {
   vi.restoreAllMocks()
   vi.useRealTimers()
 })
+
+/** Clients whose answers may be silent for so long. */
+function limitedClients(
+  answers: Parameters<typeof scriptedClients>[0],
+  limits: SilenceOptions,
+  options: Parameters<typeof scriptedClients>[1] = {},
+) {
+  return scriptedClients(answers, { ...options, silenceLimits: silenceLimits(limits) })
+}
 
 /** Bytes that come at a time, in milliseconds from now. */
 function at<T>(ms: number, value: T): Promise<T> {
@@ -34,8 +45,12 @@ describe.each(["break", "end", "ignore"] as const)(
   "Q3, Q4: a silent answer, where an abort makes fetch %s",
   (onAbort) => {
     it("is UNAVAILABLE from the network after idleTimeoutMs, with its request aborted and its body canceled", async () => {
-      const { audit, requests } = scriptedClients([{ body: [watchFrame("a")], isOpen: true }], { onAbort })
-      const outcome = outcomeOf(audit.watch({}, { idleTimeoutMs: 30_000 }))
+      const { audit, requests } = limitedClients(
+        [{ body: [watchFrame("a")], isOpen: true }],
+        { idleTimeoutMs: 30_000 },
+        { onAbort },
+      )
+      const outcome = outcomeOf(audit.watch({}))
       await vi.advanceTimersByTimeAsync(29_999)
       expect(requests[0].signal.aborted).toBe(false)
       await vi.advanceTimersByTimeAsync(10)
@@ -48,15 +63,17 @@ describe.each(["break", "end", "ignore"] as const)(
     })
 
     it("stalls after its head too: headers alone satisfy nothing", async () => {
-      const { users } = scriptedClients([{ body: [], isOpen: true }], { onAbort })
-      const call = errorOf(users.getUser({ id: "7" }, { firstByteTimeoutMs: 5_000, idleTimeoutMs: 1_000 }))
+      const limits = { firstByteTimeoutMs: 5_000, idleTimeoutMs: 1_000 }
+      const { users } = limitedClients([{ body: [], isOpen: true }], limits, { onAbort })
+      const call = errorOf(users.getUser({ id: "7" }))
       await vi.advanceTimersByTimeAsync(1_010)
       expect(await call).toMatchObject({ code: Code.Unavailable, reason: "stalled" })
     })
 
     it("that does not begin is UNAVAILABLE after firstByteTimeoutMs", async () => {
-      const { audit, requests } = scriptedClients([never], { onAbort })
-      const outcome = outcomeOf(audit.watch({}, { firstByteTimeoutMs: 5_000, idleTimeoutMs: 1_000 }))
+      const limits = { firstByteTimeoutMs: 5_000, idleTimeoutMs: 1_000 }
+      const { audit, requests } = limitedClients([never], limits, { onAbort })
+      const outcome = outcomeOf(audit.watch({}))
       await vi.advanceTimersByTimeAsync(4_999)
       expect(requests[0].signal.aborted).toBe(false)
       await vi.advanceTimersByTimeAsync(10)
@@ -72,16 +89,17 @@ describe("Q4: a sign of life", () => {
   it("is any byte, also of half a message", async () => {
     const frame = watchFrame("a")
     const bytes = [...frame].map((byte, index) => at((index + 1) * 900, new Uint8Array([byte])))
-    const { audit } = scriptedClients([{ body: [...bytes, okTrailer] }])
-    const outcome = outcomeOf(audit.watch({}, { idleTimeoutMs: 1_000 }))
+    const { audit } = limitedClients([{ body: [...bytes, okTrailer] }], { idleTimeoutMs: 1_000 })
+    const outcome = outcomeOf(audit.watch({}))
     await vi.advanceTimersByTimeAsync(frame.length * 900)
     expect(wordsOf((await outcome).messages)).toEqual(["a"])
     expect((await outcome).error).toBeUndefined()
   })
 
   it("is owed only while something is asked for: a slow consumer is no silent server", async () => {
-    const { audit } = scriptedClients([{ body: [watchFrame("a"), watchFrame("b"), okTrailer] }])
-    const iterator = audit.watch({}, { idleTimeoutMs: 1_000 })[Symbol.asyncIterator]()
+    const answer = { body: [watchFrame("a"), watchFrame("b"), okTrailer] }
+    const { audit } = limitedClients([answer], { idleTimeoutMs: 1_000 })
+    const iterator = audit.watch({})[Symbol.asyncIterator]()
     await iterator.next()
     await vi.advanceTimersByTimeAsync(60_000)
     expect((await iterator.next()).done).toBe(false)
@@ -90,8 +108,8 @@ describe("Q4: a sign of life", () => {
 
   it("is owed again after each chunk", async () => {
     const script = { body: [watchFrame("a"), at(900, watchFrame("b"))], isOpen: true }
-    const { audit } = scriptedClients([script])
-    const outcome = outcomeOf(audit.watch({}, { idleTimeoutMs: 1_000 }))
+    const { audit } = limitedClients([script], { idleTimeoutMs: 1_000 })
+    const outcome = outcomeOf(audit.watch({}))
     await vi.advanceTimersByTimeAsync(1_890)
     expect(vi.getTimerCount()).toBe(1)
     await vi.advanceTimersByTimeAsync(20)
@@ -104,8 +122,9 @@ describe("Q5: a tab whose timers are throttled", () => {
   it("does not count as stalled if bytes came meanwhile, although the timer runs before they are delivered", async () => {
     let deliver = (_bytes: Uint8Array): void => {}
     const bytes = new Promise<Uint8Array>((resolve) => (deliver = resolve))
-    const { audit, requests } = scriptedClients([{ body: [watchFrame("a"), bytes], isOpen: true }])
-    const iterator = audit.watch({}, { idleTimeoutMs: 30_000 })[Symbol.asyncIterator]()
+    const answer = { body: [watchFrame("a"), bytes], isOpen: true }
+    const { audit, requests } = limitedClients([answer], { idleTimeoutMs: 30_000 })
+    const iterator = audit.watch({})[Symbol.asyncIterator]()
     await iterator.next()
     const pending = iterator.next()
     await throttled(maxTimerMs, 300_000)
@@ -118,8 +137,8 @@ describe("Q5: a tab whose timers are throttled", () => {
   })
 
   it("learns within a second after its timer runs that nothing came", async () => {
-    const { audit } = scriptedClients([{ body: [watchFrame("a")], isOpen: true }])
-    const iterator = audit.watch({}, { idleTimeoutMs: 30_000 })[Symbol.asyncIterator]()
+    const { audit } = limitedClients([{ body: [watchFrame("a")], isOpen: true }], { idleTimeoutMs: 30_000 })
+    const iterator = audit.watch({})[Symbol.asyncIterator]()
     await iterator.next()
     const stalled = expect(iterator.next()).rejects.toMatchObject({ reason: "stalled" })
     await throttled(maxTimerMs, 300_000)
@@ -131,18 +150,19 @@ describe("Q5: a tab whose timers are throttled", () => {
 describe("the limits of silence", () => {
   it("come from the transport where the call has none, and 0 takes them off", async () => {
     const answers: Script[] = [{ body: [], isOpen: true }, { body: [at(10_000, okTrailer)] }]
-    const { audit } = scriptedClients(answers, { idleTimeoutMs: 1_000 })
+    const { audit } = limitedClients(answers, { firstByteTimeoutMs: 5_000, idleTimeoutMs: 1_000 })
     const stalled = outcomeOf(audit.watch({}))
     await vi.advanceTimersByTimeAsync(1_010)
     expect((await stalled).error?.reason).toBe("stalled")
-    const patient = outcomeOf(audit.watch({}, { idleTimeoutMs: 0 }))
+    const patient = outcomeOf(audit.watch({}, { contextValues: withSilenceLimits({ idleTimeoutMs: 0 }) }))
     await vi.advanceTimersByTimeAsync(10_000)
     expect((await patient).error).toBeUndefined()
   })
 
   it.each([undefined, 0, Infinity])("of %s are none, and set no timer", async (idleTimeoutMs) => {
-    const { audit } = scriptedClients([{ body: [watchFrame("a")], isOpen: true }])
-    const iterator = audit.watch({}, { idleTimeoutMs, firstByteTimeoutMs: idleTimeoutMs })[Symbol.asyncIterator]()
+    const limits = { idleTimeoutMs, firstByteTimeoutMs: idleTimeoutMs }
+    const { audit } = limitedClients([{ body: [watchFrame("a")], isOpen: true }], limits)
+    const iterator = audit.watch({})[Symbol.asyncIterator]()
     await iterator.next()
     // Infinity is looked at now and then; it never ends a call.
     expect(vi.getTimerCount()).toBe(idleTimeoutMs === Infinity ? 1 : 0)
@@ -152,17 +172,17 @@ describe("the limits of silence", () => {
   })
 
   it("leave no timer behind, however the call ends", async () => {
-    const { users, audit } = scriptedClients([
+    const answers: Parameters<typeof scriptedClients>[0] = [
       found,
       { headers: { "grpc-status": "5" }, body: null },
       { headers: { "content-type": "text/html" }, body: [] },
       new TypeError("Failed to fetch"),
       { body: [watchFrame("a")], isOpen: true },
-    ])
-    const options = { firstByteTimeoutMs: 60_000, idleTimeoutMs: 60_000 }
-    await users.getUser({ id: "7" }, options)
-    for (let call = 0; call < 3; call++) await errorOf(users.getUser({ id: "7" }, options))
-    for await (const _ of audit.watch({}, options)) break
+    ]
+    const { users, audit } = limitedClients(answers, { firstByteTimeoutMs: 60_000, idleTimeoutMs: 60_000 })
+    await users.getUser({ id: "7" })
+    for (let call = 0; call < 3; call++) await errorOf(users.getUser({ id: "7" }))
+    for await (const _ of audit.watch({})) break
     expect(vi.getTimerCount()).toBe(0)
   })
 
@@ -174,7 +194,7 @@ describe("the limits of silence", () => {
         return next(request)
       }
     }
-    const { users, requests } = scriptedClients([never, found], { interceptors: [again], firstByteTimeoutMs: 1_000 })
+    const { users, requests } = limitedClients([never, found], { firstByteTimeoutMs: 1_000 }, { interceptors: [again] })
     const call = users.getUser({ id: "7" })
     await vi.advanceTimersByTimeAsync(1_010)
     expect((await call).user?.id).toBe("7")
@@ -189,13 +209,32 @@ describe("the limits of silence", () => {
       return next(request)
     }
     const contextValues = createContextValues().set(key, 1)
-    const answers: Script[] = [found, { body: [at(10_000, found.body[0])] }]
-    const { users } = scriptedClients(answers, { interceptors: [count] })
-    await users.getUser({ id: "7" }, { contextValues, idleTimeoutMs: 1_000 })
+    const answers: Script[] = [{ body: [], isOpen: true }, { body: [at(10_000, found.body[0])] }]
+    const { users } = limitedClients(answers, {}, { interceptors: [count] })
+    const limited = withSilenceLimits({ idleTimeoutMs: 1_000 }, contextValues)
+    const stalled = errorOf(users.getUser({ id: "7" }, { contextValues: limited }))
+    await vi.advanceTimersByTimeAsync(1_010)
+    expect(await stalled).toMatchObject({ reason: "stalled" })
     expect(contextValues.get(key)).toBe(2)
     const call = users.getUser({ id: "7" }, { contextValues })
     await vi.advanceTimersByTimeAsync(10_000)
     expect((await call).user?.id).toBe("7")
+  })
+})
+
+describe("a limit that nobody would heed", () => {
+  it.each([{ idleTimeoutMs: 1_000 }, { firstByteTimeoutMs: 1_000 }, { silenceLimits: { idleTimeoutMs: 1_000 } }])(
+    "is refused: %o",
+    (options) => {
+      const create = () => createTransport({ baseUrl: "https://api.test", ...options } as TransportOptions)
+      expect(create).toThrow(TypeError)
+      expect(create).toThrow("it must be silenceLimits({ idleTimeoutMs")
+    },
+  )
+
+  it.each([-1, NaN])("is refused: %d", (ms) => {
+    expect(() => silenceLimits({ idleTimeoutMs: ms })).toThrow(TypeError)
+    expect(() => withSilenceLimits({ firstByteTimeoutMs: ms })).toThrow(`firstByteTimeoutMs is ${ms}`)
   })
 })
 

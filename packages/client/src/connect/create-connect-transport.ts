@@ -22,7 +22,7 @@ import { watchFetch } from "./watched-fetch.ts"
 
 /**
  * The options of `createConnectTransport`: connect-web's own, some of which `createTransport` has too. Limits on silence are
- * not among them, and those of a call are not heeded: an answer may be silent until its deadline.
+ * not among them, nor heeded at a call: an answer may be silent until its deadline.
  */
 export interface ConnectTransportOptions extends Omit<StockOptions, "interceptors"> {
   /** Run around every call, the first one outermost. They see this package's errors. Default: none. */

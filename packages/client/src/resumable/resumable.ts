@@ -1,6 +1,5 @@
-import type { ConnectError } from "@connectrpc/connect"
+import type { CallOptions, ConnectError } from "@connectrpc/connect"
 import type { Clock } from "../clock.ts"
-import type { CallOptions } from "../create-client.ts"
 import type { PageSignals } from "../lifecycle/page-signals.ts"
 import { singleUse } from "../message-stream.ts"
 import type { ResponseStream } from "../message-stream.ts"
