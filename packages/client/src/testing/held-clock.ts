@@ -2,7 +2,10 @@ import type { Clock } from "../clock.ts"
 
 /** A clock for tests: it moves when it is told to. */
 export interface HeldClock extends Clock {
-  /** Moves on, lets end what waits until then, and lets everything run that follows from it. */
+  /**
+   * Moves on, from each time until which something waits to the next, and lets everything run that follows there: also
+   * waits that it begins, if they end by then. Waits until the same time end in the order in which they began.
+   */
   advance(ms: number): Promise<void>
 }
 
@@ -25,9 +28,14 @@ export function createHeldClock(): HeldClock {
         }
       }),
     async advance(ms) {
-      nowMs += ms
-      for (const wait of waits) if (wait.untilMs <= nowMs) wait.end()
-      await settle()
+      const endMs = nowMs + ms
+      for (;;) {
+        nowMs = Math.max(nowMs, Math.min(endMs, ...[...waits].map(({ untilMs }) => untilMs)))
+        const due = [...waits].filter(({ untilMs }) => untilMs <= nowMs)
+        for (const { end } of due) end()
+        await settle()
+        if (due.length === 0) return
+      }
     },
   }
 }

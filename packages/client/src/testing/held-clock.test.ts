@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest"
+import { createHeldClock } from "./held-clock.ts"
+
+/** A clock, and in words what waits on it ended and when. */
+function setUp() {
+  const clock = createHeldClock()
+  const ended: string[] = []
+  const wait = async (name: string, ms: number, signal = new AbortController().signal): Promise<void> => {
+    await clock.wait(ms, signal)
+    ended.push(`${name} at ${clock.nowMs()}`)
+  }
+  return { clock, ended, wait }
+}
+
+describe("a held clock", () => {
+  it("ends waits in the order of their times, at their times, whatever the order of their beginnings", async () => {
+    const { clock, ended, wait } = setUp()
+    for (const ms of [300, 100, 200]) void wait("wait", ms)
+    await clock.advance(1_000)
+    expect(ended).toEqual(["wait at 100", "wait at 200", "wait at 300"])
+    expect(clock.nowMs()).toBe(1_000)
+  })
+
+  it("ends waits of one time in the order in which they began, also when they began at different times", async () => {
+    const { clock, ended, wait } = setUp()
+    void wait("first", 200)
+    await clock.advance(100)
+    void wait("second", 100)
+    void wait("third", 100)
+    await clock.advance(100)
+    expect(ended).toEqual(["first at 200", "second at 200", "third at 200"])
+  })
+
+  it("counts a wait that follows another from when that ended", async () => {
+    const { clock, ended, wait } = setUp()
+    void wait("first", 100).then(() => wait("second", 50).then(() => wait("third", 100)))
+    await clock.advance(200)
+    expect(ended).toEqual(["first at 100", "second at 150"])
+    await clock.advance(50)
+    expect(ended.at(-1)).toBe("third at 250")
+  })
+
+  it("ends a wait no earlier than at its time, and Infinity never", async () => {
+    const { clock, ended, wait } = setUp()
+    void wait("endless", Infinity)
+    void wait("past", -100)
+    await clock.advance(0)
+    expect(ended.splice(0)).toEqual(["past at 0"])
+    void wait("wait", 100)
+    await clock.advance(99)
+    expect(ended).toEqual([])
+    await clock.advance(1)
+    expect(ended).toEqual(["wait at 100"])
+    await clock.advance(1e12)
+    expect(ended).toHaveLength(1)
+  })
+
+  it("ends a wait whose signal fires, once, and one whose signal has fired", async () => {
+    const { clock, ended, wait } = setUp()
+    const controller = new AbortController()
+    void wait("aborted", 100, controller.signal)
+    controller.abort()
+    void wait("late", 100, controller.signal)
+    await clock.advance(0)
+    expect(ended).toEqual(["aborted at 0", "late at 0"])
+    await clock.advance(100)
+    expect(ended).toHaveLength(2)
+  })
+})
