@@ -27,6 +27,27 @@ test("a page's calls to another origin are answered by the test", async ({ page,
   expect(users.calls[0].header.get("authorization")).toBe("Bearer t")
 })
 
+test("the page's requests are as they are without a mock, but in Firefox", async ({ page, openCalls, browserName }) => {
+  const sent: boolean[] = []
+  page.on("request", (request) => {
+    if (request.url().startsWith(bridge.address)) sent.push("x-mock-body" in request.headers())
+  })
+  await mockGrpc(page, UserService, { getUser: ({ id }) => ({ user: { displayName: `Mock of ${id}` } }) })
+  const calls = await openCalls(bridge)
+  expect(await calls.getUser("7")).toMatchObject({ name: "Mock of 7" })
+  expect(sent).toContain(browserName === "firefox")
+  expect(sent).not.toContain(browserName !== "firefox")
+})
+
+test("a request that is too long for Firefox to show is told as such", async ({ page, openCalls, browserName }) => {
+  await mockGrpc(page, UserService, { getUser: ({ id }) => ({ user: { displayName: String(id.length) } }) })
+  const calls = await openCalls(bridge)
+  const length = 1024 * 1024
+  const { name, error } = await calls.getUser("7".repeat(length))
+  if (browserName === "firefox") expect(error?.message).toContain("mockGrpc sees no request above 1048576 bytes")
+  else expect({ name, error }).toEqual({ name: String(length), error: null })
+})
+
 test("the stock client is answered alike", async ({ page, openCalls }) => {
   await mockGrpc(page, UserService, { getUser: ({ id }) => ({ user: { displayName: `Mock of ${id}` } }) })
   const calls = await openCalls(bridge, "stock")

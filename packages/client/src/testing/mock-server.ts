@@ -87,6 +87,7 @@ export class MockServer {
     const { header, timeoutMs, signal } = context
     this.calls.push({ method, requests, header, timeoutMs, signal })
     const takesOne = method.methodKind === "unary" || method.methodKind === "server_streaming"
+    if (takesOne && requests.length !== 1) throw notOneMessage(method, requests.length)
     const answer = handler(takesOne ? requests[0] : requests, context)
     const givesOne = method.methodKind === "unary" || method.methodKind === "client_streaming"
     if (givesOne) yield encodeAnswer(method.output, (await answer) as Init)
@@ -118,6 +119,13 @@ function methodPath(path: string): string {
 function unimplemented(path: string): RpcError {
   const why = `the mock has no handler for ${methodPath(path)}`
   return new RpcError(why, Code.Unimplemented, { source: "server" })
+}
+
+/** As gRPC servers answer ("request cardinality violation"). */
+function notOneMessage({ name }: DescMethod, count: number): RpcError {
+  return new RpcError(`${name} takes one message, and ${count} came to the mock`, Code.Unimplemented, {
+    source: "server",
+  })
 }
 
 function decodeMessages(schema: DescMessage, body: Uint8Array): Message[] {
