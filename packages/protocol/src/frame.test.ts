@@ -163,6 +163,16 @@ describe("FrameDecoder", () => {
     expect(decoder.lendSpace(990, 2000)).toHaveLength(990)
   })
 
+  it("goes on in the same memory when the space that it lent was filled in part", () => {
+    const decoder = new FrameDecoder({ maxMessageBytes: 1000 })
+    decoder.push(encodeFrame(0, new Uint8Array(1000)).subarray(0, 15), noFrame)
+    const space = decoder.lendSpace(20, 2000)!
+    decoder.pushFilled(space.subarray(0, 100), noFrame)
+    const next = decoder.lendSpace(20, 2000)
+    expect(next?.buffer).toBe(space.buffer)
+    expect(next).toMatchObject({ byteOffset: 110, length: 890 })
+  })
+
   it("lends no space beyond a violation", () => {
     const decoder = new FrameDecoder(limits)
     decoder.push(encodeFrame(0, new Uint8Array(101)).subarray(0, 5), noFrame)

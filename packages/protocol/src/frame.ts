@@ -132,7 +132,7 @@ export class FrameDecoder {
   lendSpace(minBytes: number, roomBytes: number): Uint8Array<ArrayBuffer> | null {
     if (this.#headerFilled < frameHeaderBytes || this.#violation !== null) return null
     if (this.#length - this.#payloadFilled < minBytes) return null
-    this.#grow(this.#payloadFilled + roomBytes)
+    this.#grow(Math.min(this.#length, this.#payloadFilled + roomBytes))
     return this.#payload.subarray(this.#payloadFilled)
   }
 
