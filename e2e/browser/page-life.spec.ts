@@ -61,6 +61,22 @@ test("Q8: a stream is closed when its page is left, and resumes once when the pa
   expect(await readMetric(bridge, "causeway_calls_in_flight")).toBe(1)
 })
 
+test("Q8: a page whose calls are over is kept, and shown again as it was", async ({
+  page,
+  scriptBackend,
+  bridgeTo,
+  openPage,
+}) => {
+  const bridge = await bridgeTo(await scriptBackend({ users: { getUser: () => ({}) } }))
+  const origin = await openPage("streams.html")
+  await page.evaluate((address) => pageStreams.getUser(address, { withLifecycle: true }), bridge.address)
+  await page.waitForFunction(() => sessionStorage.getItem("getUser") === "OK")
+  await leave(page, origin)
+  await page.evaluate(() => void setTimeout(() => history.back()))
+  await page.waitForFunction(() => "pageStreams" in globalThis)
+  await expect.poll(() => page.evaluate(() => pageStreams.restoreCount())).toBe(1)
+})
+
 for (const withLifecycle of [true, false]) {
   const what = withLifecycle ? "is no failure of the network" : "is one in Firefox, where the page's life is not known"
   test(`Q9: a call in flight when its page is left ${what}`, async ({

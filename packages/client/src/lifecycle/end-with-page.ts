@@ -1,6 +1,6 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf"
 import { Code } from "@causeway/protocol"
-import type { Interceptor, StreamRequest, StreamResponse } from "@connectrpc/connect"
+import type { Interceptor, StreamRequest, StreamResponse, UnaryRequest } from "@connectrpc/connect"
 import { CallScope } from "../call-scope.ts"
 import { MessageIterator, singleUse } from "../message-stream.ts"
 import { isRpcError, RpcError } from "../rpc-error.ts"
@@ -15,10 +15,20 @@ type Exchange = Parameters<Interceptor>[0]
 export function endWithPage(signals: PageSignals): Interceptor {
   return (next) => async (request) => {
     try {
-      return await (request.stream ? openStream(next, request, signals) : next(request))
+      return await (request.stream ? openStream(next, request, signals) : callUnary(next, request, signals))
     } catch (error) {
       throw leavingError(error, signals)
     }
+  }
+}
+
+/** It goes on when the page is left. `lifecycle()` knows of `beforeunload` only while somebody listens. */
+async function callUnary(next: Exchange, request: UnaryRequest, signals: PageSignals): ReturnType<Exchange> {
+  const unsubscribe = signals.subscribe(() => {})
+  try {
+    return await next(request)
+  } finally {
+    unsubscribe()
   }
 }
 

@@ -14,9 +14,25 @@ import type { PageEvent } from "./page-signals.ts"
 const cut = new RpcError("the connection broke", Code.Unavailable, { source: "network" })
 const failedFetch = new TypeError("NetworkError when attempting to fetch resource.")
 
+/** Knows its listeners. */
+class CountingTarget extends EventTarget {
+  readonly #added = new Map<string, (AbortSignal | undefined)[]>()
+
+  override addEventListener(...[name, listener, options]: Parameters<EventTarget["addEventListener"]>): void {
+    super.addEventListener(name, listener, options)
+    const signal = typeof options === "object" ? options.signal : undefined
+    this.#added.set(name, [...(this.#added.get(name) ?? []), signal])
+  }
+
+  /** How many there are that no signal has taken away. */
+  listenersOf(name: string): number {
+    return (this.#added.get(name) ?? []).filter((signal) => signal?.aborted !== true).length
+  }
+}
+
 /** A page in a test's hands: its events, its clocks, and the lifecycle that listens to them. */
 function setUp() {
-  const window = new EventTarget()
+  const window = new CountingTarget()
   const shown: { visibilityState: DocumentVisibilityState } = { visibilityState: "visible" }
   const document = Object.assign(new EventTarget(), shown)
   const clock = createHeldClock()
@@ -28,6 +44,7 @@ function setUp() {
     clock,
     events,
     listen: () => page.subscribe((event) => events.push(event)),
+    beforeunloads: () => window.listenersOf("beforeunload"),
     fire: (name: string) => window.dispatchEvent(new Event(name)),
     show(visibilityState: DocumentVisibilityState) {
       document.visibilityState = visibilityState
@@ -126,7 +143,8 @@ describe("lifecycle", () => {
   })
 
   it("does not take a page that was left, and is kept, for one that stays", async () => {
-    const { page, clock, fire } = setUp()
+    const { page, clock, fire, listen } = setUp()
+    listen()
     fire("beforeunload")
     fire("pagehide")
     await clock.advance(10_000)
@@ -155,6 +173,32 @@ describe("lifecycle", () => {
     page.close()
     expect(events).toEqual(["suspend", "wake"])
     expect(page.isSuspended).toBe(false)
+  })
+
+  it("listens to beforeunload while a call is under way or a stream is open, and no longer", async () => {
+    const { page, beforeunloads, listen } = setUp()
+    expect(beforeunloads()).toBe(0)
+    const first = listen()
+    const second = listen()
+    expect(beforeunloads()).toBe(1)
+    first()
+    expect(beforeunloads()).toBe(1)
+    second()
+    expect(beforeunloads()).toBe(0)
+    const during: number[] = []
+    const fetch = (): Promise<never> => {
+      during.push(beforeunloads())
+      return Promise.reject(failedFetch)
+    }
+    const { users, audit } = scriptedClients([], { interceptors: [page.interceptor], fetch })
+    await errorOf(users.getUser({}))
+    expect(beforeunloads()).toBe(0)
+    await outcomeOf(audit.watch({}))
+    expect(beforeunloads()).toBe(0)
+    expect(during).toEqual([1, 1])
+    listen()
+    page.close()
+    expect(beforeunloads()).toBe(0)
   })
 
   it("hears nothing once it is closed, and keeps no timer", async () => {
@@ -288,11 +332,16 @@ describe("Q8: a stream in a page that is left and comes back", () => {
 describe("Q9: a call that the leaving of its page breaks", () => {
   it.each(["beforeunload", "pagehide"])("after %s fails as CANCELED, whatever its kind", async (event) => {
     const { page, fire } = setUp()
-    const { users, audit } = scriptedClients([failedFetch], { interceptors: [page.interceptor] })
-    fire(event)
+    const fetch = (): Promise<never> => {
+      fire(event)
+      return Promise.reject(failedFetch)
+    }
+    const { users, audit } = scriptedClients([], { interceptors: [page.interceptor], fetch })
     const canceled = { code: Code.Canceled, source: "client", cause: { code: Code.Unavailable, source: "network" } }
     expect(await errorOf(users.getUser({}))).toMatchObject(canceled)
-    expect((await outcomeOf(audit.watch({}))).error).toMatchObject(canceled)
+    fire("pageshow")
+    const left = { code: Code.Canceled, source: "client" }
+    expect((await outcomeOf(audit.watch({}))).error).toMatchObject(event === "pagehide" ? left : canceled)
   })
 
   it("in the middle of a stream fails as CANCELED too", async () => {
@@ -320,7 +369,7 @@ describe("Q9: a call that the leaving of its page breaks", () => {
     const { users } = scriptedClients([{ headers: { "grpc-status": "7" }, body: null }], {
       interceptors: [page.interceptor],
     })
-    fire("beforeunload")
+    fire("pagehide")
     expect((await errorOf(users.getUser({}))).code).toBe(Code.PermissionDenied)
   })
 

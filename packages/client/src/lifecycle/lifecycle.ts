@@ -56,6 +56,7 @@ class PageLifecycle implements Lifecycle {
   readonly #document: LifecycleOptions["document"]
   readonly #listeners = new Set<(event: PageEvent) => void>()
   readonly #closed = new AbortController()
+  readonly #window: EventTarget | undefined
   #phase: "shown" | "leaving" | "left" = "shown"
   #watching: AbortController | undefined
 
@@ -67,10 +68,10 @@ class PageLifecycle implements Lifecycle {
   }: LifecycleOptions) {
     this.interceptor = endWithPage(this)
     this.#clock = clock
+    this.#window = window
     this.#document = document
     this.#hasSlept = createSleepDetector({ timeOfDayMs: rest.timeOfDayMs ?? (() => Date.now()), nowMs: clock.nowMs })
     const { signal } = this.#closed
-    window?.addEventListener("beforeunload", this.#onBeforeUnload, { signal })
     window?.addEventListener("pagehide", this.#onPageHide, { signal })
     window?.addEventListener("pageshow", this.#onPageShow, { signal })
     window?.addEventListener("online", this.#onOnline, { signal })
@@ -84,7 +85,7 @@ class PageLifecycle implements Lifecycle {
   readonly subscribe = (listener: (event: PageEvent) => void): (() => void) => {
     if (this.#closed.signal.aborted) return () => {}
     this.#listeners.add(listener)
-    if (this.#watching === undefined) void this.#watchClocks()
+    if (this.#watching === undefined) this.#watch()
     return () => {
       this.#listeners.delete(listener)
       if (this.#listeners.size > 0) return
@@ -138,15 +139,24 @@ class PageLifecycle implements Lifecycle {
     this.#tell(this.#hasSlept() ? "slept" : "wake")
   }
 
-  /** While somebody listens: a page that is visible when the machine wakes hears no event. */
-  async #watchClocks(): Promise<void> {
-    const watching = new AbortController()
-    this.#watching = watching
+  /**
+   * While somebody listens, and no longer: where nothing is open, leaving breaks nothing, and versions of Firefox keep no page
+   * in their back/forward cache that listens to `beforeunload` (version 153 does).
+   */
+  #watch(): void {
+    this.#watching = new AbortController()
+    const { signal } = this.#watching
+    this.#window?.addEventListener("beforeunload", this.#onBeforeUnload, { signal })
+    void this.#watchClocks(signal)
+  }
+
+  /** A page that is visible when the machine wakes hears no event. */
+  async #watchClocks(signal: AbortSignal): Promise<void> {
     // How long the machine slept when nobody listened matters to nobody.
     this.#hasSlept()
-    while (!watching.signal.aborted) {
-      await this.#clock.wait(sleepCheckMs, watching.signal)
-      if (!watching.signal.aborted && this.#hasSlept()) this.#tell("slept")
+    while (!signal.aborted) {
+      await this.#clock.wait(sleepCheckMs, signal)
+      if (!signal.aborted && this.#hasSlept()) this.#tell("slept")
     }
   }
 
