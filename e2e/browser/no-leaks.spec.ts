@@ -1,6 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect"
 import type { Page } from "@playwright/test"
 import { expectIdle } from "./support/bridge.ts"
+import { leavingMs } from "./support/leaving-ms.ts"
 import type { ScriptedServices } from "./support/scripted-backend.ts"
 import { expect, test } from "./support/test.ts"
 
@@ -22,7 +23,7 @@ class CountingServices implements ScriptedServices {
   }
 
   async expectIdle(): Promise<void> {
-    await expect.poll(() => this.open, { timeout: 2_000, message: "calls at the backend" }).toBe(0)
+    await expect.poll(() => this.open, { timeout: leavingMs(), message: "calls at the backend" }).toBe(0)
   }
 
   async #counted<T>(work: () => Promise<T>): Promise<T> {

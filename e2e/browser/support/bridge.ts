@@ -2,6 +2,7 @@ import { createBridge } from "@causeway/bridge"
 import type { ConfigInput } from "@causeway/bridge"
 import { expect } from "@playwright/test"
 import { artifacts } from "./artifacts.ts"
+import { leavingMs } from "./leaving-ms.ts"
 
 /** What a browser speaks to the bridge: HTTP/1.1 in plain text, or HTTP/2 over TLS, for browsers know no other. */
 export type Wire = "http/1.1" | "h2"
@@ -53,8 +54,8 @@ const gauges = [
   "causeway_stalled",
 ] as const
 
-/** Expects every call to be gone from the bridge within a time, by default a second, on both of its sides. */
-export async function expectIdle(bridge: RunningBridge, withinMs = 1_000): Promise<void> {
+/** Expects every call to be gone from the bridge within a time, on both of its sides. */
+export async function expectIdle(bridge: RunningBridge, withinMs = leavingMs()): Promise<void> {
   const idle = Object.fromEntries(gauges.map((name) => [name, 0]))
   const read = async (): Promise<Record<string, number>> =>
     Object.fromEntries(await Promise.all(gauges.map(async (name) => [name, await readMetric(bridge, name)] as const)))

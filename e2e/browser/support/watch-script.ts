@@ -3,6 +3,7 @@ import { AuditAction } from "@causeway/proto/api/v1/audit_pb"
 import type { AuditService, WatchResponseSchema } from "@causeway/proto/api/v1/audit_pb"
 import type { ConnectError, ServiceImpl } from "@connectrpc/connect"
 import { expect } from "@playwright/test"
+import { leavingMs } from "./leaving-ms.ts"
 
 type Answer = MessageInitShape<typeof WatchResponseSchema>
 
@@ -79,11 +80,11 @@ export class WatchCall {
     this.#wake()
   }
 
-  /** Expects the caller's leaving to be known here within a second. */
+  /** Expects the caller's leaving to be known here soon. */
   async expectCancelled(): Promise<void> {
     const isOver = (): boolean => this.#signal.aborted
     await expect
-      .poll(isOver, { timeout: 1_000, intervals: [10], message: "the handler's signal is aborted" })
+      .poll(isOver, { timeout: leavingMs(), intervals: [10], message: "the handler's signal is aborted" })
       .toBe(true)
   }
 
