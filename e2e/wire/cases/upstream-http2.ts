@@ -8,49 +8,10 @@ import {
   Type,
 } from "../../../packages/bridge/test/support/h2-frames.ts"
 import { nextTurn } from "../../../packages/bridge/test/support/raw-h2.ts"
-import { valueOf } from "../../../packages/bridge/test/support/raw-http1.ts"
-import type { Answer } from "../client/answer.ts"
-import type { BackendStream } from "../raw/wire-backend.ts"
-import type { Scene } from "../scene.ts"
 import { expectStatus } from "../scene.ts"
-import { allowedOrigin } from "../target.ts"
 import type { WireCase } from "../wire-case.ts"
-
-/** PROTOCOL-HTTP2, "Errors": gRPC's meaning of each HTTP/2 code. */
-const meaning: readonly (readonly [name: keyof typeof H2Code, right: readonly number[]])[] = [
-  ["NoError", [13]],
-  ["ProtocolError", [13]],
-  ["InternalError", [13]],
-  ["FlowControlError", [13]],
-  ["SettingsTimeout", [13]],
-  ["StreamClosed", [13, 2]], // gRPC: no mapping, as no stream is open that could be told
-  ["FrameSizeError", [13]],
-  ["RefusedStream", [14]],
-  ["Cancel", [1]],
-  ["CompressionError", [13]],
-  ["ConnectError", [13]],
-  ["EnhanceYourCalm", [8]],
-  ["InadequateSecurity", [7]],
-  ["Http11Required", [13, 7, 2]], // not in gRPC's table; connect-es says 7
-]
-
-async function expectResets(scene: Scene, before: (stream: BackendStream) => void, messages: string[]): Promise<void> {
-  const wrong = new Map<string, string[]>()
-  for (const [name, right] of meaning) {
-    scene.reply((stream) => {
-      before(stream)
-      stream.rst(H2Code[name])
-    })
-    const answer = await scene.call()
-    const isWhole = !answer.isCut && answer.openBytes === 0
-    const got = answer.code === null ? "no status" : `status ${answer.code}`
-    if (!isWhole || !right.includes(answer.code ?? -1)) wrong.set(got, [...(wrong.get(got) ?? []), name])
-    else assert.deepEqual(answer.messages, messages)
-  }
-  if (wrong.size === 0) return
-  scene.note("")
-  throw new Error([...wrong].map(([got, names]) => `${got} for ${names.join(", ")}`).join("; "))
-}
+import { upstreamForeignAnswers } from "./upstream-foreign-answers.ts"
+import { upstreamResets } from "./upstream-resets.ts"
 
 /** The HTTP/2 side: what a backend sends besides an answer, and what it must be told. */
 export const upstreamHttp2: readonly WireCase[] = [
@@ -99,42 +60,7 @@ export const upstreamHttp2: readonly WireCase[] = [
       assert.deepEqual(secrets.slice(1, 3), [null, null])
     },
   },
-  {
-    id: "C35",
-    title: "RST_STREAM before the head, each code, is the status of gRPC's table",
-    source: "rule 20; PROTOCOL-HTTP2",
-    span: "matrix",
-    timeoutMs: 30_000,
-    run: (scene) => expectResets(scene, () => {}, []),
-  },
-  {
-    id: "C35",
-    title: "RST_STREAM after the head, each code, is the status of gRPC's table",
-    source: "rule 20; PROTOCOL-HTTP2",
-    span: "matrix",
-    timeoutMs: 30_000,
-    run: (scene) => expectResets(scene, (stream) => void stream.head(["x-early", "1"]), []),
-  },
-  {
-    id: "C35",
-    title: "RST_STREAM after a message, each code, is the status of gRPC's table, and the message arrives",
-    source: "rule 20; PROTOCOL-HTTP2",
-    span: "matrix",
-    timeoutMs: 30_000,
-    run: (scene) => expectResets(scene, (stream) => void stream.message("one"), ["one"]),
-  },
-  {
-    id: "C35",
-    title: "RST_STREAM after the trailers, each code, takes nothing back",
-    source: "rule 20",
-    span: "matrix",
-    async run(scene) {
-      for (const [name] of meaning) {
-        scene.reply((stream) => void stream.message("one").end(9).rst(H2Code[name]))
-        expectStatus(await scene.call(), 9, ["one"])
-      }
-    },
-  },
+  ...upstreamResets,
   {
     id: "C37",
     title: "ten calls at a backend that allows one stream at a time all succeed",
@@ -165,95 +91,7 @@ export const upstreamHttp2: readonly WireCase[] = [
       expectStatus(await scene.call(), 14)
     },
   },
-  {
-    id: "C39",
-    title: "HTTP 415, and a page of HTML with 503, become 2 and 14 with readable words and the CORS fields",
-    source: "envoy#16222; http-grpc-status-mapping",
-    span: "matrix",
-    async run(scene) {
-      const page = Buffer.from("<html><head><title>No healthy upstream</title></head></html>")
-      for (const [status, type, right] of [
-        ["415", "text/plain", 2],
-        ["503", "text/html; charset=utf-8", 14],
-      ] as const) {
-        scene.reply((stream) => void stream.headers([":status", status, "content-type", type]).data(page, true))
-        const answer = await scene.call({ fields: ["origin", allowedOrigin] })
-        expectStatus(answer, right)
-        assert.match(answer.message, /No healthy upstream/)
-        assert.doesNotMatch(answer.message, /<|%3C/)
-        assert.equal(valueOf(answer.fields, "access-control-allow-origin"), allowedOrigin)
-      }
-    },
-  },
-  {
-    id: "R18",
-    title: "an HTTP status without a gRPC status becomes the code of gRPC's table",
-    source: "http-grpc-status-mapping; rule 18",
-    span: "replies",
-    async run(scene) {
-      const table: readonly (readonly [http: string, grpc: number])[] = [
-        ...([
-          ["400", 13],
-          ["401", 16],
-          ["403", 7],
-          ["404", 12],
-          ["429", 14],
-          ["502", 14],
-          ["503", 14],
-        ] as const),
-        ...([
-          ["504", 14],
-          ["431", 2],
-          ["500", 2],
-          ["418", 2],
-          ["204", 2],
-        ] as const),
-      ]
-      for (const [status, right] of table) {
-        scene.reply((stream) => void stream.headers([":status", status, "content-type", "text/plain"], true))
-        expectStatus(await scene.call(), right)
-      }
-    },
-  },
-  {
-    id: "R18",
-    title:
-      "once the wire is known, every error of the proxy's own is HTTP 200: clients map other statuses each in their way",
-    source: "rule 18; grpc-web's client has a table of its own",
-    span: "replies",
-    async run(scene) {
-      const wrong: string[] = []
-      const expect200 = (what: string, { httpStatus }: Answer): void => {
-        if (httpStatus !== 200) wrong.push(`${what}: HTTP ${httpStatus}`)
-      }
-      scene.reply((stream) => void stream.rst(H2Code.InternalError))
-      expect200("a reset", await scene.call())
-      scene.reply((stream) => void stream.headers([":status", "503", "content-type", "text/plain"], true))
-      expect200("HTTP 503", await scene.call())
-      scene.reply(() => {})
-      expect200("a deadline", await scene.call({ fields: ["grpc-timeout", "50m"] }))
-      expect200("no backend", await (await scene.proxyBefore("http://127.0.0.1:1")).call())
-      scene.note("")
-      assert.deepEqual(wrong, [], wrong.join(", "))
-    },
-  },
-  {
-    id: "R19",
-    title: "a foreign body without end is read a little and given up; its words are bounded",
-    source: "rule 19",
-    span: "carriers",
-    async run(scene) {
-      scene.reply((stream) => {
-        stream.headers([":status", "502", "content-type", "text/plain"])
-        for (let i = 0; i < 4; i++) stream.data(Buffer.alloc(8_192, "bad gateway "))
-      })
-      const answer = await scene.call()
-      expectStatus(answer, 14)
-      assert.match(answer.message, /502.*bad gateway/)
-      assert.ok(answer.message.length < 4_096, `${answer.message.length} bytes of message`)
-      await (await scene.stream()).reset()
-    },
-  },
+  ...upstreamForeignAnswers,
   {
     id: "R22",
     title: "trailers before the end of the upload arrive at once, and the rest of the upload is not sent on",
