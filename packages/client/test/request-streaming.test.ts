@@ -9,6 +9,19 @@ import { errorOf, outcomeOf } from "./outcome.ts"
 import { imported, row, rowFrame, rows, answerOf, streamOf, drain, streamingClients } from "./streaming-setup.ts"
 import type { Fetch } from "./streaming-setup.ts"
 
+/** Rows without an end, and whether they were let go. */
+function endlessRows() {
+  const returned = vi.fn()
+  async function* endless() {
+    try {
+      for (;;) yield row("a")
+    } finally {
+      returned()
+    }
+  }
+  return { endless, returned }
+}
+
 describe("streamed requests", () => {
   it("send each message when it is there, and not before the network asks", async () => {
     const taken: Uint8Array[] = []
@@ -122,14 +135,7 @@ describe("the source of a streamed request", () => {
   })
 
   it("is returned from when the server is done before it is", async () => {
-    const returned = vi.fn()
-    async function* endless() {
-      try {
-        for (;;) yield row("a")
-      } finally {
-        returned()
-      }
-    }
+    const { endless, returned } = endlessRows()
     const { imports } = streamingClients(async (_url, init) => {
       await streamOf(init)?.read()
       return answerOf(imported)
@@ -139,14 +145,7 @@ describe("the source of a streamed request", () => {
   })
 
   it("is stopped by an answer that is none", async () => {
-    const returned = vi.fn()
-    async function* endless() {
-      try {
-        for (;;) yield row("a")
-      } finally {
-        returned()
-      }
-    }
+    const { endless, returned } = endlessRows()
     const { imports } = streamingClients(async (_url, init) => {
       await streamOf(init)?.read()
       return new Response(bytes("<!doctype html>"), { headers: { "content-type": "text/html" } })
