@@ -1,0 +1,126 @@
+import { execFile } from "node:child_process"
+import { glob, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
+import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+import { expect, it, onTestFinished } from "vitest"
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL("../../../", import.meta.url))
+const client = join(root, "packages/client")
+
+/** What a reader has: a page with its users, and what the texts around the examples speak of. */
+const surroundings = `
+import type { Client, Token } from "@causeway/client"
+import type { RoutedPage } from "@causeway/client/playwright"
+import type { WatchResponse } from "./gen/api/v1/audit_pb"
+import type * as audits from "./gen/api/v1/audit_pb"
+import type * as userPb from "./gen/api/v1/user_pb"
+
+declare global {
+  interface ImportMeta { readonly env: { readonly DEV: boolean } }
+  const AuditService: typeof audits.AuditService
+  const UserService: typeof userPb.UserService
+  const audit: Client<typeof audits.AuditService>
+  const users: Client<typeof userPb.UserService>
+  const session: { token: string; userId: string }
+  const signal: AbortSignal
+  const id: string
+  const page: RoutedPage & { goto(url: string): Promise<unknown> }
+  const backlogSize: number
+  const watch: Client<typeof audits.AuditService>["watch"]
+  function getToken(): string
+  function refreshToken(rejected: Token): Promise<string>
+  function startSpan(): { traceparent: string }
+  function resume(message: WatchResponse, request: { cursor?: string }): { cursor?: string }
+  function show(event: unknown): void
+  function showState(state: object): void
+  function renew(old: object): Promise<string>
+  function currentTraceparent(): string
+  function expect(value: unknown): { toHaveLength(length: number): void; toMatchObject(value: object): void }
+}
+`
+
+/** As much of OpenTelemetry as an example needs, which is no dependency. */
+const tracer = `
+declare module "@opentelemetry/api" {
+  interface Span { setAttributes(attributes: object): void; setStatus(status: object): void; end(): void }
+  export const context: { active(): object }
+  export const propagation: { inject(context: object, carrier: object): void }
+  export const SpanKind: { readonly CLIENT: 2 }
+  export const SpanStatusCode: { readonly ERROR: 2 }
+  export const trace: {
+    getTracer(name: string): { startSpan(name: string, options: { kind: number; attributes: object }): Span }
+    setSpan(context: object, span: Span): object
+  }
+}
+`
+
+/** The examples of a page, each as a module whose lines have the numbers that they have on the page. */
+async function examplesOf(page: string): Promise<{ name: string; text: string }[]> {
+  const text = await readFile(join(root, page), "utf8")
+  return [...text.matchAll(/^```(tsx?)\n([\s\S]*?)^```$/gm)].map(([, kind, code], at) => {
+    const before = text.slice(0, text.indexOf(code)).split("\n").length - 1
+    return { name: `${page.replaceAll("/", ".")}.${at + 1}.${kind}`, text: `${"\n".repeat(before)}${code}export {}\n` }
+  })
+}
+
+/** A folder with these files, for one test, in which the client and all that it may be used with is found. */
+async function projectOf(files: readonly { name: string; text: string }[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "causeway-manual-"))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  await symlink(join(client, "node_modules"), join(folder, "node_modules"))
+  await symlink(join(root, "proto/gen"), join(folder, "gen"))
+  const entries = ["connect", "playwright", "react", "testing"]
+  const paths = Object.fromEntries(
+    entries.map((name) => [`@causeway/client/${name}`, [`${client}/src/${name}/index.ts`]]),
+  )
+  const compilerOptions = {
+    target: "es2024",
+    lib: ["es2024", "esnext.disposable", "dom", "dom.iterable"],
+    module: "esnext",
+    moduleResolution: "bundler",
+    jsx: "react-jsx",
+    allowImportingTsExtensions: true,
+    noEmit: true,
+    strict: true,
+    skipLibCheck: true,
+    types: [],
+    paths: { "@causeway/client": [`${client}/src/index.ts`], ...paths },
+  }
+  await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts", "*.tsx"] }))
+  for (const { name, text } of files) await writeFile(join(folder, name), text)
+  return folder
+}
+
+/** What the compiler has to say; "" if nothing. */
+async function complaints(folder: string): Promise<string> {
+  const compiler = join(
+    dirname(createRequire(join(root, "package.json")).resolve("typescript/package.json")),
+    "bin/tsc",
+  )
+  return run(process.execPath, [compiler, "-p", folder]).then(
+    ({ stdout }) => stdout,
+    (error: Error & { stdout?: string }) => error.stdout || error.message,
+  )
+}
+
+it("has no example in its manual that does not compile", { timeout: 120_000 }, async () => {
+  const pages = ["docs/client.md", "packages/client/README.md"]
+  for await (const page of glob("docs/client/*.md", { cwd: root })) pages.push(page)
+  const examples = (await Promise.all(pages.map(examplesOf))).flat()
+  expect(examples.length).toBeGreaterThan(20)
+  const folder = await projectOf([
+    ...examples,
+    { name: "surroundings.ts", text: surroundings },
+    { name: "opentelemetry.ts", text: tracer },
+  ])
+  expect(await complaints(folder)).toBe("")
+})
+
+it("would find an example that does not compile, by its line", { timeout: 120_000 }, async () => {
+  const folder = await projectOf([{ name: "page.md.1.ts", text: '\nimport { noSuchThing } from "@causeway/client"\n' }])
+  expect(await complaints(folder)).toMatch(/page\.md\.1\.ts\(2,10\): error TS2305.*noSuchThing/)
+})
