@@ -18,18 +18,18 @@ function dataFrames(bytes: Buffer): Buffer[] {
 }
 
 /** Ways to end a reply in the middle of a message. */
-const cuts: readonly (readonly [string, (peer: RawPeer) => void, number])[] = [
-  ["trailers that say OK", (peer) => peer.send(trailers(0)), 13],
-  ["trailers that say 9", (peer) => peer.send(trailers(9)), 9],
-  ["trailers without a status", (peer) => peer.send(headersFrame(1, ["x", "1"], true)), 2],
-  ["an end without trailers", (peer) => peer.send(dataFrame(1, Buffer.alloc(0), true)), 2],
-  ["RST_STREAM", (peer) => peer.send(resetFrame(1, H2Code.InternalError)), 13],
-  ["RST_STREAM with CANCEL", (peer) => peer.send(resetFrame(1, H2Code.Cancel)), 1],
-  ["RST_STREAM with NO_ERROR", (peer) => peer.send(resetFrame(1, H2Code.NoError)), 13],
-  ["a TCP reset", (peer) => peer.resetConnection(), 14],
+const cuts: readonly (readonly [string, (peer: RawPeer) => void, number, string | null])[] = [
+  ["trailers that say OK", (peer) => peer.send(trailers(0)), 13, "truncated-reply"],
+  ["trailers that say 9", (peer) => peer.send(trailers(9)), 9, null],
+  ["trailers without a status", (peer) => peer.send(headersFrame(1, ["x", "1"], true)), 2, "missing-status"],
+  ["an end without trailers", (peer) => peer.send(dataFrame(1, Buffer.alloc(0), true)), 2, "missing-status"],
+  ["RST_STREAM", (peer) => peer.send(resetFrame(1, H2Code.InternalError)), 13, "backend-reset"],
+  ["RST_STREAM with CANCEL", (peer) => peer.send(resetFrame(1, H2Code.Cancel)), 1, "backend-reset"],
+  ["RST_STREAM with NO_ERROR", (peer) => peer.send(resetFrame(1, H2Code.NoError)), 13, "backend-reset"],
+  ["a TCP reset", (peer) => peer.resetConnection(), 14, "backend-lost"],
 ]
 
-describe.each(cuts)("a reply cut inside a message by %s", (_how, cut, code) => {
+describe.each(cuts)("a reply cut inside a message by %s", (_how, cut, code, reason) => {
   it.each(carriers)("is a readable status and no half message while the message is small (%s)", async (carrier) => {
     for (const begun of [1, 4, 5, 6, 40_000, 65_000]) {
       const { backend, bridge } = await rawScene()
@@ -41,7 +41,7 @@ describe.each(cuts)("a reply cut inside a message by %s", (_how, cut, code) => {
       await nextTurn()
       cut(peer)
       const answer = await call
-      expect(answer).toMatchObject({ httpStatus: 200, code, isCut: false, openBytes: 0 })
+      expect(answer).toMatchObject({ httpStatus: 200, code, reason, isCut: false, openBytes: 0 })
       expect(answer.messages.map(String)).toEqual(["whole"])
       expect(answer.trailers).toHaveLength(1)
     }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs"
 import { expect, it } from "vitest"
+import { codeName } from "@causeway/protocol"
 import { GatewayError, internalError, reasonTable } from "./errors.ts"
 
 const page = readFileSync(new URL("../../../../docs/errors.md", import.meta.url), "utf8")
@@ -7,6 +8,14 @@ const page = readFileSync(new URL("../../../../docs/errors.md", import.meta.url)
 it("has a row in docs/errors.md for every reason, and no row for another", () => {
   const rows = [...page.matchAll(/^\| `([a-z0-9-]+)` \|/gm)].map(([, reason]) => reason)
   expect(rows.toSorted()).toEqual(Object.keys(reasonTable).toSorted())
+})
+
+it("tells the code, and the HTTP status of a refusal at the door, in docs/errors.md", () => {
+  for (const [reason, { code, http }] of Object.entries(reasonTable)) {
+    const [, inDocs] = new RegExp(`^\\| \`${reason}\` \\|(.*)$`, "m").exec(page) ?? []
+    if (reason !== "backend-not-grpc") expect(inDocs, reason).toContain(` ${codeName(code)}`)
+    if (http !== null) expect(inDocs, reason).toMatch(new RegExp(`\\b${http}\\b`))
+  }
 })
 
 it("gives an error its reason's code, unless the call site knows better", () => {
