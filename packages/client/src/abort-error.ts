@@ -10,7 +10,7 @@ export function abortError(signal: AbortSignal): ConnectError {
 }
 
 /** The code for what `AbortSignal.timeout()` and `AbortController.abort()` give as reason; undefined for other values. */
-export function abortCode(reason: unknown): Code | undefined {
+export function abortCode(reason: unknown): number | undefined {
   const name = nameOf(reason)
   if (name === "TimeoutError") return Code.DeadlineExceeded
   return name === "AbortError" ? Code.Canceled : undefined
@@ -18,11 +18,10 @@ export function abortCode(reason: unknown): Code | undefined {
 
 /** The name of an error. One from another realm, or a DOMException in some environments, is no instance of Error. */
 export function nameOf(thrown: unknown): unknown {
-  return typeof thrown === "object" && thrown !== null && "name" in thrown ? thrown.name : undefined
+  return (thrown as Partial<Error> | null | undefined)?.name
 }
 
 /** The words of a thrown value. */
 export function messageOf(thrown: unknown): string {
-  const isError = typeof thrown === "object" && thrown !== null && "message" in thrown
-  return String(isError ? thrown.message : thrown)
+  return String((thrown as Partial<Error> | null | undefined)?.message ?? thrown)
 }

@@ -58,7 +58,8 @@ function clientMethod(
     case "unary":
       return unaryMethod(transport, method)
     case "client_streaming":
-      return clientStreamingMethod(transport, method)
+      return (requests: AsyncIterable<MessageInitShape<DescMessage>>, options?: CallOptions) =>
+        singleMessage(openStream(transport, method, requests, options), method)
     case "server_streaming":
       return (request: MessageInitShape<DescMessage>, options?: CallOptions) =>
         openStream(transport, method, once(request), options)
@@ -81,28 +82,6 @@ function unaryMethod<I extends DescMessage, O extends DescMessage>(
       return response.message
     } catch (error) {
       throw callError(error)
-    }
-  }
-}
-
-function clientStreamingMethod<I extends DescMessage, O extends DescMessage>(
-  transport: Transport,
-  method: DescMethodClientStreaming<I, O>,
-) {
-  return async (requests: AsyncIterable<MessageInitShape<I>>, options: CallOptions = {}): Promise<MessageShape<O>> => {
-    const { timeoutMs, headers, contextValues } = options
-    const scope = new CallScope(options.signal, undefined)
-    try {
-      const response = await transport.stream(method, scope.signal, timeoutMs, headers, requests, contextValues)
-      options.onHeader?.(response.header)
-      const message = await singleMessage(response.message, method)
-      options.onTrailer?.(response.trailer)
-      return message
-    } catch (error) {
-      throw scope.errorOf(error)
-    } finally {
-      // After an answer this is nothing; after a throw, be it of onHeader, it lets go of the request.
-      scope.end()
     }
   }
 }

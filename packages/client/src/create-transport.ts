@@ -1,18 +1,13 @@
-import type { DescMessage, DescMethod, MessageShape } from "@bufbuild/protobuf"
-import { create } from "@bufbuild/protobuf"
-import { createContextValues } from "@connectrpc/connect"
-import type { ContextValues, Interceptor, StreamResponse, Transport, UnaryResponse } from "@connectrpc/connect"
+import type { Interceptor, Transport } from "@connectrpc/connect"
 import type { BodyFormat } from "./body-format.ts"
-import { CallScope } from "./call-scope.ts"
 import { checkedBaseUrl, checkOption } from "./check-option.ts"
 import type { Decompression } from "./decompression.ts"
 import { createExchange } from "./exchange.ts"
-import type { Exchange, ExchangeSettings } from "./exchange.ts"
-import { MessageIterator, singleUse } from "./message-stream.ts"
-import { createMessages } from "./create-messages.ts"
+import type { ExchangeSettings } from "./exchange.ts"
 import { requestHeader } from "./request-header.ts"
 import type { RequestStreaming } from "./request-streaming.ts"
 import type { SilenceLimits } from "./silence-limits.ts"
+import { transportThrough } from "./transport-through.ts"
 
 /** The options of `createTransport`. */
 export interface TransportOptions {
@@ -70,35 +65,11 @@ export interface TransportOptions {
  */
 export function createTransport(options: TransportOptions): Transport {
   const settings = transportSettings(options)
-  return {
-    async unary(method, signal, timeoutMs, header, input, contextValues) {
-      const scope = new CallScope(signal, timeoutMs ?? options.defaultTimeoutMs)
-      try {
-        const head = requestHead(settings, scope, method, header, contextValues)
-        const request = { ...head, stream: false as const, method, message: create(method.input, input) }
-        const response = await scope.outcome(exchangeThrough(settings, scope)(request))
-        return response as UnaryResponse<typeof method.input, typeof method.output>
-      } catch (error) {
-        throw scope.errorOf(error)
-      } finally {
-        scope.end()
-      }
-    },
-
-    async stream(method, signal, timeoutMs, header, input, contextValues) {
-      const scope = new CallScope(signal, timeoutMs ?? options.defaultTimeoutMs)
-      try {
-        const head = requestHead(settings, scope, method, header, contextValues)
-        const request = { ...head, stream: true as const, method, message: createMessages(method.input, input) }
-        const response = await scope.outcome(exchangeThrough(settings, scope)(request))
-        return endingWith(scope, response as StreamResponse<typeof method.input, typeof method.output>)
-      } catch (error) {
-        const failure = scope.errorOf(error)
-        scope.end(failure)
-        throw failure
-      }
-    },
-  }
+  return transportThrough({
+    ...settings,
+    requestHeader: (own, { remainingMs }) => requestHeader(own, settings.format, remainingMs),
+    createExchange: (scope) => createExchange(settings, scope),
+  })
 }
 
 /** The options, complete and checked. */
@@ -129,37 +100,4 @@ function byteLimit(name: string, bytes: number): number {
   // Also refuses NaN, with which no comparison holds and so no limit.
   checkOption("createTransport", name, bytes, bytes > 0, "above 0")
   return bytes
-}
-
-/** What requests of both kinds have in common. */
-function requestHead(
-  { baseUrl, format }: TransportSettings,
-  scope: CallScope,
-  method: DescMethod,
-  header: HeadersInit | undefined,
-  contextValues: ContextValues = createContextValues(),
-) {
-  scope.throwIfEnded()
-  return {
-    service: method.parent,
-    requestMethod: "POST",
-    url: `${baseUrl}/${method.parent.typeName}/${method.name}`,
-    signal: scope.signal,
-    header: requestHeader(header, format, scope.remainingMs),
-    contextValues,
-  }
-}
-
-/** As in connect the last interceptor is applied first: it is the innermost. */
-function exchangeThrough(settings: TransportSettings, scope: CallScope): Exchange {
-  return settings.interceptors.reduceRight((next, intercept) => intercept(next), createExchange(settings, scope))
-}
-
-/** The response as it is, except that the end of its messages, or of their reader's interest, ends the call. */
-function endingWith<I extends DescMessage, O extends DescMessage>(
-  scope: CallScope,
-  response: StreamResponse<I, O>,
-): StreamResponse<I, O> {
-  const open = async (): Promise<AsyncIterator<MessageShape<O>>> => response.message[Symbol.asyncIterator]()
-  return { ...response, message: singleUse(new MessageIterator(() => ({ scope, open }))) }
 }

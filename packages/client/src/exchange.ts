@@ -1,12 +1,4 @@
-import type {
-  ConnectError,
-  Interceptor,
-  StreamRequest,
-  StreamResponse,
-  UnaryRequest,
-  UnaryResponse,
-} from "@connectrpc/connect"
-import { abortError } from "./abort-error.ts"
+import type { StreamRequest, StreamResponse, UnaryRequest, UnaryResponse } from "@connectrpc/connect"
 import { readAnswer } from "./answer.ts"
 import type { Answer } from "./answer.ts"
 import type { BodyFormat } from "./body-format.ts"
@@ -17,12 +9,9 @@ import { networkError } from "./network-error.ts"
 import { encodeMessage, RequestFrames } from "./request-frames.ts"
 import { setTimeoutHeader } from "./request-header.ts"
 import type { RequestBody, RequestStreaming } from "./request-streaming.ts"
-import { isConnectError } from "./rpc-error.ts"
 import type { SilenceLimits } from "./silence-limits.ts"
 import { singleMessage } from "./single-message.ts"
-
-/** What interceptors wrap, and what they make of it: a request goes in, the response to it comes out. */
-export type Exchange = Parameters<Interceptor>[0]
+import type { Exchange } from "./transport-through.ts"
 
 /** The options of a transport that matter to a single request, with their defaults filled in. */
 export interface ExchangeSettings {
@@ -44,68 +33,62 @@ export interface ExchangeSettings {
  * The innermost exchange: one HTTP request and its gRPC-Web answer. An interceptor may call it several times in one call;
  * each time it gives itself the time that the call's scope has left.
  */
-export function createExchange(settings: ExchangeSettings, scope: CallScope): Exchange {
-  return async (request) => (request.stream ? streamed(request, settings, scope) : unary(request, settings, scope))
+export function createExchange(settings: ExchangeSettings, call: CallScope): Exchange {
+  return async (request) => {
+    const { stream, service, method } = request
+    const scope = new CallScope(request.signal, undefined)
+    const send = (body: RequestBody): Promise<Answer> => sendBody(request, body, settings, call, scope)
+    try {
+      const { header, trailer, messages } = await (stream
+        ? sendMessages(new RequestFrames(request, scope), request, settings, send)
+        : send({ content: encodeMessage(method.input, request.message) }))
+      const message = stream ? messages : await singleMessage(messages, method)
+      return { stream, service, method, header, trailer, message } as UnaryResponse | StreamResponse
+    } catch (error) {
+      const failure = scope.errorOf(error)
+      scope.end(failure)
+      throw failure
+    }
+  }
 }
 
-async function unary(request: UnaryRequest, settings: ExchangeSettings, scope: CallScope): Promise<UnaryResponse> {
-  const { service, method } = request
-  const content = encodeMessage(method.input, request.message)
-  const { header, trailer, messages } = await send(request, { content }, settings, scope)
-  return { stream: false, service, method, header, trailer, message: await singleMessage(messages, method) }
-}
-
-async function streamed(request: StreamRequest, settings: ExchangeSettings, scope: CallScope): Promise<StreamResponse> {
-  const { service, method, url } = request
-  const { requestStreaming, format, maxRequestBytes } = settings
-  const frames = new RequestFrames(request)
-  const sendBody = (body: RequestBody): Promise<Answer> => send(request, body, settings, scope, frames)
-  const sendWhole = async (): Promise<Answer> => sendBody({ content: await frames.all(maxRequestBytes) })
+function sendMessages(
+  frames: RequestFrames,
+  { method, url }: StreamRequest,
+  { requestStreaming, format, maxRequestBytes }: ExchangeSettings,
+  send: (body: RequestBody) => Promise<Answer>,
+): Promise<Answer> {
+  const sendWhole = async (): Promise<Answer> => send({ content: await frames.all(maxRequestBytes) })
   const streaming = method.methodKind === "server_streaming" ? undefined : requestStreaming
-  const answer = streaming?.send({ url, format, frames, send: sendBody, sendWhole }) ?? sendWhole()
-  const { header, trailer, messages } = await answer
-  return { stream: true, service, method, header, trailer, message: messages }
+  return streaming?.send({ url, format, frames, send, sendWhole }) ?? sendWhole()
 }
 
-async function send(
+async function sendBody(
   request: UnaryRequest | StreamRequest,
   body: RequestBody,
   settings: ExchangeSettings,
+  call: CallScope,
   scope: CallScope,
-  frames?: RequestFrames,
 ): Promise<Answer> {
   const { url, header, contextValues } = request
+  const { fetch = globalThis.fetch, format, silenceLimits } = settings
+  call.throwIfEnded()
   scope.throwIfEnded()
-  if (request.signal.aborted) throw abortError(request.signal)
-  setTimeoutHeader(header, scope.remainingMs)
-  const { fetch = globalThis.fetch, format } = settings
-  const exchange = new CallScope(request.signal, undefined)
-  const { signal } = exchange
-  const watched = settings.silenceLimits?.watch(exchange, contextValues) ?? ((wait) => wait)
-  signal.addEventListener("abort", () => {
-    // The answer may also be over, in good order, before the request is.
-    const isFailure = request.signal.aborted || isConnectError(signal.reason)
-    frames?.stop(isFailure ? abortError(signal) : undefined)
-  })
-  let response: Response
+  setTimeoutHeader(header, call.remainingMs)
+  const watched = silenceLimits?.watch(scope, contextValues) ?? ((wait) => wait)
   let answer: Promise<Response> | undefined
+  let response: Response
   try {
-    answer = fetch(url, requestInit(request, body, format, signal))
+    answer = fetch(url, requestInit(request, body, format, scope.signal))
     await (body.over && Promise.race([body.over, answer]))
-    response = await exchange.outcome(watched(answer))
+    response = await scope.outcome(watched(answer))
   } catch (cause) {
     // Of a `fetch` that does not heed its signal.
     answer?.then((late) => late.body?.cancel()).catch(() => {})
-    const error = failureOf(cause)
-    exchange.end(error)
-    throw error
+    if (body.failure !== undefined) throw callError(body.failure)
+    throw scope.signal.aborted ? scope.errorOf(cause) : networkError(url, cause)
   }
-  return readAnswer(response, { ...settings, output: request.method.output, scope: exchange, watched })
-
-  function failureOf(cause: unknown): ConnectError {
-    if (body.failure !== undefined) return callError(body.failure)
-    return signal.aborted ? abortError(signal) : networkError(url, cause)
-  }
+  return readAnswer(response, { ...settings, output: request.method.output, scope, watched })
 }
 
 function requestInit(

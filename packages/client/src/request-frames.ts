@@ -3,9 +3,9 @@ import { toBinary } from "@bufbuild/protobuf"
 import { Code, frameHeaderBytes, writeFrameHeader } from "@causeway/protocol"
 import type { ConnectError, StreamRequest } from "@connectrpc/connect"
 import { abortError } from "./abort-error.ts"
+import type { CallScope } from "./call-scope.ts"
 import { concatBytes } from "./concat-bytes.ts"
-import { RpcError } from "./rpc-error.ts"
-import { untilAborted } from "./until-aborted.ts"
+import { isConnectError, RpcError } from "./rpc-error.ts"
 
 /** The frame of one request message. In memory of its own: the slab of `encodeFrame` pays in a bridge, not in a page. */
 export function encodeMessage<I extends DescMessage>(schema: I, message: MessageShape<I>): Uint8Array<ArrayBuffer> {
@@ -22,16 +22,20 @@ export function encodeMessage<I extends DescMessage>(schema: I, message: Message
 }
 
 /**
- * The frames of a streaming request, whose messages are taken one at a time. An abort meanwhile is thrown into the caller's
- * iterator, which is obtained once: only a generator would give the same one again.
+ * The frames of a streaming request, whose messages are taken one at a time. The end of the request ends the caller's
+ * iterator too: an error is thrown into it. It is obtained once: only a generator would give the same one again.
  */
 export class RequestFrames {
   readonly #request: StreamRequest
+  readonly #scope: CallScope
   #messages: AsyncIterator<MessageShape<DescMessage>> | undefined
   #hasEnded = false
 
-  constructor(request: StreamRequest) {
+  /** `scope` is the request's. */
+  constructor(request: StreamRequest, scope: CallScope) {
     this.#request = request
+    this.#scope = scope
+    scope.signal.addEventListener("abort", this.#stop)
   }
 
   /** Whether no message has been asked for: nothing of the request can have been sent. */
@@ -41,17 +45,15 @@ export class RequestFrames {
 
   /** The next frame; null after the last. */
   async next(): Promise<Uint8Array<ArrayBuffer> | null> {
-    const { signal, method, message } = this.#request
-    if (signal.aborted) throw abortError(signal)
+    const { method, message } = this.#request
+    this.#scope.throwIfEnded()
     this.#messages ??= message[Symbol.asyncIterator]()
     try {
-      const { done, value } = await untilAborted(signal, this.#messages.next())
+      const { done, value } = await this.#scope.outcome(this.#messages.next())
       this.#hasEnded = done === true
       return done === true ? null : encodeMessage(method.input, value)
     } catch (error) {
-      const failure = signal.aborted ? stillSending(signal) : error
-      this.stop(failure)
-      throw failure
+      throw this.#scope.signal.aborted ? stillSending(this.#scope.signal) : error
     }
   }
 
@@ -61,25 +63,24 @@ export class RequestFrames {
     let bytes = 0
     for (let frame; (frame = await this.next()) !== null; frames.push(frame)) {
       bytes += frame.length
-      if (bytes > maxBytes) throw this.#tooLarge(maxBytes)
+      if (bytes > maxBytes) {
+        const why = `the request is longer than ${maxBytes} bytes (maxRequestBytes)`
+        throw new RpcError(why, Code.ResourceExhausted, { source: "client" })
+      }
     }
     return concatBytes(frames, bytes)
   }
 
   /** Ends the caller's iterator, if it has not ended. It may be busy or broken: nothing waits for it. */
-  stop(error?: unknown): void {
+  #stop = (): void => {
     const messages = this.#messages
     if (this.#hasEnded || messages === undefined) return
     this.#hasEnded = true
-    const stopped = error !== undefined && messages.throw ? messages.throw(error) : messages.return?.()
+    // The answer may also be over, in good order, before the request is.
+    const { signal } = this.#scope
+    const isFailure = this.#request.signal.aborted || isConnectError(signal.reason)
+    const stopped = isFailure && messages.throw ? messages.throw(abortError(signal)) : messages.return?.()
     stopped?.catch(() => {})
-  }
-
-  #tooLarge(maxBytes: number): RpcError {
-    const why = `the request is longer than ${maxBytes} bytes (maxRequestBytes)`
-    const error = new RpcError(why, Code.ResourceExhausted, { source: "client" })
-    this.stop(error)
-    return error
   }
 }
 

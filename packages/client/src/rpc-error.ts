@@ -1,6 +1,5 @@
 import type { DescMessage, Message, MessageShape, Registry } from "@bufbuild/protobuf"
 import { create, fromBinary } from "@bufbuild/protobuf"
-import { Code as Codes } from "@causeway/protocol"
 import type { Code, ConnectError } from "@connectrpc/connect"
 
 /**
@@ -106,8 +105,28 @@ export function isRpcError(error: unknown, code?: Code): error is RpcError {
   return error instanceof RpcError && (code === undefined || error.code === code)
 }
 
-/** A code as connect writes it before a message: `not_found`; the number where it has no name. */
+/** A code as connect writes it before a message; the number where it has no name. */
 function codeName(code: number): string {
-  const name = Object.entries(Codes).find(([, number]) => number === code)?.[0] ?? String(code)
-  return name.replace(/\B[A-Z]/g, "_$&").toLowerCase()
+  return codeNames[code] || String(code)
 }
+
+/** By number. OK is no error, and has no name here. */
+const codeNames = [
+  "",
+  "canceled",
+  "unknown",
+  "invalid_argument",
+  "deadline_exceeded",
+  "not_found",
+  "already_exists",
+  "permission_denied",
+  "resource_exhausted",
+  "failed_precondition",
+  "aborted",
+  "out_of_range",
+  "unimplemented",
+  "internal",
+  "unavailable",
+  "data_loss",
+  "unauthenticated",
+]

@@ -1,4 +1,5 @@
 export { Base64Decoder, encodeBase64 } from "./base64.ts"
+export * as Code from "./code.ts"
 export { chooseReplyWire, formatContentType, parseContentType } from "./content-type.ts"
 export type { GrpcContentType, GrpcWire, WebWire } from "./content-type.ts"
 export {
@@ -21,7 +22,7 @@ export {
   MetadataList,
 } from "./metadata.ts"
 export type { Metadata } from "./metadata.ts"
-export { Code, codeFromHttpStatus, codeName, parseStatusCode } from "./status.ts"
+export { codeFromHttpStatus, codeName, parseStatusCode } from "./status.ts"
 export { decodeStatusMessage, encodeStatusMessage, normalizeStatusMessage } from "./status-message.ts"
 export { formatTimeout, parseTimeout } from "./timeout.ts"
 export { encodeTrailerBlock, encodeTrailerFrame, parseTrailerBlock } from "./trailer-block.ts"

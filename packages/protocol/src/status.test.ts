@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { Code, codeFromHttpStatus, codeName, parseStatusCode } from "./status.ts"
+import * as Code from "./code.ts"
+import { codeFromHttpStatus, codeName, parseStatusCode } from "./status.ts"
 
 describe("codeName", () => {
   it("spells codes as gRPC does", () => {

@@ -11,7 +11,9 @@ const maxPathLength = 256
 const durationBounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 
 /** The codes as Prometheus' gRPC metrics spell them: `OK`, `NotFound`. */
-const grpcCodes = Object.keys(Code).map((name) => (name === "Ok" ? "OK" : name))
+const grpcCodes = Object.entries(Code)
+  .toSorted(([, a], [, b]) => a - b)
+  .map(([name]) => (name === "Ok" ? "OK" : name))
 
 /** What is counted of one method. */
 interface MethodSeries {

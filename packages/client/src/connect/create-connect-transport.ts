@@ -1,8 +1,6 @@
-import { create } from "@bufbuild/protobuf"
 import type { DescMessage, DescMethod, MessageShape } from "@bufbuild/protobuf"
-import { Code, createContextValues } from "@connectrpc/connect"
+import { Code } from "@connectrpc/connect"
 import type {
-  ContextValues,
   Interceptor,
   StreamRequest,
   StreamResponse,
@@ -12,11 +10,11 @@ import type {
 } from "@connectrpc/connect"
 import { createConnectTransport as createStockTransport } from "@connectrpc/connect-web"
 import type { ConnectTransportOptions as StockOptions } from "@connectrpc/connect-web"
-import { CallScope } from "../call-scope.ts"
+import type { CallScope } from "../call-scope.ts"
 import { checkedBaseUrl, checkOption } from "../check-option.ts"
-import { MessageIterator, singleUse } from "../message-stream.ts"
-import { createMessages } from "../create-messages.ts"
 import { RpcError } from "../rpc-error.ts"
+import { transportThrough } from "../transport-through.ts"
+import type { Exchange } from "../transport-through.ts"
 import { connectError } from "./connect-error.ts"
 import { watchFetch } from "./watched-fetch.ts"
 
@@ -29,8 +27,6 @@ export interface ConnectTransportOptions extends Omit<StockOptions, "interceptor
   readonly interceptors?: readonly Interceptor[]
 }
 
-type Exchange = Parameters<Interceptor>[0]
-
 /**
  * A transport that speaks the Connect protocol, by connect-web: for servers without a bridge before them. It is given this
  * package's errors, its end of a call (deadline, abort, `break`), and its interceptors, which see those errors.
@@ -42,56 +38,12 @@ export function createConnectTransport({ interceptors = [], ...given }: ConnectT
   const { defaultTimeoutMs = 0 } = given
   checkOption("createConnectTransport", "defaultTimeoutMs", defaultTimeoutMs, defaultTimeoutMs >= 0, "0 or above")
   const options = { ...given, baseUrl: checkedBaseUrl("createConnectTransport", given.baseUrl) }
-  const exchangeIn = (scope: CallScope): Exchange =>
-    interceptors.reduceRight((next, intercept) => intercept(next), createExchange(options, scope))
-  return {
-    async unary(method, signal, timeoutMs, header, input, contextValues) {
-      const scope = new CallScope(signal, timeoutMs ?? options.defaultTimeoutMs)
-      try {
-        const head = requestHead(options.baseUrl, scope, method, header, contextValues)
-        const request = { ...head, stream: false as const, method, message: create(method.input, input) }
-        const response = await scope.outcome(exchangeIn(scope)(request))
-        return response as UnaryResponse<typeof method.input, typeof method.output>
-      } catch (error) {
-        throw scope.errorOf(error)
-      } finally {
-        scope.end()
-      }
-    },
-    async stream(method, signal, timeoutMs, header, input, contextValues) {
-      const scope = new CallScope(signal, timeoutMs ?? options.defaultTimeoutMs)
-      try {
-        const head = requestHead(options.baseUrl, scope, method, header, contextValues)
-        const request = { ...head, stream: true as const, method, message: createMessages(method.input, input) }
-        const answer = await scope.outcome(exchangeIn(scope)(request))
-        const response = answer as StreamResponse<typeof method.input, typeof method.output>
-        const open = async () => response.message[Symbol.asyncIterator]()
-        return { ...response, message: singleUse(new MessageIterator(() => ({ scope, open }))) }
-      } catch (error) {
-        const failure = scope.errorOf(error)
-        scope.end(failure)
-        throw failure
-      }
-    },
-  }
-}
-
-function requestHead(
-  baseUrl: string,
-  scope: CallScope,
-  method: DescMethod,
-  header: HeadersInit | undefined,
-  contextValues: ContextValues = createContextValues(),
-) {
-  scope.throwIfEnded()
-  return {
-    service: method.parent,
-    requestMethod: "POST",
-    url: `${baseUrl}/${method.parent.typeName}/${method.name}`,
-    signal: scope.signal,
-    header: new Headers(header),
-    contextValues,
-  }
+  return transportThrough({
+    ...options,
+    interceptors,
+    requestHeader: (own) => new Headers(own),
+    createExchange: (scope) => createExchange(options, scope),
+  })
 }
 
 /** One HTTP request, by a transport of connect-web's made for it: what came of the request is then known. */
