@@ -48,11 +48,7 @@ export async function readAnswer<O extends DescMessage>(
   const contentType = header.get("content-type") ?? ""
   const isFormatted = format?.answerType.test(contentType) ?? false
   const isGrpcWeb = isFormatted || grpcWebProto.test(contentType)
-  if (!isGrpcWeb && !isWholeAnswer(response)) {
-    const error = await foreignAnswer(response)
-    scope.end(error)
-    throw error
-  }
+  if (!isGrpcWeb && !isWholeAnswer(response)) throw await foreignAnswer(response)
   const trailer = new Headers()
   let frames: FrameReader | null = null
   const { body } = response
@@ -61,7 +57,7 @@ export async function readAnswer<O extends DescMessage>(
     frames = new FrameReader(reader, scope.signal, watched, maxMessageBytes)
   } else body?.cancel().catch(() => {})
   const messages = readMessages(response, frames, trailer, options)
-  return { header, trailer, messages: header.has("grpc-status") ? await peeked(messages) : messages }
+  return { header, trailer, messages: header.has("grpc-status") ? resumed(await messages.next(), messages) : messages }
 }
 
 /**
@@ -108,25 +104,17 @@ async function* readMessages<O extends DescMessage>(
   if (error !== null) throw error
 }
 
-/** The same messages, the first of which has come. A generator would do, if it could be closed before it is started. */
-async function peeked<T>(messages: AsyncGenerator<T, void>): Promise<AsyncIterable<T>> {
-  let first: IteratorResult<T, void> | null = await messages.next()
-  const iterator: AsyncIterator<T, void> = {
-    async next() {
-      const result = first ?? (await messages.next())
-      first = null
-      return result
-    },
-    return: () => messages.return(),
-  }
-  return { [Symbol.asyncIterator]: () => iterator }
+/** The same messages, the first of which has come. */
+async function* resumed<T>(first: IteratorResult<T, void>, rest: AsyncIterable<T>): AsyncGenerator<T, void> {
+  if (first.done !== true) yield first.value
+  yield* rest
 }
 
 function decodeMessage<O extends DescMessage>(schema: O, payload: Uint8Array): MessageShape<O> {
   try {
     return fromBinary(schema, payload)
   } catch (cause) {
-    const why = `the answer is no valid ${schema.typeName}: ${String(cause)}. Is the client generated from the same API?`
+    const why = `the answer is no valid ${schema.typeName}: ${String(cause)}`
     throw new RpcError(why, Code.Internal, { source: "protocol", cause })
   }
 }
@@ -134,7 +122,7 @@ function decodeMessage<O extends DescMessage>(schema: O, payload: Uint8Array): M
 function inflated(frame: Frame, header: Headers, options: AnswerOptions<DescMessage>): Promise<Uint8Array> {
   const { decompression, maxMessageBytes } = options
   if (decompression) return decompression.inflate(frame.payload, header.get("grpc-encoding"), maxMessageBytes)
-  const why = "the answer is compressed: createTransport needs decompression: decompression()"
+  const why = "the answer is compressed: createTransport needs decompression()"
   throw new RpcError(why, Code.Unimplemented, { source: "client" })
 }
 
@@ -150,12 +138,12 @@ function fillTrailer(trailer: Headers, block: Uint8Array): void {
       if (line !== "") trailer.append(line.slice(0, colon), line.slice(colon + 1))
     }
   } catch (cause) {
-    const why = "the answer's trailers cannot be read: a line has no name or a control character"
+    const why = "the answer has trailers without a name or with a control character"
     throw new RpcError(why, Code.Internal, { source: "protocol", cause })
   }
 }
 
 function afterTrailers(): RpcError {
-  const why = "the answer goes on after its trailers: its status is not certain"
+  const why = "the answer goes on after its trailers"
   return new RpcError(why, Code.Internal, { source: "protocol" })
 }

@@ -9,8 +9,8 @@ export function checkOption(caller: string, name: string, value: unknown, isUsab
 export function checkedBaseUrl(caller: string, baseUrl: string): string {
   // Often from the environment, and then undefined where the build lacks it: "undefined/api.v1.UserService/GetUser" would
   // be a valid path, answered by a web page. So would "api.example/…", which lacks its scheme.
-  const isUsable = typeof baseUrl === "string" && /^([a-z][a-z\d+.-]*:\/\/[^/?#][^?#]*|\/[^?#]*|)$/i.test(baseUrl)
-  const due = 'a URL such as "https://api.example" or a path such as "/", without "?" and "#"'
+  const isUsable = /^([\w+.-]+:\/\/[^/?#]+)?(\/[^?#]*)?$/.test(baseUrl)
+  const due = 'like "https://api.example" or "/path", without "?" and "#"'
   checkOption(caller, "baseUrl", baseUrl, isUsable, due)
   return baseUrl.replace(/\/+$/, "")
 }

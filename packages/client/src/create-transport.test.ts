@@ -136,7 +136,7 @@ describe("an answer", () => {
     const { users } = scriptedClients([{ body: [body] }])
     const error = await errorOf(users.getUser({ id: "7" }))
     expect(error).toMatchObject({ code: Code.Unimplemented, source: "protocol" })
-    expect(error.message).toContain(`api.v1.UserService/GetUser answered OK with ${count} messages`)
+    expect(error.message).toContain(`rpc api.v1.UserService.GetUser answered OK with ${count} messages`)
   })
 
   it("whose status says OK in the headers, without a message, is UNIMPLEMENTED for a unary call and empty as a stream", async () => {

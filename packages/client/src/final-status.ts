@@ -29,7 +29,7 @@ export function statusError(end: AnswerEnd): RpcError | null {
     return new RpcError(`HTTP ${httpStatus} without a grpc-status`, code, { ...context, source: "http", httpStatus })
   }
   if (trailer === null && !end.isEmpty && !header.has("grpc-message")) return cutAnswer("without its trailers")
-  const why = "the answer has no grpc-status; across origins Access-Control-Expose-Headers must name it"
+  const why = "the answer has no grpc-status; across origins it needs Access-Control-Expose-Headers"
   return new RpcError(why, Code.Unknown, { ...context, source: "protocol" })
 }
 
@@ -42,7 +42,7 @@ function readStatus(fields: Headers, end: AnswerEnd): RpcError | null {
   if (code === 0) return null
   const context = { metadata: metadataOf(end), reason: fields.get(reasonName) }
   if (code === null) {
-    const why = `the answer's grpc-status is ${JSON.stringify(text)}, not a number`
+    const why = `the answer has grpc-status ${JSON.stringify(text)}`
     return new RpcError(why, Code.Unknown, { ...context, source: "protocol" })
   }
   // Codes above 16 have no name, here as in the bridge, and are passed on as they are.

@@ -14,7 +14,7 @@ export async function foreignAnswer(response: Response): Promise<RpcError> {
   const { status: httpStatus, headers } = response
   const contentType = headers.get("content-type")
   const excerpt = await readExcerpt(response.body)
-  const came = `HTTP ${httpStatus} with ${contentType === null ? "no content-type" : `content-type ${contentType}`}`
+  const came = `HTTP ${httpStatus} with ${contentType ?? "no content-type"}`
   const shown = excerpt === "" ? "" : `, beginning with ${JSON.stringify(excerpt)}`
   const message = `the answer is not gRPC-Web: ${came}${shown}. ${likelyCause(httpStatus, contentType)}`
   const code = response.ok ? Code.Unknown : codeFromHttpStatus(httpStatus)
@@ -31,9 +31,9 @@ function likelyCause(httpStatus: number, contentType: string | null): string {
   if (httpStatus < 300 && contentType?.toLowerCase().startsWith("text/html")) {
     return "A web page came: baseUrl is wrong, or a login or proxy stands before the bridge"
   }
-  if (httpStatus === 404) return "Nothing is served here: is baseUrl the bridge's?"
+  if (httpStatus === 404) return "Nothing is here: is baseUrl the bridge's?"
   if (httpStatus === 505) return "Some servers take bidi calls over HTTP/2 only"
-  if (httpStatus > 500) return "A proxy on the way could not reach the bridge, or it is overloaded"
+  if (httpStatus > 500) return "A proxy on the way could not reach the bridge"
   return "baseUrl is not the bridge's, or something on the way answered"
 }
 

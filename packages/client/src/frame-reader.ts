@@ -104,9 +104,9 @@ function violationError(violation: FrameViolation): RpcError {
   if (violation.kind === "too-large") {
     const { flags, declaredBytes, maxBytes } = violation
     const isTrailer = (flags & flagTrailer) !== 0
-    const what = `${isTrailer ? "trailers" : "a message"} of ${declaredBytes} bytes; the limit is ${maxBytes}`
-    const remedy = isTrailer ? " (error details, metadata)" : " (maxMessageBytes)"
-    const why = `the answer declares ${what}${remedy}`
+    const what = isTrailer ? "trailers" : "a message"
+    const limit = `${maxBytes}${isTrailer ? "" : " (maxMessageBytes)"}`
+    const why = `the answer has ${what} of ${declaredBytes} bytes; the limit is ${limit}`
     return new RpcError(why, Code.ResourceExhausted, { source: "client" })
   }
   return flagsError(violation.flags)

@@ -31,7 +31,7 @@ export function singleUse<T>(iterator: AsyncIterator<T>): ResponseStream<T> {
 }
 
 function iteratedTwice(): RpcError {
-  const message = "a response stream can be iterated only once: make a new call"
+  const message = "a stream can be iterated only once: make a new call"
   return new RpcError(message, Code.FailedPrecondition, { source: "client" })
 }
 

@@ -7,19 +7,17 @@ import { RpcError } from "./rpc-error.ts"
  * it, is told from the URL, the page and the environment.
  */
 export function networkError(url: string, cause: unknown): RpcError {
-  // From a `fetch` that has its own signal: the call's own was looked at before.
-  const code = abortCode(cause)
-  if (code !== undefined) return new RpcError(`fetch gave up: ${messageOf(cause)}`, code, { source: "client", cause })
-  // No `fetch` of a browser or of Node throws these: a mistake in one that was given.
-  if (/^(Reference|Range|Syntax)Error$/.test(String(nameOf(cause)))) {
-    return new RpcError(`fetch threw: ${messageOf(cause)}`, Code.Unknown, { source: "client", cause })
-  }
+  // From a `fetch` that has its own signal, for the call's own was looked at before; or that has a mistake, for none of a
+  // browser or of Node throws these.
+  const isMistake = /^(Reference|Range|Syntax)Error$/.test(String(nameOf(cause)))
+  const code = isMistake ? Code.Unknown : abortCode(cause)
+  if (code !== undefined) return new RpcError(`fetch threw: ${messageOf(cause)}`, code, { source: "client", cause })
   const page = globalThis.location as Location | undefined
   let target: URL
   try {
     target = new URL(url, page?.href)
   } catch {
-    const why = `"${url}" cannot be called: outside of a page baseUrl must be absolute`
+    const why = `outside of a page baseUrl must be absolute: ${url}`
     return new RpcError(why, Code.InvalidArgument, { source: "client", cause })
   }
   const why = `no answer from ${target.origin} (${detailOf(cause)}): ${likelyCause(target, page)}`
@@ -35,7 +33,7 @@ export function brokenAnswer(cause: unknown): RpcError {
 
 /** The error of an answer that ended in good order for HTTP, but before it was complete. */
 export function cutAnswer(where: string): RpcError {
-  const why = `the answer ended ${where}: the service or a proxy on the way closed it`
+  const why = `the answer ended ${where}: something on the way closed it`
   return new RpcError(why, Code.Unavailable, { source: "network" })
 }
 
@@ -43,7 +41,7 @@ export function cutAnswer(where: string): RpcError {
 function likelyCause(target: URL, page: Location | undefined): string {
   if (globalThis.navigator?.onLine === false) return "the browser says it is offline"
   if (page?.protocol === "https:" && target.protocol === "http:" && !loopback.test(target.hostname)) {
-    return "mixed content: an https page may not call http; serve the bridge over TLS (--tls-cert)"
+    return "mixed content: the bridge needs --tls-cert"
   }
   const down = "the bridge is down, baseUrl is wrong, or the connection broke"
   if (page === undefined || page.origin === target.origin) return down

@@ -87,6 +87,6 @@ export class RequestFrames {
 function stillSending(signal: AbortSignal): ConnectError {
   const error = abortError(signal)
   if (error.code !== Code.DeadlineExceeded) return error
-  const why = "the requests had not ended, and half duplex answers come after the last one"
+  const why = "half duplex, the answer waits for the last request"
   return new RpcError(`${error.rawMessage}; ${why}`, error.code, { source: "client", cause: error })
 }

@@ -32,8 +32,8 @@ function callerHeader(own: HeadersInit = {}): Headers {
     } catch (cause) {
       // Names the header, which not every browser does, and not its value, which may be a secret.
       const why =
-        `the request header ${JSON.stringify(name)} cannot be sent: its name is no HTTP token, or its value not ` +
-        "Latin-1 on one line (encodeBinaryHeader and a -bin name send others)"
+        `the request header ${JSON.stringify(name)} cannot be sent: HTTP takes a token, and Latin-1 on one line; ` +
+        "encodeBinaryHeader and a -bin name send the rest"
       throw new RpcError(why, Code.InvalidArgument, { source: "client", cause })
     }
   }

@@ -14,8 +14,6 @@ export async function singleMessage<T>(messages: AsyncIterable<T>, method: DescM
     if (count++ === 0) first.push(message)
   }
   if (count === 1) return first[0]
-  const name = `${method.parent.typeName}/${method.name}`
-  throw new RpcError(`${name} answered OK with ${count} messages instead of one`, Code.Unimplemented, {
-    source: "protocol",
-  })
+  const why = `${method.toString()} answered OK with ${count} messages instead of one`
+  throw new RpcError(why, Code.Unimplemented, { source: "protocol" })
 }

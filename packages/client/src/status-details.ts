@@ -1,4 +1,4 @@
-import { base64Decode, BinaryReader } from "@bufbuild/protobuf/wire"
+import { base64Decode, BinaryReader, WireType } from "@bufbuild/protobuf/wire"
 
 /** An error detail as connect's `findDetails` takes it: the name of a message type, and the message's bytes. */
 interface StatusDetail {
@@ -11,35 +11,30 @@ interface StatusDetail {
  * bring 25 kB of descriptors into every page. Details that cannot be read are none, for the status itself matters more.
  */
 export function decodeStatusDetails(value: string): StatusDetail[] {
-  const details: StatusDetail[] = []
   try {
     // google.rpc.Status: code = 1, message = 2, repeated google.protobuf.Any details = 3
-    readFields(base64Decode(value), (reader, field) => {
-      if (field === 3) details.push(decodeAny(reader.bytes()))
-      return field === 3
-    })
+    const anys = fieldsOf(base64Decode(value)).filter(([field]) => field === 3)
+    return anys.map(([, any]) => detailOf(any))
   } catch {
     return []
   }
-  return details
 }
 
 /** google.protobuf.Any: type_url = 1, value = 2. The name stands after the last slash of the URL. */
-function decodeAny(bytes: Uint8Array): StatusDetail {
-  const detail: StatusDetail = { type: "", value: new Uint8Array() }
-  readFields(bytes, (reader, field) => {
-    if (field === 1) detail.type = reader.string().replace(/^.*\//, "")
-    if (field === 2) detail.value = reader.bytes()
-    return field === 1 || field === 2
-  })
-  return detail
+function detailOf(any: Uint8Array): StatusDetail {
+  const fields = new Map(fieldsOf(any))
+  const type = new TextDecoder().decode(fields.get(1))
+  return { type: type.replace(/^.*\//, ""), value: fields.get(2) ?? new Uint8Array() }
 }
 
-/** Calls `read` for each field of a message; it tells whether it has read the field, or leaves it to be skipped. */
-function readFields(bytes: Uint8Array, read: (reader: BinaryReader, field: number) => boolean): void {
-  const reader = new BinaryReader(bytes)
+/** The fields of a message that are strings, bytes or messages. */
+function fieldsOf(message: Uint8Array): [field: number, value: Uint8Array][] {
+  const fields: [number, Uint8Array][] = []
+  const reader = new BinaryReader(message)
   while (reader.pos < reader.len) {
     const [field, wireType] = reader.tag()
-    if (!read(reader, field)) reader.skip(wireType, field)
+    if (wireType === WireType.LengthDelimited) fields.push([field, reader.bytes()])
+    else reader.skip(wireType, field)
   }
+  return fields
 }

@@ -51,7 +51,7 @@ const cases: Record<string, Case> = {
     isOffline: true,
   },
   "a web page": { says: "A web page came", baseUrl: "https://api.test", answer: html(200) },
-  "a wrong address": { says: "Nothing is served", baseUrl: "https://api.test", answer: html(404) },
+  "a wrong address": { says: "Nothing is here", baseUrl: "https://api.test", answer: html(404) },
   "a server that asks for HTTP/2": { says: "HTTP/2 only", baseUrl: "https://api.test", answer: html(505) },
   "a proxy without a bridge": { says: "A proxy on the way", baseUrl: "https://api.test", answer: html(502) },
   "something else": { says: "baseUrl is not the bridge's", baseUrl: "https://api.test", answer: html(400) },
