@@ -13,7 +13,7 @@ interface Check {
 export const withImport = "@causeway/client with "
 
 /** What our application weighs at most. The goal is 21 kB: the limit follows what is reached, downwards. */
-export const limit = "22.3 kB"
+export const limit = "21.9 kB"
 
 /** The same application, one unary call, by each client; ours comes first. */
 const clients = [
