@@ -1,15 +1,8 @@
-import { execFile } from "node:child_process"
-import { glob, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
-import { createRequire } from "node:module"
-import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
-import { promisify } from "node:util"
-import { expect, it, onTestFinished } from "vitest"
-
-const run = promisify(execFile)
-const root = fileURLToPath(new URL("../../../", import.meta.url))
-const client = join(root, "packages/client")
+import { glob, readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { expect, it } from "vitest"
+import { complaints, projectOf, root } from "./compiled-project.ts"
+import type { ProjectFile } from "./compiled-project.ts"
 
 /** What a reader has: a page with its users, and what the texts around the examples speak of. */
 const surroundings = `
@@ -59,52 +52,12 @@ declare module "@opentelemetry/api" {
 `
 
 /** The examples of a page, each as a module whose lines have the numbers that they have on the page. */
-async function examplesOf(page: string): Promise<{ name: string; text: string }[]> {
+async function examplesOf(page: string): Promise<ProjectFile[]> {
   const text = await readFile(join(root, page), "utf8")
   return [...text.matchAll(/^```(tsx?)\n([\s\S]*?)^```$/gm)].map(([, kind, code], at) => {
     const before = text.slice(0, text.indexOf(code)).split("\n").length - 1
     return { name: `${page.replaceAll("/", ".")}.${at + 1}.${kind}`, text: `${"\n".repeat(before)}${code}export {}\n` }
   })
-}
-
-/** A folder with these files, for one test, in which the client and all that it may be used with is found. */
-async function projectOf(files: readonly { name: string; text: string }[]): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "causeway-manual-"))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  await symlink(join(client, "node_modules"), join(folder, "node_modules"))
-  await symlink(join(root, "proto/gen"), join(folder, "gen"))
-  const entries = ["connect", "playwright", "react", "testing"]
-  const paths = Object.fromEntries(
-    entries.map((name) => [`@causeway/client/${name}`, [`${client}/src/${name}/index.ts`]]),
-  )
-  const compilerOptions = {
-    target: "es2024",
-    lib: ["es2024", "esnext.disposable", "dom", "dom.iterable"],
-    module: "esnext",
-    moduleResolution: "bundler",
-    jsx: "react-jsx",
-    allowImportingTsExtensions: true,
-    noEmit: true,
-    strict: true,
-    skipLibCheck: true,
-    types: [],
-    paths: { "@causeway/client": [`${client}/src/index.ts`], ...paths },
-  }
-  await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts", "*.tsx"] }))
-  for (const { name, text } of files) await writeFile(join(folder, name), text)
-  return folder
-}
-
-/** What the compiler has to say; "" if nothing. */
-async function complaints(folder: string): Promise<string> {
-  const compiler = join(
-    dirname(createRequire(join(root, "package.json")).resolve("typescript/package.json")),
-    "bin/tsc",
-  )
-  return run(process.execPath, [compiler, "-p", folder]).then(
-    ({ stdout }) => stdout,
-    (error: Error & { stdout?: string }) => error.stdout || error.message,
-  )
 }
 
 it("has no example in its manual that does not compile", { timeout: 120_000 }, async () => {
