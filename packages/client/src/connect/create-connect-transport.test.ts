@@ -2,11 +2,13 @@ import { AuditService } from "@causeway/proto/api/v1/audit_pb"
 import { UserService } from "@causeway/proto/api/v1/user_pb"
 import { encodeFrame } from "@causeway/protocol"
 import { Code } from "@connectrpc/connect"
-import { describe, expect, it } from "vitest"
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { wordsOf } from "../../test/clients.ts"
 import { join, watchFrame } from "../../test/grpc-web-bytes.ts"
-import { outcomeOf } from "../../test/outcome.ts"
+import { errorOf, outcomeOf } from "../../test/outcome.ts"
 import { createClient } from "../create-client.ts"
+import { silenceLimits, withSilenceLimits } from "../silence-limits.ts"
+import type { SilenceOptions } from "../silence-limits.ts"
 import { createConnectTransport } from "./create-connect-transport.ts"
 import type { ConnectTransportOptions } from "./create-connect-transport.ts"
 
@@ -35,6 +37,63 @@ it.each(["https://api.test", "https://api.test//"])(
     expect(urls).toEqual(["https://api.test/api.v1.UserService/GetUser"])
   },
 )
+
+describe("an answer that is silent", () => {
+  /** One message, and then nothing. */
+  async function paused(): Promise<Response> {
+    const open = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(watchFrame("1")) })
+    return new Response(open, { headers: { "content-type": "application/connect+proto" } })
+  }
+
+  function silentClients(answer: Promise<Response>, limits: SilenceOptions) {
+    const signals: (AbortSignal | null | undefined)[] = []
+    const fetch: typeof globalThis.fetch = async (_url, init) => {
+      signals.push(init?.signal)
+      return answer
+    }
+    const options = { baseUrl: "/", useBinaryFormat: true, fetch, silenceLimits: silenceLimits(limits) }
+    const transport = createConnectTransport(options)
+    return { users: createClient(UserService, transport), audit: createClient(AuditService, transport), signals }
+  }
+
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it("and does not begin is ended after firstByteTimeoutMs, as a call of either kind", async () => {
+    const { users, audit, signals } = silentClients(new Promise(() => {}), { firstByteTimeoutMs: 5_000 })
+    const failures = Promise.all([errorOf(users.getUser({})), outcomeOf(audit.watch({}))])
+    await vi.advanceTimersByTimeAsync(4_999)
+    expect(signals.map((signal) => signal?.aborted)).toEqual([false, false])
+    await vi.advanceTimersByTimeAsync(10)
+    const [error, outcome] = await failures
+    const late = { code: Code.Unavailable, source: "network", reason: "no-first-byte" }
+    expect([error, outcome.error]).toMatchObject([late, late])
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true, true])
+  })
+
+  it("and pauses is ended after idleTimeoutMs, unless the call has another limit", async () => {
+    const { audit, signals } = silentClients(paused(), { idleTimeoutMs: 5_000 })
+    const contextValues = withSilenceLimits({ idleTimeoutMs: 60_000 })
+    const outcome = outcomeOf(audit.watch({}, { contextValues }))
+    await vi.advanceTimersByTimeAsync(59_999)
+    expect(signals[0]?.aborted).toBe(false)
+    await vi.advanceTimersByTimeAsync(10)
+    const { messages, error } = await outcome
+    expect(wordsOf(messages)).toEqual(["1"])
+    expect(error).toMatchObject({ code: Code.Unavailable, source: "network", reason: "stalled" })
+    expect(error?.message).toContain("60000 ms (idleTimeoutMs)")
+    expect(signals[0]?.aborted).toBe(true)
+  })
+
+  it("is so also while the consumer takes nothing: connect-web reads ahead", async () => {
+    const { audit, signals } = silentClients(paused(), { idleTimeoutMs: 5_000 })
+    const messages = audit.watch({})[Symbol.asyncIterator]()
+    await messages.next()
+    await vi.advanceTimersByTimeAsync(5_010)
+    expect(signals[0]?.aborted).toBe(true)
+    await expect(messages.next()).rejects.toMatchObject({ code: Code.Unavailable, reason: "stalled" })
+  })
+})
 
 describe("a stream", () => {
   // Before its last message a stream of the Connect protocol has the bytes of one of gRPC-Web.

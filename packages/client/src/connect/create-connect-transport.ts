@@ -1,6 +1,7 @@
 import type { DescMessage, DescMethod, MessageShape } from "@bufbuild/protobuf"
 import { Code } from "@connectrpc/connect"
 import type {
+  ConnectError,
   Interceptor,
   StreamRequest,
   StreamResponse,
@@ -10,21 +11,24 @@ import type {
 } from "@connectrpc/connect"
 import { createConnectTransport as createStockTransport } from "@connectrpc/connect-web"
 import type { ConnectTransportOptions as StockOptions } from "@connectrpc/connect-web"
-import type { CallScope } from "../call-scope.ts"
+import { CallScope } from "../call-scope.ts"
 import { checkedBaseUrl, checkOption } from "../check-option.ts"
 import { RpcError } from "../rpc-error.ts"
+import type { SilenceLimits } from "../silence-limits.ts"
 import { transportThrough } from "../transport-through.ts"
 import type { Exchange } from "../transport-through.ts"
 import { connectError } from "./connect-error.ts"
 import { watchFetch } from "./watched-fetch.ts"
 
-/**
- * The options of `createConnectTransport`: connect-web's own, some of which `createTransport` has too. Limits on silence are
- * not among them, nor heeded at a call: an answer may be silent until its deadline.
- */
+/** The options of `createConnectTransport`: connect-web's own, and some of `createTransport`. */
 export interface ConnectTransportOptions extends Omit<StockOptions, "interceptors"> {
   /** Run around every call, the first one outermost. They see this package's errors. Default: none. */
   readonly interceptors?: readonly Interceptor[]
+  /**
+   * Ends calls whose answer is silent for too long: `silenceLimits()`. connect-web reads one message ahead, so that the time in
+   * which the consumer takes nothing counts too. Default: a silence may last.
+   */
+  readonly silenceLimits?: SilenceLimits
 }
 
 /**
@@ -47,18 +51,25 @@ export function createConnectTransport({ interceptors = [], ...given }: ConnectT
 }
 
 /** One HTTP request, by a transport of connect-web's made for it: what came of the request is then known. */
-function createExchange(options: Omit<StockOptions, "interceptors">, scope: CallScope): Exchange {
+function createExchange(options: Omit<ConnectTransportOptions, "interceptors">, call: CallScope): Exchange {
+  const { silenceLimits, ...stock } = options
   return async (request) => {
-    const { url, signal } = request
-    scope.throwIfEnded()
+    const { url, contextValues } = request
+    call.throwIfEnded()
     if (request.stream && request.method.methodKind !== "server_streaming") throw unsupported(request.method)
-    const watched = watchFetch(options.fetch)
-    const transport = createStockTransport({ ...options, defaultTimeoutMs: undefined, fetch: watched.fetch })
-    const failure = (error: unknown) => connectError(error, url, signal, watched.outcome())
+    const scope = new CallScope(request.signal, undefined)
+    const watched = watchFetch(options.fetch, silenceLimits?.watch(scope, contextValues))
+    const transport = createStockTransport({ ...stock, defaultTimeoutMs: undefined, fetch: watched.fetch })
+    const failure = (thrown: unknown): ConnectError => {
+      const error = connectError(thrown, url, scope.signal, watched.outcome())
+      scope.end(error)
+      return error
+    }
     try {
-      if (!request.stream) return await unary(transport, request, scope)
-      const response = await streamed(transport, request, scope)
-      return { ...response, message: failingWith(response.message, failure) }
+      const response = await scope.outcome(send(transport, { ...request, signal: scope.signal }, call))
+      if (response.stream) return { ...response, message: messagesOf(response, scope, failure) }
+      scope.end()
+      return response
     } catch (error) {
       throw failure(error)
     }
@@ -70,14 +81,15 @@ function unsupported({ name }: DescMethod): RpcError {
   return new RpcError(why, Code.Unimplemented, { source: "client" })
 }
 
-function unary(transport: Transport, request: UnaryRequest, scope: CallScope): Promise<UnaryResponse> {
-  const { method, signal, header, message, contextValues } = request
-  return transport.unary(method, signal, timeoutOf(scope), header, message, contextValues)
-}
-
-function streamed(transport: Transport, request: StreamRequest, scope: CallScope): Promise<StreamResponse> {
-  const { method, signal, header, message, contextValues } = request
-  return transport.stream(method, signal, timeoutOf(scope), header, message, contextValues)
+function send(
+  transport: Transport,
+  request: UnaryRequest | StreamRequest,
+  call: CallScope,
+): Promise<UnaryResponse | StreamResponse> {
+  const { signal, header, contextValues } = request
+  const timeoutMs = timeoutOf(call)
+  if (request.stream) return transport.stream(request.method, signal, timeoutMs, header, request.message, contextValues)
+  return transport.unary(request.method, signal, timeoutMs, header, request.message, contextValues)
 }
 
 /** In whole milliseconds, as the Connect protocol has it. */
@@ -85,13 +97,21 @@ function timeoutOf({ remainingMs }: CallScope): number | undefined {
   return remainingMs === Infinity ? undefined : Math.max(1, Math.floor(remainingMs))
 }
 
-async function* failingWith<T extends MessageShape<DescMessage>>(
-  messages: AsyncIterable<T>,
-  failure: (error: unknown) => Error,
-): AsyncGenerator<T, void> {
+async function* messagesOf(
+  { message }: StreamResponse,
+  scope: CallScope,
+  failure: (error: unknown) => ConnectError,
+): AsyncGenerator<MessageShape<DescMessage>, void> {
+  const messages = message[Symbol.asyncIterator]()
   try {
-    yield* messages
+    for (;;) {
+      const { done, value } = await scope.outcome(messages.next())
+      if (done === true) return
+      yield value
+    }
   } catch (error) {
     throw failure(error)
+  } finally {
+    scope.end()
   }
 }

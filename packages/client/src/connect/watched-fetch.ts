@@ -23,21 +23,27 @@ export interface WatchedFetch {
   readonly outcome: () => HttpOutcome
 }
 
-/** For one request: the transport that it is given to tells a lost network apart from nothing else. */
-export function watchFetch(fetch: typeof globalThis.fetch | undefined): WatchedFetch {
+/**
+ * For one request: the transport that it is given to tells a lost network apart from nothing else. `during` is called with each
+ * wait, first with that for the head of the answer, then with those for bytes of its body.
+ */
+export function watchFetch(
+  fetch: typeof globalThis.fetch | undefined,
+  during: <T>(wait: Promise<T>) => Promise<T> = (wait) => wait,
+): WatchedFetch {
   let outcome: HttpOutcome = { kind: "pending" }
   return {
     outcome: () => outcome,
     async fetch(url, init) {
       try {
-        const response = await (fetch ?? globalThis.fetch)(url, init)
+        const response = await during((fetch ?? globalThis.fetch)(url, init))
         const answered = (body: BodyOutcome): void => void (outcome = { kind: "answered", response, body })
         if (response.body === null) {
           answered({ kind: "ended", isWholeStream: false })
           return response
         }
         answered({ kind: "open" })
-        return new Response(watchedBody(response.body, answered), response)
+        return new Response(watchedBody(response.body, during, answered), response)
       } catch (cause) {
         outcome = { kind: "refused", cause }
         throw cause
@@ -47,13 +53,17 @@ export function watchFetch(fetch: typeof globalThis.fetch | undefined): WatchedF
 }
 
 /** The same bytes, no faster than they are read. */
-function watchedBody(body: ReadableStream<Uint8Array>, tell: (body: BodyOutcome) => void): ReadableStream<Uint8Array> {
+function watchedBody(
+  body: ReadableStream<Uint8Array>,
+  during: <T>(wait: Promise<T>) => Promise<T>,
+  tell: (body: BodyOutcome) => void,
+): ReadableStream<Uint8Array> {
   const reader = body.getReader()
   const scanner = new EnvelopeScanner()
   const source: UnderlyingDefaultSource<Uint8Array> = {
     async pull(controller) {
       try {
-        const { done, value } = await reader.read()
+        const { done, value } = await during(reader.read())
         if (!done) {
           scanner.scan(value)
           return controller.enqueue(value)
