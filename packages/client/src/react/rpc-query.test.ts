@@ -90,12 +90,18 @@ describe("rpcMutation", () => {
 describe("a failed call", () => {
   const network = new RpcError("no answer", Code.Unavailable, { source: "network" })
   const unprocessed = new RpcError("", Code.Unavailable, { source: "server", reason: "backend-unreachable" })
+  const pushedBack = new RpcError("", Code.Unavailable, {
+    source: "server",
+    reason: "backend-busy",
+    metadata: { "grpc-retry-pushback-ms": "-1" },
+  })
   const missing = new RpcError("", Code.NotFound, { source: "server" })
 
   it.each([
     ["that found no answer", network, true, false],
     ["that no service took up", unprocessed, true, true],
     ["that the service refused", missing, false, false],
+    ["that the server does not want again", pushedBack, false, false],
     ["of another kind", new ConnectError("", Code.Unavailable), false, false],
   ])("%s is made again: as a query %o, as a mutation %o", (_name, error, asQuery, asMutation) => {
     expect(shouldRetryQuery(0, error)).toBe(asQuery)

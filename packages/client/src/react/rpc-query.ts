@@ -3,6 +3,7 @@ import type { CallOptions, ConnectError } from "@connectrpc/connect"
 import { Code } from "@causeway/protocol"
 import type { DataTag, NetworkMode, QueryFunction } from "@tanstack/react-query"
 import { descriptorOf } from "../method-descriptor.ts"
+import { pushbackOf } from "../pushback.ts"
 import { isRpcError } from "../rpc-error.ts"
 import { requestKey } from "./request-key.ts"
 import type { RequestKey } from "./request-key.ts"
@@ -81,18 +82,25 @@ export function rpcMutation<I, O>(method: UnaryMethod<I, O>, callOptions?: CallO
   }
 }
 
-/** For a call that only reads: again, up to three times, when the service was not reached or says that it is unavailable. */
+/**
+ * For a call that only reads: again, up to three times, when the service was not reached or says that it is unavailable, unless
+ * the server says no (`grpc-retry-pushback-ms`).
+ */
 export function shouldRetryQuery(failureCount: number, error: unknown): boolean {
-  return failureCount < maxRetries && (isRpcError(error, Code.Unavailable) || isRetryable(error))
+  return failureCount < maxRetries && (isRpcError(error, Code.Unavailable) || isRetryable(error)) && !isForbidden(error)
 }
 
-/** For a call that may change something: again, up to three times, only when no service took it up. */
+/** For a call that may change something: again, up to three times, only when no service took it up, unless the server says no. */
 export function shouldRetryMutation(failureCount: number, error: unknown): boolean {
-  return failureCount < maxRetries && isRetryable(error)
+  return failureCount < maxRetries && isRetryable(error) && !isForbidden(error)
 }
 
 function isRetryable(error: unknown): boolean {
   return isRpcError(error) && error.retryable
+}
+
+function isForbidden(error: unknown): boolean {
+  return isRpcError(error) && pushbackOf(error) === "stop"
 }
 
 function descriptor(method: object): NonNullable<ReturnType<typeof descriptorOf>> {
