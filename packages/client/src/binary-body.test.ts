@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { BinaryBody } from "./binary-body.ts"
+import { BinaryBody, spaceBytes } from "./binary-body.ts"
 
 /** A body of these chunks: a stream of bytes, as a `Response` has, or one of any values. */
 function bodyOf(type: "bytes" | undefined, ...values: readonly string[]): ReadableStream<Uint8Array<ArrayBuffer>> {
@@ -23,54 +23,49 @@ function text(chunk: Uint8Array | undefined): string | null {
 }
 
 describe("BinaryBody", () => {
-  it("gives the chunks as they come where no space is given", async () => {
+  it("gives the chunks as they come, to be kept, where no byte is passing", async () => {
     const body = new BinaryBody(bodyOf("bytes", "ab", "c"))
-    for (const expected of ["ab", "c", null]) {
-      const { value, isInSpace } = await body.read(null)
-      expect([text(value), isInSpace]).toEqual([expected, false])
-    }
+    const chunks = [await body.read(0), await body.read(0), await body.read(0)]
+    expect(chunks.map(({ value }) => text(value))).toEqual(["ab", "c", null])
   })
 
-  it("fills the space that is given, from its start, and then goes on with chunks", async () => {
+  it("gives no more bytes than are passing, in memory that it uses again, and then goes on with chunks", async () => {
     const body = new BinaryBody(bodyOf("bytes", "ab", "cdef", "g", "hi"))
-    expect(text((await body.read(null)).value)).toBe("ab")
-    const space = new Uint8Array(new ArrayBuffer(6), 2, 3)
-    const { value, isInSpace } = await body.read(space)
-    expect([text(value), isInSpace]).toEqual(["cde", true])
-    expect(value).toMatchObject({ byteOffset: 2, buffer: { byteLength: 6 } })
-    expect(space.buffer.detached).toBe(true)
-    for (const expected of ["f", "g", "hi", null]) {
-      const read = await body.read(null)
-      expect([text(read.value), read.isInSpace]).toEqual([expected, false])
-    }
+    expect(text((await body.read(0)).value)).toBe("ab")
+    const first = (await body.read(3)).value!
+    expect(text(first)).toBe("cde")
+    const second = (await body.read(1e9)).value!
+    expect(text(second)).toBe("f")
+    expect([first.buffer.detached, second.buffer.byteLength]).toEqual([true, spaceBytes])
+    const chunks = [await body.read(0), await body.read(0), await body.read(0)]
+    expect(chunks.map(({ value }) => text(value))).toEqual(["g", "hi", null])
+    expect(text(second)).toBe("f")
   })
 
-  it("says that the body has ended also when space was given", async () => {
+  it("says that the body has ended also when bytes are passing", async () => {
     const body = new BinaryBody(bodyOf("bytes", "ab"))
-    expect(text((await body.read(new Uint8Array(4))).value)).toBe("ab")
-    expect((await body.read(new Uint8Array(4))).value).toBeUndefined()
+    expect(text((await body.read(4)).value)).toBe("ab")
+    expect((await body.read(4)).done).toBe(true)
+    expect((await body.read(4)).done).toBe(true)
   })
 
-  it("gives chunks, and leaves the space alone, where the body is no stream of bytes", async () => {
-    const body = new BinaryBody(bodyOf(undefined, "ab", "c"))
-    const space = new Uint8Array(4)
-    for (const expected of ["ab", "c", null]) {
-      const { value, isInSpace } = await body.read(space)
-      expect([text(value), isInSpace]).toEqual([expected, false])
-    }
-    expect(space).toEqual(new Uint8Array(4))
+  it("gives chunks where the body is no stream of bytes", async () => {
+    const body = new BinaryBody(bodyOf(undefined, "ab", "cd"))
+    const chunks = [await body.read(1), await body.read(1), await body.read(1)]
+    expect(chunks.map(({ value }) => text(value))).toEqual(["ab", "cd", null])
   })
 
   it("cancels the body whichever way it reads, and rejects once it is broken", async () => {
-    for (const space of [null, new Uint8Array(4)]) {
+    for (const passingBytes of [0, 4]) {
       const reasons: unknown[] = []
       const source: UnderlyingByteSource = { type: "bytes", cancel: (reason) => void reasons.push(reason) }
       const body = new BinaryBody(new ReadableStream(source))
-      const pending = body.read(space)
+      const pending = body.read(passingBytes)
       await body.cancel("no more")
-      expect([(await pending).value, reasons]).toEqual([undefined, ["no more"]])
+      expect([(await pending).done, reasons]).toEqual([true, ["no more"]])
+      expect((await body.read(passingBytes)).done).toBe(true)
     }
     const broken = new BinaryBody(new ReadableStream({ type: "bytes", start: (to) => to.error(new Error("cut")) }))
-    await expect(broken.read(new Uint8Array(4))).rejects.toThrow("cut")
+    await expect(broken.read(4)).rejects.toThrow("cut")
   })
 })

@@ -12,16 +12,14 @@ export interface BodyFormat {
 
 /** What reads a body, a chunk at a time. */
 export interface BodyReader {
-  /** Reads on, into `space` if it can. Rejects when the body breaks. */
-  read(space: Uint8Array<ArrayBuffer> | null): Promise<BodyRead>
+  /**
+   * Reads on. Of `passingBytes`, if not 0, the caller keeps nothing: no more than so many may be given in memory that the
+   * next read writes into. Rejects when the body breaks.
+   */
+  read(passingBytes: number): Promise<BodyRead>
   /** Lets go of the body. Rejects if it broke before. */
   cancel(reason?: unknown): Promise<void>
 }
 
-/** What a read gave. */
-export interface BodyRead {
-  /** Undefined: the body has ended. */
-  readonly value?: Uint8Array<ArrayBuffer> | undefined
-  /** The value lies in the space that was given, from its start, and the space has moved to the value's buffer. */
-  readonly isInSpace?: boolean
-}
+/** What a read gave: a chunk, or that the body has ended. */
+export type BodyRead = ReadableStreamReadResult<Uint8Array<ArrayBuffer>>

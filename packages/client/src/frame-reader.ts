@@ -1,6 +1,7 @@
 import { Code, flagCompressed, flagTrailer, FrameDecoder } from "@causeway/protocol"
 import type { Frame, FrameViolation } from "@causeway/protocol"
 import { abortError } from "./abort-error.ts"
+import { spaceBytes } from "./binary-body.ts"
 import type { BodyRead, BodyReader } from "./body-format.ts"
 import { brokenAnswer, cutAnswer } from "./network-error.ts"
 import { RpcError } from "./rpc-error.ts"
@@ -11,11 +12,6 @@ import { withinGrace } from "./within-grace.ts"
 export type Watched = ReturnType<SilenceLimits["watch"]>
 
 type Ahead = BodyRead | { readonly failure: unknown }
-
-/** From so many missing bytes on, the rest of a message is read straight into the memory that the message gets. */
-const minSpaceBytes = 64 * 1024
-/** So much of that memory is taken at a time: a message of up to this size is copied at no place. */
-const maxSpaceBytes = 1024 * 1024
 
 /**
  * Reads a response body as frames, a chunk at a time as they are asked for: what is held is the chunk at hand, the one
@@ -50,10 +46,8 @@ export class FrameReader {
     // A canceled body ends like a complete one.
     if (this.#signal.aborted) throw abortError(this.#signal)
     if ("failure" in ahead) throw brokenAnswer(ahead.failure)
-    const { value: chunk, isInSpace } = ahead
-    const decoder = this.#decoder
-    if (chunk === undefined) {
-      if (!decoder.isAtBoundary) throw cutAnswer("inside a message")
+    if (ahead.done) {
+      if (!this.#decoder.isAtBoundary) throw cutAnswer("inside a message")
       return null
     }
     const frames: Frame[] = []
@@ -63,7 +57,7 @@ export class FrameReader {
       if (frame.flags & ~(flagTrailer | flagCompressed)) badFlags ??= { kind: "bad-flags", flags: frame.flags }
       if (badFlags === null) frames.push(frame)
     }
-    const violation = isInSpace ? decoder.pushFilled(chunk, onFrame) : decoder.push(chunk, onFrame)
+    const violation = this.#decoder.push(ahead.value, onFrame)
     this.#violation = badFlags ?? violation
     this.#ahead = this.#read()
     return frames
@@ -79,7 +73,7 @@ export class FrameReader {
       const ahead = await withinGrace(this.#ahead)
       if (ahead === undefined) return true
       if ("failure" in ahead) return !(ahead.failure instanceof RpcError)
-      if (ahead.value === undefined) return true
+      if (ahead.done) return true
       if (ahead.value.length > 0) return false
       this.#ahead = this.#read()
     }
@@ -88,7 +82,7 @@ export class FrameReader {
   /** Never rejects: nobody may be waiting for it when it fails. */
   async #read(): Promise<Ahead> {
     try {
-      return await this.#watched(this.#reader.read(this.#decoder.lendSpace(minSpaceBytes, maxSpaceBytes)))
+      return await this.#watched(this.#reader.read(this.#decoder.passingBytes(spaceBytes)))
     } catch (failure) {
       return { failure }
     }

@@ -32,13 +32,13 @@ class TextReader implements BodyReader {
 
   async read(): Promise<BodyRead> {
     if (this.#decoder.isBroken) throw notBase64()
-    if (this.#isAtEnd) return {}
+    if (this.#isAtEnd) return { done: true, value: undefined }
     const { value } = await this.#reader.read()
-    if (value !== undefined) return { value: this.#decoder.pushUpToError(value) }
+    if (value !== undefined) return { done: false, value: this.#decoder.pushUpToError(value) }
     this.#isAtEnd = true
     const rest = this.#decoder.end()
     if (rest === null) throw cutAnswer("inside a group of base64")
-    return { value: rest }
+    return { done: false, value: rest }
   }
 
   cancel(reason?: unknown): Promise<void> {

@@ -153,30 +153,29 @@ describe("FrameDecoder", () => {
     expect(decoders.every(({ bufferedBytes }) => bufferedBytes === 10)).toBe(true)
   })
 
-  it("lends space for what is missing, if that is much, and no more than the room asked for or four times what came", () => {
+  it("keeps nothing of the rest of a payload that is longer than a chunk, nor of the header after it", () => {
     const decoder = new FrameDecoder({ maxMessageBytes: 1000 })
-    expect(decoder.lendSpace(1, 1)).toBeNull()
-    decoder.push(encodeFrame(0, new Uint8Array(1000)).subarray(0, 15), noFrame)
-    expect(decoder.lendSpace(991, 1000)).toBeNull()
-    expect(decoder.lendSpace(20, 20)).toHaveLength(30)
-    expect(decoder.lendSpace(20, 400)).toHaveLength(400)
-    expect(decoder.lendSpace(990, 2000)).toHaveLength(990)
+    const bytes = Buffer.concat([encodeFrame(0, new Uint8Array(101)), encodeFrame(0, bytesOf())])
+    const frames: Frame[] = []
+    const ahead = [3, 2, 100, 1, 4, 1].map((count, turn, counts) => {
+      const from = counts.slice(0, turn).reduce((sum, each) => sum + each, 0)
+      const chunk = Uint8Array.from(bytes.subarray(from, from + count))
+      const passing = decoder.passingBytes(100)
+      decoder.push(chunk, (frame) => frames.push(frame))
+      structuredClone(chunk.buffer, { transfer: [chunk.buffer] })
+      return passing
+    })
+    expect(ahead).toEqual([0, 0, 106, 6, 5, 0])
+    expect(frames.map(({ payload }) => [payload.length, (payload.buffer as ArrayBuffer).detached])).toEqual([
+      [101, false],
+      [0, false],
+    ])
   })
 
-  it("goes on in the same memory when the space that it lent was filled in part", () => {
+  it("lets no byte pass where a payload is no longer than a chunk", () => {
     const decoder = new FrameDecoder({ maxMessageBytes: 1000 })
-    decoder.push(encodeFrame(0, new Uint8Array(1000)).subarray(0, 15), noFrame)
-    const space = decoder.lendSpace(20, 2000)!
-    decoder.pushFilled(space.subarray(0, 100), noFrame)
-    const next = decoder.lendSpace(20, 2000)
-    expect(next?.buffer).toBe(space.buffer)
-    expect(next).toMatchObject({ byteOffset: 110, length: 890 })
-  })
-
-  it("lends no space beyond a violation", () => {
-    const decoder = new FrameDecoder(limits)
-    decoder.push(encodeFrame(0, new Uint8Array(101)).subarray(0, 5), noFrame)
-    expect(decoder.lendSpace(1, 1)).toBeNull()
+    decoder.push(encodeFrame(0, new Uint8Array(100)).subarray(0, 15), noFrame)
+    expect([decoder.passingBytes(100), decoder.passingBytes(99)]).toEqual([0, 95])
   })
 
   it("takes 4 MiB byte by byte, in linear time", () => {

@@ -67,9 +67,8 @@ const noBytes = /* @__PURE__ */ new Uint8Array(0)
 /**
  * Cuts a byte stream into whole frames. Accepts any flags: to judge them is the caller's part.
  *
- * A payload that comes in several chunks is collected in a buffer of at most four times the bytes that really came (or the
- * room that `lendSpace` was asked for beyond them), so that a sender who declares much and sends little costs little. All work
- * is linear in the bytes.
+ * A payload that comes in several chunks is collected in a buffer of at most four times the bytes that really came, so that
+ * a sender who declares much and sends little costs little. All work is linear in the bytes.
  */
 export class FrameDecoder {
   readonly #maxMessageBytes: number
@@ -124,23 +123,13 @@ export class FrameDecoder {
   }
 
   /**
-   * Memory for what is to come next of a payload that has begun, null unless at least `minBytes` of it are missing: for a
-   * source that writes where it is told to (a BYOB reader), so that a long payload is not copied. At least `roomBytes`, or
-   * all that is missing. Filling it from the start may move it to another buffer. What was filled goes to `pushFilled`,
-   * before anything else is asked or pushed.
+   * Of how many of the next bytes `push` keeps no view, if no chunk is longer than `chunkBytes`: its memory can then be used
+   * again. 0 unless the frame at hand, or between two frames the one before, is longer than that.
    */
-  lendSpace(minBytes: number, roomBytes: number): Uint8Array<ArrayBuffer> | null {
-    if (this.#headerFilled < frameHeaderBytes || this.#violation !== null) return null
-    if (this.#length - this.#payloadFilled < minBytes) return null
-    this.#grow(Math.min(this.#length, this.#payloadFilled + roomBytes))
-    return this.#payload.subarray(this.#payloadFilled)
-  }
-
-  /** Takes the bytes that were written into the space lent. Otherwise as `push`. */
-  pushFilled(filled: Uint8Array<ArrayBuffer>, onFrame: (frame: Frame) => void): FrameViolation | null {
-    this.#payload = new Uint8Array(filled.buffer)
-    this.#payloadFilled += filled.length
-    return this.push(noBytes, onFrame)
+  passingBytes(chunkBytes: number): number {
+    if (this.#length <= chunkBytes) return 0
+    // The rest of the payload is copied, and the next header read.
+    return (this.isAtBoundary ? 0 : this.#length - this.#payloadFilled) + frameHeaderBytes
   }
 
   /** Reads the header, or the part of it that is there. Returns the offset of what follows. */
@@ -153,7 +142,7 @@ export class FrameDecoder {
     }
     while (at < chunk.length && this.#headerFilled < frameHeaderBytes) {
       const byte = chunk[at++]
-      if (this.#headerFilled++ === 0) this.#flags = byte
+      if (this.#headerFilled++ === 0) [this.#flags, this.#length] = [byte, 0]
       // Not `<< 8`: that would make a length from 2^31 on negative.
       else this.#length = this.#length * 256 + byte
     }
@@ -178,7 +167,7 @@ export class FrameDecoder {
   /** Makes room for so many bytes: fourfold, but never beyond the declared length, which the buffer so ends exactly. */
   #grow(bytes: number): void {
     if (bytes <= this.#payload.length) return
-    const grown = new Uint8Array(Math.min(this.#length, Math.max(bytes, this.#payload.length * 4)))
+    const grown = new Uint8Array(Math.min(this.#length, bytes * 4))
     grown.set(this.#payload)
     this.#payload = grown
   }
@@ -186,7 +175,7 @@ export class FrameDecoder {
   /** Gives the payload of which this is all or the last part, and makes ready for the next header. */
   #finishPayload(chunk: Uint8Array, from: number, to: number): Uint8Array {
     let payload: Uint8Array
-    if (this.#payloadFilled === 0) {
+    if (this.#payloadFilled === 0 && from < to) {
       payload = new Uint8Array(chunk.buffer, chunk.byteOffset + from, to - from)
     } else {
       this.#collect(chunk, from, to)
@@ -195,7 +184,6 @@ export class FrameDecoder {
       this.#payloadFilled = 0
     }
     this.#headerFilled = 0
-    this.#length = 0
     return payload
   }
 }

@@ -1,0 +1,38 @@
+import { encodeFrame } from "@causeway/protocol"
+import { describe, expect, it } from "vitest"
+import { BinaryBody, spaceBytes } from "./binary-body.ts"
+import { FrameReader } from "./frame-reader.ts"
+
+/** Around what is read in chunks, and what through memory that is used again; the bytes of each differ. */
+const payloads = [9, spaceBytes + 1, 0, 3 * spaceBytes, spaceBytes, spaceBytes + 1, spaceBytes + 7, 5, 0].map(
+  (length, turn) => Uint8Array.from({ length }, (_, at) => at * 31 + turn),
+)
+const bytes = new Uint8Array(Buffer.concat(payloads.map((payload) => encodeFrame(0, payload))))
+
+/** A body in chunks of `chunkBytes`: a stream of bytes, as a `Response` has, or one of any values. */
+function bodyOf(chunkBytes: number, type: "bytes" | undefined): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const start = (
+    controller: ReadableByteStreamController | ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>,
+  ): void => {
+    for (let at = 0; at < bytes.length; at += chunkBytes) controller.enqueue(bytes.slice(at, at + chunkBytes))
+    controller.close()
+  }
+  // Two calls, because the type of the controller hangs on that of the source.
+  return type === "bytes" ? new ReadableStream({ type, start }) : new ReadableStream({ start })
+}
+
+describe("FrameReader", () => {
+  it.each([1009, 65_536, spaceBytes + 6, spaceBytes + 20, bytes.length])(
+    "gives long and short payloads whole and for good, of a body in chunks of %i bytes",
+    async (chunkBytes) => {
+      for (const type of ["bytes", undefined] as const) {
+        const body = new BinaryBody(bodyOf(chunkBytes, type))
+        const reader = new FrameReader(body, new AbortController().signal, (wait) => wait, 4 * spaceBytes)
+        const read: Uint8Array[] = []
+        for (let frames; (frames = await reader.read()) !== null;) read.push(...frames.map(({ payload }) => payload))
+        expect(read.map(({ length }) => length)).toEqual(payloads.map(({ length }) => length))
+        for (const [turn, payload] of payloads.entries()) expect(Buffer.compare(read[turn], payload)).toBe(0)
+      }
+    },
+  )
+})
