@@ -54,14 +54,15 @@ declare module "@opentelemetry/api" {
 /** The examples of a page, each as a module whose lines have the numbers that they have on the page. */
 async function examplesOf(page: string): Promise<ProjectFile[]> {
   const text = await readFile(join(root, page), "utf8")
-  return [...text.matchAll(/^```(tsx?)\n([\s\S]*?)^```$/gm)].map(([, kind, code], at) => {
+  return [...text.matchAll(/^( *)```(tsx?)\n([\s\S]*?)^\1```$/gm)].map(([, indent, kind, code], at) => {
     const before = text.slice(0, text.indexOf(code)).split("\n").length - 1
-    return { name: `${page.replaceAll("/", ".")}.${at + 1}.${kind}`, text: `${"\n".repeat(before)}${code}export {}\n` }
+    const lines = `${"\n".repeat(before)}${code.replaceAll(new RegExp(`^${indent}`, "gm"), "")}export {}\n`
+    return { name: `${page.replaceAll("/", ".")}.${at + 1}.${kind}`, text: lines }
   })
 }
 
 it("has no example in its manual that does not compile", { timeout: 120_000 }, async () => {
-  const pages = ["docs/client.md", "packages/client/README.md"]
+  const pages = ["README.md", "docs/client.md", "packages/client/README.md"]
   for await (const page of glob("docs/client/*.md", { cwd: root })) pages.push(page)
   const examples = (await Promise.all(pages.map(examplesOf))).flat()
   expect(examples.length).toBeGreaterThan(20)
@@ -71,6 +72,12 @@ it("has no example in its manual that does not compile", { timeout: 120_000 }, a
     { name: "opentelemetry.ts", text: tracer },
   ])
   expect(await complaints(folder)).toBe("")
+})
+
+it("begins with an example that compiles as it stands there", { timeout: 120_000 }, async () => {
+  const pages = await Promise.all(["README.md", "docs/client.md", "packages/client/README.md"].map(examplesOf))
+  const first = pages.map(([example]) => example)
+  expect(await complaints(await projectOf(first))).toBe("")
 })
 
 it("would find an example that does not compile, by its line", { timeout: 120_000 }, async () => {
