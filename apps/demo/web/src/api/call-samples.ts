@@ -2,6 +2,8 @@ import type { CallLog } from "./call-log.ts"
 
 /** A call that has ended: when, and how long it took, in milliseconds on the clock of `performance.now()`. */
 export interface CallSample {
+  /** Of the call. */
+  readonly id: number
   readonly endedMs: number
   readonly durationMs: number
 }
@@ -19,10 +21,10 @@ export function sampleCalls(log: CallLog): () => readonly CallSample[] {
     const { latest } = log.store.get()
     if (latest?.phase.kind !== "done" || latest.method.methodKind !== "unary") return
     const { durationMs } = latest.phase
-    const endedMs = latest.startedMs + durationMs
-    // A call that changes after its end, when its version of HTTP is known, is no other call.
-    if (samples.some((sample) => sample.endedMs === endedMs)) return
-    samples = [...samples.slice(1 - maxSamples), { endedMs, durationMs }]
+    const { id, startedMs } = latest
+    // It may change after its end, when its version of HTTP is known.
+    if (samples.some((sample) => sample.id === id)) return
+    samples = [...samples.slice(1 - maxSamples), { id, endedMs: startedMs + durationMs, durationMs }]
   })
   return () => samples
 }

@@ -15,7 +15,7 @@ const windowSeconds = 120
 const smoothSeconds = 10
 
 /** The series of the last two minutes. */
-export function seriesOf(samples: readonly CallSample[], nowMs: number): CallSeries {
+export function seriesOf(samples: readonly Omit<CallSample, "id">[], nowMs: number): CallSeries {
   const bySecond = new Map<number, number[]>()
   for (const { endedMs, durationMs } of samples) {
     const second = -Math.floor((nowMs - endedMs) / 1_000)
