@@ -3,6 +3,7 @@ import { useEffect, useSyncExternalStore } from "react"
 import { place } from "../../api/place.ts"
 import { explain } from "../../api/problem.ts"
 import { Button } from "../../ui/button.tsx"
+import { PageHead } from "../../ui/page-head.tsx"
 import { ProblemPanel } from "../../ui/problem-panel.tsx"
 import { AuditList } from "./audit-list.tsx"
 import { pageFeed } from "./page-feed.ts"
@@ -23,11 +24,10 @@ export function AuditPage() {
   const hasGivenUp = state.kind === "closed" && error !== null
   return (
     <>
-      <div className="view-head">
-        <h1>Audit log</h1>
-        <p className="view-about">
-          One server stream, message by message. Cut it, or stop reading: nothing is lost and nothing comes twice.
-        </p>
+      <PageHead
+        title="Audit log"
+        about="One server stream, message by message. Cut it, or stop reading: nothing is lost and nothing comes twice."
+      >
         <Button
           icon={isPaused ? "play" : "pause"}
           className="audit-pause"
@@ -35,7 +35,7 @@ export function AuditPage() {
         >
           {isPaused ? "Resume" : "Pause"}
         </Button>
-      </div>
+      </PageHead>
       <StreamStatus snapshot={snapshot} />
       <StreamProof snapshot={snapshot} />
       <section className="card" aria-label="Events, the newest first">

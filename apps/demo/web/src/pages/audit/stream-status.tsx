@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react"
 
+import { StateBadge } from "../../ui/state-badge.tsx"
 import type { AuditSnapshot } from "./audit-feed.ts"
 
 /** How the stream is, in a word, and what came over it so far. */
@@ -7,12 +8,11 @@ export function StreamStatus({ snapshot }: { readonly snapshot: AuditSnapshot })
   const { state, isPaused, receivedCount, resumeCount } = snapshot
   return (
     <div className="stream">
-      <span className="stream-state" data-state={isPaused ? "paused" : state.kind}>
-        <span className="stream-dot" aria-hidden="true" />
+      <StateBadge tone={isPaused ? "warn" : tones[state.kind]} isLive={!isPaused && state.kind === "open"}>
         <span role="status">{words(snapshot)}</span>
         {/* Outside of what is announced: a voice that counts seconds helps nobody. */}
         {state.kind === "waiting" && <CountDown untilMs={state.untilMs} />}
-      </span>
+      </StateBadge>
       <span className="stream-counts">
         {receivedCount === 1 ? "1 event" : `${receivedCount} events`} received
         {resumeCount > 0 && `, resumed ${resumeCount === 1 ? "once" : `${resumeCount} times`}`}
@@ -20,6 +20,8 @@ export function StreamStatus({ snapshot }: { readonly snapshot: AuditSnapshot })
     </div>
   )
 }
+
+const tones = { connecting: "plain", open: "good", waiting: "warn", closed: "quiet" } as const
 
 function words({ state, isPaused }: AuditSnapshot): string {
   switch (state.kind) {

@@ -1,3 +1,4 @@
+import { PageHead } from "../../ui/page-head.tsx"
 import { CallCharts } from "./call-charts.tsx"
 import { CallsPanel } from "./calls-panel.tsx"
 import { SendCalls } from "./send-calls.tsx"
@@ -6,11 +7,9 @@ import { SendCalls } from "./send-calls.tsx"
 export function CallsPage() {
   return (
     <>
-      <div className="view-head">
-        <h1>Calls</h1>
-        <p className="view-about">Every call that this page makes, decoded, as it happens.</p>
+      <PageHead title="Calls" about="Every call that this page makes, decoded, as it happens.">
         <SendCalls />
-      </div>
+      </PageHead>
       <CallCharts />
       <section className="card" aria-label="Calls of this page">
         <CallsPanel />

@@ -7,6 +7,7 @@ import { explain } from "../../api/problem.ts"
 import { transport } from "../../api/transport.ts"
 import { Button } from "../../ui/button.tsx"
 import { EmptyState } from "../../ui/empty-state.tsx"
+import { PageHead } from "../../ui/page-head.tsx"
 import { ProblemPanel } from "../../ui/problem-panel.tsx"
 import { MethodList } from "./method-list.tsx"
 import { MethodPanel } from "./method-panel.tsx"
@@ -24,13 +25,11 @@ export function ExplorerPage() {
   })
   return (
     <>
-      <div className="view-head">
-        <h1>Explorer</h1>
-        <p className="view-about">Every service behind the bridge, as the server’s own reflection describes it.</p>
+      <PageHead title="Explorer" about="Every service behind the bridge, as the server’s own reflection describes it.">
         <Button isOff={isFetching} onClick={() => void refetch()}>
           {isFetching ? "Asking …" : "Ask again"}
         </Button>
-      </div>
+      </PageHead>
       {error !== null && (
         <div className="card explorer-problem">
           <ReflectionProblem error={error} onRetry={() => void refetch()} />

@@ -1,5 +1,6 @@
 import { hasLab } from "../../api/lab.ts"
 import { EmptyState } from "../../ui/empty-state.tsx"
+import { PageHead } from "../../ui/page-head.tsx"
 import { ExperimentCard } from "./experiment-card.tsx"
 import { stretches } from "./experiments.ts"
 import { LabBar } from "./lab-bar.tsx"
@@ -11,10 +12,7 @@ import "./faults.css"
 export function FaultsPage() {
   return (
     <>
-      <div className="view-head">
-        <h1>Faults</h1>
-        <p className="view-about">Break the way between page and service for real, and read what both ends saw.</p>
-      </div>
+      <PageHead title="Faults" about="Break the way between page and service for real, and read what both ends saw." />
       {hasLab ? <Lab /> : <NoLab />}
     </>
   )

@@ -1,5 +1,6 @@
 import type { LabState, PartState } from "../../../../start/lab-state.ts"
 import { Button } from "../../ui/button.tsx"
+import { StateBadge } from "../../ui/state-badge.tsx"
 import type { LabControl } from "./use-lab.ts"
 
 /** How bridge and service are, what is broken and for how long, and the way back. */
@@ -51,9 +52,17 @@ function Part({ name, state, isSlow = false }: PartProps) {
   const kind = state?.kind ?? "unknown"
   const word = kind === "up" && isSlow ? "slow" : kind
   return (
-    <span className="lab-part" data-state={word} title={state?.kind === "down" ? state.why : undefined}>
-      <span className="lab-dot" aria-hidden="true" />
+    <StateBadge tone={tones[word]} title={state?.kind === "down" ? state.why : undefined}>
       {name}: {word}
-    </span>
+    </StateBadge>
   )
 }
+
+const tones = {
+  up: "good",
+  slow: "warn",
+  starting: "warn",
+  stopping: "warn",
+  down: "bad",
+  unknown: "quiet",
+} as const

@@ -5,6 +5,7 @@ import { useEffect, useSyncExternalStore } from "react"
 import { watchGateway } from "../../api/gateway.ts"
 import { place } from "../../api/place.ts"
 import { explain } from "../../api/problem.ts"
+import { PageHead } from "../../ui/page-head.tsx"
 import { ProblemPanel } from "../../ui/problem-panel.tsx"
 import { createGatewayFeed, type GatewayView } from "./gateway-feed.ts"
 import { GatewayState } from "./gateway-state.tsx"
@@ -27,10 +28,7 @@ export function GatewayPage() {
 
   return (
     <>
-      <div className="view-head">
-        <h1>Gateway</h1>
-        <p className="view-about">The bridge’s own numbers, which come through the bridge like everything else.</p>
-      </div>
+      <PageHead title="Gateway" about="The bridge’s own numbers, which come through the bridge like everything else." />
       <GatewayState view={view} />
       <Problems view={view} />
       <Numbers view={view} />
@@ -60,9 +58,10 @@ function Problems({ view: { stream, unreachable } }: { readonly view: GatewayVie
   )
 }
 
-function Numbers({ view: { readings, stream } }: { readonly view: GatewayView }) {
+function Numbers({ view: { readings, stream, unreachable } }: { readonly view: GatewayView }) {
   const snapshot = readings.at(-1)?.snapshot
-  if (snapshot === undefined) return stream.kind === "connecting" || stream.kind === "open" ? <LoadingTiles /> : null
+  const isComing = unreachable === null && (stream.kind === "connecting" || stream.kind === "open")
+  if (snapshot === undefined) return isComing ? <LoadingTiles /> : null
   return (
     <>
       <StatTiles readings={readings} />

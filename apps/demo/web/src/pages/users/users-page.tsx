@@ -3,6 +3,7 @@ import { useEffect, useReducer, useRef, useState } from "react"
 
 import { Button } from "../../ui/button.tsx"
 import { News, type NewsItem } from "../../ui/news.tsx"
+import { PageHead } from "../../ui/page-head.tsx"
 import { ProblemPanel } from "../../ui/problem-panel.tsx"
 import { Pager } from "./pager.tsx"
 import { firstPage, step } from "./paging.ts"
@@ -55,20 +56,22 @@ export function UsersPage() {
 
   return (
     <>
-      <div className="view-head">
-        <h1 ref={heading} tabIndex={-1}>
-          Users
-        </h1>
-        <p className="view-about">
-          Everybody with an account in this workspace.{" "}
-          <span className="users-live" data-live={isLive}>
-            {isLive ? "In step with every other tab" : "Not in step with other tabs"}
-          </span>
-        </p>
+      <PageHead
+        title="Users"
+        heading={heading}
+        about={
+          <>
+            Everybody with an account in this workspace.{" "}
+            <span className="users-live" data-live={isLive}>
+              {isLive ? "In step with every other tab" : "Not in step with other tabs"}
+            </span>
+          </>
+        }
+      >
         <Button look="primary" icon="plus" onClick={() => setEdited(null)}>
           New user
         </Button>
-      </div>
+      </PageHead>
       <UsersToolbar
         searchField={searchField}
         order={paging.order}
