@@ -56,3 +56,53 @@ test("a keyboard reaches the page's own part at once, and the skip link shows wh
   await page.keyboard.press("Tab")
   await expect(page.getByRole("button", { name: "New user" })).toBeFocused()
 })
+
+const isThere = "the colours that were chosen are there before the page's own scripts"
+test(isThere, async ({ page }) => {
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+  await page.emulateMedia({ colorScheme: "light" })
+  const light = await ground()
+  await page.getByRole("radio", { name: "Dark" }).click()
+  const dark = await ground()
+  expect(dark).not.toBe(light)
+  const { promise: held, resolve: letGo } = Promise.withResolvers<void>()
+  await page.route("**/assets/*.js", async (route) => {
+    await held
+    await route.continue()
+  })
+  await page.reload({ waitUntil: "commit" })
+  await expect(page.locator("#root")).toBeAttached()
+  expect(await ground()).toBe(dark)
+  await expect(page.getByRole("main")).toBeHidden()
+  letGo()
+  await expect(page.getByRole("radio", { name: "Dark" })).toBeChecked()
+})
+
+test("a narrow screen shows which page it is in the navigation, and no page is wider than it", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 })
+  const links = page.getByRole("navigation", { name: "Pages" }).getByRole("link")
+  await expect(links.last()).not.toBeInViewport({ ratio: 1 })
+  // Each of them by its address: nobody has scrolled there.
+  for (const address of ["faults", "users", "gateway", "audit", "explorer", "calls"]) {
+    await page.evaluate((hash) => location.assign(hash), `#/${address}`)
+    const current = page.locator('nav [aria-current="page"]')
+    await expect(current).toHaveAttribute("href", new RegExp(address))
+    await expect(current).toBeInViewport({ ratio: 1 })
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible()
+    const [content, screen] = await page.evaluate(() => {
+      const { scrollWidth, clientWidth } = document.documentElement
+      return [scrollWidth, clientWidth]
+    })
+    expect(content).toBeLessThanOrEqual(screen)
+  }
+})
+
+test("a screen of 3840 px is filled, by text that grows with it", async ({ page }) => {
+  await page.setViewportSize({ width: 3840, height: 2160 })
+  await expect(page.getByText(/^1–20 of/)).toBeVisible()
+  const [sidebar, main] = [page.getByRole("banner"), page.getByRole("main")]
+  const room = 3840 - ((await sidebar.boundingBox())?.width ?? 0)
+  expect((await main.boundingBox())?.width).toBeGreaterThan(0.8 * room)
+  const fontSize = await main.evaluate((element) => Number.parseFloat(getComputedStyle(element).fontSize))
+  expect(fontSize).toBeGreaterThan(20)
+})

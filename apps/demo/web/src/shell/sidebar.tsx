@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router"
+import { useLayoutEffect, useRef } from "react"
 
 import { home, pages } from "../pages.ts"
 import { Icon } from "../ui/icon.tsx"
@@ -7,6 +8,14 @@ import "./sidebar.css"
 
 /** Name, the way to each page, and the choice of colours. On a narrow screen it is a bar on top. */
 export function Sidebar({ path }: { readonly path: string }) {
+  const nav = useRef<HTMLElement>(null)
+  useLayoutEffect(() => {
+    // Not by scrollIntoView, which moves the page too.
+    const current = nav.current?.querySelector('[aria-current="page"]')
+    if (!nav.current || !current) return
+    const [frame, link] = [nav.current.getBoundingClientRect(), current.getBoundingClientRect()]
+    nav.current.scrollLeft += link.left + link.width / 2 - (frame.left + frame.width / 2)
+  }, [path])
   return (
     <header className="sidebar">
       <Link className="brand" to={home.path}>
@@ -15,7 +24,7 @@ export function Sidebar({ path }: { readonly path: string }) {
           Causeway <span className="brand-part">console</span>
         </span>
       </Link>
-      <nav className="nav" aria-label="Pages">
+      <nav ref={nav} className="nav" aria-label="Pages">
         {pages.map((page) => (
           <Link key={page.path} to={page.path} aria-current={page.path === path ? "page" : undefined}>
             <Icon name={page.icon} />

@@ -16,7 +16,7 @@ export function ThemeChoice() {
   const [theme, setTheme] = useState(startTheme)
   const choose = (chosen: Theme) => {
     setTheme(chosen)
-    apply(chosen)
+    document.documentElement.dataset["theme"] = chosen
     localStorage.setItem(key, chosen)
   }
   return (
@@ -24,14 +24,7 @@ export function ThemeChoice() {
   )
 }
 
-/** What was chosen last, put into force before the first picture of the page. */
+/** What was chosen last: public/theme.js has put it into force before the first picture of the page. */
 function startTheme(): Theme {
-  const stored = themes.find(({ value }) => value === localStorage.getItem(key))?.value ?? "system"
-  apply(stored)
-  return stored
-}
-
-/** tokens.css reads it. */
-function apply(theme: Theme): void {
-  document.documentElement.dataset["theme"] = theme
+  return themes.find(({ value }) => value === document.documentElement.dataset["theme"])?.value ?? "system"
 }

@@ -81,11 +81,12 @@ function sizeOf({ clientWidth, clientHeight }: HTMLElement): { width: number; he
 function optionsFor(element: HTMLElement, unit: string, lines: readonly ChartLine[]): UPlot.Options {
   const style = getComputedStyle(element)
   const token = (name: string) => resolved(element, `var(${name})`)
+  const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize)
   const axis = {
     stroke: token("--ink-soft"),
     grid: { stroke: token("--line"), width: 1 },
     ticks: { show: false },
-    font: `12px ${style.fontFamily}`,
+    font: `${0.75 * rem}px ${style.fontFamily}`,
   }
   return {
     ...sizeOf(element),
@@ -93,8 +94,13 @@ function optionsFor(element: HTMLElement, unit: string, lines: readonly ChartLin
     cursor: { show: false },
     scales: { x: { time: false }, y: { range: (_, __, max) => [0, Math.max(1, (max ?? 0) * 1.15)] } },
     axes: [
-      { ...axis, size: 26, values: (_, seconds) => seconds.map((second) => (second === 0 ? "now" : `${second} s`)) },
-      { ...axis, size: 58, values: (_, values) => values.map((value) => `${value}${unit}`) },
+      {
+        ...axis,
+        size: 1.625 * rem,
+        space: 3.5 * rem,
+        values: (_, seconds) => seconds.map((second) => (second === 0 ? "now" : `${second} s`)),
+      },
+      { ...axis, size: 3.625 * rem, values: (_, values) => values.map((value) => `${value}${unit}`) },
     ],
     series: [
       {},

@@ -1,6 +1,7 @@
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt"
 
 import { type CallRecord, fullName } from "../../api/call-record.ts"
+import { DottedName } from "../../ui/dotted-name.tsx"
 import { durationWords, formatSize, statusWords, versionWords } from "./call-words.ts"
 
 const kinds = {
@@ -30,7 +31,9 @@ export function CallOverview({ call }: { readonly call: CallRecord }) {
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
-          <dd>{value}</dd>
+          <dd>
+            <DottedName name={value} />
+          </dd>
         </div>
       ))}
     </dl>

@@ -2,6 +2,7 @@ import { type KeyboardEvent, memo } from "react"
 
 import { type CallRecord, fullName } from "../../api/call-record.ts"
 import { EmptyState } from "../../ui/empty-state.tsx"
+import { DottedName } from "../../ui/dotted-name.tsx"
 import { durationWords, formatSize, outcomeOf, statusWords, versionWords } from "./call-words.ts"
 import "./call-table.css"
 
@@ -73,7 +74,11 @@ const CallRow = memo(function CallRow({ call, isChosen, onChoose }: CallRowProps
         </button>
       </td>
       <td>
-        <span className="call-status">{statusWords(call)}</span>
+        <span className="call-status">
+          <span>
+            <DottedName name={statusWords(call)} />
+          </span>
+        </span>
       </td>
       <td className="call-number">{durationWords(call)}</td>
       <td className="call-number call-wide">{formatSize(call.requestBytes)}</td>

@@ -1,4 +1,5 @@
 import { Button } from "../../ui/button.tsx"
+import { DottedName } from "../../ui/dotted-name.tsx"
 import { type Draft, emptyDraft, type MapEntryDraft } from "./draft.ts"
 import type { FieldShape } from "./form-shape.ts"
 import { itemPath, keyPath, type Problems } from "./problems-of.ts"
@@ -33,7 +34,10 @@ function OneForm({ Nested, field, draft, path, problems, onChange }: FieldFormPr
     return (
       <div className="form-absent">
         <span>
-          {name} <span className="form-type">{input.type}</span>
+          {name}{" "}
+          <span className="form-type">
+            <DottedName name={input.type} />
+          </span>
         </span>
         <Button look="quiet" icon="plus" onClick={() => onChange(emptyDraft(input))}>
           Set<span className="visually-hidden"> {name}</span>
@@ -64,7 +68,10 @@ function ListForm({ Nested, field, draft, path, problems, onChange }: FieldFormP
   return (
     <fieldset className="form-group">
       <legend>
-        {name} <span className="form-type">list of {input.type}</span>
+        {name}{" "}
+        <span className="form-type">
+          list of <DottedName name={input.type} />
+        </span>
       </legend>
       {items.map((item, index) => (
         <ValueInput
@@ -99,7 +106,7 @@ function MapForm({ Nested, field, draft, path, problems, onChange }: FieldFormPr
       <legend>
         {name}{" "}
         <span className="form-type">
-          map from {key.type} to {input.type}
+          map from {key.type} to <DottedName name={input.type} />
         </span>
       </legend>
       {entries.map((entry, index) => (

@@ -1,5 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf"
 
+import { DottedName } from "../../ui/dotted-name.tsx"
 import { type FoundService, methodName } from "./reflect-services.ts"
 
 interface MethodListProps {
@@ -15,7 +16,9 @@ export function MethodList({ services, chosen, hrefOf }: MethodListProps) {
     <nav className="card explorer-list" aria-label="Methods">
       {services.map((service) => (
         <details key={service.name} open={!service.name.startsWith("grpc.") || chosen.startsWith(`${service.name}/`)}>
-          <summary>{service.name}</summary>
+          <summary>
+            <DottedName name={service.name} />
+          </summary>
           {service.kind === "unreadable" ? (
             <p className="explorer-unreadable">The server does not describe it: {service.why}</p>
           ) : (

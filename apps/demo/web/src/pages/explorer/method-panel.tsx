@@ -3,6 +3,7 @@ import { useEffect, useRef, useState, useSyncExternalStore } from "react"
 
 import { transport } from "../../api/transport.ts"
 import { Button } from "../../ui/button.tsx"
+import { DottedName } from "../../ui/dotted-name.tsx"
 import { CallAnswers } from "./call-answers.tsx"
 import { type CallRunner, createCallRunner } from "./call-runner.ts"
 import { kindWords } from "./method-list.tsx"
@@ -73,7 +74,8 @@ export function MethodPanel({ method, registry, request: wanted, onLink }: Metho
         <div className="explorer-method">
           <h2>{method.name}</h2>
           <p>
-            {method.parent.typeName} · {kindWords[method.methodKind]} · {method.input.name} → {method.output.name}
+            <DottedName name={method.parent.typeName} /> · {kindWords[method.methodKind]} · {method.input.name} →{" "}
+            {method.output.name}
           </p>
         </div>
         <RequestEditor

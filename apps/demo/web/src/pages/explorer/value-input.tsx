@@ -2,6 +2,7 @@ import type { DescMessage } from "@bufbuild/protobuf"
 import { type ComponentType, useId } from "react"
 
 import { Button } from "../../ui/button.tsx"
+import { DottedName } from "../../ui/dotted-name.tsx"
 import type { Draft, MessageDraft } from "./draft.ts"
 import type { Input } from "./form-shape.ts"
 import type { Problems } from "./problems-of.ts"
@@ -43,7 +44,10 @@ export function ValueInput(props: ValueInputProps) {
     return (
       <fieldset className="form-group">
         <legend>
-          {label} <span className="form-type">{input.type}</span>
+          {label}{" "}
+          <span className="form-type">
+            <DottedName name={input.type} />
+          </span>
         </legend>
         <div className="form-group-remove">{remove}</div>
         <Nested
@@ -59,7 +63,10 @@ export function ValueInput(props: ValueInputProps) {
   return (
     <div className="form-field" data-kind={input.kind}>
       <label htmlFor={id}>
-        {label} <span className="form-type">{input.type}</span>
+        {label}{" "}
+        <span className="form-type">
+          <DottedName name={input.type} />
+        </span>
       </label>
       <div className="form-control">
         <Control {...props} id={id} isBad={problem !== undefined} />
