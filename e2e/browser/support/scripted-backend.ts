@@ -3,8 +3,10 @@ import { createServer } from "node:http2"
 import type { ServerHttp2Session } from "node:http2"
 import type { AddressInfo } from "node:net"
 import { AuditService } from "@causeway/proto/api/v1/audit_pb"
+import { GatewayService } from "@causeway/proto/api/v1/gateway_pb"
 import { ImportService } from "@causeway/proto/api/v1/import_pb"
 import { UserService } from "@causeway/proto/api/v1/user_pb"
+import { ServerReflection } from "@causeway/proto/grpc/reflection/v1/reflection_pb"
 import type { ServiceImpl } from "@connectrpc/connect"
 import { connectNodeAdapter } from "@connectrpc/connect-node"
 
@@ -13,6 +15,8 @@ export interface ScriptedServices {
   readonly users?: Partial<ServiceImpl<typeof UserService>>
   readonly audit?: Partial<ServiceImpl<typeof AuditService>>
   readonly imports?: Partial<ServiceImpl<typeof ImportService>>
+  readonly gateway?: Partial<ServiceImpl<typeof GatewayService>>
+  readonly reflection?: Partial<ServiceImpl<typeof ServerReflection>>
 }
 
 /** A gRPC server whose answers a test decides. */
@@ -32,6 +36,8 @@ export async function startScriptedBackend(services: ScriptedServices, port: num
       router.service(UserService, services.users ?? {})
       router.service(AuditService, services.audit ?? {})
       router.service(ImportService, services.imports ?? {})
+      router.service(GatewayService, services.gateway ?? {})
+      router.service(ServerReflection, services.reflection ?? {})
     },
   })
   const server = createServer(adapter)

@@ -5,6 +5,7 @@ import type { ConsoleOptions, ConsoleServer } from "@causeway/demo/start/console
 import { createDemo } from "@causeway/demo/start/demo.ts"
 import { artifacts, placeholderBridge } from "./artifacts.ts"
 import type { RunningBridge, Wire } from "./bridge.ts"
+import { serveConsoleWithLab } from "./console-with-lab.ts"
 import { serveEditedPages } from "./page-server.ts"
 
 /** All that `npm start` starts, on free ports and with data of its own. */
@@ -40,18 +41,10 @@ export async function startWholeDemo(wire: Wire): Promise<WholeDemo> {
 }
 
 async function startConsole({ bridgeUrl, lab }: ConsoleOptions): Promise<ConsoleServer> {
-  const { consoleDir } = artifacts()
-  const anyPort = "http://127.0.0.1:* https://127.0.0.1:*"
-  const edit = (html: string): string => html.replaceAll(placeholderBridge, bridgeUrl())
-  const own = await serveEditedPages(
-    consoleDir,
-    (html) =>
-      edit(html)
-        .replace("</head>", '<meta name="lab" content="/lab" /></head>')
-        .replace(/connect-src [^;]+/, `connect-src 'self' ${anyPort}; frame-src ${anyPort}`),
-    lab,
+  const own = await serveConsoleWithLab(bridgeUrl, lab)
+  const stranger = await serveEditedPages(artifacts().consoleDir, (html) =>
+    html.replaceAll(placeholderBridge, bridgeUrl()),
   )
-  const stranger = await serveEditedPages(consoleDir, edit)
   return {
     port: Number(new URL(own.origin).port),
     strangerPort: Number(new URL(stranger.origin).port),
