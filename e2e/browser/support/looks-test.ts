@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
+import { join } from "node:path"
 import type { Page } from "@playwright/test"
 import { serveConsoleWithLab } from "./console-with-lab.ts"
 import type { ScriptedServices } from "./scripted-backend.ts"
@@ -22,8 +23,14 @@ const fonts = {
   mono: font("jetbrains-mono/files/jetbrains-mono-latin-wght-normal"),
 }
 
+/** How letters are fitted to the grid of the screen is a setting of each machine, too. */
+const fontSettings = join(import.meta.dirname, "fonts.conf")
+
 /** The tests' own fixtures, and pages that stand still: their clocks do, and their fonts are ours. */
 export const test = base.extend<Fixtures>({
+  launchOptions: async ({ launchOptions }, use) => {
+    await use({ ...launchOptions, env: { ...process.env, FONTCONFIG_FILE: fontSettings } })
+  },
   openStill: async ({ page, atEnd, scriptBackend, bridgeTo }, use) => {
     await page.clock.setFixedTime(stillNow)
     await page.addInitScript(stand, fonts)
