@@ -1,14 +1,45 @@
 import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import { fromBinary, toJson } from "@bufbuild/protobuf"
+import { ListUsersResponseSchema } from "@causeway/proto/api/v1/user_pb"
 import type { Page } from "@playwright/test"
 import { expectAccessible } from "./support/expect-accessible.ts"
 import { expect, test } from "./support/test.ts"
+import type { Wire } from "./support/test.ts"
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, "../..")
 const table = (page: Page) => page.getByRole("table", { name: "Calls" })
 const listUsers = (page: Page) => table(page).getByRole("row").filter({ hasText: "ListUsers" }).first()
+
+async function copiedCommands(page: Page): Promise<{ readonly curl: string; readonly bufCurl: string }> {
+  await page.getByRole("tab", { name: "Copy as" }).click()
+  const text = async (name: string) => (await page.getByRole("region", { name, exact: true }).textContent()) ?? ""
+  return { curl: await text("curl command"), bufCurl: await text("buf curl command") }
+}
+
+/** Runs it in a shell, and gives the bytes of the answer. */
+async function runCurl(command: string): Promise<Buffer> {
+  // -k: the certificate of the tests is signed by nobody.
+  const { stdout } = await run("sh", ["-c", command.replace("curl -sS", "curl -k -sS")], { encoding: "buffer" })
+  return stdout
+}
+
+async function runBufCurl(command: string, wire: Wire): Promise<string> {
+  const path = `${join(root, "node_modules/.bin")}:${process.env["PATH"]}`
+  // buf refuses -k where there is no TLS.
+  const trusting = wire === "h2" ? command.replace("buf curl", "buf curl -k") : command
+  const { stdout } = await run("sh", ["-c", trusting], { cwd: root, env: { ...process.env, PATH: path } })
+  return stdout
+}
+
+/** gRPC-Web: messages, then the trailers in a frame of their own, with the highest bit of its flag set. */
+function grpcWebFrames(bytes: Buffer): readonly { readonly flag: number; readonly content: Buffer }[] {
+  if (bytes.length === 0) return []
+  const end = 5 + bytes.readUInt32BE(1)
+  return [{ flag: bytes.readUInt8(0), content: bytes.subarray(5, end) }, ...grpcWebFrames(bytes.subarray(end))]
+}
 
 test.beforeEach(async ({ page, demo, bridgeTo, openConsole }) => {
   await openConsole(await bridgeTo(demo))
@@ -50,22 +81,43 @@ test("arrow keys go from call to call and from part to part, and Close gives the
   await expect(response).toBeHidden()
 })
 
-test("the copied commands make the same call", async ({ page, wire }) => {
+test("the copied commands get the same answer", async ({ page, wire }) => {
   await page.getByRole("button", { name: "Show calls" }).click()
   await listUsers(page).getByRole("button").click()
-  await page.getByRole("tab", { name: "Copy as" }).click()
-  const curl = await page.getByRole("region", { name: "curl command", exact: true }).textContent()
-  const bufCurl = await page.getByRole("region", { name: "buf curl command" }).textContent()
+  const seen = await page.getByRole("region", { name: "Response message 1" }).textContent()
+  const { curl, bufCurl } = await copiedCommands(page)
+  const [message, trailer, ...others] = grpcWebFrames(await runCurl(curl))
+  expect([message.flag, trailer.flag, others.length]).toEqual([0, 0x80, 0])
+  expect(trailer.content.toString()).toMatch(/^grpc-status: ?0\r$/m)
+  const answer = fromBinary(ListUsersResponseSchema, message.content)
+  expect(toJson(ListUsersResponseSchema, answer)).toEqual(JSON.parse(seen ?? ""))
+  const byBuf = await runBufCurl(bufCurl, wire)
+  expect(JSON.parse(byBuf)).toEqual(JSON.parse(seen ?? ""))
+})
 
-  // -k: the certificate of the tests is signed by nobody.
-  const direct = await run("sh", ["-c", (curl ?? "").replace("curl -sS", "curl -k -sS")], { encoding: "latin1" })
-  expect(direct.stdout).toMatch(/grpc-status: ?0/)
-  expect(direct.stdout).toContain("@tidewater.example")
-  const path = `${join(root, "node_modules/.bin")}:${process.env["PATH"]}`
-  // buf refuses -k where there is no TLS.
-  const command = wire === "h2" ? (bufCurl ?? "").replace("buf curl", "buf curl -k") : (bufCurl ?? "")
-  const byBuf = await run("sh", ["-c", command], { cwd: root, env: { ...process.env, PATH: path } })
-  expect(JSON.parse(byBuf.stdout)).toMatchObject({ totalSize: "320" })
+test("the copied commands carry every character of the request", async ({ page, wire }) => {
+  // For a shell, for printf, and for JSON; protobuf makes bytes from 0 on of it.
+  const id = `it's 100% "ü" $HOME \`id\` \\n \\000 !`
+  const words = `There is no user with the id ${JSON.stringify(id)}`
+  await page.getByRole("link", { name: "Explorer" }).click()
+  await page.getByRole("link", { name: /^GetUser/ }).click()
+  await page.getByLabel(/^id /).fill(id)
+  await page.getByRole("button", { name: "Call", exact: true }).click()
+  await expect(page.getByRole("alert")).toContainText("NOT_FOUND")
+  await page.getByRole("button", { name: "Show calls" }).click()
+  await table(page)
+    .getByRole("button", { name: /GetUser/ })
+    .click()
+  const { curl, bufCurl } = await copiedCommands(page)
+  const trailer =
+    grpcWebFrames(await runCurl(curl))
+      .at(-1)
+      ?.content.toString() ?? ""
+  expect(trailer).toMatch(/^grpc-status: ?5\r$/m)
+  expect(decodeURIComponent(/^grpc-message: ?(.*)\r$/m.exec(trailer)?.[1] ?? "")).toContain(words)
+  // buf ends with the code of the failure, and says on stderr what it was.
+  const failure = await runBufCurl(bufCurl, wire).catch((error: { stderr: string }) => error.stderr)
+  expect(JSON.parse(failure)).toMatchObject({ code: "not_found", message: expect.stringContaining(words) })
 })
 
 test("the page of calls shows each of a hundred, draws them, and can be filtered", async ({ page }) => {
