@@ -64,9 +64,9 @@ const views: readonly View[] = [
     async reach(page) {
       await page.getByRole("button", { name: "Send 100 calls" }).click()
       const table = page.getByRole("table", { name: "Calls" })
+      await expect(page.getByRole("button", { name: "Send 100 calls" })).toBeVisible({ timeout: 60_000 })
       // The charts are drawn once a second.
       await expect(page.getByText("100 now, 100 in two minutes")).toBeVisible()
-      await expect(page.getByRole("button", { name: "Send 100 calls" })).toBeVisible()
       await table.getByRole("button").nth(5).click()
       await expect(page.getByRole("region", { name: "Response message 1" })).toBeVisible()
     },
