@@ -1,5 +1,6 @@
 import { mockGrpc } from "@causeway/client/playwright"
 import { AuditService } from "@causeway/proto/api/v1/audit_pb"
+import { Code, ConnectError } from "@connectrpc/connect"
 import { expectEvents } from "./support/expect-events.ts"
 import { expect, test } from "./support/test.ts"
 
@@ -25,6 +26,28 @@ test("a backend that is down is told in words, and Retry finds it when it is bac
   await alert.getByRole("button", { name: "Retry" }).click()
   await expect(page.getByText("1–20 of 320")).toBeVisible()
   expect(loads).toEqual([])
+})
+
+test("a read that found nobody is made again before anybody is told, and the page of calls says so", async ({
+  page,
+  scriptBackend,
+  bridgeTo,
+  openConsole,
+}) => {
+  let calls = 0
+  const listUsers = () => {
+    calls++
+    if (calls === 1) throw new ConnectError("only for a moment", Code.Unavailable)
+    return { totalSize: 1n, users: [{ id: "usr_1", displayName: "Ada Lovelace", email: "ada@tidewater.example" }] }
+  }
+  await openConsole(await bridgeTo(await scriptBackend({ users: { listUsers } })))
+  await expect(page.getByText("1–1 of 1")).toBeVisible()
+  await page.getByRole("button", { name: "Show calls" }).click()
+  const call = page.getByRole("table", { name: "Calls" }).getByRole("button", { name: /ListUsers/ })
+  await call.click()
+  await page.getByRole("tab", { name: "Overview" }).click()
+  await expect(page.getByText("Requests made").locator("..")).toContainText("2")
+  expect(calls).toBe(2)
 })
 
 test("a backend that goes under an open page leaves the stream waiting, and it goes on by itself", async ({

@@ -1,13 +1,29 @@
-import { createTransport } from "@causeway/client"
+import { createTransport, devtools, logger, retry, warnWhenCrowded } from "@causeway/client"
 
 import { bridgeUrl } from "./bridge-url.ts"
 import { recorder } from "./calls.ts"
 import { pageLife } from "./page-life.ts"
 
-/** The one transport of this page: all calls go to the bridge, with a deadline, and are recorded for the calls page. */
+/** What helps who works on this page. A build that is published has none of it. */
+const inDevelopment = import.meta.env.DEV
+  ? // On the console: how each call ended, and why one waits behind six streams over HTTP/1.1.
+    { outermost: [logger(), warnWhenCrowded()], innermost: [devtools()] }
+  : { outermost: [], innermost: [] }
+
+/** The one transport of this page: all calls go to the bridge, with a deadline. */
 export const transport = createTransport({
   baseUrl: bridgeUrl,
   defaultTimeoutMs: 10_000,
-  interceptors: [pageLife.interceptor, recorder.interceptor],
+  // The first one sees a call first, and its answer last.
+  interceptors: [
+    ...inDevelopment.outermost,
+    // For the calls page: one record for a call, however many requests it took.
+    recorder.interceptor,
+    // Reads that found nobody are made again. Streams are not: `resumable` mends them, and knows where to go on.
+    retry({ forMethod: ({ methodKind }) => (methodKind === "unary" ? undefined : { maxAttempts: 1 }) }),
+    // Inside of retry: that the page is left is no failure to be retried.
+    pageLife.interceptor,
+    ...inDevelopment.innermost,
+  ],
   fetch: recorder.fetch,
 })
