@@ -48,7 +48,13 @@ const beforeTheBridge: readonly Expectation[] = [
   {
     title: "Connection reset mid-stream",
     nth: 0,
-    page: [/The answer broke off/, /source\s*network/, /UNAVAILABLE/, /[1-9]\d* messages?,/],
+    page: [
+      /The answer broke off/,
+      /over the relay at https?:\/\/127/,
+      /source\s*network/,
+      /UNAVAILABLE/,
+      /[1-9]\d* messages?,/,
+    ],
     bridge: [/\+1 ended by the bridge client-gone/],
     after: whole,
   },
@@ -86,7 +92,7 @@ const fromTheBridgeOn: readonly Expectation[] = [
   {
     title: "Half a message",
     nth: 1,
-    page: [/source\s*server/, /backend-lost/, /0 messages,/],
+    page: [/The service was lost/, /source\s*server/, /backend-lost/, /0 messages,/],
     bridge: [/\+1 ended by the bridge backend-lost/],
     after: whole,
   },

@@ -5,6 +5,8 @@ import { Code } from "@connectrpc/connect"
 export interface Place {
   readonly bridgeUrl: string
   readonly origin: string
+  /** What the call goes through on its way to the bridge, which is what the page connects to; left out: nothing. */
+  readonly relayUrl?: string
 }
 
 /** What happened, why probably, and what to do. */
@@ -19,16 +21,11 @@ export function wordsFor(error: RpcError, place: Place): Words {
   switch (error.source) {
     case "network":
       // The client has one code and source for both, and tells them apart in words alone.
-      if (!error.rawMessage.startsWith("no answer")) return brokeOff
-      return {
-        title: "No answer from the bridge",
-        cause: `It is not running, the connection was cut, or it does not admit this page’s origin, ${place.origin}.`,
-        remedy: `Check that the bridge runs at ${place.bridgeUrl} and was started with --cors-origin ${place.origin}.`,
-      }
+      return error.rawMessage.startsWith("no answer") ? noAnswer(place) : brokeOff(place)
     case "http":
       return {
         title: "Something else answered instead of the bridge",
-        cause: `A proxy, a sign-in page or another server stands at ${place.bridgeUrl}.`,
+        cause: `A proxy, a sign-in page or another server stands at ${place.relayUrl ?? place.bridgeUrl}.`,
         remedy: "Open that address in a new tab to see what it is, and correct the bridge’s address.",
       }
     case "protocol":
@@ -50,16 +47,43 @@ const fallback: Words = {
   remedy: "Try again. If it stays, look up the code and the message below.",
 }
 
-const brokeOff: Words = {
-  title: "The answer broke off",
-  cause: "The bridge was reached, and the connection to it was cut before the answer was complete.",
-  remedy: "Call again, if what was asked for may be done twice. If it stays, look at what stands on the way.",
+function noAnswer({ bridgeUrl, origin, relayUrl }: Place): Words {
+  const check = `Check that the bridge runs at ${bridgeUrl} and was started with --cors-origin ${origin}.`
+  if (relayUrl === undefined) {
+    return {
+      title: "No answer from the bridge",
+      cause: `It is not running, the connection was cut, or it does not admit this page’s origin, ${origin}.`,
+      remedy: check,
+    }
+  }
+  return {
+    title: "No answer over the relay",
+    cause: `The relay at ${relayUrl} cut the connection, or the bridge behind it gave no answer.`,
+    remedy: `Call again past the relay. If there is no answer either: ${check}`,
+  }
+}
+
+function brokeOff({ relayUrl }: Place): Words {
+  const line = relayUrl === undefined ? "the connection to it" : `the connection over the relay at ${relayUrl}`
+  return {
+    title: "The answer broke off",
+    cause: `The bridge was reached, and ${line} was cut before the answer was complete.`,
+    remedy: "Call again, if what was asked for may be done twice. If it stays, look at what stands on the way.",
+  }
 }
 
 const backendAway: Words = {
   title: "The service is out of reach",
   cause: "The bridge runs, but the gRPC service behind it does not answer: it is stopped, or just restarting.",
   remedy: "Start the service; the bridge finds it again within seconds. Then try again.",
+}
+
+const backendLost: Words = {
+  title: "The service was lost during the call",
+  cause:
+    "The service had been reached. Then its connection to the bridge broke: it was stopped, or something cut the line.",
+  remedy:
+    "Look whether it was done, and try again if not. If it stays, look at the service’s log and at what is between.",
 }
 
 const backendWrong: Words = {
@@ -77,7 +101,7 @@ const busy: Words = {
 /** By `x-causeway-reason`: here the bridge itself ended the call and knows why. */
 const byReason: Readonly<Record<string, Words>> = {
   "backend-unreachable": backendAway,
-  "backend-lost": backendAway,
+  "backend-lost": backendLost,
   "backend-refused": backendAway,
   "backend-busy": busy,
   overloaded: busy,

@@ -18,6 +18,19 @@ describe("explain", () => {
     expect(problem.labels).toEqual(["UNAVAILABLE"])
   })
 
+  it("names the relay first where the call went over one", () => {
+    const relayed = { ...place, relayUrl: "http://relay.example:1" }
+    const [none, half] = ["no answer from http://relay.example:1 (Failed to fetch)", "the connection broke"].map(
+      (message) => explain(new RpcError(message, Code.Unavailable, { source: "network" }), relayed),
+    )
+    expect(none.cause).toContain("http://relay.example:1")
+    expect(none.remedy).toMatch(/^Call again past the relay\..*http:\/\/bridge\.example:8080/)
+    expect(half.cause).toContain("http://relay.example:1")
+    const elsewhere = explain(new RpcError("…", Code.Unknown, { source: "http" }), relayed)
+    expect(elsewhere.cause).toContain("http://relay.example:1")
+    expect(elsewhere.cause).not.toContain(place.bridgeUrl)
+  })
+
   it("does not ask whether the bridge runs when its answer broke off", () => {
     const message = "the connection broke while the answer was read (network error)"
     const problem = explain(new RpcError(message, Code.Unavailable, { source: "network" }), place)
@@ -26,10 +39,15 @@ describe("explain", () => {
   })
 
   it("tells a backend that is away from a bridge that is stopping by the bridge's reason", () => {
-    const titles = ["backend-unreachable", "draining", "shut-down"].map(
+    const titles = ["backend-unreachable", "backend-lost", "draining", "shut-down"].map(
       (reason) => explain(new RpcError("…", Code.Unavailable, { source: "server", reason }), place).title,
     )
-    expect(titles).toEqual(["The service is out of reach", "The bridge is stopping", "The bridge stopped"])
+    expect(titles).toEqual([
+      "The service is out of reach",
+      "The service was lost during the call",
+      "The bridge is stopping",
+      "The bridge stopped",
+    ])
   })
 
   it("tells a message that is too long from calls that are too many, though both are RESOURCE_EXHAUSTED", () => {

@@ -6,6 +6,8 @@ import type { LabAction } from "../../../../start/lab-state.ts"
 import { bridgeUrl, resolveUrl } from "../../api/bridge-url.ts"
 import { recorder } from "../../api/calls.ts"
 import { actInLab, readLab } from "../../api/lab.ts"
+import { place } from "../../api/place.ts"
+import type { Place } from "../../api/problem-words.ts"
 import type { SeenError } from "../../api/seen-error.ts"
 import { askStranger } from "../../stranger/ask-stranger.ts"
 
@@ -13,6 +15,8 @@ import { askStranger } from "../../stranger/ask-stranger.ts"
 export interface Clients {
   readonly users: Client<typeof UserService>
   readonly audit: Client<typeof AuditService>
+  /** Where their calls go, for the words of a failure. */
+  readonly place: Place
 }
 
 /** What an experiment works with. */
@@ -29,8 +33,9 @@ export interface Bench {
 /** Sets everything up for one experiment. */
 export async function openBench(signal: AbortSignal): Promise<Bench> {
   const { pageLineUrl, strangerOrigin } = await readLab(signal)
-  const pageLine = clientsOf(resolveUrl(pageLineUrl))
-  const bridge = clientsOf(bridgeUrl)
+  const relayUrl = resolveUrl(pageLineUrl)
+  const pageLine = clientsOf(relayUrl, { ...place, relayUrl })
+  const bridge = clientsOf(bridgeUrl, place)
   return {
     through: (line) => (line === "page line" ? pageLine : bridge),
     act: async (action) => void (await actInLab(action, signal)),
@@ -39,9 +44,9 @@ export async function openBench(signal: AbortSignal): Promise<Bench> {
   }
 }
 
-/** Recorded for the calls page like all others. */
-function clientsOf(baseUrl: string): Clients {
+/** Recorded for the calls page like all others, and never made again: what is broken has to show. */
+function clientsOf(baseUrl: string, to: Place): Clients {
   const { interceptor, fetch } = recorder
   const transport = createTransport({ baseUrl, defaultTimeoutMs: 10_000, interceptors: [interceptor], fetch })
-  return { users: createClient(UserService, transport), audit: createClient(AuditService, transport) }
+  return { users: createClient(UserService, transport), audit: createClient(AuditService, transport), place: to }
 }

@@ -1,5 +1,4 @@
 import type { LastingFault } from "../../../../start/lab-state.ts"
-import { place } from "../../api/place.ts"
 import { type SeenError, seenError } from "../../api/seen-error.ts"
 import type { Bench, Clients } from "./bench.ts"
 
@@ -45,7 +44,9 @@ export const stretches: readonly Stretch[] = [
         async run({ through, act, signal }) {
           await act("service-slow")
           try {
-            return await unary(() => through("bridge").users.listUsers({ pageSize: 1 }, { timeoutMs: 300, signal }))
+            return await unary(through("bridge"), ({ users }) =>
+              users.listUsers({ pageSize: 1 }, { timeoutMs: 300, signal }),
+            )
           } finally {
             await act("mend-service-slow")
           }
@@ -69,7 +70,7 @@ export const stretches: readonly Stretch[] = [
         lasting: null,
         run({ through, signal }) {
           const user = { email: "large@tidewater.example", displayName: "x".repeat(tooManyCharacters) }
-          return unary(() => through("bridge").users.createUser({ user }, { signal }))
+          return unary(through("bridge"), ({ users }) => users.createUser({ user }, { signal }))
         },
       },
       {
@@ -101,7 +102,7 @@ export const stretches: readonly Stretch[] = [
         lasting: null,
         async run({ through, act, signal }) {
           await act("cut-page-line")
-          return unary(() => through("page line").users.listUsers({ pageSize: 200 }, { signal }))
+          return unary(through("page line"), ({ users }) => users.listUsers({ pageSize: 200 }, { signal }))
         },
       },
     ],
@@ -124,7 +125,7 @@ export const stretches: readonly Stretch[] = [
         lasting: "bridge-stopped",
         async run({ through, act, signal }) {
           await act("bridge-stopped")
-          return unary(() => through("bridge").users.listUsers({ pageSize: 1 }, { signal }))
+          return unary(through("bridge"), ({ users }) => users.listUsers({ pageSize: 1 }, { signal }))
         },
       },
     ],
@@ -146,7 +147,7 @@ export const stretches: readonly Stretch[] = [
         lasting: null,
         async run({ through, act, signal }) {
           await act("cut-service-line")
-          return unary(() => through("bridge").users.listUsers({ pageSize: 200 }, { signal }))
+          return unary(through("bridge"), ({ users }) => users.listUsers({ pageSize: 200 }, { signal }))
         },
       },
     ],
@@ -161,7 +162,7 @@ export const stretches: readonly Stretch[] = [
         lasting: "service-stopped",
         async run({ through, act, signal }) {
           await act("service-stopped")
-          return unary(() => through("bridge").users.listUsers({ pageSize: 1 }, { signal }))
+          return unary(through("bridge"), ({ users }) => users.listUsers({ pageSize: 1 }, { signal }))
         },
       },
       {
@@ -171,24 +172,28 @@ export const stretches: readonly Stretch[] = [
         lasting: "service-slow",
         async run({ through, act, signal }) {
           await act("service-slow")
-          return unary(() => through("bridge").users.listUsers({ pageSize: 1 }, { signal }))
+          return unary(through("bridge"), ({ users }) => users.listUsers({ pageSize: 1 }, { signal }))
         },
       },
     ],
   },
 ]
 
-async function unary(call: () => Promise<unknown>): Promise<Seen> {
+async function unary(clients: Clients, call: (clients: Clients) => Promise<unknown>): Promise<Seen> {
   try {
-    await call()
+    await call(clients)
     return { messageCount: 1, error: null }
   } catch (error) {
-    return { messageCount: 0, error: seenError(error, place) }
+    return { messageCount: 0, error: seenError(error, clients.place) }
   }
 }
 
 /** Opens the audit stream, breaks something after its first message, and follows the stream to its end. */
-async function watch({ audit }: Clients, signal: AbortSignal, breakIt: () => Promise<void> | void): Promise<Seen> {
+async function watch(
+  { audit, place }: Clients,
+  signal: AbortSignal,
+  breakIt: () => Promise<void> | void,
+): Promise<Seen> {
   let messageCount = 0
   let breaking: Promise<void> | void = undefined
   try {
