@@ -3,7 +3,7 @@ import type { BodyRead, BodyReader } from "./body-format.ts"
 type Body = ReadableStream<Uint8Array<ArrayBuffer>>
 
 /** The memory that is used again. Messages that are longer are read through it. */
-export const spaceBytes: number = 256 * 1024
+export const spaceBytes: number = 512 * 1024
 
 /**
  * Reads a body in the chunks that it comes in or, where the body is a stream of bytes (WHATWG Streams §4.5), through memory
@@ -13,23 +13,24 @@ export const spaceBytes: number = 256 * 1024
 export class BinaryBody implements BodyReader {
   readonly #body: Body
   #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | ReadableStreamBYOBReader
-  #space: ArrayBuffer | undefined
+  /** null: the reader is one that gives chunks. */
+  #space: ArrayBuffer | null = null
+  #canPass = true
 
   constructor(body: Body) {
     this.#body = body
     this.#reader = body.getReader()
   }
 
-  /** No other read may be pending: the lock is taken anew, for which nobody may wait. */
+  /** No other read may be pending. */
   async read(passingBytes: number): Promise<BodyRead> {
-    this.#reader.releaseLock()
-    const reader = passingBytes > 0 ? this.#byobReader() : null
-    if (reader === null) return (this.#reader = this.#body.getReader()).read()
-    this.#reader = reader
-    const space = new Uint8Array(this.#space ?? new ArrayBuffer(spaceBytes), 0, Math.min(passingBytes, spaceBytes))
-    const read = await reader.read(space)
+    const isPassing = passingBytes > 0 && this.#canPass
+    if (isPassing !== (this.#space !== null)) this.#changeReader(isPassing)
+    // A reader that gives chunks does not look at what it is given.
+    const space = this.#space && new Uint8Array(this.#space, 0, Math.min(passingBytes, spaceBytes))
+    const read = await this.#reader.read(space!)
     // Where the memory has moved to. A body that was canceled keeps it.
-    this.#space = read.value?.buffer
+    if (space) this.#space = read.value?.buffer ?? new ArrayBuffer(spaceBytes)
     return read
   }
 
@@ -37,12 +38,20 @@ export class BinaryBody implements BodyReader {
     return this.#reader.cancel(reason)
   }
 
-  /** null: the body is no stream of bytes, as the standard allows for one that is none of the network's. */
-  #byobReader(): ReadableStreamBYOBReader | null {
-    try {
-      return this.#body.getReader({ mode: "byob" })
-    } catch {
-      return null
+  /** Between two reads: no promise waits for the lock. Not at each, for an unlocking is an error, and has a stack trace. */
+  #changeReader(isPassing: boolean): void {
+    this.#reader.releaseLock()
+    this.#space = null
+    if (isPassing) {
+      try {
+        this.#reader = this.#body.getReader({ mode: "byob" })
+        this.#space = new ArrayBuffer(spaceBytes)
+        return
+      } catch {
+        // Not a stream of bytes, as the standard allows for a body that is none of the network's.
+        this.#canPass = false
+      }
     }
+    this.#reader = this.#body.getReader()
   }
 }
