@@ -5,9 +5,11 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { extname, join } from "node:path"
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf"
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire"
 import { WatchRequestSchema, WatchResponseSchema } from "./gen/feed_pb.ts"
+import type { FeedRequest } from "./page.ts"
 
-/** Serves a page, and the feed in gRPC-Web from the same origin: nothing but the two ends stands between client and bytes. */
+/** Serves a page, and feeds in gRPC-Web from the same origin: nothing but the two ends stands between client and bytes. */
 export interface FeedServer {
   readonly origin: string
   close(): Promise<void>
@@ -18,10 +20,12 @@ const prefixBytes = 5
 const chunkBytes = 64 * 1024
 const trailers = Buffer.from("grpc-status:0\r\n")
 
-/** Serves what Vite has built into `dir` on a free port. */
-export async function startFeedServer(dir: string): Promise<FeedServer> {
+/** Serves what Vite has built into `dir`, and the feeds of these requests, on a free port. */
+export async function startFeedServer(dir: string, requests: readonly FeedRequest[]): Promise<FeedServer> {
+  // Encoded before anything is measured, so that the server is as fast as the socket: no client is to wait for it.
+  const feeds = new Map(requests.map((request) => [keyOf(request), encodeFeed(request)]))
   const server = createServer((request, response) => {
-    const answer = request.method === "POST" ? sendFeed(request, response) : sendFile(dir, request.url ?? "/", response)
+    const answer = request.method === "POST" ? sendFeed(request, response, feeds) : sendFile(dir, request.url, response)
     answer.catch((error: unknown) => response.destroy(error as Error))
   })
   server.listen(0, "127.0.0.1")
@@ -36,42 +40,61 @@ export async function startFeedServer(dir: string): Promise<FeedServer> {
   }
 }
 
-/** Events are encoded while they are sent, a chunk at a time, and no faster than the page reads. */
-async function sendFeed(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const body = Buffer.concat(await request.toArray())
-  const { eventCount, payloadBytes } = fromBinary(WatchRequestSchema, body.subarray(prefixBytes))
-  const payload = new Uint8Array(payloadBytes).fill(7)
-  response.writeHead(200, { "content-type": "application/grpc-web+proto" })
+function keyOf({ eventCount, payloadBytes }: FeedRequest): string {
+  return `${eventCount} of ${payloadBytes}`
+}
+
+/** A feed in pieces that are written one by one. The payloads of long events are one and the same memory. */
+function encodeFeed({ eventCount, payloadBytes }: FeedRequest): readonly Buffer[] {
+  const payload = Buffer.alloc(payloadBytes, 7)
+  const payloadHead = new BinaryWriter().tag(4, WireType.LengthDelimited).uint32(payloadBytes).finish()
+  const pieces: Buffer[] = []
   let waiting: Buffer[] = []
   let waitingBytes = 0
-  for (let sequence = 0; sequence < eventCount; sequence++) {
-    const event = create(WatchResponseSchema, {
-      sequence: BigInt(sequence),
-      actor: "ada",
-      action: "user.updated",
-      payload,
-    })
-    const frame = encodeFrame(0, toBinary(WatchResponseSchema, event))
-    waiting.push(frame)
-    waitingBytes += frame.length
-    if (waitingBytes < chunkBytes) continue
-    if (!response.write(Buffer.concat(waiting))) await once(response, "drain")
+  const flush = (): void => {
+    pieces.push(Buffer.concat(waiting))
     waiting = []
     waitingBytes = 0
   }
-  response.end(Buffer.concat([...waiting, encodeFrame(0x80, trailers)]))
+  for (let sequence = 0; sequence < eventCount; sequence++) {
+    const event = create(WatchResponseSchema, { sequence: BigInt(sequence), actor: "ada", action: "user.updated" })
+    const head = Buffer.concat([toBinary(WatchResponseSchema, event), payloadHead])
+    const isLong = payloadBytes >= chunkBytes
+    waiting.push(encodePrefix(0, head.length + payloadBytes), head, ...(isLong ? [] : [payload]))
+    waitingBytes += prefixBytes + head.length + payloadBytes
+    if (waitingBytes >= chunkBytes) flush()
+    if (isLong) pieces.push(payload)
+  }
+  // gRPC-Web: the trailers are the last frame.
+  waiting.push(encodePrefix(0x80, trailers.length), trailers)
+  flush()
+  return pieces
 }
 
-/** gRPC-Web: a flag, the length in four bytes, then the message or, as 0x80, the trailers. */
-function encodeFrame(flag: number, content: Uint8Array): Buffer {
-  const frame = Buffer.allocUnsafe(prefixBytes + content.length)
-  frame.writeUInt8(flag, 0)
-  frame.writeUInt32BE(content.length, 1)
-  frame.set(content, prefixBytes)
-  return frame
+/** No faster than the page reads. */
+async function sendFeed(
+  request: IncomingMessage,
+  response: ServerResponse,
+  feeds: ReadonlyMap<string, readonly Buffer[]>,
+): Promise<void> {
+  const body = Buffer.concat(await request.toArray())
+  const key = keyOf(fromBinary(WatchRequestSchema, body.subarray(prefixBytes)))
+  const feed = feeds.get(key)
+  if (feed === undefined) throw new Error(`a feed of ${key} was asked for, there is ${[...feeds.keys()].join(", ")}`)
+  response.writeHead(200, { "content-type": "application/grpc-web+proto" })
+  for (const piece of feed) if (!response.write(piece)) await once(response, "drain")
+  response.end()
 }
 
-async function sendFile(dir: string, path: string, response: ServerResponse): Promise<void> {
+/** gRPC-Web: a flag, and the length in four bytes; the message follows or, after 0x80, the trailers. */
+function encodePrefix(flag: number, length: number): Buffer {
+  const prefix = Buffer.alloc(prefixBytes)
+  prefix.writeUInt8(flag, 0)
+  prefix.writeUInt32BE(length, 1)
+  return prefix
+}
+
+async function sendFile(dir: string, path = "/", response: ServerResponse): Promise<void> {
   const content = await readFile(join(dir, path)).catch(() => null)
   const type = extname(path) === ".html" ? "text/html" : "text/javascript"
   response.writeHead(content === null ? 404 : 200, { "content-type": type }).end(content)
