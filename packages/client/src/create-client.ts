@@ -50,22 +50,17 @@ export function createClient<T extends DescService>(service: T, transport: Trans
   return makeAnyClient(service, (method) => withDescriptor(clientMethod(transport, method), method)) as Client<T>
 }
 
+type Init = MessageInitShape<DescMessage>
+
 function clientMethod(
   transport: Transport,
   method: DescMethodUnary | DescMethodClientStreaming | DescMethodServerStreaming | DescMethodBiDiStreaming,
 ) {
-  switch (method.methodKind) {
-    case "unary":
-      return unaryMethod(transport, method)
-    case "client_streaming":
-      return (requests: AsyncIterable<MessageInitShape<DescMessage>>, options?: CallOptions) =>
-        singleMessage(openStream(transport, method, requests, options), method)
-    case "server_streaming":
-      return (request: MessageInitShape<DescMessage>, options?: CallOptions) =>
-        openStream(transport, method, once(request), options)
-    case "bidi_streaming":
-      return (requests: AsyncIterable<MessageInitShape<DescMessage>>, options?: CallOptions) =>
-        openStream(transport, method, requests, options)
+  if (method.methodKind === "unary") return unaryMethod(transport, method)
+  return (input: Init | AsyncIterable<Init>, options?: CallOptions) => {
+    const requests = method.methodKind === "server_streaming" ? once(input as Init) : (input as AsyncIterable<Init>)
+    const responses = openStream(transport, method, requests, options)
+    return method.methodKind === "client_streaming" ? singleMessage(responses, method) : responses
   }
 }
 

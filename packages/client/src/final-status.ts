@@ -21,36 +21,29 @@ export interface AnswerEnd {
  */
 export function statusError(end: AnswerEnd): RpcError | null {
   const { header, trailer, httpStatus } = end
-  if (trailer?.has("grpc-status")) return readStatus(trailer, end)
-  if (header.has("grpc-status") && (trailer !== null || end.messageCount === 0)) return readStatus(header, end)
-  const context = { metadata: metadataOf(end), reason: trailer?.get(reasonName) ?? header.get(reasonName) }
-  if (httpStatus < 200 || httpStatus > 299) {
-    const code = codeFromHttpStatus(httpStatus)
-    return new RpcError(`HTTP ${httpStatus} without a grpc-status`, code, { ...context, source: "http", httpStatus })
-  }
-  if (trailer === null && !end.isEmpty && !header.has("grpc-message")) return cutAnswer("without its trailers")
-  const why = "the answer has no grpc-status; across origins it needs Access-Control-Expose-Headers"
-  return new RpcError(why, Code.Unknown, { ...context, source: "protocol" })
-}
-
-/** The bridge's own word for a failure that it made. */
-const reasonName = "x-causeway-reason"
-
-function readStatus(fields: Headers, end: AnswerEnd): RpcError | null {
-  const text = fields.get("grpc-status") ?? ""
-  const code = parseStatusCode(text)
+  const isTrailersOnly = trailer !== null || end.messageCount === 0
+  const fields = trailer?.has("grpc-status") ? trailer : isTrailersOnly ? header : null
+  const status = fields?.get("grpc-status") ?? null
+  const code = status === null ? null : parseStatusCode(status)
   if (code === 0) return null
-  const context = { metadata: metadataOf(end), reason: fields.get(reasonName) }
-  if (code === null) {
-    const why = `the answer has grpc-status ${JSON.stringify(text)}`
-    return new RpcError(why, Code.Unknown, { ...context, source: "protocol" })
+  const name = "x-causeway-reason"
+  const context = { metadata: metadataOf(end), reason: trailer?.get(name) ?? header.get(name) }
+  if (fields && code !== null) {
+    // Codes above 16 have no name, here as in the bridge, and are passed on as they are.
+    const details = decodeStatusDetails(fields.get("grpc-status-details-bin") ?? "")
+    const message = decodeStatusMessage(fields.get("grpc-message") ?? "")
+    return new RpcError(message, code, { ...context, source: "server", details })
   }
-  // Codes above 16 have no name, here as in the bridge, and are passed on as they are.
-  return new RpcError(decodeStatusMessage(fields.get("grpc-message") ?? ""), code, {
-    ...context,
-    source: "server",
-    details: decodeStatusDetails(fields.get("grpc-status-details-bin") ?? ""),
-  })
+  let why = "the answer has no grpc-status; across origins it needs Access-Control-Expose-Headers"
+  if (status !== null) {
+    why = `the answer has grpc-status ${JSON.stringify(status)}`
+  } else if (httpStatus < 200 || httpStatus > 299) {
+    const ofHttp = codeFromHttpStatus(httpStatus)
+    return new RpcError(`HTTP ${httpStatus} without a grpc-status`, ofHttp, { ...context, source: "http", httpStatus })
+  } else if (trailer === null && !end.isEmpty && !header.has("grpc-message")) {
+    return cutAnswer("without its trailers")
+  }
+  return new RpcError(why, Code.Unknown, { ...context, source: "protocol" })
 }
 
 /** Headers and trailers together, as connect has it; of the status itself only the one that counts. */

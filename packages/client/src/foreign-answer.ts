@@ -1,4 +1,4 @@
-import { Code, codeFromHttpStatus } from "@causeway/protocol"
+import { codeFromHttpStatus } from "@causeway/protocol"
 import { RpcError } from "./rpc-error.ts"
 import { withinGrace } from "./within-grace.ts"
 
@@ -17,8 +17,7 @@ export async function foreignAnswer(response: Response): Promise<RpcError> {
   const came = `HTTP ${httpStatus} with ${contentType ?? "no content-type"}`
   const shown = excerpt === "" ? "" : `, beginning with ${JSON.stringify(excerpt)}`
   const message = `the answer is not gRPC-Web: ${came}${shown}. ${likelyCause(httpStatus, contentType)}`
-  const code = response.ok ? Code.Unknown : codeFromHttpStatus(httpStatus)
-  return new RpcError(message, code, {
+  return new RpcError(message, codeFromHttpStatus(httpStatus), {
     source: "http",
     httpStatus,
     metadata: headers,

@@ -50,9 +50,9 @@ function likelyCause(target: URL, page: Location | undefined): string {
 
 /** Node hides what happened (ECONNREFUSED, ENOTFOUND …) in the cause of its "fetch failed". */
 function detailOf(cause: unknown): string {
-  const inner = cause instanceof Error && cause.cause !== undefined ? `: ${messageOf(cause.cause)}` : ""
-  return messageOf(cause) + inner
+  const inner = (cause as Partial<Error> | undefined)?.cause
+  return messageOf(cause) + (inner === undefined ? "" : `: ${messageOf(inner)}`)
 }
 
 /** Hosts that browsers trust without TLS, and so do not block (W3C Secure Contexts §3.1). */
-const loopback = /^(localhost|.*\.localhost|127\.[\d.]+|\[::1\])$/
+const loopback = /(^|\.)localhost$|^127\.|^\[::1]$/

@@ -40,21 +40,16 @@ export function parseStatusCode(text: string): number | null {
  * protocol and the conformance suite have it; gRPC's own table says INTERNAL, and its own clients do not follow.
  */
 export function codeFromHttpStatus(status: number): number {
-  switch (status) {
-    case 400:
-      return Code.Internal
-    case 401:
-      return Code.Unauthenticated
-    case 403:
-      return Code.PermissionDenied
-    case 404:
-      return Code.Unimplemented
-    case 429:
-    case 502:
-    case 503:
-    case 504:
-      return Code.Unavailable
-    default:
-      return Code.Unknown
-  }
+  return codesByHttpStatus[status] ?? Code.Unknown
+}
+
+const codesByHttpStatus: Readonly<Record<number, number | undefined>> = {
+  400: Code.Internal,
+  401: Code.Unauthenticated,
+  403: Code.PermissionDenied,
+  404: Code.Unimplemented,
+  429: Code.Unavailable,
+  502: Code.Unavailable,
+  503: Code.Unavailable,
+  504: Code.Unavailable,
 }
