@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf"
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf"
 import { anyUnpack, AnySchema } from "@bufbuild/protobuf/wkt"
-import { createClient, createTransport, decompression, isRpcError } from "@causeway/client"
+import { bufferedRequests, createClient, createTransport, decompression, isRpcError } from "@causeway/client"
 import type { RpcError } from "@causeway/client"
 import type { CallOptions, Client } from "@connectrpc/connect"
 import {
@@ -67,6 +67,7 @@ class CaseRun {
     const { host, port, serverTlsCert, messageReceiveLimit } = request
     const transport = createTransport({
       decompression: decompression(),
+      requestStreaming: bufferedRequests(),
       baseUrl: `${serverTlsCert.length > 0 ? "https" : "http"}://${host}:${port}`,
       ...(messageReceiveLimit > 0 ? { maxMessageBytes: messageReceiveLimit } : {}),
     })

@@ -1,4 +1,4 @@
-import { createClient, createTransport, textFormat } from "@causeway/client"
+import { bufferedRequests, createClient, createTransport, textFormat } from "@causeway/client"
 import type { TransportOptions } from "@causeway/client"
 import { TestService, UnimplementedService } from "@causeway/proto/grpc/testing/test_pb"
 import type { Call, Events, StartCall } from "./call.ts"
@@ -11,7 +11,7 @@ export const startTextCall: StartCall = (baseUrl, call, events) =>
   start({ baseUrl, format: textFormat() }, call, events)
 
 function start(options: TransportOptions, call: Call, events: Events): () => void {
-  const transport = createTransport(options)
+  const transport = createTransport({ requestStreaming: bufferedRequests(), ...options })
   const clients = {
     test: createClient(TestService, transport),
     unimplemented: createClient(UnimplementedService, transport),

@@ -31,13 +31,8 @@ export interface TransportOptions {
    */
   readonly maxMessageBytes?: number
   /**
-   * The longest request body of a client-streaming or bidi call, in bytes: it is held in memory until the last request
-   * message is there. A longer one is RESOURCE_EXHAUSTED before anything is sent. Default: 8 MiB.
-   */
-  readonly maxRequestBytes?: number
-  /**
-   * Sends the messages of client-streaming and bidi calls as they come, where that is possible: `requestStreaming()`. Then
-   * `maxRequestBytes` holds only where it is not. Default: they are sent together when the last one is there.
+   * Makes client-streaming and bidi calls possible: `requestStreaming()` sends their messages as they come, where that is
+   * possible, and `bufferedRequests()` all of them together. Default: such a call is UNIMPLEMENTED.
    */
   readonly requestStreaming?: RequestStreaming
   /**
@@ -92,7 +87,6 @@ function transportSettings(options: TransportOptions): TransportSettings {
     baseUrl: checkedBaseUrl("createTransport", options.baseUrl),
     interceptors: options.interceptors ?? [],
     maxMessageBytes: byteLimit("maxMessageBytes", options.maxMessageBytes ?? 4 * 1024 * 1024),
-    maxRequestBytes: byteLimit("maxRequestBytes", options.maxRequestBytes ?? 8 * 1024 * 1024),
   }
 }
 

@@ -1,3 +1,5 @@
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf"
+import { Code } from "@causeway/protocol"
 import type { StreamRequest, StreamResponse, UnaryRequest, UnaryResponse } from "@connectrpc/connect"
 import { readAnswer } from "./answer.ts"
 import type { Answer } from "./answer.ts"
@@ -5,10 +7,11 @@ import type { BodyFormat } from "./body-format.ts"
 import { callError } from "./call-error.ts"
 import { CallScope } from "./call-scope.ts"
 import type { Decompression } from "./decompression.ts"
+import { encodeMessage } from "./encode-message.ts"
 import { networkError } from "./network-error.ts"
-import { encodeMessage, RequestFrames } from "./request-frames.ts"
 import { setTimeoutHeader } from "./request-header.ts"
 import type { RequestBody, RequestStreaming } from "./request-streaming.ts"
+import { RpcError } from "./rpc-error.ts"
 import type { SilenceLimits } from "./silence-limits.ts"
 import { singleMessage } from "./single-message.ts"
 import type { Exchange } from "./transport-through.ts"
@@ -21,12 +24,11 @@ export interface ExchangeSettings {
   readonly format?: BodyFormat | undefined
   /** Undefined: compressed answers are refused. */
   readonly decompression?: Decompression | undefined
-  /** Undefined: none. */
+  /** Undefined: calls whose requests are a stream are refused. */
   readonly requestStreaming?: RequestStreaming | undefined
   /** Undefined: none. */
   readonly silenceLimits?: SilenceLimits | undefined
   readonly maxMessageBytes: number
-  readonly maxRequestBytes: number
 }
 
 /**
@@ -39,9 +41,10 @@ export function createExchange(settings: ExchangeSettings, call: CallScope): Exc
     const scope = new CallScope(request.signal, undefined)
     const send = (body: RequestBody): Promise<Answer> => sendBody(request, body, settings, call, scope)
     try {
-      const { header, trailer, messages } = await (stream
-        ? sendMessages(new RequestFrames(request, scope), request, settings, send)
-        : send({ content: encodeMessage(method.input, request.message) }))
+      const { header, trailer, messages } = await (method.methodKind === "unary" ||
+      method.methodKind === "server_streaming"
+        ? send({ content: encodeMessage(method.input, await onlyMessage(request, scope)) })
+        : sendMessages(request as StreamRequest, settings, scope, send))
       const message = stream ? messages : await singleMessage(messages, method)
       return { stream, service, method, header, trailer, message } as UnaryResponse | StreamResponse
     } catch (error) {
@@ -52,15 +55,21 @@ export function createExchange(settings: ExchangeSettings, call: CallScope): Exc
   }
 }
 
+/** The message of a method that takes one. An interceptor may have put another iterable in the place of the caller's. */
+function onlyMessage(request: UnaryRequest | StreamRequest, scope: CallScope): Promise<MessageShape<DescMessage>> {
+  const message = request.stream ? singleMessage(request.message, request.method) : Promise.resolve(request.message)
+  return scope.outcome(message)
+}
+
 function sendMessages(
-  frames: RequestFrames,
-  { method, url }: StreamRequest,
-  { requestStreaming, format, maxRequestBytes }: ExchangeSettings,
+  request: StreamRequest,
+  { requestStreaming, format }: ExchangeSettings,
+  scope: CallScope,
   send: (body: RequestBody) => Promise<Answer>,
 ): Promise<Answer> {
-  const sendWhole = async (): Promise<Answer> => send({ content: await frames.all(maxRequestBytes) })
-  const streaming = method.methodKind === "server_streaming" ? undefined : requestStreaming
-  return streaming?.send({ url, format, frames, send, sendWhole }) ?? sendWhole()
+  if (requestStreaming) return requestStreaming.send({ request, scope, format, send })
+  const why = `${request.method.toString()}: createTransport needs requestStreaming()`
+  throw new RpcError(why, Code.Unimplemented, { source: "client" })
 }
 
 async function sendBody(

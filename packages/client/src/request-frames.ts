@@ -1,25 +1,11 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf"
-import { toBinary } from "@bufbuild/protobuf"
-import { Code, frameHeaderBytes, writeFrameHeader } from "@causeway/protocol"
+import { Code } from "@causeway/protocol"
 import type { ConnectError, StreamRequest } from "@connectrpc/connect"
 import { abortError } from "./abort-error.ts"
 import type { CallScope } from "./call-scope.ts"
 import { concatBytes } from "./concat-bytes.ts"
+import { encodeMessage } from "./encode-message.ts"
 import { isConnectError, RpcError } from "./rpc-error.ts"
-
-/** The frame of one request message. In memory of its own: the slab of `encodeFrame` pays in a bridge, not in a page. */
-export function encodeMessage<I extends DescMessage>(schema: I, message: MessageShape<I>): Uint8Array<ArrayBuffer> {
-  try {
-    const payload = toBinary(schema, message)
-    const frame = new Uint8Array(frameHeaderBytes + payload.length)
-    writeFrameHeader(frame, 0, 0, payload.length)
-    frame.set(payload, frameHeaderBytes)
-    return frame
-  } catch (cause) {
-    const why = `the request is no valid ${schema.typeName}: ${String(cause)}`
-    throw new RpcError(why, Code.Internal, { source: "client", cause })
-  }
-}
 
 /**
  * The frames of a streaming request, whose messages are taken one at a time. The end of the request ends the caller's

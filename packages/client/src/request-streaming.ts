@@ -1,6 +1,9 @@
+import type { StreamRequest } from "@connectrpc/connect"
 import type { Answer } from "./answer.ts"
 import type { BodyFormat } from "./body-format.ts"
-import type { RequestFrames } from "./request-frames.ts"
+import type { CallScope } from "./call-scope.ts"
+import { checkOption } from "./check-option.ts"
+import { RequestFrames } from "./request-frames.ts"
 import { RpcError } from "./rpc-error.ts"
 
 /** The body of a request. */
@@ -12,51 +15,84 @@ export interface RequestBody {
   readonly failure?: unknown
 }
 
-/** One request whose messages come one by one, and the two ways to send it. */
+/** One request whose messages come one by one. */
 export interface RequestToSend {
-  readonly url: string
+  readonly request: StreamRequest
+  /** The request's. */
+  readonly scope: CallScope
   readonly format: BodyFormat | undefined
-  readonly frames: RequestFrames
+  /** May be called again if the one before failed. */
   send(body: RequestBody): Promise<Answer>
-  /** Takes all messages, and then sends them in one piece. */
-  sendWhole(): Promise<Answer>
 }
 
-/** How requests of many messages are sent: `requestStreaming()`. */
+/** How requests of many messages are sent: `requestStreaming()` or `bufferedRequests()`. */
 export interface RequestStreaming {
   send(request: RequestToSend): Promise<Answer>
 }
 
+/** The options of `requestStreaming` and `bufferedRequests`. */
+export interface RequestStreamingOptions {
+  /**
+   * The longest request body that is sent in one piece, in bytes: it is held in memory until the last request message is
+   * there. A longer one is RESOURCE_EXHAUSTED before anything is sent. Default: 8 MiB.
+   */
+  readonly maxRequestBytes?: number
+}
+
 /**
  * Sends the messages of client-streaming and bidi calls as they come, where that is possible: in Chromium over HTTP/2, in
- * Node, Deno and Bun. Elsewhere, and to a server that is found to speak HTTP/1.1, they are sent in one piece as without
- * this option; what was found is kept for each origin. It stays half duplex: the answer comes after the last message.
+ * Node, Deno and Bun. Elsewhere, and to a server that is found to speak HTTP/1.1, they are sent in one piece as by
+ * `bufferedRequests()`; what was found is kept for each origin. It stays half duplex: the answer comes after the last message.
  *
  * ```ts
  * const transport = createTransport({ baseUrl, requestStreaming: requestStreaming() })
  * ```
  */
-export function requestStreaming(): RequestStreaming {
+export function requestStreaming(options: RequestStreamingOptions = {}): RequestStreaming {
+  const maxRequestBytes = checkedLimit("requestStreaming", options)
   const found = new Map<string, boolean>()
   return {
-    async send(request) {
+    async send({ request, scope, format, send }) {
+      const frames = new RequestFrames(request, scope)
+      const sendWhole = async (): Promise<Answer> => send({ content: await frames.all(maxRequestBytes) })
       const { origin, protocol } = new URL(request.url, globalThis.location?.href)
-      if (!(found.get(origin) ?? (isSupported(origin) && !isSurelyHttp1(protocol)))) return request.sendWhole()
+      if (!(found.get(origin) ?? (isSupported(origin) && !isSurelyHttp1(protocol)))) return sendWhole()
       try {
-        const answer = await request.send(new StreamedBody(request))
+        const answer = await send(new StreamedBody(frames, format))
         found.set(origin, true)
         return answer
       } catch (error) {
         // Chromium refuses HTTP/1.1 before it takes anything of the body. What was taken may have been sent, and processed.
         const isRefused = error instanceof RpcError && error.source === "network" && error.reason === undefined
-        if (!isRefused || !request.frames.isUntouched) throw error
+        if (!isRefused || !frames.isUntouched) throw error
       }
-      const answer = await request.sendWhole()
+      const answer = await sendWhole()
       // Only now: a server that was down for a moment says nothing about streaming.
       found.set(origin, false)
       return answer
     },
   }
+}
+
+/**
+ * Sends the messages of client-streaming and bidi calls together, when the last one is there, everywhere. Half duplex too.
+ *
+ * ```ts
+ * const transport = createTransport({ baseUrl, requestStreaming: bufferedRequests() })
+ * ```
+ */
+export function bufferedRequests(options: RequestStreamingOptions = {}): RequestStreaming {
+  const maxRequestBytes = checkedLimit("bufferedRequests", options)
+  return {
+    send: async ({ request, scope, send }) =>
+      send({ content: await new RequestFrames(request, scope).all(maxRequestBytes) }),
+  }
+}
+
+function checkedLimit(caller: string, { maxRequestBytes = 8 * 1024 * 1024 }: RequestStreamingOptions): number {
+  // Also refuses NaN, with which no comparison holds and so no limit.
+  checkOption(caller, "maxRequestBytes", maxRequestBytes, maxRequestBytes > 0, "above 0")
+  return maxRequestBytes
 }
 
 /**
@@ -91,7 +127,7 @@ class StreamedBody implements RequestBody {
   readonly over: Promise<void>
   failure: unknown
 
-  constructor({ frames, format }: RequestToSend) {
+  constructor(frames: RequestFrames, format: BodyFormat | undefined) {
     let finish = (): void => {}
     this.over = new Promise((resolve) => (finish = resolve))
     this.content = new ReadableStream(

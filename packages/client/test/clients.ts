@@ -3,7 +3,7 @@ import type { WatchResponse } from "@causeway/proto/api/v1/audit_pb"
 import { ImportService } from "@causeway/proto/api/v1/import_pb"
 import { SupportService } from "@causeway/proto/api/v1/support_pb"
 import { UserService } from "@causeway/proto/api/v1/user_pb"
-import { createClient, createTransport } from "../src/index.ts"
+import { bufferedRequests, createClient, createTransport } from "../src/index.ts"
 import type { Client, TransportOptions } from "../src/index.ts"
 import { scriptedFetch } from "./scripted-fetch.ts"
 import type { ScriptedFetch } from "./scripted-fetch.ts"
@@ -22,7 +22,7 @@ export interface Clients {
 
 /** Clients that call a real address. */
 export function clientsOf(options: TransportOptions): Clients {
-  const transport = createTransport(options)
+  const transport = createTransport({ requestStreaming: bufferedRequests(), ...options })
   return {
     users: createClient(UserService, transport),
     audit: createClient(AuditService, transport),

@@ -79,7 +79,7 @@ describe("streamed requests", () => {
       await drain(streamOf(init)!)
       return answerOf(imported)
     }
-    const { imports } = streamingClients(fetch, { maxRequestBytes: 20 })
+    const { imports } = streamingClients(fetch, { requestStreaming: requestStreaming({ maxRequestBytes: 20 }) })
     await imports.import(rows("someone@example.test", "another@example.test"))
   })
 

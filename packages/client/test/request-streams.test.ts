@@ -2,6 +2,7 @@ import { ChatResponseSchema } from "@causeway/proto/api/v1/support_pb"
 import { ImportRequestSchema, ImportResponseSchema } from "@causeway/proto/api/v1/import_pb"
 import { Code } from "@connectrpc/connect"
 import { describe, expect, it, vi } from "vitest"
+import { bufferedRequests, requestStreaming } from "../src/index.ts"
 import { scriptedClients } from "./clients.ts"
 import { join, messageFrame, okTrailer, trailerFrame } from "./grpc-web-bytes.ts"
 import { errorOf, outcomeOf } from "./outcome.ts"
@@ -51,7 +52,9 @@ describe("a client stream", () => {
   })
 
   it("longer than maxRequestBytes is refused before it is sent, and stops its source", async () => {
-    const { imports, requests } = scriptedClients([imported], { maxRequestBytes: 100 })
+    const { imports, requests } = scriptedClients([imported], {
+      requestStreaming: bufferedRequests({ maxRequestBytes: 100 }),
+    })
     let isStopped = false
     async function* endless() {
       try {
@@ -109,6 +112,30 @@ describe("a client stream", () => {
     expect(error).toMatchObject({ code: Code.Unknown, source: "client", cause })
     expect(requests[0].signal.aborted).toBe(true)
   })
+})
+
+describe("without requestStreaming() and bufferedRequests()", () => {
+  it("calls with a stream of requests are UNIMPLEMENTED, and neither sent nor asked for", async () => {
+    const { imports, support, requests } = scriptedClients([], { requestStreaming: undefined })
+    const next = vi.fn(() => new Promise<never>(() => {}))
+    const source = { [Symbol.asyncIterator]: () => ({ next }) }
+    for (const error of [await errorOf(imports.import(source)), (await outcomeOf(support.chat(source))).error]) {
+      expect(error).toMatchObject({ code: Code.Unimplemented, source: "client" })
+      expect(error?.message).toContain("createTransport needs requestStreaming()")
+    }
+    expect(next).not.toHaveBeenCalled()
+    expect(requests).toEqual([])
+  })
+
+  it("a server stream is sent all the same", async () => {
+    const { audit, requests } = scriptedClients([{ body: [okTrailer] }], { requestStreaming: undefined })
+    expect((await outcomeOf(audit.watch({ backlogSize: 1 }))).error).toBeUndefined()
+    expect(requests).toHaveLength(1)
+  })
+})
+
+it.each([-1, 0, NaN])("a maxRequestBytes of %d is refused", (maxRequestBytes) => {
+  for (const make of [requestStreaming, bufferedRequests]) expect(() => make({ maxRequestBytes })).toThrow(TypeError)
 })
 
 describe("a bidi stream", () => {

@@ -4,6 +4,7 @@ import { systemClock } from "../clock.ts"
 import type { Clock } from "../clock.ts"
 import { createTransport } from "../create-transport.ts"
 import type { TransportOptions } from "../create-transport.ts"
+import { bufferedRequests } from "../request-streaming.ts"
 import { MockServer } from "./mock-server.ts"
 import type { MockCall } from "./mock-server.ts"
 import type { MockService } from "./mock-service.ts"
@@ -38,7 +39,12 @@ export interface MockTransport extends Transport {
  */
 export function mockTransport({ clock = systemClock, ...options }: MockTransportOptions = {}): MockTransport {
   const server = new MockServer(clock)
-  const transport = createTransport({ ...options, baseUrl: "https://mock.test", fetch: mockFetch(server) })
+  const transport = createTransport({
+    ...options,
+    baseUrl: "https://mock.test",
+    requestStreaming: bufferedRequests(),
+    fetch: mockFetch(server),
+  })
   const mock: MockTransport = {
     ...transport,
     calls: server.calls,

@@ -1,4 +1,4 @@
-import { createTransport, devtools, logger, retry, warnWhenCrowded } from "@causeway/client"
+import { bufferedRequests, createTransport, devtools, logger, retry, warnWhenCrowded } from "@causeway/client"
 
 import { bridgeUrl } from "./bridge-url.ts"
 import { recorder } from "./calls.ts"
@@ -25,5 +25,6 @@ export const transport = createTransport({
     pageLife.interceptor,
     ...inDevelopment.innermost,
   ],
+  requestStreaming: bufferedRequests(),
   fetch: recorder.fetch,
 })
