@@ -1,4 +1,4 @@
-import { createClient, createTransport } from "@causeway/client"
+import { createClient, createTransport, longMessages } from "@causeway/client"
 import { createClient as createConnectClient } from "@connectrpc/connect"
 import { createGrpcWebTransport } from "@connectrpc/connect-web"
 import { FeedService } from "./gen/feed_pb.ts"
@@ -25,7 +25,7 @@ export type FeedRequest = Pick<WatchRequest, "eventCount" | "payloadBytes">
 
 const baseUrl = location.origin
 const clients = {
-  "@causeway/client": createClient(FeedService, createTransport({ baseUrl })),
+  "@causeway/client": createClient(FeedService, createTransport({ baseUrl, longMessages: longMessages() })),
   "connect-web": createConnectClient(FeedService, createGrpcWebTransport({ baseUrl })),
 }
 

@@ -3,13 +3,13 @@ import { fromBinary } from "@bufbuild/protobuf"
 import { Code, flagCompressed, flagTrailer, parseStatusCode } from "@causeway/protocol"
 import type { Frame } from "@causeway/protocol"
 import type { BodyFormat } from "./body-format.ts"
-import { BinaryBody } from "./binary-body.ts"
 import type { CallScope } from "./call-scope.ts"
 import { statusError } from "./final-status.ts"
 import { foreignAnswer } from "./foreign-answer.ts"
 import { FrameReader } from "./frame-reader.ts"
 import type { Watched } from "./frame-reader.ts"
 import type { Decompression } from "./decompression.ts"
+import type { LongMessages } from "./long-messages.ts"
 import { RpcError } from "./rpc-error.ts"
 
 /** A gRPC-Web answer whose head has come. */
@@ -28,6 +28,7 @@ interface AnswerOptions<O extends DescMessage> {
   readonly output: O
   readonly format?: BodyFormat | undefined
   readonly decompression?: Decompression | undefined
+  readonly longMessages?: LongMessages | undefined
   /** Its request, ended with the answer. */
   readonly scope: CallScope
   /** Called with each wait for bytes; settles as it does. */
@@ -44,7 +45,7 @@ export async function readAnswer<O extends DescMessage>(
   options: AnswerOptions<O>,
 ): Promise<Answer<O>> {
   const { headers: header } = response
-  const { format, scope, watched, maxMessageBytes } = options
+  const { format, longMessages, scope, watched, maxMessageBytes } = options
   const contentType = header.get("content-type") ?? ""
   const isFormatted = format?.answerType.test(contentType) ?? false
   const isGrpcWeb = isFormatted || grpcWebProto.test(contentType)
@@ -53,7 +54,7 @@ export async function readAnswer<O extends DescMessage>(
   let frames: FrameReader | null = null
   const { body } = response
   if (isGrpcWeb && body) {
-    const reader = isFormatted && format ? format.open(body) : new BinaryBody(body)
+    const reader = isFormatted && format ? format.open(body) : (longMessages?.open(body) ?? body.getReader())
     frames = new FrameReader(reader, scope.signal, watched, maxMessageBytes)
   } else body?.cancel().catch(() => {})
   const messages = readMessages(response, frames, trailer, options)
@@ -85,6 +86,7 @@ async function* readMessages<O extends DescMessage>(
       for (const frame of batch) {
         // gRPC-Web: the trailers are the last frame. What follows them would else be lost, or be a second status.
         if (hasTrailers) throw afterTrailers()
+        if (frame.flags & ~(flagTrailer | flagCompressed)) throw badFlags(frame.flags)
         const payload = frame.flags & flagCompressed ? await inflated(frame, header, options) : frame.payload
         if (frame.flags & flagTrailer) {
           hasTrailers = true
@@ -141,6 +143,11 @@ function fillTrailer(trailer: Headers, block: Uint8Array): void {
     const why = "the answer has trailers without a name or with a control character"
     throw new RpcError(why, Code.Internal, { source: "protocol", cause })
   }
+}
+
+function badFlags(flags: number): RpcError {
+  const why = `the answer is not gRPC-Web: a frame has the flags 0x${flags.toString(16).padStart(2, "0")}`
+  return new RpcError(why, Code.Internal, { source: "protocol" })
 }
 
 function afterTrailers(): RpcError {

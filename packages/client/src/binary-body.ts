@@ -1,4 +1,4 @@
-import type { BodyRead, BodyReader } from "./body-format.ts"
+import type { BodyRead, BodyReader, PassingBytes } from "./body-format.ts"
 
 type Body = ReadableStream<Uint8Array<ArrayBuffer>>
 
@@ -23,7 +23,8 @@ export class BinaryBody implements BodyReader {
   }
 
   /** No other read may be pending. */
-  async read(passingBytes: number): Promise<BodyRead> {
+  async read(frames: PassingBytes): Promise<BodyRead> {
+    const passingBytes = frames.passingBytes(spaceBytes)
     const isPassing = passingBytes > 0 && this.#canPass
     if (isPassing !== (this.#space !== null)) this.#changeReader(isPassing)
     // A reader that gives chunks does not look at what it is given.

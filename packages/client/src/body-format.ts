@@ -12,13 +12,19 @@ export interface BodyFormat {
 
 /** What reads a body, a chunk at a time. */
 export interface BodyReader {
-  /**
-   * Reads on. Of `passingBytes`, if not 0, the caller keeps nothing: no more than so many may be given in memory that the
-   * next read writes into. Rejects when the body breaks.
-   */
-  read(passingBytes: number): Promise<BodyRead>
+  /** Reads on. Rejects when the body breaks. */
+  read(frames: PassingBytes): Promise<BodyRead>
   /** Lets go of the body. Rejects if it broke before. */
   cancel(reason?: unknown): Promise<void>
+}
+
+/** What knows which bytes of a body nobody keeps a view of. */
+export interface PassingBytes {
+  /**
+   * Of the next bytes, if read no more than `chunkBytes` at a time: so many may be given in memory that the next read writes
+   * into. 0: none.
+   */
+  passingBytes(chunkBytes: number): number
 }
 
 /** What a read gave: a chunk, or that the body has ended. */

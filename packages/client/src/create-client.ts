@@ -9,7 +9,6 @@ import type {
   MessageInitShape,
   MessageShape,
 } from "@bufbuild/protobuf"
-import { makeAnyClient } from "@connectrpc/connect"
 import type { CallOptions, Transport } from "@connectrpc/connect"
 import { callError } from "./call-error.ts"
 import { CallScope } from "./call-scope.ts"
@@ -47,7 +46,11 @@ export type Client<T extends DescService> = {
  * leaves the loop, sends nothing before the first message is asked for, and refuses to be iterated twice.
  */
 export function createClient<T extends DescService>(service: T, transport: Transport): Client<T> {
-  return makeAnyClient(service, (method) => withDescriptor(clientMethod(transport, method), method)) as Client<T>
+  const methods = service.methods.map((method) => [
+    method.localName,
+    withDescriptor(clientMethod(transport, method), method),
+  ])
+  return Object.fromEntries(methods) as Client<T>
 }
 
 type Init = MessageInitShape<DescMessage>

@@ -4,6 +4,7 @@ import { checkedBaseUrl, checkOption } from "./check-option.ts"
 import type { Decompression } from "./decompression.ts"
 import { createExchange } from "./exchange.ts"
 import type { ExchangeSettings } from "./exchange.ts"
+import type { LongMessages } from "./long-messages.ts"
 import { requestHeader } from "./request-header.ts"
 import type { RequestStreaming } from "./request-streaming.ts"
 import type { SilenceLimits } from "./silence-limits.ts"
@@ -39,6 +40,8 @@ export interface TransportOptions {
    * Inflates compressed answers: `decompression()`. Default: a compressed answer is UNIMPLEMENTED.
    */
   readonly decompression?: Decompression
+  /** Reads many messages above 512 KiB at less cost: `longMessages()`. Default: like all others. */
+  readonly longMessages?: LongMessages
   /** Ends calls whose answer is silent for too long: `silenceLimits()`. Default: a silence may last. */
   readonly silenceLimits?: SilenceLimits
   /** How messages travel in HTTP bodies: `textFormat()` for base64. Default: binary. */
@@ -52,7 +55,7 @@ export interface TransportOptions {
 
 /**
  * A transport that speaks gRPC-Web by `fetch`, for `createClient` and for everything else that takes a connect
- * `Transport`. Unary and server-streaming calls, client-streaming and half-duplex bidi calls: there all request messages
+ * `Transport`. Unary and server-streaming calls; with an import client-streaming and half-duplex bidi calls: there all request messages
  * are sent before the first answer is read.
  *
  * Every call fails with an `RpcError`, or with the `ConnectError` that an interceptor threw. Throws a `TypeError` for
@@ -60,11 +63,11 @@ export interface TransportOptions {
  */
 export function createTransport(options: TransportOptions): Transport {
   const settings = transportSettings(options)
-  return transportThrough({
-    ...settings,
-    requestHeader: (own, { remainingMs }) => requestHeader(own, settings.format, remainingMs),
-    createExchange: (scope) => createExchange(settings, scope),
-  })
+  return transportThrough(
+    settings,
+    (own, { remainingMs }) => requestHeader(own, settings.format, remainingMs),
+    (scope) => createExchange(settings, scope),
+  )
 }
 
 /** The options, complete and checked. */
@@ -75,23 +78,12 @@ interface TransportSettings extends ExchangeSettings {
 }
 
 function transportSettings(options: TransportOptions): TransportSettings {
-  const { defaultTimeoutMs = 0, silenceLimits } = options
+  const { defaultTimeoutMs = 0, maxMessageBytes = 4 * 1024 * 1024, interceptors = [], silenceLimits } = options
   checkOption("createTransport", "defaultTimeoutMs", defaultTimeoutMs, defaultTimeoutMs >= 0, "0 or above")
-  // Types say it too; but a limit that nobody heeds would be found out by a stream that hangs.
-  const isHeeded = silenceLimits
-    ? "watch" in silenceLimits
-    : !("idleTimeoutMs" in options || "firstByteTimeoutMs" in options)
-  checkOption("createTransport", "silenceLimits", silenceLimits, isHeeded, "silenceLimits({ idleTimeoutMs, … })")
-  return {
-    ...options,
-    baseUrl: checkedBaseUrl("createTransport", options.baseUrl),
-    interceptors: options.interceptors ?? [],
-    maxMessageBytes: byteLimit("maxMessageBytes", options.maxMessageBytes ?? 4 * 1024 * 1024),
-  }
-}
-
-function byteLimit(name: string, bytes: number): number {
   // Also refuses NaN, with which no comparison holds and so no limit.
-  checkOption("createTransport", name, bytes, bytes > 0, "above 0")
-  return bytes
+  checkOption("createTransport", "maxMessageBytes", maxMessageBytes, maxMessageBytes > 0, "above 0")
+  // Types say it too; but a limit that nobody heeds would be found out by a stream that hangs.
+  const isHeeded = silenceLimits ? "watch" in silenceLimits : !("idleTimeoutMs" in options)
+  checkOption("createTransport", "silenceLimits", silenceLimits, isHeeded, "silenceLimits({ … })")
+  return { ...options, baseUrl: checkedBaseUrl("createTransport", options.baseUrl), interceptors, maxMessageBytes }
 }

@@ -1,13 +1,12 @@
-import type { DescMessage, MessageShape } from "@bufbuild/protobuf"
 import { Code } from "@causeway/protocol"
 import type { StreamRequest, StreamResponse, UnaryRequest, UnaryResponse } from "@connectrpc/connect"
 import { readAnswer } from "./answer.ts"
 import type { Answer } from "./answer.ts"
 import type { BodyFormat } from "./body-format.ts"
-import { callError } from "./call-error.ts"
 import { CallScope } from "./call-scope.ts"
 import type { Decompression } from "./decompression.ts"
 import { encodeMessage } from "./encode-message.ts"
+import type { LongMessages } from "./long-messages.ts"
 import { networkError } from "./network-error.ts"
 import { setTimeoutHeader } from "./request-header.ts"
 import type { RequestBody, RequestStreaming } from "./request-streaming.ts"
@@ -26,6 +25,8 @@ export interface ExchangeSettings {
   readonly decompression?: Decompression | undefined
   /** Undefined: calls whose requests are a stream are refused. */
   readonly requestStreaming?: RequestStreaming | undefined
+  /** Undefined: all bodies are read in the chunks that they come in. */
+  readonly longMessages?: LongMessages | undefined
   /** Undefined: none. */
   readonly silenceLimits?: SilenceLimits | undefined
   readonly maxMessageBytes: number
@@ -41,10 +42,7 @@ export function createExchange(settings: ExchangeSettings, call: CallScope): Exc
     const scope = new CallScope(request.signal, undefined)
     const send = (body: RequestBody): Promise<Answer> => sendBody(request, body, settings, call, scope)
     try {
-      const { header, trailer, messages } = await (method.methodKind === "unary" ||
-      method.methodKind === "server_streaming"
-        ? send({ content: encodeMessage(method.input, await onlyMessage(request, scope)) })
-        : sendMessages(request as StreamRequest, settings, scope, send))
+      const { header, trailer, messages } = await sendRequest(request, settings, scope, send)
       const message = stream ? messages : await singleMessage(messages, method)
       return { stream, service, method, header, trailer, message } as UnaryResponse | StreamResponse
     } catch (error) {
@@ -55,21 +53,22 @@ export function createExchange(settings: ExchangeSettings, call: CallScope): Exc
   }
 }
 
-/** The message of a method that takes one. An interceptor may have put another iterable in the place of the caller's. */
-function onlyMessage(request: UnaryRequest | StreamRequest, scope: CallScope): Promise<MessageShape<DescMessage>> {
-  const message = request.stream ? singleMessage(request.message, request.method) : Promise.resolve(request.message)
-  return scope.outcome(message)
-}
-
-function sendMessages(
-  request: StreamRequest,
+async function sendRequest(
+  request: UnaryRequest | StreamRequest,
   { requestStreaming, format }: ExchangeSettings,
   scope: CallScope,
   send: (body: RequestBody) => Promise<Answer>,
 ): Promise<Answer> {
-  if (requestStreaming) return requestStreaming.send({ request, scope, format, send })
-  const why = `${request.method.toString()}: createTransport needs requestStreaming()`
-  throw new RpcError(why, Code.Unimplemented, { source: "client" })
+  const { stream, method, message } = request
+  if (stream && method.methodKind !== "server_streaming") {
+    if (requestStreaming) return requestStreaming.send({ request, scope, format, send })
+    const why = `${method.toString()}: createTransport needs requestStreaming()`
+    throw new RpcError(why, Code.Unimplemented, { source: "client" })
+  }
+  // An interceptor may have put another iterable in the place of the caller's message.
+  const only = stream ? await scope.outcome(singleMessage(message, method)) : message
+  const frame = encodeMessage(method.input, only)
+  return send({ init: { body: format?.encode(frame) ?? frame } })
 }
 
 async function sendBody(
@@ -79,8 +78,8 @@ async function sendBody(
   call: CallScope,
   scope: CallScope,
 ): Promise<Answer> {
-  const { url, header, contextValues } = request
-  const { fetch = globalThis.fetch, format, silenceLimits } = settings
+  const { url, requestMethod, header, contextValues } = request
+  const { fetch = globalThis.fetch, silenceLimits } = settings
   call.throwIfEnded()
   scope.throwIfEnded()
   setTimeoutHeader(header, call.remainingMs)
@@ -88,26 +87,20 @@ async function sendBody(
   let answer: Promise<Response> | undefined
   let response: Response
   try {
-    answer = fetch(url, requestInit(request, body, format, scope.signal))
-    await (body.over && Promise.race([body.over, answer]))
+    // A gRPC call cannot follow a redirect: after most of them `fetch` would send a GET without the message.
+    answer = fetch(url, {
+      method: requestMethod,
+      headers: header,
+      signal: scope.signal,
+      redirect: "error",
+      ...body.init,
+    })
+    await body.isSent?.(answer)
     response = await scope.outcome(watched(answer))
   } catch (cause) {
     // Of a `fetch` that does not heed its signal.
     answer?.then((late) => late.body?.cancel()).catch(() => {})
-    if (body.failure !== undefined) throw callError(body.failure)
     throw scope.signal.aborted ? scope.errorOf(cause) : networkError(url, cause)
   }
   return readAnswer(response, { ...settings, output: request.method.output, scope, watched })
-}
-
-function requestInit(
-  { requestMethod, header }: UnaryRequest | StreamRequest,
-  { content }: RequestBody,
-  format: BodyFormat | undefined,
-  signal: AbortSignal,
-): RequestInit & { duplex?: "half" } {
-  // A gRPC call cannot follow a redirect: after most of them `fetch` would send a GET without the message.
-  const init = { method: requestMethod, headers: header, signal, redirect: "error" } as const
-  if (content instanceof ReadableStream) return { ...init, body: content, duplex: "half" }
-  return { ...init, body: format?.encode(content) ?? content }
 }

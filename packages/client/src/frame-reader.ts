@@ -1,7 +1,6 @@
-import { Code, flagCompressed, flagTrailer, FrameDecoder } from "@causeway/protocol"
+import { Code, flagTrailer, FrameDecoder } from "@causeway/protocol"
 import type { Frame, FrameViolation } from "@causeway/protocol"
 import { abortError } from "./abort-error.ts"
-import { spaceBytes } from "./binary-body.ts"
 import type { BodyRead, BodyReader } from "./body-format.ts"
 import { brokenAnswer, cutAnswer } from "./network-error.ts"
 import { RpcError } from "./rpc-error.ts"
@@ -11,7 +10,8 @@ import { withinGrace } from "./within-grace.ts"
 /** Called with a wait for bytes; settles as it does. */
 export type Watched = ReturnType<SilenceLimits["watch"]>
 
-type Ahead = BodyRead | { readonly failure: unknown }
+/** An error is of the network, and then has its cause, or of the body's format. */
+type Ahead = BodyRead | RpcError
 
 /**
  * Reads a response body as frames, a chunk at a time as they are asked for: what is held is the chunk at hand, the one
@@ -45,20 +45,14 @@ export class FrameReader {
     const ahead = await this.#ahead
     // A canceled body ends like a complete one.
     if (this.#signal.aborted) throw abortError(this.#signal)
-    if ("failure" in ahead) throw brokenAnswer(ahead.failure)
+    if (ahead instanceof RpcError) throw ahead
     if (ahead.done) {
       if (!this.#decoder.isAtBoundary) throw cutAnswer("inside a message")
       return null
     }
     const frames: Frame[] = []
     // Thrown at the next read: the frames before it are good, however the bytes were cut into chunks.
-    let badFlags: FrameViolation | null = null
-    const onFrame = (frame: Frame): void => {
-      if (frame.flags & ~(flagTrailer | flagCompressed)) badFlags ??= { kind: "bad-flags", flags: frame.flags }
-      if (badFlags === null) frames.push(frame)
-    }
-    const violation = this.#decoder.push(ahead.value, onFrame)
-    this.#violation = badFlags ?? violation
+    this.#violation = this.#decoder.push(ahead.value, (frame) => frames.push(frame))
     this.#ahead = this.#read()
     return frames
   }
@@ -72,7 +66,7 @@ export class FrameReader {
     for (;;) {
       const ahead = await withinGrace(this.#ahead)
       if (ahead === undefined) return true
-      if ("failure" in ahead) return !(ahead.failure instanceof RpcError)
+      if (ahead instanceof RpcError) return ahead.cause !== undefined
       if (ahead.done) return true
       if (ahead.value.length > 0) return false
       this.#ahead = this.#read()
@@ -80,12 +74,8 @@ export class FrameReader {
   }
 
   /** Never rejects: nobody may be waiting for it when it fails. */
-  async #read(): Promise<Ahead> {
-    try {
-      return await this.#watched(this.#reader.read(this.#decoder.passingBytes(spaceBytes)))
-    } catch (failure) {
-      return { failure }
-    }
+  #read(): Promise<Ahead> {
+    return this.#watched(this.#reader.read(this.#decoder)).catch(brokenAnswer)
   }
 
   #cancel = (): void => {
@@ -94,19 +84,10 @@ export class FrameReader {
   }
 }
 
+/** A decoder that accepts any flags knows no other violation. */
 function violationError(violation: FrameViolation): RpcError {
-  if (violation.kind === "too-large") {
-    const { flags, declaredBytes, maxBytes } = violation
-    const isTrailer = (flags & flagTrailer) !== 0
-    const what = isTrailer ? "trailers" : "a message"
-    const limit = `${maxBytes}${isTrailer ? "" : " (maxMessageBytes)"}`
-    const why = `the answer has ${what} of ${declaredBytes} bytes; the limit is ${limit}`
-    return new RpcError(why, Code.ResourceExhausted, { source: "client" })
-  }
-  return flagsError(violation.flags)
-}
-
-function flagsError(flags: number): RpcError {
-  const why = `the answer is not gRPC-Web: a frame has the flags 0x${flags.toString(16).padStart(2, "0")}`
-  return new RpcError(why, Code.Internal, { source: "protocol" })
+  const { flags, declaredBytes, maxBytes } = violation as FrameViolation & { readonly kind: "too-large" }
+  const [what, option] = flags & flagTrailer ? ["trailers", ""] : ["a message", " (maxMessageBytes)"]
+  const why = `the answer has ${what} of ${declaredBytes} bytes; the limit is ${maxBytes}${option}`
+  return new RpcError(why, Code.ResourceExhausted, { source: "client" })
 }

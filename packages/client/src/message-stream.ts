@@ -96,13 +96,8 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined, u
   }
 
   async #first(source: MessageSource<T>): Promise<IteratorResult<T, undefined>> {
-    const messages = await this.#opened(source)
-    return this.#hasEnded ? ended : messages.next()
-  }
-
-  #opened(source: MessageSource<T>): Promise<AsyncIterator<T>> {
-    this.#opening ??= source.open().then((messages) => (this.#messages = messages))
-    return this.#opening
+    this.#messages = await (this.#opening ??= source.open())
+    return this.#hasEnded ? ended : this.#messages.next()
   }
 
   #finish(reason?: unknown): void {

@@ -31,9 +31,8 @@ function callerHeader(own: HeadersInit = {}): Headers {
       header.append(name, value)
     } catch (cause) {
       // Names the header, which not every browser does, and not its value, which may be a secret.
-      const why =
-        `the request header ${JSON.stringify(name)} cannot be sent: HTTP takes a token, and Latin-1 on one line; ` +
-        "encodeBinaryHeader and a -bin name send the rest"
+      const what = `the request header ${JSON.stringify(name)}`
+      const why = `${what} cannot be sent: encodeBinaryHeader and a -bin name send any value`
       throw new RpcError(why, Code.InvalidArgument, { source: "client", cause })
     }
   }

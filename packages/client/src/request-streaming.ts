@@ -2,17 +2,16 @@ import type { StreamRequest } from "@connectrpc/connect"
 import type { Answer } from "./answer.ts"
 import type { BodyFormat } from "./body-format.ts"
 import type { CallScope } from "./call-scope.ts"
+import { callError } from "./call-error.ts"
 import { checkOption } from "./check-option.ts"
 import { RequestFrames } from "./request-frames.ts"
 import { RpcError } from "./rpc-error.ts"
 
 /** The body of a request. */
 export interface RequestBody {
-  readonly content: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>
-  /** Of a streamed one: resolves when all of it is on its way, or when nothing takes it any more. Never rejects. */
-  readonly over?: Promise<void>
-  /** Of a streamed one: what its source threw. */
-  readonly failure?: unknown
+  readonly init: RequestInit & { readonly duplex?: "half" }
+  /** Of a streamed one: resolves when all of it is on its way, or when nothing takes it any more; or settles as `answer`. */
+  isSent?(answer: Promise<Response>): Promise<unknown>
 }
 
 /** One request whose messages come one by one. */
@@ -54,14 +53,16 @@ export function requestStreaming(options: RequestStreamingOptions = {}): Request
   return {
     async send({ request, scope, format, send }) {
       const frames = new RequestFrames(request, scope)
-      const sendWhole = async (): Promise<Answer> => send({ content: await frames.all(maxRequestBytes) })
+      const sendWhole = (): Promise<Answer> => sendTogether(frames, format, send, maxRequestBytes)
       const { origin, protocol } = new URL(request.url, globalThis.location?.href)
       if (!(found.get(origin) ?? (isSupported(origin) && !isSurelyHttp1(protocol)))) return sendWhole()
+      const body = new StreamedBody(frames, format)
       try {
-        const answer = await send(new StreamedBody(frames, format))
+        const answer = await send(body)
         found.set(origin, true)
         return answer
       } catch (error) {
+        if (body.failure !== undefined) throw callError(body.failure)
         // Chromium refuses HTTP/1.1 before it takes anything of the body. What was taken may have been sent, and processed.
         const isRefused = error instanceof RpcError && error.source === "network" && error.reason === undefined
         if (!isRefused || !frames.isUntouched) throw error
@@ -84,9 +85,19 @@ export function requestStreaming(options: RequestStreamingOptions = {}): Request
 export function bufferedRequests(options: RequestStreamingOptions = {}): RequestStreaming {
   const maxRequestBytes = checkedLimit("bufferedRequests", options)
   return {
-    send: async ({ request, scope, send }) =>
-      send({ content: await new RequestFrames(request, scope).all(maxRequestBytes) }),
+    send: ({ request, scope, format, send }) =>
+      sendTogether(new RequestFrames(request, scope), format, send, maxRequestBytes),
   }
+}
+
+async function sendTogether(
+  frames: RequestFrames,
+  format: BodyFormat | undefined,
+  send: RequestToSend["send"],
+  maxRequestBytes: number,
+): Promise<Answer> {
+  const whole = await frames.all(maxRequestBytes)
+  return send({ init: { body: format?.encode(whole) ?? whole } })
 }
 
 function checkedLimit(caller: string, { maxRequestBytes = 8 * 1024 * 1024 }: RequestStreamingOptions): number {
@@ -123,14 +134,16 @@ function isSurelyHttp1(protocol: string): boolean {
 
 /** Takes a frame when the network has room for it, and none before. */
 class StreamedBody implements RequestBody {
-  readonly content: ReadableStream<Uint8Array>
-  readonly over: Promise<void>
+  readonly init: RequestBody["init"]
+  /** What the source of the messages threw. */
   failure: unknown
+  /** All of it is on its way, or nothing takes it any more. Never rejects. */
+  readonly #over: Promise<void>
 
   constructor(frames: RequestFrames, format: BodyFormat | undefined) {
     let finish = (): void => {}
-    this.over = new Promise((resolve) => (finish = resolve))
-    this.content = new ReadableStream(
+    this.#over = new Promise((resolve) => (finish = resolve))
+    const body = new ReadableStream<Uint8Array>(
       {
         pull: async (controller) => {
           try {
@@ -148,5 +161,10 @@ class StreamedBody implements RequestBody {
       },
       { highWaterMark: 0 },
     )
+    this.init = { body, duplex: "half" }
+  }
+
+  isSent(answer: Promise<Response>): Promise<unknown> {
+    return Promise.race([this.#over, answer])
   }
 }

@@ -23,7 +23,7 @@ export interface RpcErrorInit {
 }
 
 /** The bridge's words for a failure before the backend took up the call (docs/errors.md). */
-const unprocessed = ["backend-unreachable", "backend-busy", "backend-refused", "draining"]
+const unprocessed = /^(backend-(unreachable|busy|refused)|draining)$/
 
 /**
  * What a call fails with. It is a `ConnectError`: `ConnectError.from`, `instanceof ConnectError` and `findDetails` work as
@@ -59,7 +59,7 @@ export class RpcError extends Error implements ConnectError {
   declare readonly httpStatus: number | undefined
 
   constructor(message: string, code: number, init: RpcErrorInit) {
-    super(`[${codeName(code)}]${message && ` ${message}`}`)
+    super(`[${codeNames[code] || code}]${message && ` ${message}`}`)
     this.code = code
     this.rawMessage = message
     this.metadata = new Headers(init.metadata)
@@ -67,7 +67,7 @@ export class RpcError extends Error implements ConnectError {
     this.cause = init.cause
     this.source = init.source
     this.reason = init.reason ?? undefined
-    this.retryable = init.source === "server" && unprocessed.includes(init.reason ?? "")
+    this.retryable = init.source === "server" && unprocessed.test(init.reason ?? "")
     this.httpStatus = init.httpStatus
     this.isWireError = init.source === "server"
   }
@@ -105,12 +105,7 @@ export function isRpcError(error: unknown, code?: Code): error is RpcError {
   return error instanceof RpcError && (code === undefined || error.code === code)
 }
 
-/** A code as connect writes it before a message; the number where it has no name. */
-function codeName(code: number): string {
-  return codeNames[code] || String(code)
-}
-
-/** By number. OK is no error, and has no name here. */
+/** The codes as connect writes them before a message, by number. OK is no error, and has no name here. */
 const codeNames = [
   "",
   "canceled",

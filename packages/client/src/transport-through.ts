@@ -9,25 +9,26 @@ import { MessageIterator, singleUse } from "./message-stream.ts"
 /** What interceptors wrap, and what they make of it: a request goes in, the response to it comes out. */
 export type Exchange = Parameters<Interceptor>[0]
 
-/** What makes a transport of an exchange. */
-export interface TransportParts {
+/** The options of a transport that matter to a call, whatever it is sent by. */
+export interface CallSettings {
   /** Without a slash at its end. */
   readonly baseUrl: string
   readonly interceptors: readonly Interceptor[]
   readonly defaultTimeoutMs?: number | undefined
-  /** The headers of a request, made of the caller's. */
-  requestHeader(own: HeadersInit | undefined, scope: CallScope): Headers
-  /** The innermost exchange of one call. */
-  createExchange(scope: CallScope): Exchange
 }
 
 type Init = MessageInitShape<DescMessage>
 
 /**
- * A transport whose calls pass the interceptors and then the exchange. A call ends with its answer: with the one message, or
- * with the last one of a stream, or when their reader leaves; and before that by its deadline and its signal.
+ * A transport whose calls pass the interceptors, with the header that `headerOf` makes of the caller's, and then the
+ * innermost exchange, that of `exchangeOf`. A call ends with its answer: with the one message, or with the last one of a
+ * stream, or when their reader leaves; and before that by its deadline and its signal.
  */
-export function transportThrough(parts: TransportParts): Transport {
+export function transportThrough(
+  { baseUrl, interceptors, defaultTimeoutMs }: CallSettings,
+  headerOf: (own: HeadersInit | undefined, scope: CallScope) => Headers,
+  exchangeOf: (scope: CallScope) => Exchange,
+): Transport {
   const call = async (
     stream: boolean,
     method: DescMethod,
@@ -37,7 +38,7 @@ export function transportThrough(parts: TransportParts): Transport {
     input: Init | AsyncIterable<Init>,
     contextValues: ContextValues = createContextValues(),
   ): Promise<UnaryResponse | StreamResponse> => {
-    const scope = new CallScope(signal, timeoutMs ?? parts.defaultTimeoutMs)
+    const scope = new CallScope(signal, timeoutMs ?? defaultTimeoutMs)
     try {
       scope.throwIfEnded()
       const request = {
@@ -45,16 +46,16 @@ export function transportThrough(parts: TransportParts): Transport {
         service: method.parent,
         method,
         requestMethod: "POST",
-        url: `${parts.baseUrl}/${method.parent.typeName}/${method.name}`,
+        url: `${baseUrl}/${method.parent.typeName}/${method.name}`,
         signal: scope.signal,
-        header: parts.requestHeader(header, scope),
+        header: headerOf(header, scope),
         contextValues,
         message: stream
           ? createMessages(method.input, input as AsyncIterable<Init>)
           : create(method.input, input as Init),
       } as Parameters<Exchange>[0]
       // As in connect the last interceptor is applied first: it is the innermost.
-      const exchange = parts.interceptors.reduceRight((next, intercept) => intercept(next), parts.createExchange(scope))
+      const exchange = interceptors.reduceRight((next, intercept) => intercept(next), exchangeOf(scope))
       const response = await scope.outcome(exchange(request))
       if (response.stream) {
         const open = async () => response.message[Symbol.asyncIterator]()

@@ -80,7 +80,6 @@ export class FrameDecoder {
   /** The payload's first bytes, if the end of a chunk cut it. */
   #payload: Uint8Array<ArrayBuffer> = noBytes
   #payloadFilled = 0
-  #violation: FrameViolation | null = null
 
   constructor(options: FrameDecoderOptions) {
     this.#maxMessageBytes = options.maxMessageBytes
@@ -109,15 +108,17 @@ export class FrameDecoder {
       if (this.#headerFilled < frameHeaderBytes) {
         at = this.#readHeader(chunk, at)
         if (this.#headerFilled < frameHeaderBytes) return null
-        this.#judgeLength()
       }
-      if (this.#violation !== null) return this.#violation
-      const end = at + this.#length - this.#payloadFilled
+      const flags = this.#flags
+      const declaredBytes = this.#length
+      const maxBytes = flags & flagTrailer ? this.#maxTrailerBytes : this.#maxMessageBytes
+      if (declaredBytes > maxBytes) return { kind: "too-large", flags, declaredBytes, maxBytes }
+      const end = at + declaredBytes - this.#payloadFilled
       if (end > chunk.length) {
         this.#collect(chunk, at, chunk.length)
         return null
       }
-      onFrame({ flags: this.#flags, payload: this.#finishPayload(chunk, at, end) })
+      onFrame({ flags, payload: this.#finishPayload(chunk, at, end) })
       at = end
     }
   }
@@ -134,25 +135,17 @@ export class FrameDecoder {
 
   /** Reads the header, or the part of it that is there. Returns the offset of what follows. */
   #readHeader(chunk: Uint8Array, at: number): number {
-    if (this.#headerFilled === 0 && chunk.length - at >= frameHeaderBytes) {
-      this.#flags = chunk[at]
-      this.#length = readFrameLength(chunk, at)
-      this.#headerFilled = frameHeaderBytes
-      return at + frameHeaderBytes
-    }
     while (at < chunk.length && this.#headerFilled < frameHeaderBytes) {
-      const byte = chunk[at++]
-      if (this.#headerFilled++ === 0) [this.#flags, this.#length] = [byte, 0]
       // Not `<< 8`: that would make a length from 2^31 on negative.
-      else this.#length = this.#length * 256 + byte
+      if (this.#headerFilled > 0) this.#length = this.#length * 256 + chunk[at]
+      else {
+        this.#flags = chunk[at]
+        this.#length = 0
+      }
+      this.#headerFilled++
+      at++
     }
     return at
-  }
-
-  #judgeLength(): void {
-    const flags = this.#flags
-    const maxBytes = (flags & flagTrailer) === 0 ? this.#maxMessageBytes : this.#maxTrailerBytes
-    if (this.#length > maxBytes) this.#violation = { kind: "too-large", flags, declaredBytes: this.#length, maxBytes }
   }
 
   /** Keeps a part of the payload. */

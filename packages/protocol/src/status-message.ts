@@ -3,9 +3,8 @@
  * "%" stands as it is. Nothing here throws: a message that cannot be read must not hide the status that it explains.
  */
 
-// Made when they are first needed: a page that imports the package may never meet a message to encode.
+// Made when it is first needed: a page that imports the package may never meet a message to encode.
 let utf8Encoder: TextEncoder | undefined
-let utf8Decoder: TextDecoder | undefined
 
 const percent = 0x25
 
@@ -29,8 +28,7 @@ export function decodeStatusMessage(value: string): string {
   const escaped = value.replace(/\p{Cs}/gu, "\uFFFD").replace(/[^\0-\xff]+/g, encodeURIComponent)
   const latin1 = escaped.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
   // Without ignoreBOM a message that begins with U+FEFF would lose it.
-  utf8Decoder ??= new TextDecoder("utf-8", { ignoreBOM: true })
-  return utf8Decoder.decode(Uint8Array.from(latin1, (char) => char.charCodeAt(0)))
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(latin1, (char) => char.charCodeAt(0)))
 }
 
 /**

@@ -42,12 +42,11 @@ export function createConnectTransport({ interceptors = [], ...given }: ConnectT
   const { defaultTimeoutMs = 0 } = given
   checkOption("createConnectTransport", "defaultTimeoutMs", defaultTimeoutMs, defaultTimeoutMs >= 0, "0 or above")
   const options = { ...given, baseUrl: checkedBaseUrl("createConnectTransport", given.baseUrl) }
-  return transportThrough({
-    ...options,
-    interceptors,
-    requestHeader: (own) => new Headers(own),
-    createExchange: (scope) => createExchange(options, scope),
-  })
+  return transportThrough(
+    { ...options, interceptors },
+    (own) => new Headers(own),
+    (scope) => createExchange(options, scope),
+  )
 }
 
 /** One HTTP request, by a transport of connect-web's made for it: what came of the request is then known. */
