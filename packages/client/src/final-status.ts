@@ -37,7 +37,7 @@ export function statusError(end: AnswerEnd): RpcError | null {
   let why = "the answer has no grpc-status; across origins it needs Access-Control-Expose-Headers"
   if (status !== null) {
     why = `the answer has grpc-status ${JSON.stringify(status)}`
-  } else if (httpStatus < 200 || httpStatus > 299) {
+  } else if (httpStatus > 299) {
     const ofHttp = codeFromHttpStatus(httpStatus)
     return new RpcError(`HTTP ${httpStatus} without a grpc-status`, ofHttp, { ...context, source: "http", httpStatus })
   } else if (trailer === null && !end.isEmpty && !header.has("grpc-message")) {
