@@ -42,6 +42,37 @@ describe("logFailures", () => {
     ])
   })
 
+  it("does not report that a caller has gone, which a handler learns from its signal", async () => {
+    const reports: unknown[] = []
+    const ended = Promise.withResolvers<void>()
+    const transport = createRouterTransport(
+      (router) =>
+        router.service(AuditService, {
+          async *watch(_, { signal }) {
+            try {
+              yield {}
+              await new Promise((_resolve, reject) =>
+                signal.addEventListener("abort", () => reject(signal.reason as Error)),
+              )
+            } finally {
+              ended.resolve()
+            }
+          },
+        }),
+      { router: { interceptors: [logFailures((_method, error) => reports.push(error))] } },
+    )
+    const leave = new AbortController()
+    const stream = createClient(AuditService, transport).watch({}, { signal: leave.signal })[Symbol.asyncIterator]()
+    await next(stream)
+    const failed = failure(stream.next())
+    leave.abort(new DOMException("This operation was aborted", "AbortError"))
+    await failed
+    await ended.promise
+    // The report, if there were one, stands right behind.
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(reports).toEqual([])
+  })
+
   it("does not report answers", async () => {
     const { users, reports } = serve(new ConnectError("no such user", Code.NotFound))
     expect((await failure(users.getUser({}))).code).toBe(Code.NotFound)

@@ -2,13 +2,14 @@ import { ConnectError, type Interceptor } from "@connectrpc/connect"
 
 /**
  * Hands what a handler throws by mistake to `report`. The caller gets INTERNAL without the reason, as it should, and
- * connect tells nobody else. A ConnectError is an answer, not a mistake.
+ * connect tells nobody else. A ConnectError is an answer, not a mistake; nor is it one that the caller has gone.
  */
 export function logFailures(report: (method: string, error: unknown) => void): Interceptor {
   return (next) => async (request) => {
     const method = `${request.service.typeName}/${request.method.name}`
     const note = (error: unknown): void => {
-      if (!(error instanceof ConnectError)) report(method, error)
+      const isOfCaller = request.signal.aborted && error === request.signal.reason
+      if (!isOfCaller && !(error instanceof ConnectError)) report(method, error)
     }
     try {
       const response = await next(request)
