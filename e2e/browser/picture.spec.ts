@@ -6,11 +6,15 @@ import { expect, test } from "./support/lab-test.ts"
 const image = (name: string): string => join(import.meta.dirname, "../../docs/images", name)
 
 test("the README's picture shows the users list", async ({ page, demo, bridgeTo, openConsole }) => {
+  test.setTimeout(90_000)
   await page.setViewportSize({ width: 1280, height: 800 })
   await openConsole(await bridgeTo(demo, { listen: "127.0.0.1:8080" }))
-  // The first call also warms up everything; the second has a typical time.
-  await page.reload()
-  await expect(page.getByText("1–20 of 320")).toBeVisible()
+  // The first call also warms up everything, and a machine that is busy with others says nothing of how long one takes.
+  await expect(async () => {
+    await page.reload()
+    await expect(page.getByText("1–20 of 320")).toBeVisible()
+    await expect(page.getByText(/^ListUsers · OK · \d\d? ms$/)).toBeVisible({ timeout: 1_000 })
+  }).toPass()
   await page.screenshot({ path: image("console.png"), animations: "disabled" })
 })
 
@@ -37,12 +41,21 @@ test("the tour's pictures show what it speaks of", async ({ page, whole }) => {
   await page.getByRole("button", { name: "Restore everything" }).click()
   await expect(page.getByText("Nothing is broken.")).toBeVisible()
 
+  await page.getByRole("link", { name: "Calls", exact: true }).click()
+  const send = page.getByRole("button", { name: "Send 100 calls" })
+  await send.click()
+  await expect(send).toBeVisible({ timeout: 30_000 })
+  await page.getByRole("table", { name: "Calls" }).getByRole("button").nth(2).click()
+  await expect(page.getByRole("region", { name: "Response message 1" })).toBeVisible()
+  await take("calls")
+
   await page.getByRole("link", { name: "Gateway" }).click()
   await expect(page.getByText("Ready", { exact: true })).toBeVisible()
-  await expect(page.getByRole("row")).not.toHaveCount(0)
+  // Somebody makes calls meanwhile, for the numbers to move.
+  const other = await page.context().newPage()
+  await other.goto(`${whole.origin}/#/calls`)
+  await other.getByRole("button", { name: "Send 100 calls" }).click()
+  const line = page.locator(".sparkline polyline").first()
+  await expect(line).toHaveAttribute("points", /^(\S+ ){12}/, { timeout: 30_000 })
   await take("gateway")
-
-  await page.getByRole("link", { name: "Calls", exact: true }).click()
-  await expect(page.getByRole("heading", { name: "Calls", level: 1 })).toBeVisible()
-  await take("calls")
 })
