@@ -140,7 +140,7 @@ function fillTrailer(trailer: Headers, block: Uint8Array): void {
       if (line !== "") trailer.append(line.slice(0, colon), line.slice(colon + 1))
     }
   } catch (cause) {
-    const why = "the answer has trailers without a name or with a control character"
+    const why = "the answer has trailers that cannot be read"
     throw new RpcError(why, Code.Internal, { source: "protocol", cause })
   }
 }

@@ -31,7 +31,7 @@ function likelyCause(httpStatus: number, contentType: string | null): string {
     return "A web page came: baseUrl is wrong, or a login or proxy stands before the bridge"
   }
   if (httpStatus === 404) return "Nothing is here: is baseUrl the bridge's?"
-  if (httpStatus === 505) return "Some servers take bidi calls over HTTP/2 only"
+  if (httpStatus === 505) return "It takes bidi calls over HTTP/2 only"
   if (httpStatus > 500) return "A proxy on the way could not reach the bridge"
   return "baseUrl is not the bridge's, or something on the way answered"
 }

@@ -35,4 +35,17 @@ describe("FrameReader", () => {
       }
     },
   )
+
+  it.each([new TypeError("network error"), undefined])(
+    "that ends by %o after its trailers is at its end",
+    async (reason) => {
+      const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+        start: (controller) => controller.enqueue(encodeFrame(0x80, new Uint8Array(3))),
+        pull: (controller) => controller.error(reason),
+      })
+      const reader = new FrameReader(body.getReader(), new AbortController().signal, (wait) => wait, 100)
+      expect(await reader.read()).toHaveLength(1)
+      expect(await reader.isAtEnd()).toBe(true)
+    },
+  )
 })

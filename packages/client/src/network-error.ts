@@ -25,7 +25,7 @@ export function networkError(url: string, cause: unknown): RpcError {
 }
 
 /** The error of an answer that could not be read on: that of its format, or of the connection, which broke. */
-export function brokenAnswer(cause: unknown): RpcError {
+export function brokenAnswer(cause: unknown = "no reason"): RpcError {
   if (cause instanceof RpcError) return cause
   const why = `the connection broke while the answer was read (${detailOf(cause)})`
   return new RpcError(why, Code.Unavailable, { source: "network", cause })
