@@ -33,8 +33,8 @@ export function formatTable(series: readonly Series[]): { readonly text: string;
   return { text: [...head, ...rows.map(({ line }) => line), ""].join("\n"), isAhead: rows.every((row) => row.isAhead) }
 }
 
-/** The page of docs around the table. */
-export function document(table: string, rounds: number): string {
+/** The page of docs around the table. `load`: the average of the minute before. */
+export function document(table: string, rounds: number, load: number): string {
   return `# How fast the client reads
 
 Two streams, read in Chromium by \`for await\` with nothing else to do: by our client with \`longMessages()\` and by connect-web with its gRPC-Web transport, both
@@ -42,7 +42,9 @@ with the same generated code, by turns in one run, each time in a new page. The 
 sends before it is asked. Main-thread time is CPU time, and has in it what the network costs Chromium for any client; the heap counts
 buffers and garbage. Medians of ${rounds} readings of the first stream and ${rounds * 3} of the second, in parentheses the least and the greatest.
 
-Made by \`npm run speed -- --write\`, on ${cpus().length} cores (${cpus()[0]?.model.trim() ?? "unknown"}).
+Made by \`npm run speed -- --write\`, on ${cpus().length} cores (${cpus()[0]?.model.trim() ?? "unknown"}), under a load of ${load.toFixed(1)} by other work when it
+began. Other work moves the messages per second most, and then the heap of short messages: where the parentheses overlap, a ratio near 1
+says nothing.
 
 ${table}`
 }
