@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createBridge } from "@causeway/bridge"
-import { createClient, createTransport, textFormat } from "@causeway/client"
+import { bufferedRequests, createClient, createTransport, textFormat } from "@causeway/client"
 import { TestService, UnimplementedService } from "@causeway/proto/grpc/testing/test_pb"
 import type { Transport } from "@connectrpc/connect"
 import { curlCases } from "./grpc/buf-curl.ts"
@@ -58,8 +58,8 @@ export async function runInteropTests({ name, start }: InteropBackend): Promise<
 
 function columnsFor(address: string, folder: string): readonly Column[] {
   const [binary, text] = [
-    createTransport({ baseUrl: address }),
-    createTransport({ baseUrl: address, format: textFormat() }),
+    createTransport({ baseUrl: address, requestStreaming: bufferedRequests() }),
+    createTransport({ baseUrl: address, requestStreaming: bufferedRequests(), format: textFormat() }),
   ]
   const byCurl = (protocol: CurlProtocol) => (testCase: string) => {
     const run = curlCases[testCase]

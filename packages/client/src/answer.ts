@@ -107,9 +107,13 @@ async function* readMessages<O extends DescMessage>(
 }
 
 /** The same messages, the first of which has come. */
-async function* resumed<T>(first: IteratorResult<T, void>, rest: AsyncIterable<T>): AsyncGenerator<T, void> {
-  if (first.done !== true) yield first.value
-  yield* rest
+async function* resumed<T>(first: IteratorResult<T, void>, rest: AsyncGenerator<T, void>): AsyncGenerator<T, void> {
+  try {
+    if (first.done !== true) yield first.value
+    yield* rest
+  } finally {
+    await rest.return()
+  }
 }
 
 function decodeMessage<O extends DescMessage>(schema: O, payload: Uint8Array): MessageShape<O> {

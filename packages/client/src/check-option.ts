@@ -12,5 +12,5 @@ export function checkedBaseUrl(caller: string, baseUrl: string): string {
   const isUsable = /^([\w+.-]+:\/\/[^/?#]+)?(\/[^?#]*)?$/.test(baseUrl)
   const due = 'like "https://api.example" or "/path", without "?" and "#"'
   checkOption(caller, "baseUrl", baseUrl, isUsable, due)
-  return baseUrl.replace(/\/+$/, "")
+  return String(baseUrl).replace(/\/+$/, "")
 }

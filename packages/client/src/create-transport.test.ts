@@ -43,6 +43,12 @@ describe("a request", () => {
     expect(requests[0].url).toBe(url)
   })
 
+  it("goes to a URL object, too, which JavaScript lets through", async () => {
+    const { users, requests } = scriptedClients([found], { baseUrl: new URL("https://api.test/rpc/") as never })
+    await users.getUser({ id: "7" })
+    expect(requests[0].url).toBe("https://api.test/rpc/api.v1.UserService/GetUser")
+  })
+
   it("has gRPC-Web's headers and no others", async () => {
     const { users, requests } = scriptedClients([found])
     await users.getUser({ id: "7" })
@@ -136,7 +142,7 @@ describe("an answer", () => {
     const { users } = scriptedClients([{ body: [body] }])
     const error = await errorOf(users.getUser({ id: "7" }))
     expect(error).toMatchObject({ code: Code.Unimplemented, source: "protocol" })
-    expect(error.message).toContain(`rpc api.v1.UserService.GetUser answered OK with ${count} messages`)
+    expect(error.message).toContain(`rpc api.v1.UserService.GetUser: ${count} messages`)
   })
 
   it("whose status says OK in the headers, without a message, is UNIMPLEMENTED for a unary call and empty as a stream", async () => {

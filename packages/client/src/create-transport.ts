@@ -78,12 +78,9 @@ interface TransportSettings extends ExchangeSettings {
 }
 
 function transportSettings(options: TransportOptions): TransportSettings {
-  const { defaultTimeoutMs = 0, maxMessageBytes = 4 * 1024 * 1024, interceptors = [], silenceLimits } = options
+  const { defaultTimeoutMs = 0, maxMessageBytes = 4 * 1024 * 1024, interceptors = [] } = options
   checkOption("createTransport", "defaultTimeoutMs", defaultTimeoutMs, defaultTimeoutMs >= 0, "0 or above")
   // Also refuses NaN, with which no comparison holds and so no limit.
   checkOption("createTransport", "maxMessageBytes", maxMessageBytes, maxMessageBytes > 0, "above 0")
-  // Types say it too; but a limit that nobody heeds would be found out by a stream that hangs.
-  const isHeeded = silenceLimits ? "watch" in silenceLimits : !("idleTimeoutMs" in options)
-  checkOption("createTransport", "silenceLimits", silenceLimits, isHeeded, "silenceLimits({ … })")
   return { ...options, baseUrl: checkedBaseUrl("createTransport", options.baseUrl), interceptors, maxMessageBytes }
 }

@@ -3,6 +3,7 @@ import type { StreamRequest, StreamResponse, UnaryRequest, UnaryResponse } from 
 import { readAnswer } from "./answer.ts"
 import type { Answer } from "./answer.ts"
 import type { BodyFormat } from "./body-format.ts"
+import { callError } from "./call-error.ts"
 import { CallScope } from "./call-scope.ts"
 import type { Decompression } from "./decompression.ts"
 import { encodeMessage } from "./encode-message.ts"
@@ -46,7 +47,8 @@ export function createExchange(settings: ExchangeSettings, call: CallScope): Exc
       const message = stream ? messages : await singleMessage(messages, method)
       return { stream, service, method, header, trailer, message } as UnaryResponse | StreamResponse
     } catch (error) {
-      const failure = scope.errorOf(error)
+      // The scope has ended by itself where an answer could not be read.
+      const failure = request.signal.aborted ? scope.errorOf(error) : callError(error)
       scope.end(failure)
       throw failure
     }
@@ -62,7 +64,7 @@ async function sendRequest(
   const { stream, method, message } = request
   if (stream && method.methodKind !== "server_streaming") {
     if (requestStreaming) return requestStreaming.send({ request, scope, format, send })
-    const why = `${method.toString()}: createTransport needs requestStreaming()`
+    const why = `${method.toString()}: createTransport needs requestStreaming() or bufferedRequests()`
     throw new RpcError(why, Code.Unimplemented, { source: "client" })
   }
   // An interceptor may have put another iterable in the place of the caller's message.

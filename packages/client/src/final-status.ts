@@ -36,7 +36,7 @@ export function statusError(end: AnswerEnd): RpcError | null {
   }
   let why = "the answer has no grpc-status; across origins it needs Access-Control-Expose-Headers"
   if (status !== null) {
-    why = `the answer has grpc-status ${JSON.stringify(status)}`
+    why = `the answer has grpc-status ${JSON.stringify(status)}, no number`
   } else if (httpStatus > 299) {
     const ofHttp = codeFromHttpStatus(httpStatus)
     return new RpcError(`HTTP ${httpStatus} without a grpc-status`, ofHttp, { ...context, source: "http", httpStatus })

@@ -65,7 +65,7 @@ export class FrameReader {
     if (this.#violation !== null || !this.#decoder.isAtBoundary) return false
     for (;;) {
       const ahead = await withinGrace(this.#ahead)
-      if (ahead === undefined) return true
+      if (ahead === undefined || this.#signal.aborted) return true
       if (ahead instanceof RpcError) return ahead.cause !== undefined
       if (ahead.done) return true
       if (ahead.value.length > 0) return false

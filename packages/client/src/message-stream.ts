@@ -102,7 +102,8 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined, u
 
   #finish(reason?: unknown): void {
     this.#hasEnded = true
-    this.#source?.scope.end(reason)
+    // A call whose request already runs is ended although nobody has asked for its messages.
+    ;(this.#source ??= this.#start()).scope.end(reason)
   }
 
   #fail(error: unknown, scope: CallScope): IteratorResult<T, undefined> {

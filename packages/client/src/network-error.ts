@@ -17,7 +17,7 @@ export function networkError(url: string, cause: unknown): RpcError {
   try {
     target = new URL(url, page?.href)
   } catch {
-    const why = `outside of a page baseUrl must be absolute: ${url}`
+    const why = `${url} cannot be called: outside of a page baseUrl must be absolute`
     return new RpcError(why, Code.InvalidArgument, { source: "client", cause })
   }
   const why = `no answer from ${target.origin} (${detailOf(cause)}): ${likelyCause(target, page)}`

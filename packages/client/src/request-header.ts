@@ -32,7 +32,7 @@ function callerHeader(own: HeadersInit = {}): Headers {
     } catch (cause) {
       // Names the header, which not every browser does, and not its value, which may be a secret.
       const what = `the request header ${JSON.stringify(name)}`
-      const why = `${what} cannot be sent: encodeBinaryHeader and a -bin name send any value`
+      const why = `${what} cannot be sent: no HTTP token, or a value not in Latin-1 (encodeBinaryHeader and a -bin name send any)`
       throw new RpcError(why, Code.InvalidArgument, { source: "client", cause })
     }
   }

@@ -3,9 +3,9 @@ import { Code } from "@causeway/protocol"
 import { RpcError } from "./rpc-error.ts"
 
 /**
- * The one message that a unary or client-streaming method answers with. More or none, although the status was OK, is
- * UNIMPLEMENTED (gRPC: the server does not implement the method as it is declared). All are read before it is judged, so
- * that a status other than OK comes first.
+ * The one message that a unary or client-streaming method answers with, or that a method takes. More or none, although the
+ * status was OK, is UNIMPLEMENTED (gRPC: the method is not implemented as it is declared). All are read before it is judged,
+ * so that a status other than OK comes first.
  */
 export async function singleMessage<T>(messages: AsyncIterable<T>, method: DescMethod): Promise<T> {
   const first: T[] = []
@@ -14,6 +14,6 @@ export async function singleMessage<T>(messages: AsyncIterable<T>, method: DescM
     if (count++ === 0) first.push(message)
   }
   if (count === 1) return first[0]
-  const why = `${method.toString()} answered OK with ${count} messages instead of one`
+  const why = `${method.toString()}: ${count} messages instead of one`
   throw new RpcError(why, Code.Unimplemented, { source: "protocol" })
 }
