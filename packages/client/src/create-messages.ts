@@ -1,7 +1,10 @@
 import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf"
 import { create } from "@bufbuild/protobuf"
 
-/** Whole messages for what the caller gives. Forwards `return` and `throw`, so that the end of a call reaches the caller's iterator. */
+/**
+ * Whole messages for what the caller gives. Forwards `return` and `throw`, so that the end of a call reaches the caller's
+ * iterator.
+ */
 export function createMessages<I extends DescMessage>(
   schema: I,
   input: AsyncIterable<MessageInitShape<I>>,

@@ -55,8 +55,8 @@ export interface TransportOptions {
 
 /**
  * A transport that speaks gRPC-Web by `fetch`, for `createClient` and for everything else that takes a connect
- * `Transport`. Unary and server-streaming calls; with an import client-streaming and half-duplex bidi calls: there all request messages
- * are sent before the first answer is read.
+ * `Transport`. Unary and server-streaming calls; with an import client-streaming and half-duplex bidi calls: there all
+ * request messages are sent before the first answer is read.
  *
  * Every call fails with an `RpcError`, or with the `ConnectError` that an interceptor threw. Throws a `TypeError` for
  * options that cannot work.

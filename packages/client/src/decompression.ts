@@ -7,8 +7,8 @@ export interface Decompression {
 }
 
 /**
- * Inflates compressed answers (gzip and deflate). The client asks for none, but a server or a proxy on the way may compress all the
- * same; without this the call is refused.
+ * Inflates compressed answers (gzip and deflate). The client asks for none, but a server or a proxy on the way may compress
+ * all the same; without this the call is refused.
  *
  * ```ts
  * const transport = createTransport({ baseUrl, decompression: decompression() })

@@ -41,7 +41,8 @@ export interface RequestStreamingOptions {
 /**
  * Sends the messages of client-streaming and bidi calls as they come, where that is possible: in Chromium over HTTP/2, in
  * Node, Deno and Bun. Elsewhere, and to a server that is found to speak HTTP/1.1, they are sent in one piece as by
- * `bufferedRequests()`; what was found is kept for each origin. It stays half duplex: the answer comes after the last message.
+ * `bufferedRequests()`; what was found is kept for each origin. It stays half duplex: the answer comes after the last
+ * message.
  *
  * ```ts
  * const transport = createTransport({ baseUrl, requestStreaming: requestStreaming() })
