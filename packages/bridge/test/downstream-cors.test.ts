@@ -84,7 +84,7 @@ async function send(request: string): Promise<Http1Response> {
 }
 
 function corsFields(response: Http1Response): string[] {
-  return response.fields.filter((name, i) => i % 2 === 0 && name.startsWith("access-control-"))
+  return response.fields.filter((name, i) => i % 2 === 0 && /^(access-control|timing-allow)-/.test(name))
 }
 
 describe.each(requests)("%s", (what, status, request) => {
@@ -92,6 +92,7 @@ describe.each(requests)("%s", (what, status, request) => {
     const response = await send(request(allowed))
     expect(response.status).toBe(status)
     expect(valuesOf(response.fields, "access-control-allow-origin")).toEqual([allowed])
+    expect(valuesOf(response.fields, "timing-allow-origin")).toEqual(what === "a preflight" ? [] : [allowed])
     expect(valuesOf(response.fields, "vary").join(", ").split(", ")).toContain("Origin")
     expect(corsFields(response)).not.toContain("access-control-allow-credentials")
     const exposed = valueOf(response.fields, "access-control-expose-headers")

@@ -113,6 +113,10 @@ describe("CorsGrant", () => {
     expect(fields.slice(0, 4)).toEqual(["access-control-allow-origin", "https://anyone.example", "vary", "Origin"])
   })
 
+  it("lets the page see how its calls went over the network, by Resource Timing", () => {
+    expect(fieldsFor([]).get("timing-allow-origin")).toBe("https://app.example")
+  })
+
   it("exposes the status fields of every answer, and each name that this answer carries", () => {
     const exposed = fieldsFor([
       "content-type",

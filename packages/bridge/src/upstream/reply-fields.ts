@@ -13,7 +13,7 @@ const ofTheHop =
 const ofTheBrowser =
   "set-cookie set-cookie2 clear-site-data strict-transport-security alt-svc refresh location link nel report-to " +
   "reporting-endpoints www-authenticate proxy-authenticate vary cache-control pragma expires etag last-modified " +
-  "x-content-type-options x-accel-buffering"
+  "x-content-type-options x-accel-buffering timing-allow-origin"
 
 const notMetadata = new Set(`${ofTheHop} ${ofTheBrowser}`.split(" "))
 const notMetadataPrefixes = [":", "content-", "access-control-", "cross-origin-"]

@@ -2,7 +2,7 @@ import type { CallLog } from "./call-log.ts"
 
 /**
  * Learns from the browser which version of HTTP each call went over, and writes it into the log. The browser tells at the
- * end of an answer, and of another origin only where that sends `Timing-Allow-Origin`.
+ * end of an answer, and of another origin only where that sends `Timing-Allow-Origin`, as the bridge does.
  */
 export function learnHttpVersions(log: CallLog): void {
   const observer = new PerformanceObserver((list) => {
