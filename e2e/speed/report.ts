@@ -37,9 +37,9 @@ export function formatTable(series: readonly Series[]): { readonly text: string;
 export function document(table: string, rounds: number, load: number): string {
   return `# How fast the client reads
 
-Two streams, read in Chromium by \`for await\` with nothing else to do: by our client with \`longMessages()\` and by connect-web with its gRPC-Web transport, both
-with the same generated code, by turns in one run, each time in a new page. The server is in the same machine, and has encoded what it
-sends before it is asked. Main-thread time is CPU time, and has in it what the network costs Chromium for any client; the heap counts
+Two streams, read in Chromium by \`for await\` with nothing else to do: by our client with \`longMessages()\` and by connect-web with
+its gRPC-Web transport, both with the same generated code, by turns in one run, each time in a new page. The server is in the same
+machine, and has encoded what it sends before it is asked. Main-thread time is CPU time, and has in it what the network costs Chromium for any client; the heap counts
 buffers and garbage. Medians of ${rounds} readings of the first stream and ${rounds * 3} of the second, in parentheses the least and the greatest.
 
 Made by \`npm run speed -- --write\`, on ${cpus().length} cores (${cpus()[0]?.model.trim() ?? "unknown"}), under a load of ${load.toFixed(1)} by other work when it
