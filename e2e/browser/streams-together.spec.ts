@@ -2,7 +2,8 @@ import { expect, test } from "./support/test.ts"
 import { expectIdle, readMetric } from "./support/bridge.ts"
 import { WatchScript } from "./support/watch-script.ts"
 
-/** Browsers open six connections to a host at most over HTTP/1.1, and each stream holds one. */
+/** Browsers open six connections to a host at most, and over HTTP/1.1 each stream holds one. */
+const maxConnections = 6
 const streamCounts = { "http/1.1": 5, h2: 100 } as const
 
 const users = { getUser: () => ({ user: { displayName: "Ada Lovelace" } }) }
@@ -28,7 +29,8 @@ test("many streams and a unary call run side by side", async ({ wire, page, scri
   expect((await calls.getUser("1")).name).toBe("Ada Lovelace")
   for (const watch of watches) watch.send(2)
   expect(await seen(2)).toEqual(names.map(() => [1, 2]))
-  if (wire === "h2") expect(await readMetric(bridge, "causeway_connections_open")).toBe(1)
+  // Calls that begin all at once open a few more, before Chromium knows that the first one speaks HTTP/2.
+  expect(await readMetric(bridge, "causeway_connections_open")).toBeLessThanOrEqual(maxConnections)
 
   await page.evaluate((names) => names.forEach((name) => pageCalls.abort(name)), names)
   for (const watch of watches) await watch.expectCancelled()
