@@ -1,35 +1,11 @@
 import { create } from "@bufbuild/protobuf"
-import { GetUserRequestSchema, UserService } from "@causeway/proto/api/v1/user_pb"
+import { GetUserRequestSchema } from "@causeway/proto/api/v1/user_pb"
 import { describe, expect, it } from "vitest"
 
+import { callForTest as call } from "./call-for-test.ts"
 import { createCallLog } from "./call-log.ts"
-import type { CallRecord } from "./call-record.ts"
 
 const message = { schema: GetUserRequestSchema, value: create(GetUserRequestSchema), atMs: 0 }
-const done = { kind: "done", code: null, error: null, durationMs: 1 } as const
-
-function call(change: Partial<CallRecord> = {}): Omit<CallRecord, "id"> {
-  return {
-    method: UserService.method.getUser,
-    url: "http://bridge.example/api.v1.UserService/GetUser",
-    startTimeMs: 0,
-    startedMs: 0,
-    phase: done,
-    attempts: 1,
-    requestBytes: 0,
-    responseBytes: 0,
-    httpStatus: 200,
-    httpVersion: null,
-    requestHeader: [],
-    responseHeader: [],
-    trailer: [],
-    requests: [],
-    requestCount: 0,
-    responses: [],
-    responseCount: 0,
-    ...change,
-  }
-}
 
 const ids = (log: ReturnType<typeof createCallLog>) => log.store.get().calls.map(({ id }) => id)
 
