@@ -10,7 +10,7 @@ const edge = [`${bridge}core/`, "@causeway/protocol", "node:"]
 
 /**
  * A file belongs to the first folder that it lies below, and may import from that folder and from what stands beside it.
- * gateway.ts, generation.ts and their kind belong to none: they put the bridge together.
+ * stage-list.ts, generation.ts and their kind belong to none: they put the bridge together.
  */
 const zones: readonly (readonly [folder: string, alsoFrom: readonly string[]])[] = [
   ["packages/protocol/src/", []],

@@ -10,7 +10,7 @@ import {
 import { nextTurn } from "../../../packages/bridge/test/support/raw-h2.ts"
 import { expectStatus } from "../scene.ts"
 import type { WireCase } from "../wire-case.ts"
-import { upstreamForeignAnswers } from "./upstream-foreign-answers.ts"
+import { upstreamNonGrpcAnswers } from "./upstream-non-grpc-answers.ts"
 import { upstreamResets } from "./upstream-resets.ts"
 
 /** The HTTP/2 side: what a backend sends besides an answer, and what it must be told. */
@@ -91,7 +91,7 @@ export const upstreamHttp2: readonly WireCase[] = [
       expectStatus(await scene.call(), 14)
     },
   },
-  ...upstreamForeignAnswers,
+  ...upstreamNonGrpcAnswers,
   {
     id: "R22",
     title: "trailers before the end of the upload arrive at once, and the rest of the upload is not sent on",

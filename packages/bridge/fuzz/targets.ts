@@ -4,10 +4,10 @@ import type { FuzzTarget } from "../../../tools/fuzz/target.ts"
 import { formatHostPort, parseHostPort } from "../src/config/host-port.ts"
 import { formatDuration, formatSize, parseDuration, parseSize } from "../src/config/quantity.ts"
 import { ConfigError, parseConfig } from "../src/config/schema.ts"
-import { GatewayError } from "../src/core/errors.ts"
+import { BridgeError } from "../src/core/errors.ts"
 import { CorsPolicy, originPatternProblem } from "../src/downstream/cors.ts"
 import { sortHead } from "../src/downstream/sort-head.ts"
-import { foreignAnswer } from "../src/upstream/foreign-body.ts"
+import { nonGrpcAnswer } from "../src/upstream/non-grpc-body.ts"
 import { readStatus } from "../src/upstream/reply-fields.ts"
 import { upstreamTarget } from "../src/upstream/target.ts"
 
@@ -31,7 +31,7 @@ export const targets: readonly FuzzTarget[] = [
   { name: "sort-head", run: requestHead, words: fieldWords },
   { name: "cors", run: cors, words: originWords },
   { name: "reply-fields", run: replyFields, words: statusWords },
-  { name: "foreign-body", run: foreignBody, words: ["<title>", "</title>", "<", "html", "\n", " ", "\xff"] },
+  { name: "non-grpc-body", run: nonGrpcBody, words: ["<title>", "</title>", "<", "html", "\n", " ", "\xff"] },
   { name: "host-port", run: hostPort, words: ["127.0.0.1", "[::1]", ":80", ":", "localhost", ".", "65536", "-", "_"] },
   { name: "quantity", run: quantity, words: ["1", "0", "ms", "s", "m", "h", "KiB", "MiB", "GiB", "9007199254740993"] },
   {
@@ -90,13 +90,13 @@ function replyFields(input: Uint8Array): void {
     if (code === 0) assert(stated.length === 1 && /^0+$/.test(stated[0].trim()), "a success that nobody stated")
     for (const [name, value] of metadata) assert(isSafeValue(value) && name !== "grpc-status")
   } catch (error) {
-    if (!(error instanceof GatewayError)) throw error
+    if (!(error instanceof BridgeError)) throw error
   }
 }
 
-function foreignBody(input: Uint8Array): void {
+function nonGrpcBody(input: Uint8Array): void {
   const type = textOf(input.subarray(0, 12))
-  const { message } = foreignAnswer(503, type, input.subarray(12))
+  const { message } = nonGrpcAnswer(503, type, input.subarray(12))
   assert(message.length < 500, `the message has ${message.length} characters`)
 }
 

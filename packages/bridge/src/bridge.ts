@@ -5,7 +5,7 @@ import { parseHostPort } from "./config/host-port.ts"
 import type { HostPort } from "./config/host-port.ts"
 import type { Config, ConfigInput } from "./config/schema.ts"
 import { parseConfig } from "./config/schema.ts"
-import { GatewayError } from "./core/errors.ts"
+import { BridgeError } from "./core/errors.ts"
 import { combineObservers } from "./core/observer.ts"
 import type { Listener } from "./downstream/listener.ts"
 import { listen } from "./downstream/listener.ts"
@@ -128,7 +128,7 @@ class RunningBridge implements Bridge {
     const drained = listener.drain()
     if (await settlesWithin(drained, graceMs)) return
     const open = this.#generation?.endCalls(
-      new GatewayError("shut-down", "The bridge shut down before this call was complete"),
+      new BridgeError("shut-down", "The bridge shut down before this call was complete"),
     )
     this.#log.warn("the grace time is over; open calls were ended", { calls: open })
     await settlesWithin(drained, lastWordsMs)

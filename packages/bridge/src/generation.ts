@@ -1,5 +1,5 @@
 import type { Call } from "./core/call.ts"
-import type { GatewayError } from "./core/errors.ts"
+import type { BridgeError } from "./core/errors.ts"
 import type { Exchange } from "./core/exchange.ts"
 import { FlushTurn } from "./core/flush-turn.ts"
 import type { Observer } from "./core/observer.ts"
@@ -8,7 +8,7 @@ import { StallClock } from "./core/stall-clock.ts"
 import type { Upstream } from "./core/upstream.ts"
 import { CorsPolicy, localOrigins } from "./downstream/cors.ts"
 import { createServe } from "./downstream/serve.ts"
-import { createGateway } from "./gateway.ts"
+import { createHandler } from "./stage-list.ts"
 
 /** The settings that calls are served by. */
 export interface GenerationOptions {
@@ -24,7 +24,7 @@ export interface Generation {
   readonly serve: (exchange: Exchange) => void
   readonly stalls: StallClock
   /** Ends every open call with this error; gives back how many there were. */
-  endCalls(error: GatewayError): number
+  endCalls(error: BridgeError): number
 }
 
 /** Builds a generation. */
@@ -41,7 +41,7 @@ export function createGeneration(
     maxRequestMessageBytes: options.maxRequestMessageBytes,
     maxReplyMessageBytes: options.maxReplyMessageBytes,
   }
-  const handler = createGateway({ observer, isDraining, route: { upstream } })
+  const handler = createHandler({ observer, isDraining, route: { upstream } })
   const cors = new CorsPolicy(options.corsOrigins.length === 0 ? localOrigins : options.corsOrigins)
   const calls = new Set<Call>()
   const serve = createServe({ handler, cors, pumps, observer, calls, maxHeadBytes: options.maxHeadBytes })

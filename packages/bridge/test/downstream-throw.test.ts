@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest"
 import { Code, encodeFrame } from "@causeway/protocol"
-import type { StreamSeeker, Upstream } from "../src/core/upstream.ts"
+import type { StreamRequester, Upstream } from "../src/core/upstream.ts"
 import type { GrpcBackend } from "./support/grpc-backend.ts"
 import { startGrpcBackend } from "./support/grpc-backend.ts"
 import { valueOf } from "./support/raw-http1.ts"
@@ -147,35 +147,36 @@ describe("a throw on the way to the backend", () => {
     [
       "what asks for a stream",
       "upstream",
-      (cluster: Upstream, seeker: StreamSeeker) => {
-        seeker.fields = fail
-        cluster.seek(seeker)
+      (cluster: Upstream, requester: StreamRequester) => {
+        requester.fields = fail
+        cluster.acquire(requester)
       },
     ],
     [
       "what is given a stream",
       "upstream",
-      (cluster: Upstream, seeker: StreamSeeker) => {
-        seeker.opened = fail
-        cluster.seek(seeker)
+      (cluster: Upstream, requester: StreamRequester) => {
+        requester.opened = fail
+        cluster.acquire(requester)
       },
     ],
     [
       "what hears the backend's head",
       "upstream",
-      (cluster: Upstream, seeker: StreamSeeker) => {
-        seeker.head = fail
-        cluster.seek(seeker)
+      (cluster: Upstream, requester: StreamRequester) => {
+        requester.head = fail
+        cluster.acquire(requester)
       },
     ],
-  ])("in %s is INTERNAL for that call and nothing for others", async (_what, where, seek) => {
+  ])("in %s is INTERNAL for that call and nothing for others", async (_what, where, acquire) => {
     await start({
       wrapUpstream: (cluster) => ({
         name: cluster.name,
         scheme: cluster.scheme,
         authority: cluster.authority,
-        forget: (seeker) => cluster.forget(seeker),
-        seek: (seeker) => (seeker.fields().includes("x-faulty") ? seek(cluster, seeker) : cluster.seek(seeker)),
+        release: (requester) => cluster.release(requester),
+        acquire: (requester) =>
+          requester.fields().includes("x-faulty") ? acquire(cluster, requester) : cluster.acquire(requester),
       }),
     })
     const reply = await callWeb(bridge.address, "http1", "/test.Throw/Ok", hello, faulty)

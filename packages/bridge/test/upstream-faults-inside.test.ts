@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Exchange } from "../src/core/exchange.ts"
-import type { StreamSeeker, Upstream } from "../src/core/upstream.ts"
+import type { StreamRequester, Upstream } from "../src/core/upstream.ts"
 import type { UpstreamStream } from "../src/core/upstream-stream.ts"
 import type { Cluster } from "../src/upstream/cluster.ts"
 import { startGrpcBackend } from "./support/grpc-backend.ts"
@@ -22,49 +22,49 @@ function boom(): never {
 
 /** What may be replaced around the victim's stream. */
 interface Sabotage {
-  readonly seek?: () => never
-  readonly forget?: () => never
-  readonly seeker?: Partial<StreamSeeker>
+  readonly acquire?: () => never
+  readonly release?: () => never
+  readonly requester?: Partial<StreamRequester>
   readonly stream?: Partial<UpstreamStream>
 }
 
 /** The cluster, with the victim's calls sabotaged. */
 function sabotaged(cluster: Cluster, sabotage: Sabotage): Upstream {
-  const wrappers = new Map<StreamSeeker, StreamSeeker>()
-  const isVictim = (seeker: StreamSeeker): boolean => seeker.fields().includes(victimPath)
+  const wrappers = new Map<StreamRequester, StreamRequester>()
+  const isVictim = (requester: StreamRequester): boolean => requester.fields().includes(victimPath)
   return {
     name: cluster.name,
     scheme: cluster.scheme,
     authority: cluster.authority,
-    seek(seeker) {
-      if (!isVictim(seeker)) {
-        cluster.seek(seeker)
+    acquire(requester) {
+      if (!isVictim(requester)) {
+        cluster.acquire(requester)
         return
       }
-      sabotage.seek?.()
-      const wrapper = wrap(seeker, sabotage)
-      wrappers.set(seeker, wrapper)
-      cluster.seek(wrapper)
+      sabotage.acquire?.()
+      const wrapper = wrap(requester, sabotage)
+      wrappers.set(requester, wrapper)
+      cluster.acquire(wrapper)
     },
-    forget(seeker) {
-      cluster.forget(wrappers.get(seeker) ?? seeker)
-      if (wrappers.has(seeker)) sabotage.forget?.()
+    release(requester) {
+      cluster.release(wrappers.get(requester) ?? requester)
+      if (wrappers.has(requester)) sabotage.release?.()
     },
   }
 }
 
-function wrap(seeker: StreamSeeker, sabotage: Sabotage): StreamSeeker {
+function wrap(requester: StreamRequester, sabotage: Sabotage): StreamRequester {
   return {
-    fields: () => seeker.fields(),
-    opened: (stream) => seeker.opened(wrapStream(stream, sabotage)),
-    refused: (error) => seeker.refused(error),
-    head: (status, fields, isLast) => seeker.head(status, fields, isLast),
-    data: (chunk) => seeker.data(chunk),
-    end: (trailers) => seeker.end(trailers),
-    lost: (how) => seeker.lost(how),
-    drained: () => seeker.drained(),
-    crashed: (cause) => seeker.crashed(cause),
-    ...sabotage.seeker,
+    fields: () => requester.fields(),
+    opened: (stream) => requester.opened(wrapStream(stream, sabotage)),
+    refused: (error) => requester.refused(error),
+    head: (status, fields, isLast) => requester.head(status, fields, isLast),
+    data: (chunk) => requester.data(chunk),
+    end: (trailers) => requester.end(trailers),
+    lost: (how) => requester.lost(how),
+    drained: () => requester.drained(),
+    crashed: (cause) => requester.crashed(cause),
+    ...sabotage.requester,
   }
 }
 
@@ -115,15 +115,15 @@ async function attack(sabotage: Sabotage): Promise<{ bridge: Bridge; victim: Pag
 }
 
 const faults: Readonly<Record<string, Sabotage>> = {
-  "the search for a stream": { seek: boom },
-  "the making of the request's fields": { seeker: { fields: boom } },
-  "the stream's arrival": { seeker: { opened: boom } },
+  "the search for a stream": { acquire: boom },
+  "the making of the request's fields": { requester: { fields: boom } },
+  "the stream's arrival": { requester: { opened: boom } },
   "the first write": { stream: { write: boom } },
   "the end of the upload": { stream: { end: boom } },
-  "the reply's head": { seeker: { head: boom } },
+  "the reply's head": { requester: { head: boom } },
   "the start of the reply": { stream: { start: boom } },
-  "a chunk of the reply": { seeker: { data: boom } },
-  "the end of the reply": { seeker: { end: boom } },
+  "a chunk of the reply": { requester: { data: boom } },
+  "the end of the reply": { requester: { end: boom } },
 }
 
 describe("a throw inside the bridge", () => {
@@ -143,7 +143,7 @@ describe("a throw inside the bridge", () => {
   it("while the call is undone is told, and the rest is undone all the same", async () => {
     const { backend, bridge } = await rawScene(undefined, {
       peer: { settings: [[Setting.MaxConcurrentStreams, 0]] },
-      wrapUpstream: (cluster) => sabotaged(cluster, { forget: boom }),
+      wrapUpstream: (cluster) => sabotaged(cluster, { release: boom }),
       expectedCrashes: 1,
     })
     await backend.peer(1)

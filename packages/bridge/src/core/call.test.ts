@@ -2,7 +2,7 @@ import { Code, MetadataList } from "@causeway/protocol"
 import { describe, expect, it } from "vitest"
 import type { CallOwner } from "./call.ts"
 import { CallRecord, OpenCall } from "./call.ts"
-import { GatewayError } from "./errors.ts"
+import { BridgeError } from "./errors.ts"
 import type { Status } from "./reply.ts"
 import { statusOf } from "./reply.ts"
 import type { RequestBody } from "./request-body.ts"
@@ -14,7 +14,7 @@ const noBody = {} as RequestBody // no test here reads the request
 interface Scene {
   readonly call: OpenCall
   /** What the owner was asked, in order. */
-  readonly asked: [string, GatewayError][]
+  readonly asked: [string, BridgeError][]
   /** What the observer would be told. */
   readonly crashes: [string, unknown][]
 }
@@ -62,7 +62,7 @@ describe("OpenCall", () => {
     call.onEnd((end) => undone.push(`one ${end.code}`))
     call.onEnd((end) => undone.push(`two ${end.code}`))
     call.ended(ok)
-    call.ended(statusOf(new GatewayError("internal", "late")))
+    call.ended(statusOf(new BridgeError("internal", "late")))
     expect(undone).toEqual(["two 0", "one 0"])
   })
 
@@ -87,7 +87,7 @@ describe("OpenCall", () => {
 
   it("fails with the first error alone", () => {
     const { call, asked } = scene()
-    const [first, second] = [new GatewayError("draining", "first"), new GatewayError("internal", "second")]
+    const [first, second] = [new BridgeError("draining", "first"), new BridgeError("internal", "second")]
     expect(call.isOpen).toBe(true)
     call.fail(first)
     call.fail(second)
@@ -98,7 +98,7 @@ describe("OpenCall", () => {
   it("does not fail after its end", () => {
     const { call, asked } = scene()
     call.ended(ok)
-    call.fail(new GatewayError("internal", "late"))
+    call.fail(new BridgeError("internal", "late"))
     expect(asked).toEqual([])
   })
 
@@ -109,9 +109,9 @@ describe("OpenCall", () => {
     expect(asked).toMatchObject([["failed", { reason: "internal", cause: thrown }]])
   })
 
-  it("takes a GatewayError that was thrown for the failure that it is, and tells nobody of a defect", () => {
+  it("takes a BridgeError that was thrown for the failure that it is, and tells nobody of a defect", () => {
     const { call, asked, crashes } = scene()
-    const error = new GatewayError("backend-bad-metadata", "a line break")
+    const error = new BridgeError("backend-bad-metadata", "a line break")
     call.crashed("here", error)
     expect(crashes).toEqual([])
     expect(asked).toEqual([["failed", error]])
@@ -121,7 +121,7 @@ describe("OpenCall", () => {
     const { call, asked, crashes } = scene({ failed: throwing })
     const ends: (string | undefined)[] = []
     call.onEnd((end) => ends.push(end.error?.reason))
-    call.fail(new GatewayError("deadline-exceeded", "late"))
+    call.fail(new BridgeError("deadline-exceeded", "late"))
     expect(asked.map(([what]) => what)).toEqual(["failed", "cut"])
     expect(crashes).toEqual([["end of call", thrown]])
     expect(ends).toEqual(["internal"])
@@ -129,7 +129,7 @@ describe("OpenCall", () => {
 
   it("lets nothing escape when even the cut throws", () => {
     const { call, crashes } = scene({ failed: throwing, cut: throwing })
-    call.fail(new GatewayError("deadline-exceeded", "late"))
+    call.fail(new BridgeError("deadline-exceeded", "late"))
     expect(crashes).toEqual([
       ["end of call", thrown],
       ["cut", thrown],

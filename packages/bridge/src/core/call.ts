@@ -1,6 +1,6 @@
 import type { Metadata } from "@causeway/protocol"
 import { Code } from "@causeway/protocol"
-import type { GatewayError } from "./errors.ts"
+import type { BridgeError } from "./errors.ts"
 import { internalError } from "./errors.ts"
 import type { Peer } from "./exchange.ts"
 import type { Reply, Status } from "./reply.ts"
@@ -25,7 +25,7 @@ export class CallRecord {
   /** gRPC status code of the end. */
   code: number = Code.Unknown
   /** Set when the bridge itself ended the call. */
-  error: GatewayError | null = null
+  error: BridgeError | null = null
   /** The backend's name, once routed. */
   upstream: string | null = null
   attempts = 0
@@ -63,7 +63,7 @@ export interface Call {
   /** Registers what must be undone at the end: last registered, first called; at once if the call has ended. */
   onEnd(undo: (end: Status) => void): void
   /** Ends the call with this error, any time, from anywhere. The first one wins. Never throws. */
-  fail(error: GatewayError): void
+  fail(error: BridgeError): void
   /** Something threw while it worked for this call: the observer is told, and this call alone ends. Never throws. */
   crashed(where: string, cause: unknown): void
 }
@@ -86,14 +86,14 @@ export interface Timed extends Routed {
 
 /** Who brings a call to its end on the wire. */
 export interface CallOwner {
-  failed(error: GatewayError): void
+  failed(error: BridgeError): void
   /** The last resort, where the end itself has thrown: nothing more is said, the exchange is cut. */
-  cut(error: GatewayError): void
+  cut(error: BridgeError): void
 }
 
 type CallState =
   | { readonly kind: "open" }
-  | { readonly kind: "failing"; readonly error: GatewayError }
+  | { readonly kind: "failing"; readonly error: BridgeError }
   | { readonly kind: "ended"; readonly status: Status }
 
 const open: CallState = { kind: "open" }
@@ -157,7 +157,7 @@ export class OpenCall implements Call {
     else this.#undo.push(undo)
   }
 
-  fail(error: GatewayError): void {
+  fail(error: BridgeError): void {
     if (this.#state.kind !== "open") return
     this.#state = { kind: "failing", error }
     try {
@@ -169,12 +169,12 @@ export class OpenCall implements Call {
 
   crashed(where: string, cause: unknown): void {
     const error = internalError(where, cause)
-    if (error !== cause) this.#onCrash(where, cause) // a GatewayError was thrown on purpose
+    if (error !== cause) this.#onCrash(where, cause) // a BridgeError was thrown on purpose
     if (this.#state.kind === "open") this.fail(error)
     else this.#cut(error)
   }
 
-  #cut(error: GatewayError): void {
+  #cut(error: BridgeError): void {
     try {
       this.#owner.cut(error)
     } catch (cause) {

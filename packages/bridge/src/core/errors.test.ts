@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { expect, it } from "vitest"
 import { codeName } from "@causeway/protocol"
-import { GatewayError, internalError, reasonTable } from "./errors.ts"
+import { BridgeError, internalError, reasonTable } from "./errors.ts"
 
 const page = readFileSync(new URL("../../../../docs/errors.md", import.meta.url), "utf8")
 
@@ -19,8 +19,8 @@ it("tells the code, and the HTTP status of a refusal at the door, in docs/errors
 })
 
 it("gives an error its reason's code, unless the call site knows better", () => {
-  expect(new GatewayError("backend-reset", "").code).toBe(13)
-  expect(new GatewayError("backend-reset", "", { code: 8 }).code).toBe(8)
+  expect(new BridgeError("backend-reset", "").code).toBe(13)
+  expect(new BridgeError("backend-reset", "", { code: 8 }).code).toBe(8)
 })
 
 it("tells the page that a throw of ours was ours, and keeps its cause for the log", () => {

@@ -92,8 +92,8 @@ export const reasonTable: Readonly<Record<Reason, Meaning>> = {
  * A failure that the bridge reports. The message is shown to the page: what was received, what was expected, the remedy; no
  * secret and no metadata value. `cause` goes to the log alone.
  */
-export class GatewayError extends Error {
-  override readonly name = "GatewayError"
+export class BridgeError extends Error {
+  override readonly name = "BridgeError"
   readonly reason: Reason
   /** gRPC status code: the reason's, unless the call site knows better (an HTTP/2 reset, a backend's HTTP status). */
   readonly code: number
@@ -111,9 +111,9 @@ export class GatewayError extends Error {
 }
 
 /** What a throw in our own code becomes: the page learns that it was us, the log learns what it was. */
-export function internalError(where: string, cause: unknown): GatewayError {
-  if (cause instanceof GatewayError) return cause
-  return new GatewayError("internal", `The bridge failed while it handled this call (${where}); its log says why`, {
+export function internalError(where: string, cause: unknown): BridgeError {
+  if (cause instanceof BridgeError) return cause
+  return new BridgeError("internal", `The bridge failed while it handled this call (${where}); its log says why`, {
     cause,
   })
 }

@@ -1,5 +1,5 @@
 import type { Metadata } from "@causeway/protocol"
-import type { GatewayError } from "./errors.ts"
+import type { BridgeError } from "./errors.ts"
 
 /** How bytes travel on a downstream connection. */
 export type Carrier = "http1" | "http2"
@@ -54,7 +54,7 @@ export interface Exchange {
    */
   end(chunks: readonly Uint8Array[], trailers: Metadata | null): boolean
   /** Cuts the answer so that no client can take it for whole: RST_STREAM, or the socket destroyed. Nothing, if it has left. */
-  abort(why: GatewayError): void
+  abort(why: BridgeError): void
 }
 
 /** What an exchange tells its one listener. */

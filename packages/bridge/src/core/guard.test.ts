@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events"
 import { describe, expect, it } from "vitest"
-import { guarded, own } from "./guard.ts"
+import { guarded, attachOwner } from "./guard.ts"
 
 class Owner {
   readonly seen: unknown[] = []
@@ -17,7 +17,7 @@ describe("guarded", () => {
     const [first, second] = [new Owner(), new Owner()]
     for (const owner of [first, second]) {
       const emitter = new EventEmitter()
-      own(emitter, owner)
+      attachOwner(emitter, owner)
       emitter.on("data", onData).emit("data", "x", 1)
     }
     expect([first.seen, second.seen]).toEqual([[["x", 1]], [["x", 1]]])
@@ -30,7 +30,7 @@ describe("guarded", () => {
     })
     const owner = new Owner()
     const emitter = new EventEmitter()
-    own(emitter, owner)
+    attachOwner(emitter, owner)
     expect(emitter.on("data", onData).emit("data")).toBe(true)
     expect(owner.causes).toEqual([thrown])
   })

@@ -28,7 +28,7 @@ export function guarded<O extends Guarded, A extends unknown[]>(
 }
 
 /** Attaches an edge object to the Node object whose events it takes. */
-export function own<O>(emitter: object, owner: O): void {
+export function attachOwner<O>(emitter: object, owner: O): void {
   ;(emitter as Owned<O>)[kOwner] = owner
 }
 

@@ -2,7 +2,7 @@ import { emptyMetadata } from "@causeway/protocol"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { CallRecord, OpenCall } from "./call.ts"
-import { GatewayError } from "./errors.ts"
+import { BridgeError } from "./errors.ts"
 import type { Exchange, ResponseHead } from "./exchange.ts"
 import { FlushTurn } from "./flush-turn.ts"
 import type { PumpContext } from "./pump-context.ts"
@@ -15,7 +15,7 @@ import type { ReplyWriter } from "./wire.ts"
 const peer = { address: "test", carrier: "http1", isTls: false } as const
 const ok: Status = { code: 0, message: "", metadata: emptyMetadata, error: null }
 const gone: Status = { ...ok, code: 5 }
-const lost = new GatewayError("backend-lost", "lost")
+const lost = new BridgeError("backend-lost", "lost")
 
 /** A wire on which every step can be read: `<` head, frames as they are, `>` and the code at the end, `=` a head alone. */
 const writer: ReplyWriter = {
@@ -171,7 +171,7 @@ describe("ReplyPump", () => {
   it("answers a failure before any head with a status alone, and the first failure wins", () => {
     const { call, text, events } = scene()
     call.fail(lost)
-    call.fail(new GatewayError("internal", "second"))
+    call.fail(new BridgeError("internal", "second"))
     expect(text()).toBe("=14")
     expect(events).toEqual(["end", "ended 14"])
   })

@@ -1,7 +1,7 @@
 import type { FrameViolation, Metadata } from "@causeway/protocol"
 import { emptyMetadata, FrameScanner } from "@causeway/protocol"
 import type { CallOwner, OpenCall } from "./call.ts"
-import { GatewayError } from "./errors.ts"
+import { BridgeError } from "./errors.ts"
 import type { Exchange, ResponseHead } from "./exchange.ts"
 import type { Flushable } from "./flush-turn.ts"
 import { gather } from "./gather.ts"
@@ -67,7 +67,7 @@ export class ReplyPump implements ReplySink, CallOwner, Flushable, Stallable {
 
   #take(reply: Reply): void {
     if (!this.#call.isOpen) {
-      if (reply.kind === "stream") reply.source.cancel(new GatewayError("client-gone", "The call is over"))
+      if (reply.kind === "stream") reply.source.cancel(new BridgeError("client-gone", "The call is over"))
       return
     }
     if (reply.kind === "status") {
@@ -128,10 +128,7 @@ export class ReplyPump implements ReplySink, CallOwner, Flushable, Stallable {
     this.#source = null
     if (status.code === 0 && !this.#scanner.isAtBoundary) {
       this.#call.fail(
-        new GatewayError(
-          "truncated-reply",
-          "The backend ended its reply inside a message, and said that all went well",
-        ),
+        new BridgeError("truncated-reply", "The backend ended its reply inside a message, and said that all went well"),
       )
       return
     }
@@ -152,7 +149,7 @@ export class ReplyPump implements ReplySink, CallOwner, Flushable, Stallable {
   }
 
   /** A failure from anywhere: told to the page in the best way that is still true. */
-  failed(error: GatewayError): void {
+  failed(error: BridgeError): void {
     if (this.#state === "ended") return
     this.#source?.cancel(error)
     this.#endStream(statusOf(error))
@@ -161,7 +158,7 @@ export class ReplyPump implements ReplySink, CallOwner, Flushable, Stallable {
   clientGone(): void {
     this.#context.stalls.end(this)
     if (this.#state === "ended") return
-    const error = new GatewayError("client-gone", "The client cancelled the call, or its connection closed")
+    const error = new BridgeError("client-gone", "The client cancelled the call, or its connection closed")
     this.#source?.cancel(error)
     this.#finish(statusOf(error))
   }
@@ -174,7 +171,7 @@ export class ReplyPump implements ReplySink, CallOwner, Flushable, Stallable {
   }
 
   stalled(): void {
-    const error = new GatewayError("slow-reader", "The client has not read its answer for too long")
+    const error = new BridgeError("slow-reader", "The client has not read its answer for too long")
     if (this.#state === "ended") this.#exchange.abort(error)
     else this.#call.fail(error)
   }
@@ -183,7 +180,7 @@ export class ReplyPump implements ReplySink, CallOwner, Flushable, Stallable {
     this.#call.crashed("reply", cause)
   }
 
-  cut(error: GatewayError): void {
+  cut(error: BridgeError): void {
     this.#state = "ended"
     this.#context.stalls.end(this)
     this.#request.detach()
@@ -195,7 +192,7 @@ export class ReplyPump implements ReplySink, CallOwner, Flushable, Stallable {
     const hasLeft = this.#state === "streaming"
     if (hasLeft && this.#isInsideMessage) {
       this.#finish(status)
-      this.#exchange.abort(status.error ?? new GatewayError("truncated-reply", "The reply was cut inside a message"))
+      this.#exchange.abort(status.error ?? new BridgeError("truncated-reply", "The reply was cut inside a message"))
       return
     }
     const ready = this.#isInsideMessage ? [] : this.#ready
@@ -237,14 +234,14 @@ export class ReplyPump implements ReplySink, CallOwner, Flushable, Stallable {
   }
 }
 
-function replyViolation(violation: FrameViolation): GatewayError {
+function replyViolation(violation: FrameViolation): BridgeError {
   if (violation.kind === "too-large") {
-    return new GatewayError(
+    return new BridgeError(
       "reply-too-large",
       `The backend announced a message of ${violation.declaredBytes} bytes; this bridge passes at most ${violation.maxBytes} (--max-reply-message-bytes)`,
     )
   }
-  return new GatewayError(
+  return new BridgeError(
     "backend-bad-frame",
     `The backend sent a message with the flags ${violation.flags}, which gRPC does not know here`,
   )

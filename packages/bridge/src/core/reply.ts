@@ -1,6 +1,6 @@
 import type { Metadata } from "@causeway/protocol"
 import { emptyMetadata, encodeStatusMessage } from "@causeway/protocol"
-import type { GatewayError } from "./errors.ts"
+import type { BridgeError } from "./errors.ts"
 
 /** How a call ended, as gRPC says it. */
 export interface Status {
@@ -11,7 +11,7 @@ export interface Status {
   /** Trailing metadata without `grpc-status` and `grpc-message`. */
   readonly metadata: Metadata
   /** Set when the bridge itself ended the call. */
-  readonly error: GatewayError | null
+  readonly error: BridgeError | null
 }
 
 /** What a handler answers with. */
@@ -26,7 +26,7 @@ export interface ReplySource {
   start(to: ReplySink): void
   pause(): void
   resume(): void
-  cancel(why: GatewayError): void
+  cancel(why: BridgeError): void
 }
 
 /** Where the bytes of a reply go to: gRPC frames, split anywhere, then `end` exactly once. */
@@ -36,6 +36,6 @@ export interface ReplySink {
 }
 
 /** The status that tells a page of this error. */
-export function statusOf(error: GatewayError): Status {
+export function statusOf(error: BridgeError): Status {
   return { code: error.code, message: encodeStatusMessage(error.message), metadata: emptyMetadata, error }
 }

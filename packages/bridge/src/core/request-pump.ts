@@ -1,7 +1,7 @@
 import type { FrameViolation } from "@causeway/protocol"
 import { FrameScanner } from "@causeway/protocol"
 import type { Call } from "./call.ts"
-import { GatewayError } from "./errors.ts"
+import { BridgeError } from "./errors.ts"
 import type { Exchange, ExchangeListener } from "./exchange.ts"
 import type { Flushable } from "./flush-turn.ts"
 import { gather } from "./gather.ts"
@@ -76,7 +76,7 @@ export class RequestPump implements RequestBody, ExchangeListener, Flushable, St
     this.#context.stalls.end(this)
     if (!this.#scanner.isAtBoundary) {
       this.#call.fail(
-        new GatewayError(
+        new BridgeError(
           "truncated-request",
           "The request body ends inside a message (its length prefix promises more); the backend was not given the half",
         ),
@@ -170,8 +170,8 @@ export class RequestPump implements RequestBody, ExchangeListener, Flushable, St
   stalled(): void {
     this.#call.fail(
       this.#isBlocked
-        ? new GatewayError("slow-backend", "The backend has not read this call's request for too long")
-        : new GatewayError(
+        ? new BridgeError("slow-backend", "The backend has not read this call's request for too long")
+        : new BridgeError(
             "slow-upload",
             "The client stopped inside a request message and has sent nothing for too long",
           ),
@@ -187,7 +187,7 @@ export class RequestPump implements RequestBody, ExchangeListener, Flushable, St
 
   #accept(frames: Uint8Array | null): boolean {
     if (frames === null) {
-      this.#call.fail(new GatewayError("bad-base64", "The request body is not base64, which its content type promises"))
+      this.#call.fail(new BridgeError("bad-base64", "The request body is not base64, which its content type promises"))
       return false
     }
     if (frames.length === 0) return true
@@ -224,20 +224,20 @@ export class RequestPump implements RequestBody, ExchangeListener, Flushable, St
   }
 }
 
-function requestViolation(violation: FrameViolation): GatewayError {
+function requestViolation(violation: FrameViolation): BridgeError {
   switch (violation.kind) {
     case "too-large":
-      return new GatewayError(
+      return new BridgeError(
         "request-too-large",
         `A request message of ${violation.declaredBytes} bytes was announced; this bridge takes at most ${violation.maxBytes} (--max-request-message-bytes)`,
       )
     case "bad-flags":
-      return new GatewayError(
+      return new BridgeError(
         "bad-frame",
         `A request message begins with the flags ${violation.flags}, where 0 or 1 is expected. Is the body framed as gRPC-Web?`,
       )
     case "unexpected-compression":
-      return new GatewayError(
+      return new BridgeError(
         "unexpected-compression",
         "A request message is flagged as compressed, but the request names no grpc-encoding",
       )

@@ -5,7 +5,7 @@ import { CorsPolicy, localOrigins, originPatternProblem } from "./cors.ts"
 const allows = (patterns: readonly string[], origin: string): boolean => new CorsPolicy(patterns).grant(origin) !== null
 
 function fieldsFor(fields: string[]): Map<string, string> {
-  new CorsPolicy(["https://app.example"]).grant("https://app.example")?.dress(fields)
+  new CorsPolicy(["https://app.example"]).grant("https://app.example")?.addFields(fields)
   return new Map(Array.from({ length: fields.length / 2 }, (_, i) => [fields[2 * i], fields[2 * i + 1]]))
 }
 
@@ -109,7 +109,7 @@ describe("CorsGrant", () => {
   it("names the exact origin, never *, and says that the answer depends on it", () => {
     const grant = new CorsPolicy(["*"]).grant("https://anyone.example")
     const fields: string[] = []
-    grant?.dress(fields)
+    grant?.addFields(fields)
     expect(fields.slice(0, 4)).toEqual(["access-control-allow-origin", "https://anyone.example", "vary", "Origin"])
   })
 

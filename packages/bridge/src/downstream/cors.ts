@@ -78,9 +78,9 @@ function toRegExp(pattern: string): RegExp {
 }
 
 /** Adds the CORS fields to an answer. Without a grant it still depends on the origin, which caches must know. */
-export function dress(fields: string[], grant: CorsGrant | null): void {
+export function addCorsFields(fields: string[], grant: CorsGrant | null): void {
   if (grant === null) fields.push("vary", "Origin")
-  else grant.dress(fields)
+  else grant.addFields(fields)
 }
 
 /** The CORS fields for one allowed origin. */
@@ -92,7 +92,7 @@ export class CorsGrant {
   }
 
   /** Adds the CORS fields to an answer, with every name exposed that it carries. */
-  dress(fields: string[]): void {
+  addFields(fields: string[]): void {
     let exposed = exposedByDefault
     for (let i = 0; i < fields.length; i += 2) {
       const name = fields[i]

@@ -2,7 +2,7 @@ import type { Socket } from "node:net"
 import type { Peer, ResponseHead } from "../core/exchange.ts"
 
 /** What the connections of one listener share. */
-export interface Door {
+export interface DrainState {
   /** No further calls are wanted: connections close after their answers. */
   readonly isDraining: boolean
 }
@@ -21,13 +21,13 @@ const maxPipelined = 16
 /** One HTTP/1.1 connection: what its exchanges have to know of each other, since a client may pipeline several. */
 export class Http1Connection {
   readonly peer: Peer
-  readonly #door: Door
+  readonly #drainState: DrainState
   readonly #open = new Set<OnConnection>()
   #isClosing = false
 
-  constructor(socket: Socket, peer: Peer, door: Door) {
+  constructor(socket: Socket, peer: Peer, drainState: DrainState) {
     this.peer = peer
-    this.#door = door
+    this.#drainState = drainState
     // Node 22 tells only the first of pipelined responses that its connection closed; Node 24 tells all.
     socket.once("close", () => {
       for (const exchange of this.#open) exchange.lost()
@@ -60,7 +60,7 @@ export class Http1Connection {
 
   /** Whether the connection closes after the answer with this head. A drain lets pipelined calls finish first. */
   closesAfter(head: ResponseHead): boolean {
-    if (head.closes === true || (this.#door.isDraining && this.#open.size === 1)) this.#isClosing = true
+    if (head.closes === true || (this.#drainState.isDraining && this.#open.size === 1)) this.#isClosing = true
     return this.#isClosing
   }
 }

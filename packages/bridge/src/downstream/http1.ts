@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Metadata } from "@causeway/protocol"
-import type { GatewayError } from "../core/errors.ts"
+import type { BridgeError } from "../core/errors.ts"
 import type { Exchange, ExchangeListener, Peer, RequestHead, ResponseHead } from "../core/exchange.ts"
 import { gather } from "../core/gather.ts"
-import { guarded, ignoreError, own } from "../core/guard.ts"
+import { guarded, ignoreError, attachOwner } from "../core/guard.ts"
 import type { Http1Connection, OnConnection } from "./http1-connection.ts"
 
 /**
@@ -47,8 +47,8 @@ export class Http1Exchange implements Exchange, OnConnection {
     this.#listener = to
     const request = this.#request
     const response = this.#response
-    own(request, this)
-    own(response, this)
+    attachOwner(request, this)
+    attachOwner(response, this)
     request.on("data", onData).on("end", onEnd).on("error", ignoreError)
     response.on("drain", onDrain).on("close", onClose).on("error", ignoreError)
     this.#connection.began(this)
@@ -95,7 +95,7 @@ export class Http1Exchange implements Exchange, OnConnection {
     return !this.#isLingering
   }
 
-  abort(_why: GatewayError): void {
+  abort(_why: BridgeError): void {
     this.#isEnded = true
     if (!this.#response.writableFinished) this.#request.socket.destroy()
   }

@@ -1,10 +1,10 @@
 import { constants } from "node:http2"
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2"
 import type { Metadata } from "@causeway/protocol"
-import type { GatewayError } from "../core/errors.ts"
+import type { BridgeError } from "../core/errors.ts"
 import type { Exchange, ExchangeListener, Peer, RequestHead, ResponseHead } from "../core/exchange.ts"
 import { gather } from "../core/gather.ts"
-import { guarded, ignoreError, own } from "../core/guard.ts"
+import { guarded, ignoreError, attachOwner } from "../core/guard.ts"
 import { resetStream } from "../core/reset-stream.ts"
 import type { Http2Connection } from "./http2-connection.ts"
 
@@ -45,7 +45,7 @@ export class Http2Exchange implements Exchange {
 
   start(to: ExchangeListener): void {
     this.#listener = to
-    own(this.#stream, this)
+    attachOwner(this.#stream, this)
     this.#connection.streamBegan()
     this.#stream.on("data", onData).on("end", onEnd).on("drain", onDrain).on("close", onClose).on("error", ignoreError)
   }
@@ -88,7 +88,7 @@ export class Http2Exchange implements Exchange {
     return !this.#isLingering
   }
 
-  abort(_why: GatewayError): void {
+  abort(_why: BridgeError): void {
     const hasLeft = this.#isEnded && !this.#isLingering
     this.#isEnded = true
     if (!hasLeft) resetStream(this.#stream, constants.NGHTTP2_INTERNAL_ERROR)

@@ -66,7 +66,7 @@ const tlsOptions = { ALPNProtocols: ["h2", "http/1.1"], minVersion: "TLSv1.2" } 
 
 /** Opens the port: HTTP/1.1 and HTTP/2 on one, by their first bytes in plain text, by ALPN over TLS. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const front = new FrontDoor(options)
+  const front = new OpenPort(options)
   await front.listen()
   return front
 }
@@ -75,7 +75,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
  * The listening server is node's HTTP/1.1 server itself, its `connection` listener replaced: it watches heads and idle
  * connections only where it accepted the connection itself (Node 22–26).
  */
-class FrontDoor implements Listener {
+class OpenPort implements Listener {
   isDraining = false
   readonly #options: ListenerOptions
   readonly #http1: HttpServer

@@ -1,9 +1,9 @@
 import { encodeStatusMessage } from "@causeway/protocol"
-import { GatewayError } from "../core/errors.ts"
+import { BridgeError } from "../core/errors.ts"
 import type { Exchange, ExchangeListener, ResponseHead } from "../core/exchange.ts"
 import type { StallClock, Stallable } from "../core/stall-clock.ts"
 import type { CorsGrant } from "./cors.ts"
-import { dress } from "./cors.ts"
+import { addCorsFields } from "./cors.ts"
 
 /** What an answer that is no call's needs besides its exchange. */
 export interface RefusalContext {
@@ -12,17 +12,12 @@ export interface RefusalContext {
 }
 
 /** Answers before a wire is recognised: an HTTP status, with the same words as fields and as text. */
-export function refuse(
-  exchange: Exchange,
-  error: GatewayError,
-  grant: CorsGrant | null,
-  context: RefusalContext,
-): void {
+export function refuse(exchange: Exchange, error: BridgeError, grant: CorsGrant | null, context: RefusalContext): void {
   const fields = ["content-type", "text/plain; charset=utf-8"]
   fields.push("grpc-status", String(error.code), "grpc-message", encodeStatusMessage(error.message))
   fields.push("x-causeway-reason", error.reason)
   if (error.reason === "method-not-allowed") fields.push("allow", "POST, OPTIONS")
-  dress(fields, grant)
+  addCorsFields(fields, grant)
   const head = { status: error.http, fields, closes: error.reason === "bad-request" }
   new LocalAnswer(exchange, context).send(head, [Buffer.from(`${error.message}\n`)])
 }
@@ -66,7 +61,7 @@ class LocalAnswer implements ExchangeListener, Stallable {
   }
 
   stalled(): void {
-    this.#exchange.abort(new GatewayError("slow-reader", "The client has not read its answer for too long"))
+    this.#exchange.abort(new BridgeError("slow-reader", "The client has not read its answer for too long"))
   }
 
   crashed(cause: unknown): void {

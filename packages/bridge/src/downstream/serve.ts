@@ -2,7 +2,7 @@ import type { GrpcContentType } from "@causeway/protocol"
 import { chooseReplyWire, parseContentType, parseTimeout } from "@causeway/protocol"
 import type { Call, Handler } from "../core/call.ts"
 import { CallRecord, OpenCall } from "../core/call.ts"
-import { GatewayError, internalError } from "../core/errors.ts"
+import { BridgeError, internalError } from "../core/errors.ts"
 import type { Exchange } from "../core/exchange.ts"
 import type { Observer } from "../core/observer.ts"
 import type { PumpContext } from "../core/pump-context.ts"
@@ -77,31 +77,31 @@ function refusalOf(
   head: SortedHead,
   grant: CorsGrant | null,
   type: GrpcContentType | null,
-): GatewayError | null {
+): BridgeError | null {
   const { method, target } = exchange.head
-  if (head.problem !== null) return new GatewayError("bad-request", `The request was refused because ${head.problem}`)
+  if (head.problem !== null) return new BridgeError("bad-request", `The request was refused because ${head.problem}`)
   const { origin } = head.slots
   if (origin !== undefined && grant === null) {
-    return new GatewayError(
+    return new BridgeError(
       "origin-refused",
       `Pages of ${origin.slice(0, 200)} may not call this bridge; to allow them, start it with --cors-origin ${origin.slice(0, 200)}`,
     )
   }
   if (method !== "POST") {
-    return new GatewayError(
+    return new BridgeError(
       "method-not-allowed",
       `${method} ${target.slice(0, 200)}: this is a Causeway bridge, which takes gRPC calls as POST /package.Service/Method`,
     )
   }
   if (type === null) {
     const got = head.slots["content-type"] ?? "none"
-    return new GatewayError(
+    return new BridgeError(
       "unsupported-media-type",
       `Content type ${got.slice(0, 200)} was received; application/grpc-web+proto or application/grpc-web-text+proto is expected`,
     )
   }
   if (type.wire === "grpc" && exchange.peer.carrier === "http1") {
-    return new GatewayError("http2-required", "Native gRPC needs HTTP/2; over HTTP/1.1 use application/grpc-web+proto")
+    return new BridgeError("http2-required", "Native gRPC needs HTTP/2; over HTTP/1.1 use application/grpc-web+proto")
   }
   return null
 }
@@ -149,15 +149,15 @@ function handle(handler: Handler, call: Call, reply: ReplyPump): void {
 }
 
 /** What the page can be told in its own wire. */
-function headProblem(head: SortedHead, timeoutMs: number | null, maxHeadBytes: number): GatewayError | null {
+function headProblem(head: SortedHead, timeoutMs: number | null, maxHeadBytes: number): BridgeError | null {
   if (head.bytes > maxHeadBytes) {
-    return new GatewayError(
+    return new BridgeError(
       "head-too-large",
       `The request's metadata take ${head.bytes} bytes; this bridge accepts ${maxHeadBytes} (--max-head-bytes)`,
     )
   }
   if (timeoutMs === null) {
-    return new GatewayError(
+    return new BridgeError(
       "bad-timeout",
       "The field grpc-timeout is not of the form 1 to 8 digits and a unit out of H M S m u n, such as 1500m",
     )
@@ -177,7 +177,7 @@ function endRefused(
   options: ServeOptions,
   exchange: Exchange,
   record: CallRecord,
-  error: GatewayError,
+  error: BridgeError,
   grant: CorsGrant | null,
 ): void {
   refuse(exchange, error, grant, refusalContext(options, record))
@@ -207,7 +207,7 @@ function onCrash(options: ServeOptions, record: CallRecord): (where: string, cau
   return (where, cause) => options.observer.crashed(where, cause, record)
 }
 
-function endRecord(options: ServeOptions, record: CallRecord, code: number, error: GatewayError | null): void {
+function endRecord(options: ServeOptions, record: CallRecord, code: number, error: BridgeError | null): void {
   record.endedAt = performance.now()
   record.code = code
   record.error = error

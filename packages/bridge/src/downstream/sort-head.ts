@@ -29,7 +29,7 @@ export function sortHead(head: RequestHead): SortedHead {
     const value = fields[i + 1]
     bytes += name.length + value.length + 32
     if (treatment === "pass") passed.push(name, value)
-    else if (treatment === "slot") problem = fill(slots, name as Slot, value, head) ?? problem
+    else if (treatment === "slot") problem = setSlot(slots, name as Slot, value, head) ?? problem
     else if (treatment === "refuse") problem = `the field name "${name}" has characters other than 0-9 a-z _ . -`
   }
   if (head.authority === null && slots.host === undefined) problem = "it has no Host field"
@@ -43,7 +43,7 @@ export function sortHead(head: RequestHead): SortedHead {
 const lists: ReadonlySet<Slot> = new Set(["accept", "connection", "access-control-request-headers"])
 
 /** Gives back what is wrong with the field, or null. */
-function fill(slots: { [name in Slot]?: string }, name: Slot, value: string, head: RequestHead): string | null {
+function setSlot(slots: { [name in Slot]?: string }, name: Slot, value: string, head: RequestHead): string | null {
   const before = slots[name]
   if (before === undefined) slots[name] = value
   if (name === "host") {

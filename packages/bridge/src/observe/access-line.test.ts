@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { CallRecord } from "../core/call.ts"
-import { GatewayError } from "../core/errors.ts"
+import { BridgeError } from "../core/errors.ts"
 import { accessLine, createTimestamp } from "./access-line.ts"
 
 /** Any unit of UTF-16, lone surrogates too. */
@@ -37,7 +37,7 @@ describe("a call's line", () => {
 
   it("gives the reason and the message when the bridge ended it, and of the cause its code alone", () => {
     const reset = Object.assign(new Error("read: secret bytes"), { code: "ECONNRESET" })
-    const error = new GatewayError("backend-lost", "The backend is gone", {
+    const error = new BridgeError("backend-lost", "The backend is gone", {
       cause: new Error("stream", { cause: reset }),
     })
     const line = JSON.parse(accessLine(recordOf("/a.B/C", { code: 14, error }), time)) as Record<string, unknown>
@@ -66,7 +66,7 @@ describe("a call's line", () => {
     )
     fc.assert(
       fc.property(hostile, hostile, hostile, (path, origin, message) => {
-        const error = new GatewayError("origin-refused", message)
+        const error = new BridgeError("origin-refused", message)
         const line = accessLine(recordOf(path, { origin, error }), time)
         expect(line.indexOf("\n")).toBe(line.length - 1)
         expect(line).not.toMatch(/[\0\r]/)

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { Code } from "@causeway/protocol"
 import { CallRecord } from "../core/call.ts"
-import { GatewayError, reasonTable } from "../core/errors.ts"
+import { BridgeError, reasonTable } from "../core/errors.ts"
 import type { Metrics } from "./metrics.ts"
 import { createMetrics } from "./metrics.ts"
 
@@ -126,8 +126,8 @@ describe("all calls together", () => {
   })
 
   it("are refused before they have a backend, or ended with one, each by reason", () => {
-    end(begin(path), { error: new GatewayError("origin-refused", ""), upstream: null, isAnswered: false })
-    end(begin(path), { error: new GatewayError("deadline-exceeded", "") })
+    end(begin(path), { error: new BridgeError("origin-refused", ""), upstream: null, isAnswered: false })
+    end(begin(path), { error: new BridgeError("deadline-exceeded", "") })
     expect(value('causeway_refused_total{reason="origin-refused"}')).toBe(1)
     expect(value('causeway_ended_by_bridge_total{reason="deadline-exceeded"}')).toBe(1)
     expect(value('causeway_refused_total{reason="deadline-exceeded"}')).toBe(0)

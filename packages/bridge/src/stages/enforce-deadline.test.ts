@@ -1,18 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { Routed, Timed } from "../core/call.ts"
-import type { GatewayError } from "../core/errors.ts"
+import type { BridgeError } from "../core/errors.ts"
 import { enforceDeadline } from "./enforce-deadline.ts"
 
 /** A call that begins now and may last so long. */
 function scene(timeoutMs: number) {
   const now = performance.now()
-  const failures: GatewayError[] = []
+  const failures: BridgeError[] = []
   const crashes: unknown[] = []
   const undo: (() => void)[] = []
   const call = {
     clientDeadline: now + timeoutMs,
     record: { startedAt: now },
-    fail: (error: GatewayError) => void failures.push(error),
+    fail: (error: BridgeError) => void failures.push(error),
     crashed: (...told: unknown[]) => void crashes.push(told),
     onEnd: (fn: () => void) => void undo.push(fn),
   }

@@ -1,6 +1,6 @@
 import type { Handler, Routed, Timed } from "../core/call.ts"
 import { withDeadline } from "../core/call.ts"
-import { GatewayError } from "../core/errors.ts"
+import { BridgeError } from "../core/errors.ts"
 
 /** setTimeout's longest; a later deadline is looked at again then. */
 const maxTimerMs = 2 ** 31 - 1
@@ -35,9 +35,9 @@ function armTimer(call: Routed): void {
   }
 }
 
-function deadlineExceeded(call: Routed): GatewayError {
+function deadlineExceeded(call: Routed): BridgeError {
   const ms = Math.round(call.clientDeadline - call.record.startedAt)
-  return new GatewayError(
+  return new BridgeError(
     "deadline-exceeded",
     `The call's deadline of ${ms} ms passed before the backend had answered in full`,
   )

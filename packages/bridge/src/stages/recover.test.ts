@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
 import type { Call, Handler, Route } from "../core/call.ts"
-import { GatewayError } from "../core/errors.ts"
+import { BridgeError } from "../core/errors.ts"
 import type { Observer } from "../core/observer.ts"
-import { createGateway } from "../gateway.ts"
+import { createHandler } from "../stage-list.ts"
 import { recover } from "./recover.ts"
 
 function scene(next: Handler) {
@@ -14,7 +14,7 @@ function scene(next: Handler) {
 
 describe("recover", () => {
   it("makes a status of a refusal, thrown or rejected, and tells nobody: it was meant", async () => {
-    const refusal = new GatewayError("draining", "going 100%")
+    const refusal = new BridgeError("draining", "going 100%")
     for (const next of [() => Promise.reject(refusal), throwing(refusal)]) {
       const { crashes, call, handler } = scene(next)
       const reply = await handler(call)
@@ -52,7 +52,7 @@ describe("a defect in a stage's collaborator", () => {
     ["the route", { isDraining: () => false, route: backend }],
   ])("ends the call with INTERNAL: %s", async (_what, parts) => {
     const { crashes, observer, call } = scene(() => Promise.reject(defect))
-    const reply = await createGateway({ observer, ...parts })(call)
+    const reply = await createHandler({ observer, ...parts })(call)
     expect(reply).toMatchObject({ kind: "status", status: { code: 13, error: { reason: "internal" } } })
     expect(crashes).toEqual([["stage", defect, call.record]])
   })

@@ -2,7 +2,7 @@ import type { Handler } from "../core/call.ts"
 import { internalError } from "../core/errors.ts"
 import type { Observer } from "../core/observer.ts"
 import { statusOf } from "../core/reply.ts"
-import { GatewayError } from "../core/errors.ts"
+import { BridgeError } from "../core/errors.ts"
 import { emptyMetadata } from "@causeway/protocol"
 
 /** Makes a reply of what the stages inside throw or reject with; a defect of ours is told to the observer with its context. */
@@ -11,7 +11,7 @@ export function recover(observer: Observer, next: Handler): Handler {
     try {
       return await next(call)
     } catch (cause) {
-      if (!(cause instanceof GatewayError)) observer.crashed("stage", cause, call.record)
+      if (!(cause instanceof BridgeError)) observer.crashed("stage", cause, call.record)
       return { kind: "status", metadata: emptyMetadata, status: statusOf(internalError("stage", cause)) }
     }
   }

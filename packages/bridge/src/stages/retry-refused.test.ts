@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest"
 import type { Timed } from "../core/call.ts"
-import { GatewayError } from "../core/errors.ts"
+import { BridgeError } from "../core/errors.ts"
 import type { Reply } from "../core/reply.ts"
 import { retryRefused } from "./retry-refused.ts"
 
-const refused = new GatewayError("backend-refused", "refused")
+const refused = new BridgeError("backend-refused", "refused")
 const reply = { kind: "status" } as Reply
 
 /** Runs attempts that end like this, one after the other. */
@@ -54,9 +54,9 @@ describe("retryRefused", () => {
   })
 
   it.each([
-    new GatewayError("backend-lost", "may have been processed"),
-    new GatewayError("backend-unreachable", "down"),
-    new GatewayError("backend-reset", "reset"),
+    new BridgeError("backend-lost", "may have been processed"),
+    new BridgeError("backend-unreachable", "down"),
+    new BridgeError("backend-reset", "reset"),
     new Error("a defect"),
   ])("repeats nothing that may have been processed, and no defect: %s", async (error) => {
     const { events, result } = await run([error, reply])

@@ -1,5 +1,5 @@
 import type { Handler, Timed } from "../core/call.ts"
-import { GatewayError } from "../core/errors.ts"
+import { BridgeError } from "../core/errors.ts"
 
 /** Request bytes kept for another attempt. */
 const maxKeptBytes = 65_536
@@ -18,7 +18,7 @@ export function retryRefused(next: Handler<Timed>): Handler<Timed> {
         call.request.commit()
         return reply
       } catch (error) {
-        const isSafe = error instanceof GatewayError && error.reason === "backend-refused"
+        const isSafe = error instanceof BridgeError && error.reason === "backend-refused"
         if (!isSafe || attempt === maxAttempts || !call.request.canReplay) throw error
         call.request.detach()
       }

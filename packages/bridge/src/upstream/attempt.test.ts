@@ -1,10 +1,10 @@
 import { MetadataList } from "@causeway/protocol"
 import { describe, expect, it } from "vitest"
 import type { Timed } from "../core/call.ts"
-import type { GatewayError } from "../core/errors.ts"
+import type { BridgeError } from "../core/errors.ts"
 import type { Reply, Status } from "../core/reply.ts"
 import type { UpstreamStream } from "../core/upstream-stream.ts"
-import type { StreamSeeker } from "../core/upstream.ts"
+import type { StreamRequester } from "../core/upstream.ts"
 import { attempt } from "./attempt.ts"
 
 const head = ["content-type", "application/grpc+proto", "x", "1"]
@@ -13,7 +13,7 @@ const head = ["content-type", "application/grpc+proto", "x", "1"]
 function scene(call: Partial<Timed> = {}) {
   const events: string[] = []
   const undo: ((end: Status) => void)[] = []
-  let seeker: StreamSeeker | null = null
+  let requester: StreamRequester | null = null
   const told = (name: string) => (value?: unknown) =>
     void events.push(value === undefined ? name : `${name} ${value as string | number}`)
   const stream = Object.fromEntries(
@@ -31,8 +31,8 @@ function scene(call: Partial<Timed> = {}) {
       upstream: {
         scheme: "http",
         authority: "backend:1",
-        seek: (one: StreamSeeker) => (seeker = one),
-        forget: () => events.push("forget"),
+        acquire: (one: StreamRequester) => (requester = one),
+        release: () => events.push("release"),
       },
     },
     onEnd: (fn: (end: Status) => void) => void undo.push(fn),
@@ -46,11 +46,11 @@ function scene(call: Partial<Timed> = {}) {
     timed,
     result,
     end: () => undo.forEach((fn) => fn({} as Status)),
-    get seeker(): StreamSeeker | null {
-      return seeker
+    get requester(): StreamRequester | null {
+      return requester
     },
-    open(): StreamSeeker {
-      const found = seeker as unknown as StreamSeeker
+    open(): StreamRequester {
+      const found = requester as unknown as StreamRequester
       found.opened(stream)
       return found
     },
@@ -63,13 +63,13 @@ function read(reply: Reply): { data: string[]; ends: Status[]; cancel: () => voi
   const ends: Status[] = []
   if (reply.kind !== "stream") throw new Error("no stream")
   reply.source.start({ data: (bytes) => void data.push(String(bytes)), end: (status) => void ends.push(status) })
-  return { data, ends, cancel: () => reply.source.cancel({} as GatewayError) }
+  return { data, ends, cancel: () => reply.source.cancel({} as BridgeError) }
 }
 
 describe("an attempt's request", () => {
   it("is gRPC's, with the metadata as it came, and announces no compression that the client could not read (rules 5–7)", () => {
-    const { seeker } = scene()
-    expect(seeker?.fields()).toEqual([
+    const { requester } = scene()
+    expect(requester?.fields()).toEqual([
       ...[":method", "POST", ":scheme", "http", ":path", "/a/B", ":authority", "backend:1"],
       ...["te", "trailers", "content-type", "application/grpc+proto", "grpc-accept-encoding", "identity"],
       ...["x-a", "1", "x-a", "2"],
@@ -78,8 +78,8 @@ describe("an attempt's request", () => {
 
   it("names encoding, remaining time, and what the client accepts, once each", () => {
     const metadata = new MetadataList(["grpc-accept-encoding", "gzip"])
-    const { seeker } = scene({ metadata, encoding: "gzip", deadline: performance.now() + 5_000 })
-    const fields = seeker?.fields() ?? []
+    const { requester } = scene({ metadata, encoding: "gzip", deadline: performance.now() + 5_000 })
+    const fields = requester?.fields() ?? []
     const valuesOf = (name: string): string[] => fields.filter((_, i) => i % 2 === 1 && fields[i - 1] === name)
     expect(valuesOf("grpc-accept-encoding")).toEqual(["gzip"])
     expect(valuesOf("grpc-encoding")).toEqual(["gzip"])
@@ -133,9 +133,9 @@ describe("an attempt", () => {
   it("leaves the queue when the call ends before a stream was found, and seeks nothing for a call that is over", () => {
     const waiting = scene()
     waiting.end()
-    expect(waiting.events).toEqual(["forget"])
+    expect(waiting.events).toEqual(["release"])
     const over = scene({ onEnd: (fn) => fn({} as Status) })
-    expect(over.seeker).toBeNull()
+    expect(over.requester).toBeNull()
   })
 
   it("resets its stream with CANCEL when the call ends, once, wherever it is", async () => {
@@ -152,10 +152,10 @@ describe("an attempt", () => {
     expect(replying.events).toEqual(["start", "reset 8"])
     expect(reply.ends).toEqual([])
 
-    const foreign = scene()
-    foreign.open().head(503, ["content-type", "text/html"], false)
-    foreign.end()
-    expect(foreign.events).toEqual(["start", "reset 8"])
+    const nonGrpc = scene()
+    nonGrpc.open().head(503, ["content-type", "text/html"], false)
+    nonGrpc.end()
+    expect(nonGrpc.events).toEqual(["start", "reset 8"])
   })
 
   it("resets nothing after the backend's end", async () => {

@@ -1,13 +1,13 @@
 import { constants } from "node:http2"
 import { emptyMetadata, formatTimeout, parseContentType } from "@causeway/protocol"
 import type { Handler, Timed } from "../core/call.ts"
-import type { GatewayError } from "../core/errors.ts"
+import type { BridgeError } from "../core/errors.ts"
 import type { Reply, ReplySink, ReplySource, Status } from "../core/reply.ts"
 import { statusOf } from "../core/reply.ts"
 import type { Lost, UpstreamStream } from "../core/upstream-stream.ts"
-import type { StreamSeeker } from "../core/upstream.ts"
-import type { ForeignBodyReader } from "./foreign-body.ts"
-import { ForeignBody, foreignAnswer } from "./foreign-body.ts"
+import type { StreamRequester } from "../core/upstream.ts"
+import type { NonGrpcBodyReader } from "./non-grpc-body.ts"
+import { NonGrpcBody, nonGrpcAnswer } from "./non-grpc-body.ts"
 import { errorOf } from "./h2-errors.ts"
 import { fieldOf, hasStatus, readMetadata, readStatus } from "./reply-fields.ts"
 
@@ -18,27 +18,27 @@ export const attempt: Handler<Timed> = (call) =>
   })
 
 type State =
-  | "seeking" // no stream yet
+  | "acquiring" // no stream yet
   | "asked" // the request is on its way
-  | "foreign" // an answer that is not gRPC: its beginning is read for the message
+  | "nonGrpc" // an answer that is not gRPC: its beginning is read for the message
   | "replied" // the reply is given; its source is this object
   | "over"
 
 /** A backend that counts in coarser time may give up this much before us. */
 const deadlineSlackMs = 5
 
-class Attempt implements StreamSeeker, ReplySource, ForeignBodyReader {
+class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
   readonly #call: Timed
   readonly #resolve: (reply: Reply) => void
-  readonly #reject: (error: GatewayError) => void
-  #state: State = "seeking"
+  readonly #reject: (error: BridgeError) => void
+  #state: State = "acquiring"
   #stream: UpstreamStream | null = null
-  #foreign: ForeignBody | null = null
+  #nonGrpc: NonGrpcBody | null = null
   #sink: ReplySink | null = null
   /** How the stream ended before anyone listened. */
   #early: Status | null = null
 
-  constructor(call: Timed, resolve: (reply: Reply) => void, reject: (error: GatewayError) => void) {
+  constructor(call: Timed, resolve: (reply: Reply) => void, reject: (error: BridgeError) => void) {
     this.#call = call
     this.#resolve = resolve
     this.#reject = reject
@@ -48,7 +48,7 @@ class Attempt implements StreamSeeker, ReplySource, ForeignBodyReader {
     this.#call.record.attempts++
     this.#call.onEnd(() => this.#abandon())
     if (this.#state === "over") return // the call ended before this attempt began
-    this.#call.route.upstream.seek(this)
+    this.#call.route.upstream.acquire(this)
   }
 
   // What the request becomes (PROTOCOL-HTTP2, "Requests").
@@ -72,7 +72,7 @@ class Attempt implements StreamSeeker, ReplySource, ForeignBodyReader {
     this.#call.request.attach(stream)
   }
 
-  refused(error: GatewayError): void {
+  refused(error: BridgeError): void {
     this.#finish(error)
   }
 
@@ -83,8 +83,8 @@ class Attempt implements StreamSeeker, ReplySource, ForeignBodyReader {
     const contentType = fieldOf(fields, "content-type")
     if (isLast) this.#headOnly(httpStatus, fields, contentType)
     else if (httpStatus !== 200 || contentType === null || parseContentType(contentType)?.wire !== "grpc") {
-      this.#state = "foreign"
-      this.#foreign = new ForeignBody(httpStatus, contentType, this)
+      this.#state = "nonGrpc"
+      this.#nonGrpc = new NonGrpcBody(httpStatus, contentType, this)
       this.#stream?.start()
     } else {
       const metadata = readMetadata(fields)
@@ -96,7 +96,7 @@ class Attempt implements StreamSeeker, ReplySource, ForeignBodyReader {
 
   #headOnly(httpStatus: number, fields: readonly string[], contentType: string | null): void {
     if (httpStatus !== 200 && !hasStatus(fields)) {
-      this.#finish(foreignAnswer(httpStatus, contentType ?? "no content type", new Uint8Array()))
+      this.#finish(nonGrpcAnswer(httpStatus, contentType ?? "no content type", new Uint8Array()))
       return
     }
     // Trailers-Only: every field is a trailer.
@@ -108,22 +108,22 @@ class Attempt implements StreamSeeker, ReplySource, ForeignBodyReader {
 
   data(chunk: Uint8Array): void {
     if (this.#state === "replied") this.#sink?.data(chunk)
-    else this.#foreign?.push(chunk)
+    else this.#nonGrpc?.push(chunk)
   }
 
   end(trailers: readonly string[] | null): void {
     if (this.#state === "replied") this.#endReply(readStatus(trailers ?? []))
-    else if (this.#state === "foreign") this.#endForeign(trailers)
+    else if (this.#state === "nonGrpc") this.#endNonGrpc(trailers)
   }
 
   /** An error in gRPC's own words wins over what the HTTP status would mean; an OK cannot be believed, the messages are lost. */
-  #endForeign(trailers: readonly string[] | null): void {
+  #endNonGrpc(trailers: readonly string[] | null): void {
     const status = trailers === null || !hasStatus(trailers) ? null : readStatus(trailers)
     if (status === null || status.code === 0) {
-      this.#foreign?.end()
+      this.#nonGrpc?.end()
       return
     }
-    this.#foreign?.cancel()
+    this.#nonGrpc?.cancel()
     this.#state = "over"
     this.#resolve({ kind: "status", metadata: emptyMetadata, status })
   }
@@ -131,12 +131,12 @@ class Attempt implements StreamSeeker, ReplySource, ForeignBodyReader {
   lost(how: Lost): void {
     const { deadline } = this.#call
     const error = errorOf(how, deadline - performance.now() <= deadlineSlackMs)
-    if (this.#state === "foreign") this.#foreign?.end()
+    if (this.#state === "nonGrpc") this.#nonGrpc?.end()
     else if (this.#state === "replied") this.#endReply(statusOf(error))
     else this.#finish(error)
   }
 
-  foreign(error: GatewayError): void {
+  nonGrpc(error: BridgeError): void {
     this.#finish(error)
   }
 
@@ -179,9 +179,9 @@ class Attempt implements StreamSeeker, ReplySource, ForeignBodyReader {
   }
 
   /** Ends without a reply. */
-  #finish(error: GatewayError): void {
+  #finish(error: BridgeError): void {
     if (this.#state === "over") return
-    if (this.#state === "foreign") this.#stream?.reset(constants.NGHTTP2_CANCEL)
+    if (this.#state === "nonGrpc") this.#stream?.reset(constants.NGHTTP2_CANCEL)
     this.#state = "over"
     this.#reject(error)
   }
@@ -189,9 +189,9 @@ class Attempt implements StreamSeeker, ReplySource, ForeignBodyReader {
   /** Nobody waits any more: the backend is told at once, wherever the call is. */
   #abandon(): void {
     if (this.#state === "over") return
-    if (this.#state === "seeking") this.#call.route.upstream.forget(this)
+    if (this.#state === "acquiring") this.#call.route.upstream.release(this)
     this.#state = "over"
-    this.#foreign?.cancel()
+    this.#nonGrpc?.cancel()
     this.#stream?.reset(constants.NGHTTP2_CANCEL)
   }
 }

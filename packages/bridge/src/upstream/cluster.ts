@@ -1,8 +1,8 @@
 import { constants } from "node:http2"
-import { GatewayError } from "../core/errors.ts"
+import { BridgeError } from "../core/errors.ts"
 import type { Observer } from "../core/observer.ts"
 import type { UpstreamStream } from "../core/upstream-stream.ts"
-import type { StreamSeeker, Upstream } from "../core/upstream.ts"
+import type { StreamRequester, Upstream } from "../core/upstream.ts"
 import { defaultSilentPingMs } from "./keepalive.ts"
 import { Redial } from "./redial.ts"
 import { Session } from "./session.ts"
@@ -35,7 +35,7 @@ export class Cluster implements Upstream, SessionListener {
   readonly #observer: Observer
   readonly #redial: Redial
   readonly #sessions = new Set<Session>()
-  readonly #waiting = new Set<StreamSeeker>()
+  readonly #waiting = new Set<StreamRequester>()
   #connecting: Session | null = null
   #silentPingMs = defaultSilentPingMs
   #lastFailure: Error | null = null
@@ -87,24 +87,24 @@ export class Cluster implements Upstream, SessionListener {
     return sum
   }
 
-  /** Gives the seeker a stream now, or lets it wait for one. */
-  seek(seeker: StreamSeeker): void {
-    if (this.#open(seeker)) return
+  /** Gives the requester a stream now, or lets it wait for one. */
+  acquire(requester: StreamRequester): void {
+    if (this.#open(requester)) return
     if (this.#isClosed) {
-      seeker.refused(shuttingDown())
+      requester.refused(shuttingDown())
       return
     }
     if (this.#waiting.size >= this.#options.maxQueued) {
-      seeker.refused(new GatewayError("backend-busy", "Too many calls wait for the backend; try again later"))
+      requester.refused(new BridgeError("backend-busy", "Too many calls wait for the backend; try again later"))
       return
     }
-    this.#waiting.add(seeker)
+    this.#waiting.add(requester)
     this.#wantSession()
   }
 
-  /** The seeker wants no stream any more. */
-  forget(seeker: StreamSeeker): void {
-    this.#waiting.delete(seeker)
+  /** The requester wants no stream any more. */
+  release(requester: StreamRequester): void {
+    this.#waiting.delete(requester)
   }
 
   /** Lets streams finish; what waits is refused. */
@@ -150,7 +150,7 @@ export class Cluster implements Upstream, SessionListener {
     else if (!this.isReachable && this.#connecting === null) this.#redial.lost(performance.now() - session.openedAt)
   }
 
-  #open(seeker: StreamSeeker): boolean {
+  #open(requester: StreamRequester): boolean {
     let best: Session | null = null
     for (const session of this.#sessions) {
       if (session.hasFreeStream && (best === null || session.streams < best.streams)) best = session
@@ -158,20 +158,20 @@ export class Cluster implements Upstream, SessionListener {
     if (best === null) return false
     let stream: UpstreamStream | null = null
     try {
-      stream = best.open(seeker.fields(), seeker)
+      stream = best.open(requester.fields(), requester)
       if (stream === null) return false
-      seeker.opened(stream)
+      requester.opened(stream)
     } catch (cause) {
       stream?.reset(constants.NGHTTP2_CANCEL)
-      seeker.crashed(cause)
+      requester.crashed(cause)
     }
     return true
   }
 
   #serveWaiting(): void {
-    for (const seeker of this.#waiting) {
-      if (!this.#open(seeker)) break
-      this.#waiting.delete(seeker)
+    for (const requester of this.#waiting) {
+      if (!this.#open(requester)) break
+      this.#waiting.delete(requester)
     }
     if (this.#waiting.size > 0) this.#wantSession()
   }
@@ -212,13 +212,13 @@ export class Cluster implements Upstream, SessionListener {
     this.#refuseWaiting(unreachable(this.#target, cause))
   }
 
-  #refuseWaiting(error: GatewayError): void {
+  #refuseWaiting(error: BridgeError): void {
     const waiting = [...this.#waiting]
     this.#waiting.clear()
-    for (const seeker of waiting) seeker.refused(error)
+    for (const requester of waiting) requester.refused(error)
   }
 }
 
-function shuttingDown(): GatewayError {
-  return new GatewayError("draining", "The bridge is shutting down; try again")
+function shuttingDown(): BridgeError {
+  return new BridgeError("draining", "The bridge is shutting down; try again")
 }

@@ -1,6 +1,6 @@
 import { constants } from "node:http2"
 import { Code } from "@causeway/protocol"
-import { GatewayError } from "../core/errors.ts"
+import { BridgeError } from "../core/errors.ts"
 import type { Lost } from "../core/upstream-stream.ts"
 
 /** gRPC's meaning of an HTTP/2 error code (PROTOCOL-HTTP2.md, "Errors"). */
@@ -24,34 +24,34 @@ export function h2ErrorName(code: number): string {
 }
 
 /** What the page is told of a stream that ended without its end. */
-export function errorOf(lost: Lost, isDeadlinePast: boolean): GatewayError {
+export function errorOf(lost: Lost, isDeadlinePast: boolean): BridgeError {
   const { cause } = lost
   // A backend that keeps the deadline itself may reset the stream a little before our timer: the page asked for a status 4.
   if (isDeadlinePast && lost.kind === "reset" && lost.code === constants.NGHTTP2_CANCEL) {
-    return new GatewayError("deadline-exceeded", "The deadline passed; the backend gave the call up", { cause })
+    return new BridgeError("deadline-exceeded", "The deadline passed; the backend gave the call up", { cause })
   }
   if (lost.wasProcessed === "no") {
-    return new GatewayError(
+    return new BridgeError(
       "backend-refused",
       "The backend refused the call before it processed it; it is safe to repeat",
       { cause },
     )
   }
   if (lost.kind === "connection") {
-    return new GatewayError("backend-lost", "The connection to the backend closed before the call's status came", {
+    return new BridgeError("backend-lost", "The connection to the backend closed before the call's status came", {
       cause,
     })
   }
   const name = h2ErrorName(lost.code)
   if (lost.kind === "goaway") {
-    return new GatewayError(
+    return new BridgeError(
       "backend-lost",
       `The backend closed its connection (GOAWAY ${name}) before the call's status came`,
       { cause },
     )
   }
   const code = codes.get(lost.code) ?? Code.Internal
-  return new GatewayError("backend-reset", `The backend reset the call (${name}) before its status came`, {
+  return new BridgeError("backend-reset", `The backend reset the call (${name}) before its status came`, {
     cause,
     code,
   })

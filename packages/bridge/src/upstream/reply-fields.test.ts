@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { GatewayError } from "../core/errors.ts"
+import { BridgeError } from "../core/errors.ts"
 import { fieldOf, hasStatus, readMetadata, readStatus } from "./reply-fields.ts"
 
 describe("readMetadata", () => {
@@ -26,7 +26,7 @@ describe("readMetadata", () => {
 
   it.each(["a\rb", "a\nb", "a\0b"])("refuses a value that could forge a line: %j", (value) => {
     const read = (): unknown => readMetadata(["x-bad", value])
-    expect(read).toThrow(GatewayError)
+    expect(read).toThrow(BridgeError)
     expect(read).toThrow(/x-bad/)
     expect(read).not.toThrow(new RegExp(value))
   })

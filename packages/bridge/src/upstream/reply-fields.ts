@@ -1,6 +1,6 @@
 import type { Metadata } from "@causeway/protocol"
 import { isSafeValue, MetadataList, normalizeStatusMessage, parseStatusCode } from "@causeway/protocol"
-import { GatewayError } from "../core/errors.ts"
+import { BridgeError } from "../core/errors.ts"
 import type { Status } from "../core/reply.ts"
 import { statusOf } from "../core/reply.ts"
 
@@ -27,7 +27,7 @@ export function readMetadata(fields: readonly string[]): Metadata {
     const value = fields[i + 1]
     if (!isSafeValue(value)) {
       // A line break would forge a line of the trailer block.
-      throw new GatewayError("backend-bad-metadata", `The backend's field ${name} has a line break or NUL in its value`)
+      throw new BridgeError("backend-bad-metadata", `The backend's field ${name} has a line break or NUL in its value`)
     }
     kept.push(name, value)
   }
@@ -56,11 +56,11 @@ export function readStatus(fields: readonly string[]): Status {
   if (values.length !== 1) {
     const what = values.length === 0 ? "without a grpc-status" : "with more than one grpc-status"
     const reason = values.length === 0 ? "missing-status" : "bad-status"
-    return { ...statusOf(new GatewayError(reason, `The backend ended the call ${what}`)), metadata }
+    return { ...statusOf(new BridgeError(reason, `The backend ended the call ${what}`)), metadata }
   }
   const code = parseStatusCode(values[0].trim())
   if (code === null) {
-    const error = new GatewayError(
+    const error = new BridgeError(
       "bad-status",
       `The backend ended the call with a grpc-status that is no number: ${values[0].slice(0, 40)}`,
     )

@@ -1,7 +1,7 @@
 import { constants } from "node:http2"
 import type { ClientHttp2Stream } from "node:http2"
 import { gather } from "../core/gather.ts"
-import { guarded, ignoreError, own } from "../core/guard.ts"
+import { guarded, ignoreError, attachOwner } from "../core/guard.ts"
 import { resetStream } from "../core/reset-stream.ts"
 import type { Lost, UpstreamListener, UpstreamStream } from "../core/upstream-stream.ts"
 
@@ -29,7 +29,7 @@ export class Http2UpstreamStream implements UpstreamStream {
     this.#stream = stream
     this.#listener = listener
     this.#owner = owner
-    own(stream, this)
+    attachOwner(stream, this)
     stream.on("response", onResponse).on("trailers", onTrailers).on("drain", onDrain).on("error", ignoreError)
     stream.on("close", onClose)
   }

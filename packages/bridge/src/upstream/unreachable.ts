@@ -1,4 +1,4 @@
-import { GatewayError } from "../core/errors.ts"
+import { BridgeError } from "../core/errors.ts"
 import type { UpstreamTarget } from "./target.ts"
 
 const untrusted = "its certificate is not signed by an authority that the bridge trusts (--upstream-ca)"
@@ -32,10 +32,10 @@ const words: Readonly<Record<string, string>> = {
 }
 
 /** Says to the page that the backend is out of reach, and why, without its address: that is for the log. */
-export function unreachable(target: UpstreamTarget, cause: Error): GatewayError {
+export function unreachable(target: UpstreamTarget, cause: Error): BridgeError {
   const { code } = cause as NodeJS.ErrnoException
   const why = code === undefined ? cause.message : code in words ? `${words[code]} (${code})` : code
-  return new GatewayError("backend-unreachable", `The bridge cannot connect to the backend: ${why}`, {
+  return new BridgeError("backend-unreachable", `The bridge cannot connect to the backend: ${why}`, {
     cause: new Error(`${target.name}: ${cause.message}`, { cause }),
   })
 }

@@ -4,7 +4,7 @@ import type { ResponseHead } from "../../core/exchange.ts"
 import type { Status } from "../../core/reply.ts"
 import type { ReplyWriter } from "../../core/wire.ts"
 import type { CorsGrant } from "../cors.ts"
-import { dress } from "../cors.ts"
+import { addCorsFields } from "../cors.ts"
 import { statusFields } from "./status-fields.ts"
 
 /** Intermediaries must neither gather nor recode a stream; a browser must not guess its type. */
@@ -54,7 +54,7 @@ export class GrpcWebWriter implements ReplyWriter {
     const fields = ["content-type", formatContentType(type), ...streamingFields]
     metadata.appendTo(fields)
     if (status !== null) statusFields(status, fields)
-    dress(fields, this.#cors)
+    addCorsFields(fields, this.#cors)
     return { status: 200, fields }
   }
 }

@@ -19,7 +19,7 @@ export class GrpcWriter implements ReplyWriter {
   head(metadata: Metadata, contentType: string): ResponseHead {
     const fields = ["content-type", contentType]
     metadata.appendTo(fields)
-    this.#cors?.dress(fields)
+    this.#cors?.addFields(fields)
     return { status: 200, fields, hasTrailers: true }
   }
 
@@ -37,7 +37,7 @@ export class GrpcWriter implements ReplyWriter {
     const fields = ["content-type", `application/grpc${this.#suffix}`]
     metadata.appendTo(fields)
     statusFields(status, fields)
-    this.#cors?.dress(fields)
+    this.#cors?.addFields(fields)
     return { status: 200, fields }
   }
 }

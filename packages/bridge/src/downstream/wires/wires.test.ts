@@ -1,6 +1,6 @@
 import { encodeFrame, MetadataList } from "@causeway/protocol"
 import { describe, expect, it } from "vitest"
-import { GatewayError } from "../../core/errors.ts"
+import { BridgeError } from "../../core/errors.ts"
 import type { Status } from "../../core/reply.ts"
 import { statusOf } from "../../core/reply.ts"
 import { CorsPolicy } from "../cors.ts"
@@ -53,7 +53,7 @@ describe("GrpcWebWriter", () => {
   })
 
   it("says late why the bridge ended the call", () => {
-    const block = Buffer.from(writer.end(statusOf(new GatewayError("slow-reader", "too slow"))).body).subarray(5)
+    const block = Buffer.from(writer.end(statusOf(new BridgeError("slow-reader", "too slow"))).body).subarray(5)
     expect(block.toString()).toBe("grpc-status:8\r\ngrpc-message:too slow\r\nx-causeway-reason:slow-reader\r\n")
   })
 

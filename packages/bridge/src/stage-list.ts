@@ -4,21 +4,21 @@ import { enforceDeadline } from "./stages/enforce-deadline.ts"
 import { recover } from "./stages/recover.ts"
 import { retryRefused } from "./stages/retry-refused.ts"
 import { route } from "./stages/route.ts"
-import { shed } from "./stages/shed.ts"
+import { refuseWhileDraining } from "./stages/refuse-while-draining.ts"
 import { attempt } from "./upstream/attempt.ts"
 
 /** What the stages of one configuration need. */
-export interface GatewayParts {
+export interface HandlerParts {
   readonly observer: Observer
   readonly isDraining: () => boolean
   readonly route: Route
 }
 
 /** The list of stages, outermost first. This is the only place where their order is written. */
-export function createGateway({ observer, isDraining, route: onlyRoute }: GatewayParts): Handler {
+export function createHandler({ observer, isDraining, route: onlyRoute }: HandlerParts): Handler {
   return recover(
     observer, // what a stage throws becomes a reply
-    shed(
+    refuseWhileDraining(
       isDraining, // the cheapest refusal first
       route(
         onlyRoute, // pure; what follows hangs on the route

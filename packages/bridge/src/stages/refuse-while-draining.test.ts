@@ -1,12 +1,12 @@
 import { expect, it } from "vitest"
 import type { Call } from "../core/call.ts"
-import { shed } from "./shed.ts"
+import { refuseWhileDraining } from "./refuse-while-draining.ts"
 
 const call = {} as Call
 
 it("refuses new calls while the bridge drains, and asks each time", async () => {
   let isDraining = false
-  const handler = shed(
+  const handler = refuseWhileDraining(
     () => isDraining,
     () => Promise.reject(new Error("next was called")),
   )

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import type { GatewayError } from "../core/errors.ts"
-import { ForeignBody, foreignAnswer } from "./foreign-body.ts"
+import type { BridgeError } from "../core/errors.ts"
+import { NonGrpcBody, nonGrpcAnswer } from "./non-grpc-body.ts"
 
 function scene(contentType: string | null = "text/plain", throws = false) {
-  const errors: GatewayError[] = []
+  const errors: BridgeError[] = []
   const crashes: unknown[] = []
-  const body = new ForeignBody(503, contentType, {
-    foreign(error) {
+  const body = new NonGrpcBody(503, contentType, {
+    nonGrpc(error) {
       errors.push(error)
       if (throws) throw new Error("injected")
     },
@@ -15,7 +15,7 @@ function scene(contentType: string | null = "text/plain", throws = false) {
   return { body, errors, crashes }
 }
 
-describe("ForeignBody", () => {
+describe("NonGrpcBody", () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
@@ -60,7 +60,7 @@ describe("ForeignBody", () => {
   })
 })
 
-describe("foreignAnswer", () => {
+describe("nonGrpcAnswer", () => {
   it.each([
     ["text/html", "<html><head><title> 502 Bad\n Gateway </title></head>", ": 502 Bad Gateway"],
     ["text/html", "<h1>no title</h1>", "not gRPC"],
@@ -68,11 +68,11 @@ describe("foreignAnswer", () => {
     ["application/json", '{"error":"x"}', ': {"error":"x"}'],
     ["text/plain", "", "not gRPC"],
   ])("makes words of %s %j", (type, body, end) => {
-    expect(foreignAnswer(502, type, Buffer.from(body)).message.endsWith(end)).toBe(true)
+    expect(nonGrpcAnswer(502, type, Buffer.from(body)).message.endsWith(end)).toBe(true)
   })
 
   it("is bounded, whatever comes", () => {
-    const error = foreignAnswer(200, "x".repeat(10_000), Buffer.alloc(4_096, 0xff))
+    const error = nonGrpcAnswer(200, "x".repeat(10_000), Buffer.alloc(4_096, 0xff))
     expect(error.message.length).toBeLessThan(500)
     expect(error.code).toBe(2)
   })

@@ -1,28 +1,28 @@
 import { codeFromHttpStatus } from "@causeway/protocol"
-import { GatewayError } from "../core/errors.ts"
+import { BridgeError } from "../core/errors.ts"
 
 const maxBytes = 4_096
 const maxWaitMs = 1_000
 const maxShown = 200
 
 /** Who is told, once, what the answer was. */
-export interface ForeignBodyReader {
-  foreign(error: GatewayError): void
-  /** `foreign` threw where nobody else would catch it. */
+export interface NonGrpcBodyReader {
+  nonGrpc(error: BridgeError): void
+  /** `nonGrpc` threw where nobody else would catch it. */
   crashed(cause: unknown): void
 }
 
 /** Reads the beginning of an answer that is not gRPC (a load balancer's page, say), for the words of the error. */
-export class ForeignBody {
+export class NonGrpcBody {
   readonly #httpStatus: number
   readonly #contentType: string
-  readonly #reader: ForeignBodyReader
+  readonly #reader: NonGrpcBodyReader
   readonly #chunks: Uint8Array[] = []
   readonly #timer: NodeJS.Timeout
   #bytes = 0
   #isDone = false
 
-  constructor(httpStatus: number, contentType: string | null, reader: ForeignBodyReader) {
+  constructor(httpStatus: number, contentType: string | null, reader: NonGrpcBodyReader) {
     this.#httpStatus = httpStatus
     this.#contentType = contentType ?? "no content type"
     this.#reader = reader
@@ -47,7 +47,7 @@ export class ForeignBody {
     if (this.#isDone) return
     this.#isDone = true
     clearTimeout(this.#timer)
-    this.#reader.foreign(foreignAnswer(this.#httpStatus, this.#contentType, Buffer.concat(this.#chunks)))
+    this.#reader.nonGrpc(nonGrpcAnswer(this.#httpStatus, this.#contentType, Buffer.concat(this.#chunks)))
   }
 
   cancel(): void {
@@ -57,10 +57,10 @@ export class ForeignBody {
 }
 
 /** The error for an answer over HTTP that gRPC does not know (http-grpc-status-mapping). */
-export function foreignAnswer(httpStatus: number, contentType: string, body: Uint8Array): GatewayError {
+export function nonGrpcAnswer(httpStatus: number, contentType: string, body: Uint8Array): BridgeError {
   const text = readable(contentType, Buffer.from(body).toString("utf8"))
   const words = `The backend answered HTTP ${httpStatus} (${contentType.slice(0, 100)}), which is not gRPC${text === "" ? "" : `: ${text}`}`
-  return new GatewayError("backend-not-grpc", words, { code: codeFromHttpStatus(httpStatus) })
+  return new BridgeError("backend-not-grpc", words, { code: codeFromHttpStatus(httpStatus) })
 }
 
 /** A page of HTML is cut down to its title: markup helps nobody in a status message. */

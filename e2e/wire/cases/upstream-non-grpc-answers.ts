@@ -7,7 +7,7 @@ import { allowedOrigin } from "../target.ts"
 import type { WireCase } from "../wire-case.ts"
 
 /** A backend, or what stands before it, that answers over HTTP with something that is not gRPC. */
-export const upstreamForeignAnswers: readonly WireCase[] = [
+export const upstreamNonGrpcAnswers: readonly WireCase[] = [
   {
     id: "C39",
     title: "HTTP 415, and a page of HTML with 503, become 2 and 14 with readable words and the CORS fields",
@@ -82,7 +82,7 @@ export const upstreamForeignAnswers: readonly WireCase[] = [
   },
   {
     id: "R19",
-    title: "a foreign body without end is read a little and given up; its words are bounded",
+    title: "a body that is not gRPC without end is read a little and given up; its words are bounded",
     source: "rule 19",
     span: "carriers",
     async run(scene) {
