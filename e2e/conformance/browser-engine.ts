@@ -9,7 +9,7 @@ import { join } from "node:path"
 import { build } from "vite"
 import { browserOptions } from "../browser/support/browsers.ts"
 import type { BrowserName } from "../browser/support/browsers.ts"
-import type { Engine } from "./client-under-test.ts"
+import type { Engine } from "./engine.ts"
 import {
   ClientCompatRequestSchema,
   ClientCompatResponseSchema,

@@ -2,23 +2,14 @@
 // over a connection to the socket, many at once; answers leave in the order in which the calls end.
 
 import type { Socket } from "node:net"
+import type { Engine } from "./engine.ts"
 import {
   ClientCompatRequestSchema,
   ClientCompatResponseSchema,
-  type ClientCompatRequest,
-  type ClientCompatResponse,
 } from "./gen/connectrpc/conformance/v1/client_compat_pb.ts"
 import { runCase } from "./run-case.ts"
 import { serveSuite } from "./serve-suite.ts"
 import { decodeSizeDelimited, encodeSizeDelimited } from "./size-delimited.ts"
-
-/** Where our client runs. */
-export interface Engine {
-  /** Cases at once. */
-  readonly concurrency: number
-  runCase(request: ClientCompatRequest): Promise<ClientCompatResponse>
-  close(): Promise<void>
-}
 
 const [path, name] = process.argv.slice(2)
 if (path === undefined) throw new Error("Usage: node client-under-test.ts <socket> <node, chromium or firefox>")

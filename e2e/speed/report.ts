@@ -1,7 +1,13 @@
 import { cpus } from "node:os"
 import type { Sample } from "./measure.ts"
-import type { ClientName } from "./page.ts"
-import type { Series } from "./run.ts"
+import type { ClientName, FeedRequest } from "./page.ts"
+
+/** A stream to read, and the samples of each client, one per round. */
+export interface Series {
+  readonly name: string
+  readonly request: FeedRequest
+  readonly samples: Readonly<Record<ClientName, Sample[]>>
+}
 
 interface Figure {
   readonly title: string

@@ -9,15 +9,9 @@ import { root } from "../../tools/checks/exec.ts"
 import { startFeedServer } from "./feed-server.ts"
 import { measure, startChromium } from "./measure.ts"
 import type { Sample } from "./measure.ts"
-import type { ClientName, FeedRequest } from "./page.ts"
+import type { ClientName } from "./page.ts"
 import { document, formatTable } from "./report.ts"
-
-/** A stream to read, and what came of it, round by round. */
-export interface Series {
-  readonly name: string
-  readonly request: FeedRequest
-  readonly samples: Readonly<Record<ClientName, Sample[]>>
-}
+import type { Series } from "./report.ts"
 
 const usage = `Usage: npm run speed -- [options]
 

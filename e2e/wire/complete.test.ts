@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises"
 import { expect, it } from "vitest"
 import { elsewhere } from "./cases/elsewhere.ts"
 import { themes } from "./cases/themes.ts"
-import { titleOf, variantsOf } from "./wire-case.ts"
+import { variantsOf } from "./variant.ts"
+import { titleOf } from "./wire-case.ts"
 
 const ids = (letter: string, last: number): string[] => Array.from({ length: last }, (_, i) => `${letter}${i + 1}`)
 const cases = themes.flatMap(([, all]) => all)

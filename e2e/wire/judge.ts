@@ -3,7 +3,8 @@ import { inspect } from "node:util"
 import { runCase } from "./run-case.ts"
 import type { Lab } from "./scene.ts"
 import type { WireCase } from "./wire-case.ts"
-import { titleOf, variantsOf } from "./wire-case.ts"
+import { titleOf } from "./wire-case.ts"
+import { variantsOf } from "./variant.ts"
 
 /** What came of a case at one target. */
 export interface Judged {

@@ -1,7 +1,8 @@
 import type { Lab } from "./scene.ts"
 import { Scene, startLab } from "./scene.ts"
 import type { Target } from "./target.ts"
-import type { Variant, WireCase } from "./wire-case.ts"
+import type { Variant } from "./variant.ts"
+import type { WireCase } from "./wire-case.ts"
 
 /** What came of a case in one of its variants. */
 export interface Outcome {

@@ -6,11 +6,11 @@ import { waitFor } from "../../packages/bridge/test/support/wait-for.ts"
 import type { Answer } from "./client/answer.ts"
 import { describeAnswer } from "./client/answer.ts"
 import type { WebRequest } from "./client/web-request.ts"
-import { openRequest } from "./client/web-request.ts"
+import { openRequest } from "./client/open-request.ts"
 import type { BackendStream, StreamHandler, WireBackend } from "./raw/wire-backend.ts"
 import { caseField, startWireBackend } from "./raw/wire-backend.ts"
 import type { Proxy, Target } from "./target.ts"
-import type { Encoding, Variant } from "./wire-case.ts"
+import type { Encoding, Variant } from "./variant.ts"
 
 /** A proxy before a raw backend. */
 export interface Lab {

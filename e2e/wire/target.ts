@@ -1,4 +1,3 @@
-import type { Feature } from "./wire-case.ts"
 import type { Certificate } from "../../packages/bridge/test/support/certificate.ts"
 
 /** What a proxy is started with. The limits are the same for all: 4 MiB a message, no timeout of a route or of idling. */
@@ -15,6 +14,14 @@ export interface Proxy {
   readonly address: string
   close(): Promise<void>
 }
+
+/**
+ * A feature that not every proxy claims to have:
+ * - `message limit`: it limits the size of a message.
+ * - `gRPC-Web alone`: it serves gRPC-Web and refuses every other request.
+ * - `words to intermediaries`: its answers ask other proxies not to buffer streams.
+ */
+export type Feature = "message limit" | "gRPC-Web alone" | "words to intermediaries"
 
 /** A kind of proxy from gRPC-Web to gRPC. */
 export interface Target {

@@ -3,8 +3,9 @@ import { runCase } from "./run-case.ts"
 import type { Lab } from "./scene.ts"
 import { startLab } from "./scene.ts"
 import { bridgeTarget } from "./targets/bridge.ts"
+import { variantsOf } from "./variant.ts"
 import type { WireCase } from "./wire-case.ts"
-import { titleOf, variantsOf } from "./wire-case.ts"
+import { titleOf } from "./wire-case.ts"
 
 /** Makes a test of each case in each of its variants, against the bridge. */
 export function testCases(theme: string, cases: readonly WireCase[]): void {

@@ -1,26 +1,6 @@
-import type { WireCarrier } from "./client/web-request.ts"
 import type { Scene } from "./scene.ts"
-
-/** Where a case runs: how the request travels, and what request and reply are written in. */
-export interface Variant {
-  readonly carrier: WireCarrier
-  readonly request: Encoding
-  readonly reply: Encoding
-}
-
-export type Encoding = "binary" | "text"
-
-/**
- * The combinations that a case runs in. `matrix`: both carriers × both encodings of the request × both of the reply. `texts`:
- * those with a text request. `replies`: those with a binary request. `carriers`: both, binary. The rest are one each, binary.
- */
-export type Span = "matrix" | "texts" | "replies" | "carriers" | "http1" | "http2"
-
-/**
- * What not every proxy claims to have: a limit of a message's size; to be a door for gRPC-Web alone, which refuses everything else;
- * fields that ask proxies before it not to gather streams.
- */
-export type Feature = "message limit" | "gRPC-Web alone" | "words to intermediaries"
+import type { Feature } from "./target.ts"
+import type { Span, Variant } from "./variant.ts"
 
 /** Something that a correct proxy does on the wire, whoever made it. */
 export interface WireCase {
@@ -39,22 +19,6 @@ export interface WireCase {
   readonly timeoutMs?: number
   /** Throws what is wrong. What it notes (`scene.note`) stands in the table. */
   run(scene: Scene): Promise<void>
-}
-
-const both = ["binary", "text"] as const
-const carriers = ["http1", "http2"] as const
-const matrix: readonly Variant[] = carriers.flatMap((carrier) =>
-  both.flatMap((request) => both.map((reply) => ({ carrier, request, reply }))),
-)
-
-/** The variants of a span, in the order in which they run. */
-export function variantsOf(span: Span): readonly Variant[] {
-  return matrix.filter(({ carrier, request, reply }) => {
-    if (span === "matrix") return true
-    if (span === "texts") return request === "text"
-    if (span === "replies") return request === "binary"
-    return request === "binary" && reply === "binary" && (span === "carriers" || span === carrier)
-  })
 }
 
 /** `C13 a body cut … (HTTP/2, text to binary)`. */

@@ -5,7 +5,7 @@ import { elsewhere } from "./cases/elsewhere.ts"
 import { themes } from "./cases/themes.ts"
 import type { WireResults } from "./results.ts"
 import { resultsFolder } from "./results.ts"
-import { variantsOf } from "./wire-case.ts"
+import { variantsOf } from "./variant.ts"
 
 const runs = themes.flatMap(([, cases]) => cases).reduce((sum, { span }) => sum + variantsOf(span).length, 0)
 

@@ -2,8 +2,15 @@ import { join } from "node:path"
 
 import { DataInUseError, type DemoServer, startDemoServer } from "../server/index.ts"
 import { loopback } from "./ports.ts"
-import type { ServiceNeeds } from "./service-part.ts"
 import { defaultDataDir } from "./settings.ts"
+
+/** Values that the gRPC server reads while it runs. `DemoServerOptions` explains them. */
+export interface ServiceNeeds {
+  readonly adminUrl: () => string | null
+  readonly delayMs: () => number
+  readonly graceMs: number
+  readonly say: (line: string) => void
+}
 
 /** A running backend and where its data is. */
 export interface Backend {

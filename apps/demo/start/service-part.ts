@@ -1,4 +1,4 @@
-import { startBackend } from "./backend.ts"
+import { type ServiceNeeds, startBackend } from "./backend.ts"
 import { type FaultRelay, startRelay } from "./fault-relay.ts"
 import type { RunningPart } from "./part-switch.ts"
 import { loopback } from "./ports.ts"
@@ -12,14 +12,6 @@ export interface ServicePart {
   /** `http://host:port` of the line. Known once it was started. */
   readonly address: () => string
   readonly dataDir: () => string
-}
-
-/** What the gRPC server asks while it runs; as `DemoServerOptions` has them. */
-export interface ServiceNeeds {
-  readonly adminUrl: () => string | null
-  readonly delayMs: () => number
-  readonly graceMs: number
-  readonly say: (line: string) => void
 }
 
 /** Makes the part. Its first start picks port and data directory where the settings leave them open. */

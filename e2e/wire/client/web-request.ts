@@ -1,6 +1,4 @@
 import type { Answer } from "./answer.ts"
-import { Http1Request } from "./http1-request.ts"
-import { Http2Request } from "./http2-request.ts"
 
 /** The request head that a test sends. */
 export interface RequestLine {
@@ -30,12 +28,4 @@ export interface WebRequest {
   cancel(): void
   /** Closes the connection. */
   close(): void
-}
-
-/** How a request travels. */
-export type WireCarrier = "http1" | "http2"
-
-/** Connects and sends the head. */
-export function openRequest(address: string, carrier: WireCarrier, line: RequestLine): Promise<WebRequest> {
-  return carrier === "http1" ? Http1Request.open(address, line) : Http2Request.open(address, line)
 }

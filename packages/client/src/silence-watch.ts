@@ -2,7 +2,7 @@ import { Code } from "@causeway/protocol"
 import { maxTimerMs } from "./call-scope.ts"
 import type { CallScope } from "./call-scope.ts"
 import { RpcError } from "./rpc-error.ts"
-import type { SilenceOptions } from "./silence-limits.ts"
+import type { SilenceOptions } from "./silence-options.ts"
 import { graceMs } from "./within-grace.ts"
 
 /** What is waited for, since when, and how long at most. */

@@ -8,7 +8,7 @@ import { join, watchFrame } from "../../test/grpc-web-bytes.ts"
 import { errorOf, outcomeOf } from "../../test/outcome.ts"
 import { createClient } from "../create-client.ts"
 import { silenceLimits, withSilenceLimits } from "../silence-limits.ts"
-import type { SilenceOptions } from "../silence-limits.ts"
+import type { SilenceOptions } from "../silence-options.ts"
 import { createConnectTransport } from "./create-connect-transport.ts"
 import type { ConnectTransportOptions } from "./create-connect-transport.ts"
 
