@@ -7,7 +7,7 @@ const unit = [
   "packages/*/{src,fuzz}/**/*.test.ts",
   "apps/demo/**/*.test.{ts,tsx}",
   "tools/*.test.ts",
-  "tools/{checks,fuzz}/*.test.ts",
+  "tools/{checks,fuzz,mutation}/*.test.ts",
 ]
 
 export default defineConfig({
