@@ -13,7 +13,7 @@ function decode(chunks: readonly Uint8Array[]): Uint8Array | null {
   return parts.includes(null) ? null : concat(parts.filter((part) => part !== null))
 }
 
-/** What a regular expression takes for a row of segments, decoded by Node one by one. */
+/** A reference decoder: a regular expression finds the segments, and Node decodes each of them. */
 function reference(text: string): Uint8Array | null {
   const char = "[A-Za-z0-9+/]"
   const row = new RegExp(`^(?:${char}{4}|${char}{3}=|${char}{2}==)*(?:${char}{2}=?|${char}{3})?$`)
@@ -21,14 +21,14 @@ function reference(text: string): Uint8Array | null {
   return concat(Array.from(text.matchAll(/[^=]+=*/g), ([segment]) => Buffer.from(segment, "base64")))
 }
 
-it("decodes a row of segments, each padded or whole, in any chunks", () => {
+it("decodes a sequence of segments, each padded or whole, in any chunks", () => {
   const property = fc.property(fc.array(fc.uint8Array()), cuts, (segments, offsets) => {
     expect(decode(cutAt(concat(segments.map(encodeBase64)), offsets))).toEqual(concat(segments))
   })
   fc.assert(property, fuzzRuns)
 })
 
-it("accepts exactly the texts that are rows of segments, and decodes them as Node does", () => {
+it("accepts exactly the texts that are sequences of segments, and decodes them as Node does", () => {
   const text = fc.string({ unit: fc.constantFrom("A", "b", "/", "9", "=", "="), maxLength: 20 })
   const property = fc.property(text, cuts, (characters, offsets) => {
     expect(decode(cutAt(latin1(characters), offsets))).toEqual(reference(characters))
@@ -36,7 +36,7 @@ it("accepts exactly the texts that are rows of segments, and decodes them as Nod
   fc.assert(property, fuzzRuns)
 })
 
-it("never throws, and judges alike however any bytes are cut", () => {
+it("never throws, and gives the same verdict however the bytes are cut", () => {
   const property = fc.property(fc.uint8Array(), cuts, (bytes, offsets) => {
     expect(decode(cutAt(bytes, offsets))).toEqual(decode([bytes]))
   })

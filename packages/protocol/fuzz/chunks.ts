@@ -1,4 +1,4 @@
-/** Every way that a network can cut bytes in two, and the whole, and single bytes. */
+/** The bytes cut in two at every offset, also whole, also as single bytes. */
 export function everySplit(bytes: Uint8Array): Uint8Array[][] {
   const inTwo = Array.from(bytes, (_, at) => [bytes.subarray(0, at), bytes.subarray(at)])
   return [[bytes], ...inTwo, singleBytes(bytes)]
@@ -8,7 +8,9 @@ export function singleBytes(bytes: Uint8Array): Uint8Array[] {
   return Array.from(bytes, (_, at) => bytes.subarray(at, at + 1))
 }
 
-/** The bytes cut at these offsets, in any order and of any size; two that are alike make an empty chunk. */
+/**
+ * The bytes cut at these offsets. Offsets may come in any order and of any size; two equal offsets make an empty chunk.
+ */
 export function cutAt(bytes: Uint8Array, offsets: readonly number[]): Uint8Array[] {
   const cuts = offsets.map((offset) => offset % (bytes.length + 1)).toSorted((a, b) => a - b)
   return [...cuts, bytes.length].map((end, i) => bytes.subarray(cuts[i - 1] ?? 0, end))

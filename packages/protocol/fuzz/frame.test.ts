@@ -9,7 +9,7 @@ import { fuzzRuns } from "./fuzz-runs.ts"
 const maxMessageBytes = 40
 const maxTrailerBytes = 20
 
-/** Bytes that are mostly frames, so that decoders get beyond the first header. */
+/** Bytes that are mostly valid frames, so that the decoders get past the first header. */
 const frame = fc
   .tuple(fc.constantFrom(0, 0, 0, 1, 0x80, 0x81, 2), fc.uint8Array({ maxLength: 45 }))
   .map(([flags, payload]) => encodeFrame(flags, payload))
@@ -20,11 +20,14 @@ interface Reference {
   frames: Frame[]
   ends: number[]
   violation: FrameViolation | null
-  /** What is left after the last frame. */
+  /** The bytes after the last frame. */
   rest: Uint8Array
 }
 
-/** Reads all bytes at once, in the plainest way. Of a header that is cut, `judge` sees the flags and a length of 0. */
+/**
+ * The reference reader: it reads all bytes at once. For a header that is cut, `judge` receives the flags and a length
+ * of 0.
+ */
 function readAll(bytes: Uint8Array, judge: (flags: number, length: number) => FrameViolation | null): Reference {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const frames: Frame[] = []
@@ -45,7 +48,7 @@ function readAll(bytes: Uint8Array, judge: (flags: number, length: number) => Fr
 }
 
 describe("FrameDecoder", () => {
-  it("gives what the plainest reader gives, for any bytes in any chunks", () => {
+  it("gives the same frames as the reference reader, for any bytes in any chunks", () => {
     const property = fc.property(stream, cuts, (bytes, offsets) => {
       const decoder = new FrameDecoder({ maxMessageBytes, maxTrailerBytes })
       const frames: Frame[] = []
@@ -63,7 +66,7 @@ describe("FrameDecoder", () => {
     fc.assert(property, fuzzRuns)
   })
 
-  it("gives the same when the memory of the chunks that pass is used again", () => {
+  it("gives the same frames when the memory of chunks that it has read is used again", () => {
     const property = fc.property(stream, cuts, fc.integer({ min: 1, max: 30 }), (bytes, offsets, chunkBytes) => {
       const plain = new FrameDecoder({ maxMessageBytes, maxTrailerBytes })
       const passing = new FrameDecoder({ maxMessageBytes, maxTrailerBytes })
@@ -79,7 +82,10 @@ describe("FrameDecoder", () => {
   })
 })
 
-/** Pushes a chunk in pieces, as long as some of it passes through memory that is gone afterwards; then the rest. */
+/**
+ * Pushes a chunk in pieces. Pieces that the decoder will not keep are overwritten after the push; then the rest
+ * follows.
+ */
 function pushPassing(decoder: FrameDecoder, chunk: Uint8Array, chunkBytes: number, onFrame: (frame: Frame) => void) {
   let rest = chunk
   for (;;) {
@@ -93,7 +99,7 @@ function pushPassing(decoder: FrameDecoder, chunk: Uint8Array, chunkBytes: numbe
 }
 
 describe("FrameScanner", () => {
-  it("agrees with the plainest reader after every chunk", () => {
+  it("agrees with the reference reader after every chunk", () => {
     const property = fc.property(stream, cuts, fc.boolean(), (bytes, offsets, allowsCompressed) => {
       const scanner = new FrameScanner(maxMessageBytes, allowsCompressed)
       let seen = 0

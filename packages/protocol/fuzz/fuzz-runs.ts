@@ -1,8 +1,8 @@
 const env = process.env
 
 /**
- * How each property is tried: on CAUSEWAY_FUZZ_RUNS inputs (default 1000). A failure names its seed and path; CAUSEWAY_FUZZ_SEED and
- * CAUSEWAY_FUZZ_PATH try that one again.
+ * The number of inputs that each property is tried with: `CAUSEWAY_FUZZ_RUNS`, default 1000. A failure prints its seed
+ * and path; set `CAUSEWAY_FUZZ_SEED` and `CAUSEWAY_FUZZ_PATH` to repeat that one input.
  */
 export const fuzzRuns: { readonly numRuns: number; readonly seed?: number; readonly path?: string } = {
   numRuns: Number(env["CAUSEWAY_FUZZ_RUNS"] ?? 1000),

@@ -21,7 +21,10 @@ const readers: Record<string, (text: string) => unknown> = {
   parseTrailerBlock: (text) => parseTrailerBlock(latin1(text)),
 }
 
-/** Repeated to 200 000 characters: a reader that starts anew at each of them would not end within the test's time. */
+/**
+ * Each is repeated to 200 000 characters. A reader that starts again at every character would not end within the test's
+ * time.
+ */
 const repeated = [
   " ",
   "\t;",

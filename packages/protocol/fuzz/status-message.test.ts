@@ -20,7 +20,7 @@ const pieces = fc.constantFrom(
 )
 const value = fc.oneof(text, fc.string({ unit: pieces }), fc.string())
 
-/** What a strict client makes of a grpc-message; null where it throws, at all that is not right. */
+/** Decodes a grpc-message as a strict client does. Null where that client throws: at anything malformed. */
 function decodeStrictly(message: string): string | null {
   if (!/^[\x20-\x7e]*$/.test(message)) return null
   try {

@@ -17,7 +17,7 @@ const frameWords = ["\0\0\0\0\0", "\0\0\0\0\x03abc", "\x01\0\0\0\x01x", "\x80\0\
 const statusWords = ["grpc-status:0\r\n", "grpc-message:", "%", "%e7%bc%ba", "\r\n", ":", " ", "\t"]
 const typeWords = ["application/grpc", "-web", "-text", "-base64", "+proto", ";", ",", "*/*", ";q=0.5", " "]
 
-/** Every parser of the package that reads what a stranger sent. */
+/** Every parser of the package that reads untrusted input. */
 export const targets: readonly FuzzTarget[] = [
   { name: "frame-decoder", run: frameDecoder, words: frameWords },
   { name: "frame-scanner", run: frameScanner, words: frameWords },
@@ -31,7 +31,10 @@ export const targets: readonly FuzzTarget[] = [
   { name: "metadata-rules", run: metadataRules, words: ["a", "-", "_", ".", "A", "\0", "\r\n", "\xff"] },
 ]
 
-/** The first byte says how many cuts there are, each of the next where one is; the rest is what is cut. */
+/**
+ * Splits an input into bytes and their chunks. The first byte says how many cuts there are, the next bytes say where;
+ * the rest is cut.
+ */
 function split(input: Uint8Array): { bytes: Uint8Array; chunks: Uint8Array[] } {
   const cuts = 1 + ((input[0] ?? 0) % 8)
   const bytes = input.subarray(cuts)

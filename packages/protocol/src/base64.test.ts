@@ -3,7 +3,10 @@ import { bytesOf, concat, everySplit, latin1 } from "../fuzz/chunks.ts"
 import { Base64Decoder, encodeBase64 } from "./base64.ts"
 import { encodeFrame } from "./frame.ts"
 
-/** All that a text decodes to when it is cut in every way; one element if the cuts make no difference, null: refused. */
+/**
+ * The different results of decoding a text that is cut in every way. One element if the cuts make no difference; null:
+ * refused.
+ */
 function decodings(text: string): (string | null)[] {
   return [...new Set(everySplit(latin1(text)).map(decode))]
 }
@@ -24,7 +27,7 @@ describe("Base64Decoder", () => {
     ["Zm9vYg==", "foob"],
     ["Zm9vYmE=", "fooba"],
     ["Zm9vYmFy", "foobar"],
-  ])("decodes %j of RFC 4648 however it is cut", (text, decoded) => {
+  ])("decodes %j, an example of RFC 4648, however it is cut", (text, decoded) => {
     expect(decodings(text)).toEqual([decoded])
   })
 
@@ -33,7 +36,7 @@ describe("Base64Decoder", () => {
     expect(decodings(text)).toEqual([Buffer.from(text, "base64").toString("latin1")])
   })
 
-  it("goes on after padding, because a body is a row of segments", () => {
+  it("goes on after padding, because a body is a sequence of segments", () => {
     expect(decodings("Zg==Zm8=Zm9vZg==")).toEqual(["ffofoof"])
     const frames = [encodeFrame(0, bytesOf(1, 2, 3)), encodeFrame(0, bytesOf(4))]
     const row = frames.map((frame) => Buffer.from(frame).toString("base64")).join("")
@@ -72,14 +75,14 @@ describe("Base64Decoder", () => {
     expect(decodings("Zm9=")).toEqual(["fo"])
   })
 
-  it("stays refused", () => {
+  it("refuses everything after its first refusal", () => {
     const decoder = new Base64Decoder()
     expect(decoder.push(latin1("Zm9v*"))).toBeNull()
     expect(decoder.push(latin1("Zm9v"))).toBeNull()
     expect(decoder.end()).toBeNull()
   })
 
-  it("gives bytes as soon as a group is whole, in memory of their own", () => {
+  it("gives bytes as soon as a group is complete, in memory that nothing else uses", () => {
     const decoder = new Base64Decoder()
     const chunk = latin1("Zm9vYg")
     expect(decoder.push(chunk)).toEqual(latin1("foo"))
@@ -106,7 +109,7 @@ describe("encodeBase64", () => {
     }
   })
 
-  it("makes a segment that can stand next to another", () => {
+  it("makes a segment that can be joined to another", () => {
     const row = concat([encodeBase64(bytesOf(1)), encodeBase64(bytesOf(2, 3)), encodeBase64(bytesOf(4, 5, 6))])
     expect(decode([row])).toBe("\x01\x02\x03\x04\x05\x06")
   })
@@ -118,7 +121,7 @@ describe("Base64Decoder.pushUpToError", () => {
     ["Zm9vYg==Zm9v=Zm9v", "foobfoo"],
     ["Zm9vYm=y", "foo"],
     ["*", ""],
-  ])("gives what stands before the error in %j however it is cut, and nothing afterwards", (text, decoded) => {
+  ])("gives the bytes before the error in %j however it is cut, and nothing afterwards", (text, decoded) => {
     for (const chunks of everySplit(latin1(text))) {
       const decoder = new Base64Decoder()
       const parts = chunks.map((chunk) => decoder.pushUpToError(chunk))
@@ -129,7 +132,7 @@ describe("Base64Decoder.pushUpToError", () => {
     }
   })
 
-  it("is the same as push where nothing is wrong", () => {
+  it("gives the same bytes as push for valid text", () => {
     const decoder = new Base64Decoder()
     expect(decoder.pushUpToError(latin1("Zm9v"))).toEqual(latin1("foo"))
     expect(decoder.isBroken).toBe(false)

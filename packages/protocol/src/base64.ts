@@ -1,14 +1,15 @@
 import { allocateBytes } from "./slab.ts"
 
 /**
- * Base64 as gRPC-Web's text mode uses it: a body is a row of segments, each padded or not for itself, cut anywhere by the
- * network (PROTOCOL-WEB.md, "Protocol differences"). Standard alphabet (RFC 4648 §4); white space is not part of it.
+ * Base64 as gRPC-Web's text mode uses it (PROTOCOL-WEB.md, "Protocol differences"). A body is a sequence of segments,
+ * each with or without padding, and the network cuts it anywhere. The alphabet is the standard one (RFC 4648 §4),
+ * without white space.
  */
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 /** The character "=". */
 const padding = 0x3d
-/** A bit above every sextet, so that one comparison judges four entries joined by "or". */
+/** A bit above every sextet, so that one comparison checks four entries joined by "or". */
 const notInAlphabet = 0x40
 
 const charOfSextet = /* @__PURE__ */ Uint8Array.from(alphabet, (char) => char.charCodeAt(0))
@@ -21,36 +22,39 @@ const noBytes = /* @__PURE__ */ new Uint8Array(0)
 
 /**
  * Decodes a base64 stream that arrives in chunks of any size. Padding ends a segment and the next character begins
- * another, so that segments encoded one by one can be joined; bits left over before padding are ignored, as `atob` does.
- * Memory is at most three characters between two pushes; time is linear in the characters.
+ * another, so segments that were encoded one by one can be joined. Bits left over before padding are ignored, as `atob`
+ * does. Between two pushes the decoder holds at most three characters; time is linear in the characters.
  */
 export class Base64Decoder {
-  /** The sextets of the group that has begun, and how many they are: 0 to 3. */
+  /** The sextets of the unfinished group, and their number: 0 to 3. */
   #bits = 0
   #count = 0
-  /** "xx=" was read: only a second "=" may follow. */
+  /** True after "xx=": only a second "=" may follow. */
   #owesPadding = false
   #isBroken = false
 
   /**
-   * Takes the next characters (ASCII bytes) and gives the bytes they complete, in memory of their own; often none.
-   * `null` says that the stream is not base64: a byte outside the alphabet, or padding where a group cannot end. It
-   * stays so for every further push.
+   * Takes the next characters (ASCII bytes) and returns the bytes that they complete, in new memory; often none. `null`
+   * means that the stream is not base64: a byte outside the alphabet, or padding where a group cannot end. Every
+   * further push then returns `null` too.
    */
   push(chunk: Uint8Array): Uint8Array<ArrayBuffer> | null {
     const bytes = this.pushUpToError(chunk)
     return this.#isBroken ? null : bytes
   }
 
-  /** Whether the stream was found not to be base64. */
+  /** True once the stream has turned out not to be base64. */
   get isBroken(): boolean {
     return this.#isBroken
   }
 
-  /** As `push`, but gives what stands before the error too; nothing for every further push. `isBroken` tells. */
+  /**
+   * Like `push`, but also returns the bytes before an error. Further pushes return no bytes; `isBroken` says that an
+   * error was found.
+   */
   pushUpToError(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
     if (this.#isBroken) return noBytes
-    // Exact for a single segment, because to cut a view from a small array would move it out of V8's heap: 0.7 µs.
+    // Exact for a single segment: cutting a view from a small array would move it out of V8's heap, which costs 0.7 µs.
     const characters = this.#count + chunk.length - trailingPadding(chunk)
     const capacity = Math.floor((characters * 3) / 4)
     const out = capacity === 0 ? noBytes : new Uint8Array(capacity)
@@ -74,8 +78,8 @@ export class Base64Decoder {
   }
 
   /**
-   * Ends the stream and gives the one or two bytes of a last group that came without its padding; usually none. `null`
-   * says that the stream cannot end here: a single character carries no whole byte. Nothing may be pushed afterwards.
+   * Ends the stream and returns the one or two bytes of a last group without padding; usually none. `null` means that
+   * the stream cannot end here: a single character carries no whole byte. Push nothing afterwards.
    */
   end(): Uint8Array<ArrayBuffer> | null {
     if (this.#isBroken || this.#count === 1) return null
@@ -85,7 +89,10 @@ export class Base64Decoder {
     return out
   }
 
-  /** Takes one character outside a whole group. Returns the bytes written so far, or -1 if it may not stand here. */
+  /**
+   * Takes one character that is not part of a whole group. Returns the number of bytes written so far, or -1 if the
+   * character is not allowed here.
+   */
   #step(char: number, out: Uint8Array, written: number): number {
     if (char === padding) {
       if (this.#count === 3 || this.#owesPadding) return this.#closeGroup(out, written)
@@ -121,7 +128,7 @@ function trailingPadding(chunk: Uint8Array): number {
   return end > 1 && chunk[end - 2] === padding ? 2 : 1
 }
 
-/** Decodes groups of four characters up to the first that is cut, padded or wrong; returns how many they were. */
+/** Decodes groups of four characters up to the first that is cut, padded or wrong. Returns the number of groups. */
 function decodeWholeGroups(chunk: Uint8Array, from: number, out: Uint8Array, to: number): number {
   const end = chunk.length - 3
   let at = from
@@ -139,8 +146,8 @@ function decodeWholeGroups(chunk: Uint8Array, from: number, out: Uint8Array, to:
 }
 
 /**
- * Encodes bytes as one padded segment, in ASCII: 4 characters for every 3 bytes begun. The result may share its `buffer`
- * with others.
+ * Encodes bytes as one padded segment, in ASCII: 4 characters for every 3 bytes begun. The result may share its
+ * `buffer` with other results.
  */
 export function encodeBase64(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const out = allocateBytes(Math.ceil(bytes.length / 3) * 4)

@@ -1,5 +1,6 @@
-// The status codes of gRPC, gathered as `Code`. Values above 16 exist on the wire and are passed through; they have no name.
-// A constant each, and not the properties of an object: a bundler puts the number in the place of its name.
+// The status codes of gRPC, exported together as `Code`. Values above 16 exist on the wire and are passed through; they
+// have no name. Each code is a constant and not a property of an object, so that a bundler can replace the name by the
+// number.
 
 export const Ok = 0
 export const Canceled = 1

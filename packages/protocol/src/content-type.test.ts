@@ -38,7 +38,7 @@ describe("parseContentType", () => {
 })
 
 describe("formatContentType", () => {
-  it("writes what is given, and no suffix of its own", () => {
+  it("writes the given suffix, and adds none", () => {
     expect(formatContentType({ wire: "grpc-web-text", suffix: "+proto" })).toBe("application/grpc-web-text+proto")
     expect(formatContentType({ wire: "grpc", suffix: "" })).toBe("application/grpc")
   })

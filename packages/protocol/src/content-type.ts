@@ -1,19 +1,22 @@
-/** What a web client may speak: binary frames, or the same frames in base64. */
+/** The wire formats of web clients: binary frames, or the same frames in base64. */
 export type WebWire = "grpc-web" | "grpc-web-text"
-/** The wires that a gRPC content type can name. */
+/** The wire formats that a gRPC content type can name. */
 export type GrpcWire = WebWire | "grpc"
 
-/** A gRPC content type, taken apart. */
+/** The parts of a gRPC content type. */
 export interface GrpcContentType {
   readonly wire: GrpcWire
   /** The message format: "+proto", "+json" … in lower case with its plus; "" if none is named, which means proto. */
   readonly suffix: string
 }
 
-/** PROTOCOL-WEB.md also names `-text-base64`, for the one encoding that text has ever had. */
+/** PROTOCOL-WEB.md also names `-text-base64`. It means the same as `-text`: base64 is the only encoding of text. */
 const pattern = /^application\/grpc(?:(-web)(-text(?:-base64)?)?)?(\+\w[\w.-]*)?[ \t]*(?:;.*)?$/i
 
-/** Reads a content type of gRPC or gRPC-Web in any case and with any parameters; `null` for every other one. */
+/**
+ * Reads a content type of gRPC or gRPC-Web in any letter case and with any parameters; `null` for every other content
+ * type.
+ */
 export function parseContentType(value: string): GrpcContentType | null {
   const match = pattern.exec(value)
   if (match === null) return null
@@ -28,8 +31,9 @@ export function formatContentType(type: GrpcContentType): string {
 }
 
 /**
- * The wire of the answer: the web wire that Accept weighs higher. Where Accept does not decide (absent, nothing but
- * wildcards, both alike, neither named) it is the wire of the request: clients that leave Accept to the browser rely on it.
+ * Chooses the wire format of the answer: the web format that Accept weighs higher. Where Accept does not decide
+ * (absent, only wildcards, both weighed alike, neither named), the answer has the format of the request. Clients that
+ * leave Accept to the browser rely on this.
  */
 export function chooseReplyWire(accept: string | null, request: WebWire): WebWire {
   if (accept === null || accept === "*/*") return request
@@ -47,15 +51,18 @@ export function chooseReplyWire(accept: string | null, request: WebWire): WebWir
   return advantage === 0 ? request : advantage > 0 ? "grpc-web-text" : "grpc-web"
 }
 
-/** A wire's weight by its own q or else the wildcard's; what is not named outweighs what q=0 refuses. */
+/**
+ * The weight of a wire format: its own q, or else the q of the wildcard. A format that is not named outweighs one that
+ * q=0 refuses.
+ */
 function weigh(own: number | null, wildcard: number | null): number {
   if (own !== null) return own === 0 ? -1 : own
   if (wildcard === null) return 0
-  // q has three decimals: by less than that a name outweighs a wildcard with the same q.
+  // A name outweighs a wildcard with the same q, by less than q's three decimals can express.
   return wildcard === 0 ? -1 : wildcard - 0.0005
 }
 
-/** The q parameter of a media range (RFC 9110 §12.4.2); 1 if there is none that can be read. */
+/** The q parameter of a media range (RFC 9110 §12.4.2); 1 if it is absent or malformed. */
 function quality(item: string): number {
   const match = /;[ \t]*q=([01](?:\.\d{0,3})?)[ \t]*(?:;|$)/i.exec(item)
   return match === null ? 1 : Math.min(Number(match[1]), 1)

@@ -46,7 +46,7 @@ describe("FrameScanner", () => {
     expect(scanner.boundary).toBe(0)
   })
 
-  it("knows the size of an open message from the moment its header is whole", () => {
+  it("knows the size of an open message once its header is complete", () => {
     const scanner = new FrameScanner(100, false)
     const sizes = singleBytes(stream).map((byte) => {
       scanner.scan(byte)
@@ -55,7 +55,7 @@ describe("FrameScanner", () => {
     expect(sizes).toEqual([0, 0, 0, 0, 8, 8, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 0])
   })
 
-  it("lets compressed messages pass only where an encoding was announced", () => {
+  it("accepts compressed messages only if an encoding was announced", () => {
     const frame = encodeFrame(1, bytesOf(9))
     for (const chunks of everySplit(frame)) {
       const allowing = new FrameScanner(100, true)
@@ -67,7 +67,7 @@ describe("FrameScanner", () => {
     }
   })
 
-  it.each([0x02, 0x03, 0x40, 0x7f, 0x80, 0x81, 0xff])("refuses the flags %i at their very byte", (flags) => {
+  it.each([0x02, 0x03, 0x40, 0x7f, 0x80, 0x81, 0xff])("refuses the flags %i as soon as their byte arrives", (flags) => {
     for (const allowsCompressed of [true, false]) {
       const scanner = new FrameScanner(100, allowsCompressed)
       expect(scanner.scan(concat([encodeFrame(0, bytesOf(1)), bytesOf(flags)]))).toEqual({ kind: "bad-flags", flags })
@@ -83,7 +83,7 @@ describe("FrameScanner", () => {
     [1, 0x80000000],
     [0, 0x80000001],
     [0, 0xffffffff],
-  ])("refuses under the flags %i a declared length of %i", (flags, length) => {
+  ])("refuses, with the flags %i, a declared length of %i", (flags, length) => {
     for (const chunks of everySplit(concat([encodeFrame(0, bytesOf(1)), header(flags, length)]))) {
       const scanner = new FrameScanner(100, true)
       const verdicts = chunks.map((chunk) => scanner.scan(chunk))
@@ -94,7 +94,7 @@ describe("FrameScanner", () => {
     }
   })
 
-  it("blames the flags when flags and length are both wrong", () => {
+  it("reports the flags when flags and length are both wrong", () => {
     for (const chunks of everySplit(header(0x80, 0xffffffff))) {
       const scanner = new FrameScanner(100, false)
       const verdicts = chunks.map((chunk) => scanner.scan(chunk))
@@ -108,7 +108,7 @@ describe("FrameScanner", () => {
     expect(scanner.messages).toBe(1)
   })
 
-  it("repeats its violation for whatever follows, without a boundary", () => {
+  it("repeats its violation for every later chunk, without a boundary", () => {
     const scanner = new FrameScanner(100, false)
     const first = scanner.scan(concat([encodeFrame(0, bytesOf()), bytesOf(2)]))
     expect(scanner.boundary).toBe(5)
@@ -117,7 +117,7 @@ describe("FrameScanner", () => {
     expect(scanner.messages).toBe(1)
   })
 
-  it("passes lengths from 2^31 on where the limit allows them", () => {
+  it("accepts lengths of 2^31 and more if the limit allows them", () => {
     const scanner = new FrameScanner(0xffffffff, false)
     expect(scanner.scan(header(0, 0x80000001))).toBeNull()
     expect(scanner.openMessageBytes).toBe(0x80000006)

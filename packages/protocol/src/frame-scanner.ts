@@ -2,14 +2,17 @@ import { flagCompressed, frameHeaderBytes, readFrameLength } from "./frame.ts"
 import type { FrameViolation } from "./frame.ts"
 
 /**
- * Follows the messages of a gRPC stream without touching their payloads: it reads the five bytes before each and jumps
- * over the rest. A gRPC-Web request is a gRPC request frame by frame, so this is all that passing one on needs. Nothing is
- * allocated but a violation; time is linear in chunks and messages, not in bytes.
+ * Follows the messages of a gRPC stream without reading their payloads: it reads the five bytes before each payload and
+ * skips the rest. The frames of a gRPC-Web request are those of a gRPC request, so forwarding a request needs no more
+ * than this. Only a violation allocates memory. Time is linear in chunks and messages, not in bytes.
  */
 export class FrameScanner {
   readonly #maxMessageBytes: number
   readonly #legalFlags: number
-  /** Of a header that the end of a chunk cut: how many bytes came (0 to 4), and what they tell of flags and length. */
+  /**
+   * A header that the end of a chunk has cut: the number of its bytes that arrived (0 to 4), its flags, and the length
+   * so far.
+   */
   #headerFilled = 0
   #flags = 0
   #length = 0
@@ -28,29 +31,36 @@ export class FrameScanner {
     this.#legalFlags = allowsCompressed ? flagCompressed : 0
   }
 
-  /** The offset in the chunk scanned last just past its last complete message; 0 if no message ended in it. */
+  /**
+   * The offset, in the last scanned chunk, of the end of its last complete message; 0 if no message ended in that
+   * chunk.
+   */
   get boundary(): number {
     return this.#boundary
   }
 
-  /** True while the stream may end: every message that began is complete, and nothing was wrong. */
+  /** True while the stream may end: every message is complete, and no violation was found. */
   get isAtBoundary(): boolean {
     return this.#headerFilled === 0 && this.#openMessageBytes === 0 && this.#violation === null
   }
 
-  /** Header and declared payload of the message that is begun and not complete; 0 while its header is not whole. */
+  /**
+   * The size of the incomplete message, header and declared payload together, in bytes. 0 while its header is
+   * incomplete.
+   */
   get openMessageBytes(): number {
     return this.#openMessageBytes
   }
 
-  /** How many messages are complete. */
+  /** The number of complete messages. */
   get messages(): number {
     return this.#messages
   }
 
   /**
-   * Passes over the next bytes. Returns what is wrong with the stream, now and for every further chunk, or `null`. Flags
-   * are judged as soon as they come, before the length. A chunk with a violation is good up to `boundary`.
+   * Scans the next bytes. Returns a violation, which it then repeats for every further chunk, or `null`. Flags are
+   * checked as soon as they arrive, before the length. The part of a chunk before `boundary` is good even if a
+   * violation follows it.
    */
   scan(chunk: Uint8Array): FrameViolation | null {
     this.#boundary = 0
@@ -73,7 +83,7 @@ export class FrameScanner {
     return this.#violation
   }
 
-  /** Reads a header, or the part of it that is there, and opens its message. Returns the offset of what follows. */
+  /** Reads a header, or the part of it that has arrived, and opens its message. Returns the offset after it. */
   #readHeader(chunk: Uint8Array, at: number): number {
     if (this.#headerFilled === 0) {
       this.#judgeFlags(chunk[at])
@@ -85,7 +95,7 @@ export class FrameScanner {
     while (at < chunk.length) {
       const byte = chunk[at++]
       if (this.#headerFilled++ === 0) continue
-      // Not `<< 8`: that would make a length from 2^31 on negative.
+      // Not `<< 8`: a length of 2^31 or more would become negative.
       this.#length = this.#length * 256 + byte
       if (this.#headerFilled < frameHeaderBytes) continue
       this.#openMessage(this.#length)

@@ -82,7 +82,7 @@ describe("FrameDecoder", () => {
     }
   })
 
-  it("leaves flags of any kind to the caller", () => {
+  it("accepts any flags and leaves the check to the caller", () => {
     for (const flags of [0x02, 0x7f, 0x81, 0xff]) {
       expect(decode([encodeFrame(flags, bytesOf(5))]).frames).toEqual([{ flags, payload: bytesOf(5) }])
     }
@@ -101,7 +101,7 @@ describe("FrameDecoder", () => {
     }
   })
 
-  it("shows a payload inside one chunk as a view, and gathers one that was cut in memory of its own", () => {
+  it("gives a payload inside one chunk as a view, and copies a payload that was cut", () => {
     const whole = encodeFrame(0, bytesOf(1, 2, 3))
     expect(decode([whole]).frames[0].payload.buffer).toBe(whole.buffer)
     const cut = decode([whole.subarray(0, 6), whole.subarray(6)]).frames[0].payload
@@ -127,7 +127,7 @@ describe("FrameDecoder", () => {
     expect(decode(chunks).frames.map(({ payload }) => payload.length)).toEqual([100, 10])
   })
 
-  it("has a limit of its own for trailers, compressed ones too", () => {
+  it("has a separate limit for trailers, also for compressed trailers", () => {
     for (const flags of [0x80, 0x81]) {
       const { violation } = decode([encodeFrame(flags, new Uint8Array(11))])
       expect(violation).toEqual({ kind: "too-large", flags, declaredBytes: 11, maxBytes: 10 })
@@ -136,7 +136,7 @@ describe("FrameDecoder", () => {
     expect(decode([frame], { maxMessageBytes: 1e9 }).violation).toMatchObject({ maxBytes: 65_536 })
   })
 
-  it("repeats its violation for whatever follows", () => {
+  it("repeats its violation for every later push", () => {
     const decoder = new FrameDecoder(limits)
     const first = decoder.push(encodeFrame(0, new Uint8Array(101)), noFrame)
     expect(first).not.toBeNull()
@@ -144,7 +144,7 @@ describe("FrameDecoder", () => {
     expect(decoder.push(bytesOf(), noFrame)).toEqual(first)
   })
 
-  it("costs a sender's own bytes, not those that he declares", () => {
+  it("needs memory for the bytes that arrived, not for the bytes that were declared", () => {
     const start = encodeFrame(0, new Uint8Array(4 << 20)).subarray(0, 10)
     const before = process.memoryUsage().arrayBuffers
     const decoders = Array.from({ length: 1000 }, () => new FrameDecoder({ maxMessageBytes: 4 << 20 }))
@@ -153,7 +153,7 @@ describe("FrameDecoder", () => {
     expect(decoders.every(({ bufferedBytes }) => bufferedBytes === 10)).toBe(true)
   })
 
-  it("keeps nothing of the rest of a payload that is longer than a chunk, nor of the header after it", () => {
+  it("keeps no view of a payload that is longer than a chunk, nor of the header after it", () => {
     const decoder = new FrameDecoder({ maxMessageBytes: 1000 })
     const bytes = Buffer.concat([encodeFrame(0, new Uint8Array(101)), encodeFrame(0, bytesOf())])
     const frames: Frame[] = []
@@ -172,7 +172,7 @@ describe("FrameDecoder", () => {
     ])
   })
 
-  it("lets no byte pass where a payload is no longer than a chunk", () => {
+  it("counts no passing bytes while payloads are no longer than a chunk", () => {
     const decoder = new FrameDecoder({ maxMessageBytes: 1000 })
     decoder.push(encodeFrame(0, new Uint8Array(100)).subarray(0, 15), noFrame)
     expect([decoder.passingBytes(100), decoder.passingBytes(99)]).toEqual([0, 95])

@@ -12,7 +12,7 @@ import { allocateBytes } from "./slab.ts"
 export const frameHeaderBytes = 5
 /** The payload is compressed by the stream's grpc-encoding. */
 export const flagCompressed = 0x01
-/** The payload is a block of trailers, and the frame the last one. */
+/** The payload is a block of trailers, and this frame is the last one. */
 export const flagTrailer = 0x80
 
 /** Writes the five bytes before a payload of `length` bytes (0 to 2^32 - 1) into `target` at `offset`. */
@@ -24,14 +24,14 @@ export function writeFrameHeader(target: Uint8Array, offset: number, flags: numb
   target[offset + 4] = length
 }
 
-/** The length that the frame header at `offset` declares, 0 to 2^32 - 1. The header must lie whole in `bytes`. */
+/** The length that the frame header at `offset` declares, 0 to 2^32 - 1. `bytes` must hold the complete header. */
 export function readFrameLength(bytes: Uint8Array, offset: number): number {
-  // `<<` gives a signed number, so that a length from 2^31 on would be negative without `>>> 0`.
+  // `<<` gives a signed number: without `>>> 0` a length of 2^31 or more would be negative.
   const length = (bytes[offset + 1] << 24) | (bytes[offset + 2] << 16) | (bytes[offset + 3] << 8) | bytes[offset + 4]
   return length >>> 0
 }
 
-/** A frame with a copy of `payload`. The result may share its `buffer` with others. */
+/** A frame with a copy of `payload`. The result may share its `buffer` with other results. */
 export function encodeFrame(flags: number, payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const frame = allocateBytes(frameHeaderBytes + payload.length)
   writeFrameHeader(frame, 0, flags, payload.length)
@@ -39,16 +39,16 @@ export function encodeFrame(flags: number, payload: Uint8Array): Uint8Array<Arra
   return frame
 }
 
-/** One whole frame. */
+/** One complete frame. */
 export interface Frame {
   readonly flags: number
-  /** May share memory with the chunk it came in: see `FrameDecoder.push`. */
+  /** May share memory with the chunk that it arrived in: see `FrameDecoder.push`. */
   readonly payload: Uint8Array
 }
 
-/** Why a stream of frames cannot be read on. */
+/** The error that makes a stream of frames unreadable. */
 export type FrameViolation =
-  /** A payload is declared longer than the limit of its kind of frame; it is known before any of it is stored. */
+  /** A frame declares a payload above the limit for its kind of frame. Found before any of the payload is stored. */
   | { readonly kind: "too-large"; readonly flags: number; readonly declaredBytes: number; readonly maxBytes: number }
   /** A flag bit is set that this direction does not allow. */
   | { readonly kind: "bad-flags"; readonly flags: number }
@@ -65,19 +65,19 @@ export interface FrameDecoderOptions {
 const noBytes = /* @__PURE__ */ new Uint8Array(0)
 
 /**
- * Cuts a byte stream into whole frames. Accepts any flags: to judge them is the caller's part.
+ * Cuts a byte stream into complete frames. Accepts any flags: the caller checks them.
  *
- * A payload that comes in several chunks is collected in a buffer of at most four times the bytes that really came, so that
- * a sender who declares much and sends little costs little. All work is linear in the bytes.
+ * A payload that arrives in several chunks is collected in a buffer of at most four times the bytes that really
+ * arrived, so a sender that declares much and sends little costs little memory. Time is linear in the bytes.
  */
 export class FrameDecoder {
   readonly #maxMessageBytes: number
   readonly #maxTrailerBytes: number
-  /** How much of the current frame's header has come (0 to 5 bytes), and what it said. */
+  /** The number of bytes of the current header that have arrived (0 to 5), and the values that they carry. */
   #headerFilled = 0
   #flags = 0
   #length = 0
-  /** The payload's first bytes, if the end of a chunk cut it. */
+  /** The first bytes of a payload that the end of a chunk has cut. */
   #payload: Uint8Array<ArrayBuffer> = noBytes
   #payloadFilled = 0
 
@@ -86,21 +86,21 @@ export class FrameDecoder {
     this.#maxTrailerBytes = options.maxTrailerBytes ?? 65_536
   }
 
-  /** False while a frame is begun and not complete: a stream that ends then was cut. */
+  /** False while a frame is incomplete: a stream that ends then was cut. */
   get isAtBoundary(): boolean {
     return this.#headerFilled === 0
   }
 
-  /** How many bytes of the begun frame have come, its header included. */
+  /** The number of bytes of the incomplete frame that have arrived, its header included. */
   get bufferedBytes(): number {
     return this.#headerFilled + this.#payloadFilled
   }
 
   /**
-   * Takes the next bytes and calls `onFrame` for every frame they complete, in order, before it returns. A payload that
-   * lies whole in `chunk` is a view of it and no copy: a caller who reuses the chunk's memory copies what it keeps.
-   * `onFrame` must neither throw nor push. Returns what is wrong with the stream, now and on every further push, or
-   * `null`; frames before the violation have been delivered.
+   * Takes the next bytes and calls `onFrame` for every frame that they complete, in order, before it returns. A payload
+   * that lies completely in `chunk` is a view of it, not a copy: a caller that reuses the chunk's memory must copy what
+   * it keeps. `onFrame` must neither throw nor push. Returns a violation, which it then repeats for every further push,
+   * or `null`. The frames before the violation have been delivered.
    */
   push(chunk: Uint8Array, onFrame: (frame: Frame) => void): FrameViolation | null {
     let at = 0
@@ -124,19 +124,20 @@ export class FrameDecoder {
   }
 
   /**
-   * Of how many of the next bytes `push` keeps no view, if no chunk is longer than `chunkBytes`: its memory can then be used
-   * again. 0 unless the frame at hand, or between two frames the one before, is longer than that.
+   * The number of next bytes of which `push` keeps no view, provided that no chunk is longer than `chunkBytes`; the
+   * caller can reuse their memory. 0 unless the current frame (between two frames: the previous one) is longer than
+   * `chunkBytes`.
    */
   passingBytes(chunkBytes: number): number {
     if (this.#length <= chunkBytes) return 0
-    // The rest of the payload is copied, and the next header read.
+    // `push` copies the rest of the payload and reads the next header; it keeps no view of either.
     return (this.isAtBoundary ? 0 : this.#length - this.#payloadFilled) + frameHeaderBytes
   }
 
-  /** Reads the header, or the part of it that is there. Returns the offset of what follows. */
+  /** Reads the header, or the part of it that has arrived. Returns the offset after it. */
   #readHeader(chunk: Uint8Array, at: number): number {
     while (at < chunk.length && this.#headerFilled < frameHeaderBytes) {
-      // Not `<< 8`: that would make a length from 2^31 on negative.
+      // Not `<< 8`: a length of 2^31 or more would become negative.
       if (this.#headerFilled > 0) this.#length = this.#length * 256 + chunk[at]
       else {
         this.#flags = chunk[at]
@@ -148,7 +149,7 @@ export class FrameDecoder {
     return at
   }
 
-  /** Keeps a part of the payload. */
+  /** Stores a part of the payload. */
   #collect(chunk: Uint8Array, from: number, to: number): void {
     if (from === to) return
     const filled = this.#payloadFilled + to - from
@@ -157,7 +158,10 @@ export class FrameDecoder {
     this.#payloadFilled = filled
   }
 
-  /** Makes room for so many bytes: fourfold, but never beyond the declared length, which the buffer so ends exactly. */
+  /**
+   * Makes room for this many bytes. The buffer gets four times the room, but never more than the declared length, so a
+   * full buffer is exactly the payload.
+   */
   #grow(bytes: number): void {
     if (bytes <= this.#payload.length) return
     const grown = new Uint8Array(Math.min(this.#length, bytes * 4))
@@ -165,7 +169,7 @@ export class FrameDecoder {
     this.#payload = grown
   }
 
-  /** Gives the payload of which this is all or the last part, and makes ready for the next header. */
+  /** Returns the payload that ends at `to`, and prepares for the next header. */
   #finishPayload(chunk: Uint8Array, from: number, to: number): Uint8Array {
     let payload: Uint8Array
     if (this.#payloadFilled === 0 && from < to) {

@@ -28,7 +28,7 @@ describe("MetadataList", () => {
     expect(metadata.has("y")).toBe(true)
   })
 
-  it("has nothing under other names, nor under those of an object's own making", () => {
+  it("has nothing under other names, nor under the names of an object's built-in properties", () => {
     for (const name of ["z", "a", "", "__proto__", "constructor", "length"]) {
       expect(metadata.get(name)).toBeNull()
       expect(metadata.getAll(name)).toEqual([])
@@ -36,11 +36,11 @@ describe("MetadataList", () => {
     }
   })
 
-  it("holds a name like __proto__ as any other", () => {
+  it("treats a name like __proto__ as any other", () => {
     expect(new MetadataList(["__proto__", "1"]).get("__proto__")).toBe("1")
   })
 
-  it("does not take a value for a name", () => {
+  it("never finds a value when it looks for a name", () => {
     expect(new MetadataList(["a", "b", "c", "d"]).get("b")).toBeNull()
   })
 
@@ -78,7 +78,7 @@ describe("isMetadataName", () => {
 })
 
 describe("isSafeValue", () => {
-  it("refuses what could forge a line, and what is no byte", () => {
+  it("refuses characters that could forge a line, and characters that are not one byte", () => {
     for (let char = 0; char < 0x200; char++) {
       const isSafe = char <= 0xff && ![0, 0x0a, 0x0d].includes(char)
       expect(isSafeValue(`a${String.fromCharCode(char)}b`)).toBe(isSafe)

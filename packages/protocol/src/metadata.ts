@@ -1,12 +1,12 @@
 import { Base64Decoder, encodeBase64 } from "./base64.ts"
 
 /**
- * The headers or trailers of a call: a list of names and values whose order and duplicates are kept. Names are lower
- * case; values are Latin-1, a character for each byte of the wire. An interface, so that an implementation may read from
- * the received bytes only what is asked for.
+ * The headers or trailers of a call: a list of names and values that keeps order and duplicates. Names are lower case;
+ * values are Latin-1, one character for each byte of the wire. It is an interface so that an implementation can parse
+ * received bytes on demand.
  */
 export interface Metadata extends Iterable<readonly [name: string, value: string]> {
-  /** How many entries there are; a name that stands twice counts twice. */
+  /** The number of entries; a name with two values counts twice. */
   readonly size: number
   /** The first value of a name (lower case), or `null`. */
   get(name: string): string | null
@@ -14,17 +14,17 @@ export interface Metadata extends Iterable<readonly [name: string, value: string
   getAll(name: string): string[]
   /** Whether there is an entry of this name (lower case). */
   has(name: string): boolean
-  /** Adds an entry at the end. The caller vouches for a lower-case name and a Latin-1 value: nothing is checked here. */
+  /** Adds an entry at the end. The caller must pass a lower-case name and a Latin-1 value: nothing is checked here. */
   append(name: string, value: string): void
   /** Pushes name, value, name, value … to the end of `flat`: the form that node:http and node:http2 take. */
   appendTo(flat: string[]): void
 }
 
-/** Metadata in an array. Calls carry a dozen entries: to walk over them costs less than to build an index. */
+/** Metadata in an array. Calls carry a dozen entries: a search costs less than an index. */
 export class MetadataList implements Metadata {
   readonly #flat: string[]
 
-  /** Takes over `flat`, a list of name, value, name, value …: the caller must not change it afterwards. */
+  /** Takes ownership of `flat`, a list of name, value, name, value …: the caller must not change it afterwards. */
   constructor(flat: string[] = []) {
     this.#flat = flat
   }
@@ -75,10 +75,10 @@ class EmptyMetadata extends MetadataList {
   }
 }
 
-/** Metadata without an entry, shared by all who need one; `append` throws a `TypeError`. */
+/** Metadata without entries, shared by all calls. `append` throws a `TypeError`. */
 export const emptyMetadata: Metadata = /* @__PURE__ */ new EmptyMetadata()
 
-/** Whether a name may stand in gRPC metadata: one or more of 0-9 a-z _ . - (PROTOCOL-HTTP2.md, "Header-Name"). */
+/** Whether a name is valid in gRPC metadata: one or more of 0-9 a-z _ . - (PROTOCOL-HTTP2.md, "Header-Name"). */
 export function isMetadataName(name: string): boolean {
   for (let at = 0; at < name.length; at++) {
     const char = name.charCodeAt(at)
@@ -90,8 +90,8 @@ export function isMetadataName(name: string): boolean {
 }
 
 /**
- * Whether a value may be sent on as it is: Latin-1 without CR, LF and NUL, which alone could forge a line of a trailer
- * block or of an HTTP/1.1 head. Other bytes are valid field values (RFC 9110 §5.5) and are not ours to judge.
+ * Whether a value may be forwarded unchanged: Latin-1 without CR, LF and NUL. Only these three could forge a line of a
+ * trailer block or of an HTTP/1.1 head. All other bytes are passed through (RFC 9110 §5.5).
  */
 export function isSafeValue(value: string): boolean {
   for (let at = 0; at < value.length; at++) {
@@ -101,7 +101,7 @@ export function isSafeValue(value: string): boolean {
   return true
 }
 
-// Made when they are first needed: few calls have binary metadata.
+// Created on first use: few calls have binary metadata.
 let asciiDecoder: TextDecoder | undefined
 let utf8Encoder: TextEncoder | undefined
 
@@ -113,11 +113,11 @@ export function encodeBinaryValue(bytes: Uint8Array): string {
 }
 
 /**
- * The byte strings in the value of a `-bin` entry: usually one, or several where an intermediary joined duplicates with
+ * The byte strings in the value of a `-bin` entry: usually one, or several if an intermediary joined duplicates with
  * commas. Padding is optional; an empty item is an empty byte string. `null` if any item is not base64.
  */
 export function decodeBinaryValue(value: string): Uint8Array[] | null {
-  // A character above U+007F becomes bytes that are not base64, and is refused as such.
+  // A character above U+007F becomes bytes outside the base64 alphabet, so the decoder refuses it.
   utf8Encoder ??= new TextEncoder()
   const chars = utf8Encoder.encode(value)
   const items: Uint8Array[] = []
@@ -134,13 +134,13 @@ export function decodeBinaryValue(value: string): Uint8Array[] | null {
 }
 
 function decodeItem(chars: Uint8Array, from: number, end: number): Uint8Array | null {
-  // A list may have blanks and tabs around its items (RFC 9110 §5.6.1).
+  // A list may have spaces and tabs around its items (RFC 9110 §5.6.1).
   while (from < end && isBlank(chars[from])) from++
   while (end > from && isBlank(chars[end - 1])) end--
   let dataEnd = end
   while (dataEnd > from && chars[dataEnd - 1] === 0x3d) dataEnd--
-  // Padding may be missing, but never exceeds what completes the last group. The decoder gets none, because it would
-  // take padding inside an item for the end of a segment.
+  // Padding may be missing, but must not exceed what completes the last group. It is removed before decoding, because
+  // the decoder treats padding as the end of a segment.
   if (end - dataEnd > (4 - ((dataEnd - from) % 4)) % 4) return null
   const data = chars.subarray(from, dataEnd)
   if (data.includes(0x3d)) return null
@@ -155,7 +155,7 @@ function decodeItem(chars: Uint8Array, from: number, end: number): Uint8Array | 
   return all
 }
 
-/** Whether a character is white space as HTTP allows it around values: blank or tab (RFC 9110 §5.6.3, "OWS"). */
+/** Whether a character is optional white space around HTTP values: space or tab (RFC 9110 §5.6.3, "OWS"). */
 export function isBlank(char: number): boolean {
   return char === 0x20 || char === 0x09
 }

@@ -16,7 +16,7 @@ it("cuts small pieces from shared memory and gives large ones their own", () => 
   expect(allocateBytes(4096).buffer.byteLength).toBe(4096)
 })
 
-it("goes on with new memory when someone has transferred the shared one", () => {
+it("goes on with new memory when a caller has transferred the shared buffer", () => {
   structuredClone(null, { transfer: [allocateBytes(100).buffer] })
   expect(allocateBytes(100)).toEqual(new Uint8Array(100))
 })

@@ -1,7 +1,8 @@
 /**
  * Memory for small encoded pieces. V8 keeps typed arrays of up to 64 bytes in its own heap and asks the system for the
- * memory of larger ones: 0.7 µs on Node 24, where a view of memory that exists takes 0.04 µs. Hence pieces between that
- * size and a quarter of a slab are cut from a shared slab, as Node's Buffer does; the module state is the price.
+ * memory of larger ones. That takes 0.7 µs on Node 24; a view of existing memory takes 0.04 µs. Pieces between 64 bytes
+ * and a quarter of a slab are therefore cut from a shared slab, as Node's Buffer does. The price is state in this
+ * module.
  */
 
 const slabBytes = 8192
@@ -11,8 +12,8 @@ let slab = /* @__PURE__ */ new ArrayBuffer(0)
 let used = 0
 
 /**
- * Bytes, all zero, that nobody else holds; their `buffer` may be shared with other pieces, so it must not be transferred.
- * Only for what is short-lived, because one piece keeps its whole slab alive.
+ * Returns zeroed bytes that nothing else uses. Their `buffer` may be shared with other pieces, so it must not be
+ * transferred. Use it for short-lived bytes only: one piece keeps its whole slab alive.
  */
 export function allocateBytes(length: number): Uint8Array<ArrayBuffer> {
   if (length <= heapBytes || length > slabBytes / 4) return new Uint8Array(length)

@@ -54,7 +54,7 @@ describe("normalizeStatusMessage", () => {
     "%E7%BC%BA%E5%B0%91 %F0%9F%98%80",
     "%EF%BF%BD",
     "%0D%0A%00",
-  ])("leaves %j as it is, because it is right", (value) => {
+  ])("leaves %j unchanged, because it is valid", (value) => {
     expect(normalizeStatusMessage(value)).toBe(value)
   })
 

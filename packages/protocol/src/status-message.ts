@@ -1,14 +1,14 @@
 /**
- * The percent-encoding of grpc-message (PROTOCOL-HTTP2.md, "Status-Message"): UTF-8, of which only printable ASCII without
- * "%" stands as it is. Nothing here throws: a message that cannot be read must not hide the status that it explains.
+ * The percent-encoding of grpc-message (PROTOCOL-HTTP2.md, "Status-Message"): UTF-8 in which every byte but printable
+ * ASCII without "%" is escaped. Nothing here throws: an unreadable message must not hide the status that it explains.
  */
 
-// Made when it is first needed: a page that imports the package may never meet a message to encode.
+// Created on first use: a page that imports the package may never encode a message.
 let utf8Encoder: TextEncoder | undefined
 
 const percent = 0x25
 
-/** Percent-encodes any text; a lone surrogate becomes U+FFFD. Text that needs no encoding is returned as it is. */
+/** Percent-encodes any text; a lone surrogate becomes U+FFFD. Text that needs no encoding is returned unchanged. */
 export function encodeStatusMessage(text: string): string {
   if (isPlain(text)) return text
   utf8Encoder ??= new TextEncoder()
@@ -20,11 +20,11 @@ export function encodeStatusMessage(text: string): string {
 }
 
 /**
- * The text of a grpc-message as received. Raw bytes above 0x7F, which a Latin-1 string shows as characters, count as
- * UTF-8 like encoded ones; what is not UTF-8 becomes U+FFFD; a "%" without two hex digits after it stands for itself.
+ * Decodes a received grpc-message. Raw bytes above 0x7F, which a Latin-1 string holds as characters, count as UTF-8
+ * like escaped bytes. Invalid UTF-8 becomes U+FFFD. A "%" without two hex digits after it is a plain "%".
  */
 export function decodeStatusMessage(value: string): string {
-  // No byte of HTTP is a character above U+00FF. If there is one all the same, it is text already.
+  // HTTP bytes never give a character above U+00FF. If there is one all the same, it is decoded text already.
   const escaped = value.replace(/\p{Cs}/gu, "\uFFFD").replace(/[^\0-\xff]+/g, encodeURIComponent)
   const latin1 = escaped.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
   // Without ignoreBOM a message that begins with U+FEFF would lose it.
@@ -32,12 +32,12 @@ export function decodeStatusMessage(value: string): string {
 }
 
 /**
- * A grpc-message from a backend made safe for every client: a stray "%", control characters and raw bytes above 0x7E are
- * percent-encoded, and what is not UTF-8 becomes `%EF%BF%BD`. A value that is right already is returned as it is.
+ * Makes a backend's grpc-message safe for every client: a stray "%", control characters and raw bytes above 0x7E are
+ * percent-encoded, and invalid UTF-8 becomes `%EF%BF%BD`. A valid value is returned unchanged.
  */
 export function normalizeStatusMessage(value: string): string {
   const isSafe = isPrintableWithEscapes(value)
-  // Escapes of ASCII are right whatever they say; those of other bytes must be UTF-8 together.
+  // Escapes of ASCII are always valid; escapes of other bytes must form UTF-8 together.
   if (isSafe && !/%[89a-f]/i.test(value)) return value
   const text = decodeStatusMessage(value)
   return isSafe && !text.includes("\uFFFD") ? value : encodeStatusMessage(text)
@@ -48,7 +48,7 @@ const percentEncoded = /* @__PURE__ */ Array.from(
   (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`,
 )
 
-/** Whether the text is the same encoded and decoded: printable ASCII without "%". */
+/** Whether encoding leaves the text unchanged: printable ASCII without "%". */
 function isPlain(text: string): boolean {
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at)

@@ -3,7 +3,7 @@ import * as Code from "./code.ts"
 import { codeFromHttpStatus, codeName, parseStatusCode } from "./status.ts"
 
 describe("codeName", () => {
-  it("spells codes as gRPC does", () => {
+  it("uses gRPC's names for the codes", () => {
     const spellings = Object.entries(Code).map(([name, code]) => {
       const words = name.replaceAll(/(?!^)[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
       return [codeName(code), words === "CANCELED" ? "CANCELLED" : words]
@@ -69,7 +69,7 @@ describe("codeFromHttpStatus", () => {
     expect(codeFromHttpStatus(status)).toBe(code)
   })
 
-  it("maps 431 to UNKNOWN, which is what clients and the conformance suite expect against gRPC's own table", () => {
+  it("maps 431 to UNKNOWN, as clients and the conformance suite expect, although gRPC's own table says INTERNAL", () => {
     expect(codeFromHttpStatus(431)).toBe(Code.Unknown)
   })
 })

@@ -20,14 +20,14 @@ const names = [
   "UNAUTHENTICATED",
 ]
 
-/** A code in gRPC's own spelling, as logs and metrics show it: `NOT_FOUND`; `CODE_99` for a number without a name. */
+/** gRPC's name of a code, as logs and metrics show it: `NOT_FOUND`; `CODE_99` for a number without a name. */
 export function codeName(code: number): string {
   return names[code] ?? `CODE_${code}`
 }
 
 /**
- * The code in a grpc-status value, which is decimal digits and nothing else; at most 2^31 - 1, as in the peers that keep
- * it in 32 bits. `null` for anything else: the caller reports UNKNOWN.
+ * The code in a grpc-status value: only decimal digits, at most 2^31 - 1, because other implementations keep it in 32
+ * bits. `null` for any other value: the caller then reports UNKNOWN.
  */
 export function parseStatusCode(text: string): number | null {
   if (!/^\d{1,10}$/.test(text)) return null
@@ -36,8 +36,8 @@ export function parseStatusCode(text: string): number | null {
 }
 
 /**
- * The code for an HTTP answer that carries no grpc-status (http-grpc-status-mapping.md). 431 is UNKNOWN, as the Connect
- * protocol and the conformance suite have it; gRPC's own table says INTERNAL, and its own clients do not follow.
+ * The code for an HTTP answer that carries no grpc-status (http-grpc-status-mapping.md). 431 is UNKNOWN, as in the
+ * Connect protocol and the conformance suite. gRPC's own table says INTERNAL, but gRPC's own clients do not follow it.
  */
 export function codeFromHttpStatus(status: number): number {
   return codesByHttpStatus[status] ?? Code.Unknown

@@ -57,21 +57,21 @@ describe("formatTimeout", () => {
     expect(formatTimeout(ms)).toBe(value)
   })
 
-  it("is not longer than asked where a floating-point product is", () => {
+  it("is never longer than asked, even where the floating-point product is rounded up", () => {
     expect(44.794776999999996 * 1e6).toBe(44_794_777)
     expect(formatTimeout(44.794776999999996)).toBe("44794776n")
     expect(formatTimeout(941.0889999999999)).toBe("941088u")
   })
 
-  it("says the most that the format can for what is longer still", () => {
+  it("writes the longest time of the format for anything longer", () => {
     for (const ms of [4e14, 1e300, Infinity]) expect(formatTimeout(ms)).toBe("99999999H")
   })
 
-  it("says 0n when nothing is left", () => {
+  it("writes 0n when no time is left", () => {
     for (const ms of [0, -0, -1, -Infinity, NaN]) expect(formatTimeout(ms)).toBe("0n")
   })
 
-  it("leaves at least a nanosecond of what is left", () => {
+  it("writes at least one nanosecond while any time is left", () => {
     for (const ms of [1e-6, 9e-7, Number.MIN_VALUE]) expect(formatTimeout(ms)).toBe("1n")
   })
 })

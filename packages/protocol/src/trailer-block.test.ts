@@ -20,13 +20,13 @@ describe("encodeTrailerBlock", () => {
     )
   })
 
-  it("refuses a value that would forge a line or is no bytes", () => {
+  it("refuses a value that would forge a line, or that has a character of more than one byte", () => {
     for (const value of ["a\r\ngrpc-status:0", "\n", "\r", "\0", "\u0100", "😀"]) {
       expect(() => encodeTrailerBlock(new MetadataList(["x", value]))).toThrow(TypeError)
     }
   })
 
-  it("refuses a name that is no token", () => {
+  it("refuses a name that is not an HTTP token", () => {
     for (const name of ["", ":status", "a b", "a:b", "a\r\nb", "é", "\u0141"]) {
       expect(() => encodeTrailerBlock(new MetadataList([name, "1"]))).toThrow(TypeError)
     }
@@ -40,7 +40,7 @@ describe("encodeTrailerFrame", () => {
     )
   })
 
-  it("makes a frame without a block of no trailers", () => {
+  it("writes an empty frame if there are no trailers", () => {
     expect(encodeTrailerFrame(emptyMetadata)).toEqual(bytesOf(0x80, 0, 0, 0, 0))
   })
 
@@ -96,14 +96,14 @@ describe("parseTrailerBlock", () => {
     ])
   })
 
-  it("leaves binary values in base64, for their own decoder", () => {
+  it("leaves binary values in base64, for decodeBinaryValue", () => {
     for (const text of ["x-bin:AQI=\r\n", "x-bin: AQI\r\n"]) {
       const value = parseTrailerBlock(latin1(text))?.get("x-bin") ?? "missing"
       expect(decodeBinaryValue(value)).toEqual([bytesOf(1, 2)])
     }
   })
 
-  it("shows other bytes as Latin-1 and does not trim what only looks blank", () => {
+  it("reads other bytes as Latin-1, and trims only spaces and tabs", () => {
     expect(parse("x:\u0080\u009f\u00a0\r\n")).toEqual([["x", "\u0080\u009f\u00a0"]])
   })
 

@@ -4,21 +4,21 @@ import type { Metadata } from "./metadata.ts"
 import { allocateBytes } from "./slab.ts"
 
 /**
- * The payload of gRPC-Web's last frame: trailers as lines of an HTTP/1.1 head, without the blank line that ends one
- * (PROTOCOL-WEB.md, "Message framing"). Written in the one form that every client reads, `name:value` CRLF; read in all
- * forms that servers are known to write.
+ * The payload of gRPC-Web's last frame: trailers as the lines of an HTTP/1.1 head, without the blank line at the end
+ * (PROTOCOL-WEB.md, "Message framing"). We write the form that every client reads, `name:value` CRLF, and read every
+ * form that servers are known to write.
  */
 
 /**
- * The block for these trailers. Throws a `TypeError` for a name that is no HTTP token and for a value that `isSafeValue`
- * refuses: it would forge a line, and whoever takes metadata from outside has judged it before. The result may share its
- * `buffer` with others.
+ * The block for these trailers. Throws a `TypeError` for a name that is not an HTTP token, and for a value that
+ * `isSafeValue` refuses, because it could forge a line. Code that accepts metadata from outside must check it first.
+ * The result may share its `buffer` with other results.
  */
 export function encodeTrailerBlock(metadata: Metadata): Uint8Array<ArrayBuffer> {
   return encodeAfter(0, metadata)
 }
 
-/** The block as a whole frame, in one piece of memory; throws as `encodeTrailerBlock` does. */
+/** The block with its frame header, in one piece of memory. Throws as `encodeTrailerBlock` does. */
 export function encodeTrailerFrame(metadata: Metadata): Uint8Array<ArrayBuffer> {
   const frame = encodeAfter(frameHeaderBytes, metadata)
   writeFrameHeader(frame, 0, flagTrailer, frame.length - frameHeaderBytes)
@@ -47,7 +47,9 @@ const colon = 0x3a
 const carriageReturn = 0x0d
 const lineFeed = 0x0a
 
-/** For every byte that may stand in an HTTP field name (RFC 9110 §5.6.2, "token") its lower case; 0 for the others. */
+/**
+ * The lower case of every byte that is valid in an HTTP field name (RFC 9110 §5.6.2, "token"); 0 for all other bytes.
+ */
 const nameBytes = /* @__PURE__ */ Uint8Array.from({ length: 256 }, (_, byte) => {
   const char = String.fromCharCode(byte).toLowerCase()
   return /[\w!#$%&'*+.^`|~-]/.test(char) ? char.charCodeAt(0) : 0
@@ -75,9 +77,10 @@ function writeValue(out: Uint8Array, to: number, value: string, name: string): n
 }
 
 /**
- * Reads a block leniently: names in any case (lower case in the result), blanks and tabs around values, lines that end in
- * LF or CRLF, the last one in neither, blank lines. Order and duplicates are kept, values are Latin-1. `null` if a line
- * has no colon or no HTTP token before it, or if a value holds a CR or NUL, which no HTTP value can.
+ * Reads a block leniently: names in any letter case (lower case in the result), spaces and tabs around values, lines
+ * that end in LF or CRLF, a last line without an end, blank lines. The result keeps order and duplicates; values are
+ * Latin-1. `null` if a line has no colon, or no HTTP token before it, or if a value holds CR or NUL, which HTTP does
+ * not allow.
  */
 export function parseTrailerBlock(block: Uint8Array): Metadata | null {
   const flat: string[] = []
@@ -108,8 +111,8 @@ function parseLine(text: string, from: number, end: number, flat: string[]): boo
 }
 
 /**
- * Not `TextDecoder("latin1")`, which is windows-1252; not `...bytes`, which walks an iterator and takes seven times as
- * long. In slices, because an argument list has a limit.
+ * Decodes Latin-1. `TextDecoder("latin1")` would decode windows-1252, and `...bytes` would use an iterator, which takes
+ * seven times as long. Works in slices, because the length of an argument list is limited.
  */
 function latin1(bytes: Uint8Array): string {
   let text = ""
