@@ -1,5 +1,15 @@
 import type { CallRecord } from "./call.ts"
 
+/** How a connection to a backend ended, or why none was made. */
+export interface SessionEnd {
+  /** `address:port` of the backend as it was dialled; null: its name was not resolved. */
+  readonly address: string | null
+  /** Why, in words for the operator, with the remedy where there is one. */
+  readonly why: string
+  /** What Node said; null: the connection ended in good order. */
+  readonly cause: Error | null
+}
+
 /** Who is told of what happens. Implementations never throw and never wait. */
 export interface Observer {
   /** A request was received, whether it becomes a call or is refused. */
@@ -10,10 +20,11 @@ export interface Observer {
   connectionClosed(): void
   /** A connection was turned away: the limit is reached, or the bridge drains. */
   connectionRefused(): void
-  sessionOpened(upstream: string): void
-  sessionClosed(upstream: string): void
+  /** `address` is the backend's `address:port`. */
+  sessionOpened(upstream: string, address: string | null): void
+  sessionClosed(upstream: string, end: SessionEnd): void
   /** A connection to a backend could not be made. */
-  sessionFailed(upstream: string, cause: unknown): void
+  sessionFailed(upstream: string, end: SessionEnd): void
   /** Something of ours threw: a defect, told with the place where it was caught. */
   crashed(where: string, cause: unknown, record: CallRecord | null): void
 }
@@ -35,9 +46,9 @@ export function combineObservers(observers: readonly Observer[]): Observer {
     connectionOpened: () => tell((one) => one.connectionOpened()),
     connectionClosed: () => tell((one) => one.connectionClosed()),
     connectionRefused: () => tell((one) => one.connectionRefused()),
-    sessionOpened: (upstream) => tell((one) => one.sessionOpened(upstream)),
-    sessionClosed: (upstream) => tell((one) => one.sessionClosed(upstream)),
-    sessionFailed: (upstream, cause) => tell((one) => one.sessionFailed(upstream, cause)),
+    sessionOpened: (upstream, address) => tell((one) => one.sessionOpened(upstream, address)),
+    sessionClosed: (upstream, end) => tell((one) => one.sessionClosed(upstream, end)),
+    sessionFailed: (upstream, end) => tell((one) => one.sessionFailed(upstream, end)),
     crashed: (where, cause, record) => tell((one) => one.crashed(where, cause, record)),
   }
 }

@@ -2,7 +2,7 @@ import { createServer as createHttpServer } from "node:http"
 import type { Server as HttpServer, ServerOptions as HttpOptions } from "node:http"
 import { createServer as createHttp2Server } from "node:http2"
 import type { Http2Server } from "node:http2"
-import { createServer as createHttpsServer } from "node:https"
+import { Server as HttpsServer, createServer as createHttpsServer } from "node:https"
 import type { AddressInfo, Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import type { TLSSocket } from "node:tls"
@@ -39,6 +39,11 @@ export interface Listener {
   readonly address: string
   /** Open connections. */
   readonly connections: number
+  /**
+   * New TLS connections are shown this certificate; open ones keep theirs.
+   * @throws {Error} when the two are no PEM or do not match: the old certificate serves on
+   */
+  renewCertificate(tls: { readonly cert: string; readonly key: string }): void
   /** Takes no new connection and no new call; resolves when the last connection has closed. */
   drain(): Promise<void>
   /** Cuts what is still open. */
@@ -126,6 +131,10 @@ class OpenPort implements Listener {
 
   get connections(): number {
     return this.#sockets.size
+  }
+
+  renewCertificate(tls: { readonly cert: string; readonly key: string }): void {
+    if (this.#http1 instanceof HttpsServer) this.#http1.setSecureContext({ ...tls, ...tlsOptions })
   }
 
   listen(): Promise<void> {

@@ -75,8 +75,8 @@ describe("the observer of events", () => {
   it("tells of sessions to the backend", () => {
     const { log, events } = collectingLog()
     const observer = createEventObserver(log)
-    observer.sessionOpened("http://b:1")
-    observer.sessionClosed("http://b:1")
+    observer.sessionOpened("http://b:1", "1.2.3.4:1")
+    observer.sessionClosed("http://b:1", { address: "1.2.3.4:1", why: "idle", cause: null })
     expect(events).toMatchObject([
       { level: "info", message: "connected to the backend", upstream: "http://b:1" },
       { level: "info", message: "a connection to the backend was closed", upstream: "http://b:1" },
@@ -87,13 +87,13 @@ describe("the observer of events", () => {
     const { log, events } = collectingLog()
     let now = 0
     const observer = createEventObserver(log, () => now)
-    const refused = new Error("connect ECONNREFUSED")
+    const refused = { address: "1.2.3.4:1", why: "connect ECONNREFUSED", cause: new Error("connect ECONNREFUSED") }
     for (now = 0; now < 20_000; now += 1_000) observer.sessionFailed("b", refused)
     expect(events).toMatchObject([
       { level: "warn", upstream: "b", why: "connect ECONNREFUSED", untold: 0 },
       { level: "warn", untold: 9 },
     ])
-    observer.sessionOpened("b")
+    observer.sessionOpened("b", null)
     observer.sessionFailed("b", refused)
     expect(events).toHaveLength(4)
   })

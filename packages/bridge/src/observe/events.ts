@@ -64,7 +64,7 @@ export function createEventObserver(log: Log, now: () => number = () => performa
     sessionClosed(upstream) {
       log.info("a connection to the backend was closed", { upstream })
     },
-    sessionFailed(upstream, cause) {
+    sessionFailed(upstream, { address, why }) {
       const outage = outages.get(upstream)
       if (outage !== undefined && now() - outage.toldAt < failureQuietMs) {
         outage.untold++
@@ -73,7 +73,8 @@ export function createEventObserver(log: Log, now: () => number = () => performa
       outages.set(upstream, { toldAt: now(), untold: 0 })
       log.warn("cannot connect to the backend; trying again", {
         upstream,
-        why: whyOf(cause),
+        address,
+        why,
         untold: outage?.untold ?? 0,
       })
     },
@@ -83,8 +84,4 @@ export function createEventObserver(log: Log, now: () => number = () => performa
       log.error("a defect of the bridge ended a call", { where, call, cause })
     },
   }
-}
-
-function whyOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
 }

@@ -1,6 +1,6 @@
 import { constants } from "node:http2"
 import { BridgeError } from "../core/errors.ts"
-import type { Observer } from "../core/observer.ts"
+import type { Observer, SessionEnd } from "../core/observer.ts"
 import type { UpstreamStream } from "../core/upstream-stream.ts"
 import type { StreamRequester, Upstream } from "../core/upstream.ts"
 import { defaultSilentPingMs } from "./keepalive.ts"
@@ -8,7 +8,7 @@ import { Redial } from "./redial.ts"
 import { Session } from "./session.ts"
 import type { SessionListener } from "./session.ts"
 import type { UpstreamTarget } from "./target.ts"
-import { unreachable } from "./unreachable.ts"
+import { failedConnection, unreachable } from "./unreachable.ts"
 
 /** Limits of one cluster. */
 export interface ClusterOptions {
@@ -30,7 +30,7 @@ export class Cluster implements Upstream, SessionListener {
   readonly name: string
   readonly scheme: "http" | "https"
   readonly authority: string
-  readonly #target: UpstreamTarget
+  #target: UpstreamTarget
   readonly #options: ClusterOptions
   readonly #observer: Observer
   readonly #redial: Redial
@@ -55,6 +55,11 @@ export class Cluster implements Upstream, SessionListener {
   /** Connects ahead of need. */
   start(): void {
     this.#connect()
+  }
+
+  /** New sessions use these certificates; open ones keep theirs. */
+  renewTarget(target: UpstreamTarget): void {
+    this.#target = target
   }
 
   /** A call would find an open session. */
@@ -127,7 +132,7 @@ export class Cluster implements Upstream, SessionListener {
     this.#redial.succeeded()
     this.#sessions.add(session)
     if (this.#sessions.size > 1) this.#sweepTimer ??= setInterval(() => this.#closeIdle(), sweepMs).unref()
-    this.#observer.sessionOpened(this.name)
+    this.#observer.sessionOpened(this.name, session.address)
     this.#serveWaiting()
   }
 
@@ -144,8 +149,8 @@ export class Cluster implements Upstream, SessionListener {
   }
 
   closed(session: Session, cause: Error | null): void {
-    if (this.#sessions.delete(session)) this.#observer.sessionClosed(this.name)
-    if (session === this.#connecting) this.#connectFailed(cause ?? new Error("closed"))
+    if (this.#sessions.delete(session)) this.#observer.sessionClosed(this.name, endOf(session))
+    if (session === this.#connecting) this.#connectFailed(session, cause ?? new Error("closed"))
     else if (this.#waiting.size > 0) this.#wantSession()
     else if (!this.isReachable && this.#connecting === null) this.#redial.lost(performance.now() - session.openedAt)
   }
@@ -202,11 +207,11 @@ export class Cluster implements Upstream, SessionListener {
     )
   }
 
-  #connectFailed(cause: Error): void {
+  #connectFailed(session: Session, cause: Error): void {
     this.#connecting = null
     if (this.#isClosed) return
     this.#lastFailure = cause
-    this.#observer.sessionFailed(this.name, cause)
+    this.#observer.sessionFailed(this.name, failedConnection(cause, session.address))
     this.#redial.failed()
     if (this.isReachable) return
     this.#refuseWaiting(unreachable(this.#target, cause))
@@ -221,4 +226,8 @@ export class Cluster implements Upstream, SessionListener {
 
 function shuttingDown(): BridgeError {
   return new BridgeError("draining", "The bridge is shutting down; try again")
+}
+
+function endOf({ address, failure }: Session): SessionEnd {
+  return { address, why: failure?.message ?? "it was closed in good order", cause: failure }
 }

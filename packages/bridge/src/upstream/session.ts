@@ -72,12 +72,14 @@ export class Session implements UpstreamSession, StreamOwner {
   #lastStreamId = Infinity
   #goawayCode = 0
   #failure: Error | null = null
+  #address: string | null = null
 
   constructor(target: UpstreamTarget, options: SessionOptions, listener: SessionListener) {
     const { connectTimeoutMs } = options
     this.#listener = listener
     const socket = dial(target)
     this.#socket = socket
+    socket.once("connect", () => (this.#address = addressOf(socket)))
     this.#h2 = connect(target.name, { ...http2Options, createConnection: () => socket })
     this.#keepalive = new Keepalive(this.#h2, {
       hasCalls: () => this.#streams > 0,
@@ -105,6 +107,16 @@ export class Session implements UpstreamSession, StreamOwner {
 
   get state(): SessionState {
     return this.#state
+  }
+
+  /** `address:port` of the backend; null: no TCP connection was made. */
+  get address(): string | null {
+    return this.#address
+  }
+
+  /** What went wrong with the connection; null: nothing. */
+  get failure(): Error | null {
+    return this.#failure
   }
 
   /** Monotonic milliseconds. */
@@ -210,4 +222,8 @@ export class Session implements UpstreamSession, StreamOwner {
     this.#keepalive.stop()
     this.#listener.closed(this, wasOpen ? null : (this.#failure ?? new Error(closedEarly)))
   }
+}
+
+function addressOf({ remoteAddress, remotePort, remoteFamily }: Socket): string {
+  return remoteFamily === "IPv6" ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`
 }

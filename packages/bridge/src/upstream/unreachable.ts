@@ -1,4 +1,5 @@
 import { BridgeError } from "../core/errors.ts"
+import type { SessionEnd } from "../core/observer.ts"
 import type { UpstreamTarget } from "./target.ts"
 
 const untrusted = "its certificate is not signed by an authority that the bridge trusts (--upstream-ca)"
@@ -33,9 +34,34 @@ const words: Readonly<Record<string, string>> = {
 
 /** Says to the page that the backend is out of reach, and why, without its address: that is for the log. */
 export function unreachable(target: UpstreamTarget, cause: Error): BridgeError {
-  const { code } = cause as NodeJS.ErrnoException
-  const why = code === undefined ? cause.message : code in words ? `${words[code]} (${code})` : code
-  return new BridgeError("backend-unreachable", `The bridge cannot connect to the backend: ${why}`, {
-    cause: new Error(`${target.name}: ${cause.message}`, { cause }),
-  })
+  return new BridgeError(
+    "backend-unreachable",
+    `The bridge cannot connect to the backend: ${whyUnreachable(cause) ?? codeOf(cause)}`,
+    {
+      cause: new Error(`${target.name}: ${cause.message}`, { cause }),
+    },
+  )
+}
+
+/** Says to the operator why no connection was made: in our words where Node's error has some, else in Node's. */
+export function failedConnection(cause: Error, address: string | null): SessionEnd {
+  return { address: address ?? dialledAddress(cause), why: whyUnreachable(cause) ?? cause.message, cause }
+}
+
+/** Null: there are no words for this code. */
+function whyUnreachable(cause: Error): string | null {
+  const code = codeOf(cause)
+  if (code === undefined) return cause.message
+  return code in words ? `${words[code]} (${code})` : null
+}
+
+function codeOf(cause: Error): string | undefined {
+  return (cause as NodeJS.ErrnoException).code
+}
+
+/** The address that a refused or silent connection was meant for, which Node's error names. */
+function dialledAddress(cause: Error): string | null {
+  const { address, port } = cause as { readonly address?: string; readonly port?: number }
+  if (address === undefined) return null
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`
 }

@@ -1,7 +1,7 @@
 import { expect } from "vitest"
 import type { CallRecord } from "../../src/core/call.ts"
 import type { Exchange } from "../../src/core/exchange.ts"
-import type { Observer } from "../../src/core/observer.ts"
+import type { Observer, SessionEnd } from "../../src/core/observer.ts"
 import type { StallClock } from "../../src/core/stall-clock.ts"
 import type { Upstream } from "../../src/core/upstream.ts"
 import type { Listener, ListenerOptions } from "../../src/downstream/listener.ts"
@@ -182,8 +182,8 @@ class RecordingObserver implements Observer {
     this.sessions.push("closed")
   }
 
-  sessionFailed(_upstream: string, cause: unknown): void {
-    this.sessions.push(`failed: ${(cause as Error).message}`)
+  sessionFailed(_upstream: string, { cause }: SessionEnd): void {
+    this.sessions.push(`failed: ${cause?.message}`)
   }
 
   crashed(where: string, cause: unknown, record: CallRecord | null): void {
