@@ -8,11 +8,13 @@ import { StallClock } from "./core/stall-clock.ts"
 import type { Upstream } from "./core/upstream.ts"
 import { CorsPolicy, localOrigins } from "./downstream/cors.ts"
 import { createServe } from "./downstream/serve.ts"
+import { TrustedProxies } from "./downstream/trusted-proxies.ts"
 import { createHandler } from "./stage-list.ts"
 
 /** The settings that calls are served by. */
 export interface GenerationOptions {
   readonly corsOrigins: readonly string[]
+  readonly trustedProxies: readonly string[]
   readonly maxHeadBytes: number
   readonly maxRequestMessageBytes: number
   readonly maxReplyMessageBytes: number
@@ -44,7 +46,8 @@ export function createGeneration(
   const handler = createHandler({ observer, isDraining, route: { upstream } })
   const cors = new CorsPolicy(options.corsOrigins.length === 0 ? localOrigins : options.corsOrigins)
   const calls = new Set<Call>()
-  const serve = createServe({ handler, cors, pumps, observer, calls, maxHeadBytes: options.maxHeadBytes })
+  const proxies = options.trustedProxies.length === 0 ? null : new TrustedProxies(options.trustedProxies)
+  const serve = createServe({ handler, cors, proxies, pumps, observer, calls, maxHeadBytes: options.maxHeadBytes })
   return {
     serve,
     stalls,

@@ -1,5 +1,6 @@
 import * as z from "zod"
 import { originPatternProblem } from "../downstream/cors.ts"
+import { trustedProxyProblem } from "../downstream/trusted-proxies.ts"
 import { parseHostPort } from "./host-port.ts"
 import { formatDuration, formatSize, parseDuration, parseSize } from "./quantity.ts"
 
@@ -88,24 +89,19 @@ export const file: Kind<string> = text("FILE", "the path of a file", (value) => 
 /** Where lines go. */
 export const lineTarget: Kind<string> = text("TARGET", "stderr, off, or the path of a file", (value) => value !== "")
 
-/** Origins that may call, each checked on its own. */
-export const originPatterns: Kind<readonly string[]> = {
-  schema: z.array(
-    z.string({ error: expecting("an origin such as https://app.example") }).check((context) => {
-      const problem = originPatternProblem(context.value)
-      if (problem !== null) context.issues.push({ code: "custom", message: problem, input: context.value })
-    }),
-    { error: expecting("a list of origins") },
-  ),
-  placeholder: "ORIGIN",
-  isList: true,
-  fromText: (list) =>
-    list
-      .split(",")
-      .map((item) => item.trim())
-      .filter((item) => item !== ""),
-  toText: (patterns) => (patterns.length === 0 ? "none" : patterns.join(",")),
-}
+/** Origins that may call. */
+export const originPatterns: Kind<readonly string[]> = list(
+  "ORIGIN",
+  "an origin such as https://app.example",
+  originPatternProblem,
+)
+
+/** Address ranges of proxies. */
+export const trustedProxies: Kind<readonly string[]> = list(
+  "CIDR",
+  "an address range such as 10.1.0.0/16",
+  trustedProxyProblem,
+)
 
 /** The same kind, or nothing: `null` in code, this word in a text. */
 export function orNull<T>(kind: Kind<T>, word: string): Kind<T | null> {
@@ -124,6 +120,29 @@ export function show(value: unknown): string {
   const shown = JSON.stringify(value) ?? typeof value
   const safe = shown.replace(/\/\/[^/@]*@/g, "//…@")
   return safe.length > 200 ? `${safe.slice(0, 200)}…` : safe
+}
+
+/** Words of one form, each checked on its own: `problem` says what is wrong with one, or null. */
+function list(
+  placeholder: string,
+  expected: string,
+  problem: (item: string) => string | null,
+): Kind<readonly string[]> {
+  const item = z.string({ error: expecting(expected) }).check((context) => {
+    const message = problem(context.value)
+    if (message !== null) context.issues.push({ code: "custom", message, input: context.value })
+  })
+  return {
+    schema: z.array(item, { error: ({ input }) => `received ${show(input)}, expected a list, each item ${expected}` }),
+    placeholder,
+    isList: true,
+    fromText: (text) =>
+      text
+        .split(",")
+        .map((word) => word.trim())
+        .filter((word) => word !== ""),
+    toText: (items) => (items.length === 0 ? "not set" : items.join(",")),
+  }
 }
 
 function text(placeholder: string, expected: string, isValid: (value: string) => boolean): Kind<string> {

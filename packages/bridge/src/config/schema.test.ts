@@ -24,6 +24,7 @@ describe("a configuration in code", () => {
       maxQueued: 1_024,
       listen: "127.0.0.1:8080",
       corsOrigins: [],
+      trustedProxies: [],
       tlsCertFile: null,
       tlsKeyFile: null,
       keepAliveTimeoutMs: 65_000,

@@ -21,6 +21,8 @@ export interface Config {
   readonly listen: string
   /** Origins whose pages may call. Empty, the default: pages on localhost and 127.0.0.1. */
   readonly corsOrigins: readonly string[]
+  /** Proxies before the bridge whose word about the client's address is believed. Empty, the default: none, and the backend is not told. */
+  readonly trustedProxies: readonly string[]
   /** PEM file; null, the default: no TLS. */
   readonly tlsCertFile: string | null
   /** PEM file; set when `tlsCertFile` is. */
@@ -118,7 +120,8 @@ export function checkConfig(
   const problems = issues.flatMap((issue) => toProblems(issue, nameOf))
   if (isRecord(input)) problems.push(...findConflicts(input, nameOf, broken))
   if (data === undefined || problems.length > 0) return { kind: "problems", problems }
-  return { kind: "config", config: Object.freeze({ ...data, corsOrigins: Object.freeze([...data.corsOrigins]) }) }
+  for (const value of Object.values(data)) if (Array.isArray(value)) Object.freeze(value) // zod has made it anew
+  return { kind: "config", config: Object.freeze(data) }
 }
 
 function toProblems(issue: z.core.$ZodIssue, nameOf: (key: string) => string): ConfigProblem[] {

@@ -9,6 +9,7 @@ import {
   originPatterns,
   orNull,
   size,
+  trustedProxies,
   upstreamUrl,
 } from "./kind.ts"
 import type { Config } from "./schema.ts"
@@ -111,6 +112,17 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
       "Origins whose pages may call, such as https://app.example, https://*.app.example or http://localhost:*; * allows every origin but null. May be given several times. With none, pages on http://localhost and http://127.0.0.1 may.",
     change: "Always in production: name the origins of your pages.",
     elsewhere: "Envoy: CorsPolicy.allow_origin_string_match.",
+  },
+  trustedProxies: {
+    group: "Clients",
+    flag: "trusted-proxies",
+    kind: trustedProxies,
+    fallback: [],
+    meaning:
+      "Proxies before the bridge, as CIDR ranges or the words loopback (127.0.0.0/8, ::1) and private (10/8, 172.16/12, 192.168/16, fc00::/7). Their x-forwarded-for (or forwarded) names the client, whose address the log shows and the backend gets in x-forwarded-for. The word none says that no proxy stands before the bridge: the backend gets the address of the connection. May be given several times. Without it the backend gets no address.",
+    change:
+      "When the backend, the log or limits per client need the client's address. Name proxies only: whoever is in the list can claim any address.",
+    elsewhere: "Envoy: use_remote_address with original IP detection (xff_trusted_cidrs); nginx: set_real_ip_from.",
   },
   tlsCertFile: {
     group: "Clients",

@@ -3,6 +3,7 @@ import { Code } from "@causeway/protocol"
 import type { BridgeError } from "./errors.ts"
 import { internalError } from "./errors.ts"
 import type { Peer } from "./exchange.ts"
+import { peerIp } from "./peer-ip.ts"
 import type { Reply, Status } from "./reply.ts"
 import type { RequestBody } from "./request-body.ts"
 import type { Upstream } from "./upstream.ts"
@@ -17,6 +18,8 @@ export class CallRecord {
   readonly startedAt: number
   endedAt = 0
   readonly peer: Peer
+  /** The client's IP address: the peer's, unless the peer is a trusted proxy that names another. */
+  clientAddress: string
   readonly method: string
   readonly path: string
   /** Null: refused before a wire was recognised. */
@@ -39,6 +42,7 @@ export class CallRecord {
     this.id = id
     this.startedAt = startedAt
     this.peer = peer
+    this.clientAddress = peerIp(peer)
     this.method = method
     this.path = path
   }

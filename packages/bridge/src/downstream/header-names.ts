@@ -11,6 +11,8 @@ export type Slot =
   | "user-agent"
   | "x-user-agent"
   | "connection"
+  | "x-forwarded-for"
+  | "forwarded"
   | "access-control-request-method"
   | "access-control-request-headers"
 
@@ -33,6 +35,8 @@ const slots: readonly Slot[] = [
   "user-agent",
   "x-user-agent",
   "connection",
+  "x-forwarded-for",
+  "forwarded",
   "access-control-request-method",
   "access-control-request-headers",
 ]
@@ -53,7 +57,7 @@ const browsers = [
 ]
 
 // Whose word about the client's address a backend would believe: a browser's is worth nothing.
-const addresses = ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "forwarded"]
+const addresses = ["x-forwarded-host", "x-forwarded-proto", "x-real-ip"]
 
 const treatments = new Map<string, Treatment>([
   ...slots.map((name) => [name, "slot"] as const),

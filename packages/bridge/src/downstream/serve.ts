@@ -9,11 +9,13 @@ import type { PumpContext } from "../core/pump-context.ts"
 import { ReplyPump } from "../core/reply-pump.ts"
 import { RequestPump } from "../core/request-pump.ts"
 import type { FrameReader, ReplyWriter } from "../core/wire.ts"
+import { findClientAddress } from "./client-address.ts"
 import type { CorsGrant, CorsPolicy } from "./cors.ts"
 import type { RefusalContext } from "./refuse.ts"
 import { answerPreflight, refuse } from "./refuse.ts"
 import type { SortedHead } from "./sort-head.ts"
 import { sortHead } from "./sort-head.ts"
+import type { TrustedProxies } from "./trusted-proxies.ts"
 import { createTextReader, GrpcWebTextWriter } from "./wires/grpc-web-text.ts"
 import { GrpcWebWriter } from "./wires/grpc-web.ts"
 import { GrpcWriter } from "./wires/grpc.ts"
@@ -22,6 +24,8 @@ import { GrpcWriter } from "./wires/grpc.ts"
 export interface ServeOptions {
   readonly handler: Handler
   readonly cors: CorsPolicy
+  /** Null: the client's address is the peer's, and the backend is not told. */
+  readonly proxies: TrustedProxies | null
   readonly pumps: PumpContext
   readonly observer: Observer
   /** Every call is in here from its beginning to its end. */
@@ -51,6 +55,7 @@ export function createServe(options: ServeOptions): (exchange: Exchange) => void
 
 function serve(options: ServeOptions, exchange: Exchange, record: CallRecord): void {
   const head = sortHead(exchange.head)
+  if (options.proxies !== null) traceClient(options.proxies, record, head)
   const { origin } = head.slots
   record.origin = origin ?? null
   const grant = origin === undefined ? null : options.cors.grant(origin)
@@ -69,6 +74,14 @@ function serve(options: ServeOptions, exchange: Exchange, record: CallRecord): v
   const refusal = refusalOf(exchange, head, grant, type)
   if (refusal !== null) endRefused(options, exchange, record, refusal, grant)
   else if (type !== null) startCall(options, exchange, record, head, type, grant)
+}
+
+/** Finds the client behind the trusted proxies, and tells the backend. */
+function traceClient(proxies: TrustedProxies, record: CallRecord, { slots, metadata }: SortedHead): void {
+  const client = findClientAddress(record.peer, proxies, slots["x-forwarded-for"], slots.forwarded)
+  record.clientAddress = client.ip
+  metadata.append("x-forwarded-for", client.forwardedFor)
+  if (client.forwarded !== null) metadata.append("forwarded", client.forwarded)
 }
 
 /** Why the request never becomes a call, or null. The order is the order of trust: shape, origin, method, wire. */

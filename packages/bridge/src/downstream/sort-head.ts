@@ -40,7 +40,9 @@ export function sortHead(head: RequestHead): SortedHead {
 }
 
 /** A list may come in several fields, which mean the same as one (RFC 9110 §5.2). */
-const lists: ReadonlySet<Slot> = new Set(["accept", "connection", "access-control-request-headers"])
+const lists: ReadonlySet<Slot> = new Set([
+  ...(["accept", "connection", "access-control-request-headers", "x-forwarded-for", "forwarded"] as const),
+])
 
 /** Gives back what is wrong with the field, or null. */
 function setSlot(slots: { [name in Slot]?: string }, name: Slot, value: string, head: RequestHead): string | null {

@@ -29,7 +29,7 @@ describe("a call's line", () => {
       time,
     )
     expect(line).toBe(
-      '{"time":"2026-01-02T03:04:05.006Z","level":"info","msg":"call","id":7,"peer":"127.0.0.1:5","carrier":"http1",' +
+      '{"time":"2026-01-02T03:04:05.006Z","level":"info","msg":"call","id":7,"client":"127.0.0.1","peer":"127.0.0.1:5","carrier":"http1",' +
         '"wire":"grpc-web","httpMethod":"POST","method":"/a.B/C","code":"OK","durationMs":12.346,"requestBytes":10,' +
         '"replyBytes":20,"replyMessages":2,"upstream":"http://b:1","attempts":1,"origin":"https://app.example"}\n',
     )

@@ -13,6 +13,7 @@ export function accessLine(record: CallRecord, time: string): string {
     level: "info",
     msg: "call",
     id: record.id,
+    client: record.clientAddress,
     peer: peer.address,
     carrier: peer.carrier,
     wire: record.wire ?? undefined,

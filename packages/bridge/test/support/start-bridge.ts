@@ -129,6 +129,7 @@ export async function expectAllZero(bridge: Bridge): Promise<void> {
 
 const generationDefaults: GenerationOptions = {
   corsOrigins: ["https://app.example"],
+  trustedProxies: [],
   maxHeadBytes: 16_384,
   maxRequestMessageBytes: 4_194_304,
   maxReplyMessageBytes: 4_194_304,

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest"
+import { TrustedProxies, trustedProxyProblem } from "./trusted-proxies.ts"
+
+describe("trusted proxies", () => {
+  it.each([
+    "10.0.0.0/8",
+    "192.0.2.7",
+    "192.0.2.7/32",
+    "2001:db8::/32",
+    "::1",
+    "2001:DB8::/1",
+    "loopback",
+    "private",
+    "none",
+  ])("may be named as %s", (entry) => {
+    expect(trustedProxyProblem(entry)).toBeNull()
+    expect(() => new TrustedProxies([entry])).not.toThrow()
+  })
+
+  it.each([
+    "",
+    "proxy.example",
+    "10.0.0.0/33",
+    "2001:db8::/129",
+    "10.0.0/8",
+    "10.0.0.0/",
+    "10.0.0.0/-1",
+    "toString",
+    "10.0.0.1:80",
+  ])("cannot be named as %j", (entry) => expect(trustedProxyProblem(entry)).toContain(`"${entry}" is no address range`))
+
+  it.each(["0.0.0.0/0", "::/0"])("cannot be everyone: %s", (entry) => {
+    expect(trustedProxyProblem(entry)).toContain("trusts every address")
+  })
+
+  it("are known by address, in either family", () => {
+    const proxies = new TrustedProxies(["loopback", "private", "192.0.2.7", "2001:db8::/32"])
+    for (const ip of [
+      "127.0.0.1",
+      "127.9.9.9",
+      "::1",
+      "10.1.1.1",
+      "172.31.0.1",
+      "192.168.1.1",
+      "fd00::1",
+      "192.0.2.7",
+      "2001:db8:ffff::1",
+    ]) {
+      expect(proxies.has(ip), ip).toBe(true)
+    }
+    for (const ip of [
+      "192.0.2.8",
+      "172.32.0.1",
+      "2001:db9::1",
+      "8.8.8.8",
+      "::2",
+      "",
+      "unknown",
+      "10.1.1",
+      "10.1.1.1:80",
+    ]) {
+      expect(proxies.has(ip), ip).toBe(false)
+    }
+  })
+
+  it("are nobody with the word none", () => {
+    const proxies = new TrustedProxies(["none"])
+    expect(proxies.has("127.0.0.1")).toBe(false)
+    expect(proxies.hasPeer({ address: "127.0.0.1:1", carrier: "http1", isTls: false })).toBe(false)
+  })
+})
