@@ -7,6 +7,7 @@ import { constants } from "node:os"
 import { delimiter, dirname } from "node:path"
 import { fileURLToPath } from "node:url"
 import { isInRange } from "./node-range.mjs"
+import { whenParentEnds } from "./parents.mjs"
 
 const fittingNode = "node@24.21.0"
 const nodeRemedy = "could not be fetched (see above). Install Node 24 or 26 from nodejs.org and run the command again."
@@ -60,12 +61,33 @@ function npx(npxArgs, stdout) {
 }
 
 /**
- * Runs the script and ends when it has ended, with its exit code. A terminal's Ctrl-C goes to every process of the group, so
- * the script has that SIGINT already: it is passed on only when the script still runs 3 s later (the signal was for us
- * alone), or when a second one comes. npm passes SIGINT on as well, so what comes within half a second is the same one.
+ * Runs the script and ends when it has ended, with its exit code. Signals are passed on; where our own parent ends without
+ * one (npm does not always pass SIGTERM on, and cannot pass SIGKILL), the script gets a SIGTERM. Where we are killed
+ * ourselves, the preload tells the script.
  */
 function runToItsEnd() {
-  const child = spawn(node, [script, ...args], { env, stdio: "inherit" })
+  const scriptEnv = { ...env, LAUNCHER_PID: String(process.pid) }
+  const preload = new URL("end-with-launcher.mjs", import.meta.url).href
+  const child = spawn(node, ["--import", preload, script, ...args], { env: scriptEnv, stdio: "inherit" })
+  let isAskedToEnd = false
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => (isAskedToEnd = true))
+  process.on("SIGTERM", () => child.kill("SIGTERM"))
+  process.on("SIGHUP", () => child.kill("SIGHUP"))
+  passInterruptsOn(child)
+  whenParentEnds(() => {
+    if (!isAskedToEnd) child.kill("SIGTERM")
+  })
+  child.on("exit", (code, signal) => (process.exitCode = code ?? 128 + constants.signals[signal ?? "SIGKILL"]))
+}
+
+/**
+ * A terminal's Ctrl-C goes to every process of the group, so the script has that SIGINT already: it is passed on only when
+ * the script still runs 3 s later (the signal was for us alone), or when a second one comes. npm passes SIGINT on as well,
+ * so a SIGINT within half a second of the first is an echo.
+ *
+ * @param {import("node:child_process").ChildProcess} child
+ */
+function passInterruptsOn(child) {
   let interruptedAtMs = Infinity
   process.on("SIGINT", () => {
     if (Date.now() - interruptedAtMs > 500) child.kill("SIGINT")
@@ -73,8 +95,6 @@ function runToItsEnd() {
     interruptedAtMs = Date.now()
     setTimeout(() => child.kill("SIGINT"), 3000).unref()
   })
-  process.on("SIGTERM", () => child.kill("SIGTERM"))
-  child.on("exit", (code, signal) => (process.exitCode = code ?? 128 + constants.signals[signal ?? "SIGKILL"]))
 }
 
 /** @param {string} line */

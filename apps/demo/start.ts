@@ -10,8 +10,9 @@ import { readSettings, type Settings } from "./start/settings.ts"
 const hardStopMs = 1_800
 
 const asked = Promise.withResolvers<void>()
-process.on("SIGINT", () => asked.resolve())
-process.on("SIGTERM", () => asked.resolve())
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => asked.resolve())
+// A terminal that was closed takes no more lines (EIO, EPIPE); the end goes on.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
 
 process.exit(await main())
 

@@ -51,7 +51,7 @@ export function exec(
 
 /** Ends what runs and then this process, when this process is told to end. */
 export function endTogether(): void {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => {
       for (const child of running) child.kill(signal)
       process.exit(128 + constants.signals[signal])

@@ -2,10 +2,14 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { closeSync, openSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
+import { pathToFileURL } from "node:url"
 
 import { lastWords } from "./last-words.ts"
 
-const main = join(import.meta.dirname, "..", "..", "..", "packages", "bridge", "src", "main.ts")
+const root = join(import.meta.dirname, "..", "..", "..")
+const main = join(root, "packages", "bridge", "src", "main.ts")
+/** Ends the bridge where this process is killed, and with it all that could have stopped the bridge. */
+const endWithLauncher = pathToFileURL(join(root, "tools", "end-with-launcher.mjs")).href
 
 /** Where a bridge listens: `http://host:port` each. */
 export interface BridgeAddresses {
@@ -45,7 +49,9 @@ export function startBridge(options: BridgeOptions): BridgeProcess {
   const { logFile, graceMs } = options
   const logStart = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0
   const log = openSync(logFile, "a")
-  const child = spawn(process.execPath, argumentsOf(options), { stdio: ["ignore", "pipe", log] })
+  const env = { ...process.env, LAUNCHER_PID: String(process.pid) }
+  const nodeArguments = ["--import", endWithLauncher, ...argumentsOf(options)]
+  const child = spawn(process.execPath, nodeArguments, { env, stdio: ["ignore", "pipe", log] })
   closeSync(log)
   // Whatever way this process takes out, it does not leave the bridge behind.
   const kill = () => child.kill("SIGKILL")
