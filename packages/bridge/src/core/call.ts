@@ -25,6 +25,8 @@ export class CallRecord {
   /** Null: refused before a wire was recognised. */
   wire: Wire | null = null
   origin: string | null = null
+  /** The request's fields that may go to the backend; null: the head could not be read. Logs pick what is safe to keep. */
+  requestMetadata: Metadata | null = null
   /** gRPC status code of the end. */
   code: number = Code.Unknown
   /** Set when the bridge itself ended the call. */

@@ -58,6 +58,7 @@ function serve(options: ServeOptions, exchange: Exchange, record: CallRecord): v
   if (options.proxies !== null) traceClient(options.proxies, record, head)
   const { origin } = head.slots
   record.origin = origin ?? null
+  record.requestMetadata = head.metadata
   const grant = origin === undefined ? null : options.cors.grant(origin)
   const preflight = exchange.head.method === "OPTIONS" && head.slots["access-control-request-method"] !== undefined
   if (preflight && grant !== null && head.problem === null) {

@@ -1,5 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { MetadataList } from "@causeway/protocol"
 import { CallRecord } from "../core/call.ts"
 import { BridgeError } from "../core/errors.ts"
 import { accessLine, createTimestamp } from "./access-line.ts"
@@ -25,11 +26,16 @@ describe("a call's line", () => {
         requestBytes: 10,
         replyBytes: 20,
         replyMessages: 2,
+        requestMetadata: new MetadataList([
+          ...["x-request-id", "r-1", "authorization", "Bearer secret"],
+          ...["traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"],
+        ]),
       }),
       time,
     )
     expect(line).toBe(
-      '{"time":"2026-01-02T03:04:05.006Z","level":"info","msg":"call","id":7,"client":"127.0.0.1","peer":"127.0.0.1:5","carrier":"http1",' +
+      '{"time":"2026-01-02T03:04:05.006Z","level":"info","msg":"call","id":7,' +
+        '"requestId":"r-1","traceId":"0af7651916cd43dd8448eb211c80319c","client":"127.0.0.1","peer":"127.0.0.1:5","carrier":"http1",' +
         '"wire":"grpc-web","httpMethod":"POST","method":"/a.B/C","code":"OK","durationMs":12.346,"requestBytes":10,' +
         '"replyBytes":20,"replyMessages":2,"upstream":"http://b:1","attempts":1,"origin":"https://app.example"}\n',
     )
@@ -53,7 +59,7 @@ describe("a call's line", () => {
   it("leaves out what a refused request never had", () => {
     const line = JSON.parse(accessLine(recordOf("/favicon.ico", { code: 12 }), time)) as Record<string, unknown>
     expect(line).toMatchObject({ method: "/favicon.ico", code: "UNIMPLEMENTED" })
-    for (const field of ["wire", "upstream", "origin", "reason", "message", "cause"])
+    for (const field of ["requestId", "traceId", "wire", "upstream", "origin", "reason", "message", "cause"])
       expect(line).not.toHaveProperty(field)
   })
 
@@ -65,9 +71,10 @@ describe("a call's line", () => {
       }),
     )
     fc.assert(
-      fc.property(hostile, hostile, hostile, (path, origin, message) => {
+      fc.property(hostile, hostile, hostile, hostile, (path, origin, message, id) => {
+        const requestMetadata = new MetadataList(["x-request-id", id, "traceparent", id])
         const error = new BridgeError("origin-refused", message)
-        const line = accessLine(recordOf(path, { origin, error }), time)
+        const line = accessLine(recordOf(path, { origin, error, requestMetadata }), time)
         expect(line.indexOf("\n")).toBe(line.length - 1)
         expect(line).not.toMatch(/[\0\r]/)
         const read = JSON.parse(line) as Record<string, unknown>
