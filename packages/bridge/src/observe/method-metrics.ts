@@ -4,8 +4,13 @@ import type { Histogram, Registry, Sample } from "./registry.ts"
 
 /** OpenTelemetry's word for a method that is not known, and ours for a code that is none of gRPC's. */
 const other = "_OTHER"
-const maxMethods = 1_000
 const maxPathLength = 256
+/** All methods together take this much of a scrape at most; `_OTHER` comes on top. */
+const maxExposedBytes = 4_194_304
+/** A method that was not called for so long gives its place to another when there is no room. */
+const unusedMs = 3_600_000
+/** How often methods without use are looked for, while there is no room: a flood of new paths must not look each time. */
+const sweepGapMs = 60_000
 
 /** The buckets of OpenTelemetry's RPC conventions, in seconds. */
 const durationBounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
@@ -15,14 +20,25 @@ const grpcCodes = Object.entries(Code)
   .toSorted(([, a], [, b]) => a - b)
   .map(([name]) => (name === "Ok" ? "OK" : name))
 
+/** A code that a method has ended with adds a histogram and a counter. */
+const linesPerEnd = durationBounds.length + 4
+/** The longest of those lines without the method's name: names, labels, and a number of 16 digits. */
+const lineBytes = 160
+
 /** What is counted of one method. */
 interface MethodSeries {
   readonly rpcMethod: string
   readonly service: string
   readonly method: string
+  /** Upper bound of what one code of it adds to a scrape. */
+  readonly endBytes: number
   readonly started: Sample
   /** By status code; the slot after the last code takes those that gRPC does not name. */
   readonly ended: (EndSeries | undefined)[]
+  /** Calls in progress. */
+  open: number
+  /** When a call of it last ended, in monotonic milliseconds. */
+  usedAt: number
 }
 
 interface EndSeries {
@@ -30,16 +46,22 @@ interface EndSeries {
   readonly handled: Sample
 }
 
+const durationName = "rpc_server_call_duration_seconds"
+const startedName = "grpc_server_started_total"
+const handledName = "grpc_server_handled_total"
+
 /**
  * Counts calls by method: OpenTelemetry's rpc.server.call.duration, and the grpc_server_* pair that boards and alerts of the
  * Prometheus ecosystem ask for.
  *
- * Without a schema, any path that a stranger makes up would become a method. So a method has a name here once its backend has
- * answered it with something else than UNIMPLEMENTED, and 1000 have one at most; the rest is `_OTHER`.
+ * Without a schema, any path that a stranger makes up would become a method. So a method has a name here once a call of it has
+ * ended OK, as long as there is room for it; the rest is `_OTHER`. A backend may say OK to every path: when there is no room,
+ * methods that were not called for an hour are removed, and what they counted is added to `_OTHER`, so that no sum goes back.
  *
  * A call is a POST: also one that is refused for its origin or content type. Preflights are none, though their paths are.
  */
 export class MethodMetrics {
+  readonly #registry: Registry
   readonly #durations: (labels: string[]) => Histogram
   readonly #handled: (labels: string[]) => Sample
   readonly #started: (labels: string[]) => Sample
@@ -47,21 +69,24 @@ export class MethodMetrics {
   readonly #other: MethodSeries
   /** Calls in progress on paths without a name yet: they count as started when it is known under which. */
   readonly #undecided = new Map<string, number>()
+  #exposedBytes = 0
+  #sweptAt = -Infinity
 
   constructor(registry: Registry) {
+    this.#registry = registry
     this.#durations = registry.histograms(
-      "rpc_server_call_duration_seconds",
+      durationName,
       "Duration of calls, from the request's head to the last byte of the answer (OpenTelemetry: rpc.server.call.duration).",
       ["rpc_system_name", "rpc_method", "rpc_status_code"],
       durationBounds,
     )
     const grpcLabels = ["grpc_type", "grpc_service", "grpc_method"]
     this.#started = registry.counters(
-      "grpc_server_started_total",
+      startedName,
       "Calls that have begun; those of a method without a name yet count when it gets one, or at their end.",
       grpcLabels,
     )
-    this.#handled = registry.counters("grpc_server_handled_total", "Calls that have ended, by status code.", [
+    this.#handled = registry.counters(handledName, "Calls that have ended, by status code.", [
       ...grpcLabels,
       "grpc_code",
     ])
@@ -71,55 +96,111 @@ export class MethodMetrics {
   started({ method, path }: CallRecord): void {
     if (method !== "POST") return
     const series = this.#methods.get(path)
-    if (series !== undefined) series.started.value++
-    else if (this.#mayName(path)) this.#undecided.set(path, (this.#undecided.get(path) ?? 0) + 1)
-    else this.#other.started.value++
+    if (series !== undefined) begin(series, 1)
+    else if (path.length > maxPathLength) begin(this.#other, 1)
+    else this.#undecided.set(path, (this.#undecided.get(path) ?? 0) + 1)
   }
 
   ended(record: CallRecord): void {
-    const { path, code } = record
     if (record.method !== "POST") return
-    let series = this.#methods.get(path)
-    if (series === undefined) {
-      const isReal = record.isAnswered && code !== Code.Unimplemented && this.#mayName(path)
-      series = isReal ? this.#name(path) : this.#other
-      if (!isReal) this.#decideOne(path)
-    }
-    const end = (series.ended[Math.min(code, grpcCodes.length)] ??= this.#createEnd(series, code))
-    end.duration.observe((record.endedAt - record.startedAt) / 1_000)
+    const { code, endedAt } = record
+    const series = this.#methods.get(record.path) ?? this.#decide(record)
+    series.open--
+    series.usedAt = endedAt
+    const end = series.ended[Math.min(code, grpcCodes.length)] ?? this.#addEnd(series, code, endedAt)
+    end.duration.observe((endedAt - record.startedAt) / 1_000)
     end.handled.value++
   }
 
-  #mayName(path: string): boolean {
-    return this.#methods.size < maxMethods && path.length <= maxPathLength
+  /** Gives the series of a call that began on a path without a name. */
+  #decide({ path, code, isAnswered, endedAt }: CallRecord): MethodSeries {
+    const undecided = this.#undecided.get(path)
+    if (undecided === undefined) return this.#other // its path is too long
+    const named = isAnswered && code === Code.Ok ? this.#name(path, endedAt) : null
+    const count = named === null ? 1 : undecided // the name is for all calls of the path
+    if (count === undecided) this.#undecided.delete(path)
+    else this.#undecided.set(path, undecided - count)
+    begin(named ?? this.#other, count)
+    return named ?? this.#other
   }
 
-  #name(path: string): MethodSeries {
+  /** Null: there is no room for another method. */
+  #name(path: string, now: number): MethodSeries | null {
+    if (!this.#hasRoom(endBytesOf(path), now)) return null
     const slash = path.lastIndexOf("/")
     const series = this.#createSeries(path.slice(1), path.slice(1, slash), path.slice(slash + 1))
-    series.started.value += this.#undecided.get(path) ?? 0
-    this.#undecided.delete(path)
     this.#methods.set(path, series)
     return series
   }
 
-  #decideOne(path: string): void {
-    const undecided = this.#undecided.get(path)
-    if (undecided === undefined) return // began when no further method was given a name
-    this.#other.started.value++
-    if (undecided === 1) this.#undecided.delete(path)
-    else this.#undecided.set(path, undecided - 1)
+  #hasRoom(bytes: number, now: number): boolean {
+    if (this.#exposedBytes + bytes <= maxExposedBytes) return true
+    if (now - this.#sweptAt < sweepGapMs) return false
+    this.#sweptAt = now
+    for (const [path, series] of this.#methods) {
+      if (series.open === 0 && now - series.usedAt >= unusedMs) this.#remove(path, series)
+    }
+    return this.#exposedBytes + bytes <= maxExposedBytes
+  }
+
+  #remove(path: string, series: MethodSeries): void {
+    this.#methods.delete(path)
+    this.#other.started.value += series.started.value
+    this.#registry.remove(startedName, startedLabels(series))
+    for (const [code, end] of series.ended.entries()) {
+      if (end === undefined) continue
+      const sum = (this.#other.ended[code] ??= this.#createEnd(this.#other, code))
+      sum.duration.add(end.duration)
+      sum.handled.value += end.handled.value
+      this.#registry.remove(durationName, durationLabels(series, code))
+      this.#registry.remove(handledName, handledLabels(series, code))
+      this.#exposedBytes -= series.endBytes
+    }
   }
 
   #createSeries(rpcMethod: string, service: string, method: string): MethodSeries {
-    return { rpcMethod, service, method, started: this.#started(["unknown", service, method]), ended: [] }
+    const labels = { rpcMethod, service, method }
+    const started = this.#started(startedLabels(labels))
+    return { ...labels, endBytes: endBytesOf(rpcMethod), started, ended: [], open: 0, usedAt: 0 }
   }
 
-  #createEnd({ rpcMethod, service, method }: MethodSeries, code: number): EndSeries {
-    const isNamed = code < grpcCodes.length
+  /** A code that a method has not ended with before counts as `_OTHER`'s when there is no room. */
+  #addEnd(series: MethodSeries, code: number, now: number): EndSeries {
+    const index = Math.min(code, grpcCodes.length)
+    const isOther = series === this.#other || !this.#hasRoom(series.endBytes, now)
+    if (isOther) return (this.#other.ended[index] ??= this.#createEnd(this.#other, index))
+    this.#exposedBytes += series.endBytes
+    return (series.ended[index] = this.#createEnd(series, index))
+  }
+
+  #createEnd(series: MethodSeries, code: number): EndSeries {
     return {
-      duration: this.#durations(["grpc", rpcMethod, isNamed ? codeName(code) : other]),
-      handled: this.#handled(["unknown", service, method, isNamed ? grpcCodes[code] : other]),
+      duration: this.#durations(durationLabels(series, code)),
+      handled: this.#handled(handledLabels(series, code)),
     }
   }
+}
+
+type MethodLabels = Pick<MethodSeries, "rpcMethod" | "service" | "method">
+
+function startedLabels({ service, method }: MethodLabels): string[] {
+  return ["unknown", service, method]
+}
+
+function durationLabels({ rpcMethod }: MethodLabels, code: number): string[] {
+  return ["grpc", rpcMethod, code < grpcCodes.length ? codeName(code) : other]
+}
+
+function handledLabels({ service, method }: MethodLabels, code: number): string[] {
+  return ["unknown", service, method, grpcCodes[code] ?? other]
+}
+
+function begin(series: MethodSeries, calls: number): void {
+  series.started.value += calls
+  series.open += calls
+}
+
+/** Quotes and backslashes in a path count twice: they are escaped. */
+function endBytesOf(path: string): number {
+  return linesPerEnd * (lineBytes + Buffer.byteLength(path) + (path.match(/["\\]/g)?.length ?? 0))
 }

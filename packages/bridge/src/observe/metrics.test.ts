@@ -51,6 +51,7 @@ describe("calls by method", () => {
   })
 
   it("spells codes as Prometheus' gRPC metrics do, and gathers those without a name", () => {
+    end(begin(path))
     end(begin(path), { code: Code.DeadlineExceeded })
     end(begin(path), { code: 99 })
     end(begin(path), { code: 2 ** 31 - 1 })
@@ -58,11 +59,12 @@ describe("calls by method", () => {
     expect(value(`grpc_server_handled_total{${labels},grpc_code="_OTHER"}`)).toBe(2)
   })
 
-  it("are _OTHER while nothing but UNIMPLEMENTED, or nothing from the backend, has been heard", () => {
+  it("are _OTHER until one of the method ended OK: a backend may answer unknown paths with anything else", () => {
     end(begin("/made.Up/One"), { code: Code.Unimplemented })
     end(begin("/made.Up/Two"), { code: Code.Unavailable, isAnswered: false })
+    for (const code of [Code.NotFound, Code.Internal, Code.Unauthenticated, 17]) end(begin("/made.Up/Three"), { code })
     expect(metrics.expose()).not.toContain("made.Up")
-    expect(value(`grpc_server_started_total{${otherLabels}}`)).toBe(2)
+    expect(value(`grpc_server_started_total{${otherLabels}}`)).toBe(6)
     expect(value(`grpc_server_handled_total{${otherLabels},grpc_code="Unimplemented"}`)).toBe(1)
   })
 
@@ -85,17 +87,6 @@ describe("calls by method", () => {
     expect(value(`grpc_server_started_total{${otherLabels}}`)).toBe(0)
   })
 
-  it("have 1000 names at most; what is in progress then is counted too", () => {
-    const undecided = begin("/late.Service/Method")
-    for (let i = 0; i < 1_100; i++) end(begin(`/many.Service/Method${i}`))
-    end(undecided)
-    const names = new Set(metrics.expose().match(/,rpc_method="[^"]*"/g))
-    expect(names.size).toBe(1_001)
-    expect(names).toContain(',rpc_method="_OTHER"')
-    expect(value(`grpc_server_started_total{${otherLabels}}`)).toBe(101)
-    expect(value(`grpc_server_handled_total{${otherLabels},grpc_code="OK"}`)).toBe(101)
-  })
-
   it("never take a name of absurd length", () => {
     end(begin(`/${"a".repeat(300)}/M`))
     expect(value(`grpc_server_handled_total{${otherLabels},grpc_code="OK"}`)).toBe(1)
@@ -105,6 +96,81 @@ describe("calls by method", () => {
     end(begin(path, "OPTIONS"))
     expect(value(`grpc_server_started_total{${labels}}`)).toBeNull()
     expect(value(`grpc_server_started_total{${otherLabels}}`)).toBe(0)
+  })
+})
+
+/** A path of 257 characters is too long for a name. */
+const longestPath = (i: number): string => `/${"\\"}${String(i).padStart(8, "0")}${"x".repeat(240)}/M`
+
+const names = (): Set<string> => new Set(metrics.expose().match(/,rpc_method="[^"]*"/g))
+
+const sumOf = (name: string): number =>
+  metrics
+    .expose()
+    .split("\n")
+    .filter((line) => line.startsWith(`${name}{`))
+    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0)
+
+/** Calls junk paths, long ones and then short ones, until none of them gets a name any more. */
+function fill(outcome: Partial<CallRecord> = {}): void {
+  for (let i = 0; i < 1_500; i++) end(begin(longestPath(i)), outcome)
+  for (let i = 0; i < 10; i++) end(begin(`/${i}/x`), outcome)
+}
+
+describe("a backend that says OK to every path", () => {
+  it("cannot make a scrape larger than some five megabytes, whatever the paths and codes are", () => {
+    for (let i = 0; i < 1_500; i++) end(begin(longestPath(i)))
+    for (let i = 0; i < 500; i++) {
+      for (let code = 0; code < 20; code++) end(begin(longestPath(i)), { code })
+    }
+    const bytes = Buffer.byteLength(metrics.expose())
+    expect(bytes).toBeLessThan(4_400_000)
+    expect(bytes).toBeGreaterThan(2_000_000)
+    expect(sumOf("grpc_server_handled_total")).toBe(11_500)
+    expect(sumOf("grpc_server_started_total")).toBe(11_500)
+  })
+
+  it("cannot keep the names of others away for longer than an hour", () => {
+    fill()
+    end(begin(path), { endedAt: 60_000 })
+    expect(value(`grpc_server_started_total{${labels}}`)).toBeNull()
+    end(begin(path), { endedAt: 3_700_000 })
+    expect(value(`grpc_server_started_total{${labels}}`)).toBe(1)
+    expect([...names()]).toEqual([',rpc_method="_OTHER"', ',rpc_method="api.v1.UserService/GetUser"'])
+  })
+
+  it("leaves all sums as they were when names give up their places", () => {
+    fill({ endedAt: 2_000 })
+    const families = [
+      ...["grpc_server_started_total", "grpc_server_handled_total"],
+      ...["sum", "count", "bucket"].map((part) => `rpc_server_call_duration_seconds_${part}`),
+    ]
+    const before = families.map(sumOf)
+    const startedAt = 3_700_000
+    end(Object.assign(begin(path), { startedAt }), { endedAt: startedAt })
+    const added = families.map((family, i) => sumOf(family) - before[i])
+    expect(added[0]).toBe(1)
+    expect(added[1]).toBe(1)
+    expect(added[2]).toBeCloseTo(0)
+    expect(added.slice(3)).toEqual([1, 15])
+  })
+
+  it("takes no name from a method with a call in progress, or one that was called within the hour", () => {
+    end(begin("/long.Stream/Watch"))
+    const watching = begin("/long.Stream/Watch")
+    end(begin("/busy.Service/Poll"))
+    fill()
+    end(begin("/busy.Service/Poll"), { endedAt: 3_000_000 })
+    end(begin(path), { endedAt: 3_700_000 })
+    expect(names()).toEqual(
+      new Set(
+        ["_OTHER", "long.Stream/Watch", "busy.Service/Poll", "api.v1.UserService/GetUser"].map(
+          (name) => `,rpc_method="${name}"`,
+        ),
+      ),
+    )
+    end(watching)
+    expect(sumOf("grpc_server_started_total")).toBe(sumOf("grpc_server_handled_total"))
   })
 })
 

@@ -45,6 +45,44 @@ duration_seconds_count{method="m"} 4
     expect(bind(["1"])).not.toBe(bind(["2"]))
   })
 
+  it("shows a removed sample no more, and begins anew under its labels", () => {
+    const registry = new Registry()
+    const bind = registry.counters("a_total", "A.", ["x"])
+    const observe = registry.histograms("h", "H.", ["x"], [1])
+    for (const x of ["1", "2"]) {
+      bind([x]).value++
+      observe([x]).observe(1)
+    }
+    registry.remove("a_total", ["1"])
+    registry.remove("h", ["1"])
+    expect(registry.expose()).not.toContain('x="1"')
+    expect(registry.expose()).toContain('a_total{x="2"} 1')
+    expect(bind(["1"]).value).toBe(0)
+  })
+
+  it("adds up histograms", () => {
+    const observe = new Registry().histograms("h", "H.", ["x"], [1, 2])
+    const [one, other] = [observe(["1"]), observe(["2"])]
+    for (const value of [1, 1.5, 3]) one.observe(value)
+    other.observe(1)
+    other.add(one)
+    const lines: string[] = []
+    other.write(lines, "h", "")
+    expect(lines).toEqual([
+      'h_bucket{le="1"} 2',
+      'h_bucket{le="2"} 3',
+      'h_bucket{le="+Inf"} 4',
+      "h_sum 6.5",
+      "h_count 4",
+    ])
+  })
+
+  it("writes the labels of a gauge", () => {
+    const registry = new Registry()
+    registry.gauge("build_info", "B.", () => 1, { version: "1.2.3", node: "v24" })
+    expect(registry.expose()).toContain('build_info{version="1.2.3",node="v24"} 1\n')
+  })
+
   it("takes no name twice", () => {
     const registry = new Registry()
     registry.counter("a", "A.")

@@ -11,6 +11,7 @@ interface Family {
   readonly help: string
   readonly type: "counter" | "gauge" | "histogram"
   write(lines: string[]): void
+  remove?(values: LabelValues): void
 }
 
 /** The metrics of one bridge, in Prometheus' text exposition format 0.0.4. */
@@ -29,9 +30,11 @@ export class Registry {
     return (values) => family.with(values)
   }
 
-  /** A number that is read when metrics are scraped. */
-  gauge(name: string, help: string, read: () => number): void {
-    this.#add({ name, help, type: "gauge", write: (lines) => lines.push(`${name} ${formatNumber(read())}`) })
+  /** A number that is read when metrics are scraped. Its labels, if it has any, never change. */
+  gauge(name: string, help: string, read: () => number, labels: Readonly<Record<string, string>> = {}): void {
+    const formatted = formatLabels(Object.keys(labels), Object.values(labels))
+    const sample = formatted === "" ? name : `${name}{${formatted}}`
+    this.#add({ name, help, type: "gauge", write: (lines) => lines.push(`${sample} ${formatNumber(read())}`) })
   }
 
   /** As `gauge`, for a number that only grows and is counted elsewhere. */
@@ -49,6 +52,11 @@ export class Registry {
     const family = new HistogramFamily(name, help, labelNames, bounds)
     this.#add(family)
     return (values) => family.with(values)
+  }
+
+  /** The counter or histogram with these labels is shown no more. Whoever holds it must let go of it. */
+  remove(name: string, values: LabelValues): void {
+    this.#families.get(name)?.remove?.(values)
   }
 
   /** All metrics as text. */
@@ -85,6 +93,12 @@ export class Histogram {
     this.#sum += value
   }
 
+  /** Adds what another histogram with the same bounds has counted. */
+  add(other: Histogram): void {
+    for (let i = 0; i < this.#counts.length; i++) this.#counts[i] += other.#counts[i]
+    this.#sum += other.#sum
+  }
+
   /** Buckets are cumulative: each counts all that is not above its bound. */
   write(lines: string[], name: string, labels: string): void {
     let total = 0
@@ -116,6 +130,10 @@ class SampleFamily implements Family {
     return bind(this.#samples, formatLabels(this.#labelNames, values), () => ({ value: 0 }))
   }
 
+  remove(values: LabelValues): void {
+    this.#samples.delete(formatLabels(this.#labelNames, values))
+  }
+
   write(lines: string[]): void {
     for (const [labels, { value }] of this.#samples) {
       lines.push(`${this.name}${labels === "" ? "" : `{${labels}}`} ${formatNumber(value)}`)
@@ -140,6 +158,10 @@ class HistogramFamily implements Family {
 
   with(values: LabelValues): Histogram {
     return bind(this.#histograms, formatLabels(this.#labelNames, values), () => new Histogram(this.#bounds))
+  }
+
+  remove(values: LabelValues): void {
+    this.#histograms.delete(formatLabels(this.#labelNames, values))
   }
 
   write(lines: string[]): void {

@@ -69,7 +69,7 @@ function MethodRow({ numbers, before }: MethodRowProps) {
   const open = numbers.started - ended
   return (
     <tr>
-      <th scope="row">{numbers.method === "_OTHER" ? "paths that no service has answered" : numbers.method}</th>
+      <th scope="row">{numbers.method === "_OTHER" ? "methods without a successful call" : numbers.method}</th>
       <td>{countWords(open > 0n ? open : 0n)}</td>
       <td>{countWords(ended)}</td>
       <td data-failed={failed > 0n}>{countWords(failed)}</td>
