@@ -43,7 +43,7 @@ async function main(): Promise<number> {
   }
   const [{ loadConfig }, { formatProblems }] = await Promise.all([
     import("./config/load.ts"),
-    import("./config/schema.ts"),
+    import("./config/check.ts"),
   ])
   const loaded = loadConfig(process.argv.slice(2), process.env)
   switch (loaded.kind) {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest"
 import { explainStartFailure } from "./explain-start-failure.ts"
-import { ConfigError, parseConfig } from "./schema.ts"
+import { ConfigError, parseConfig } from "./check.ts"
 
 const config = parseConfig({
   upstream: "https://backend:1",

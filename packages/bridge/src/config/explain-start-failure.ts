@@ -1,4 +1,4 @@
-import { ConfigError } from "./schema.ts"
+import { ConfigError } from "./check.ts"
 import type { Config } from "./schema.ts"
 import { parseHostPort } from "./host-port.ts"
 import { settings } from "./settings.ts"

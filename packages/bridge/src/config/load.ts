@@ -3,7 +3,7 @@ import { helpText } from "./help.ts"
 import { show } from "./kind.ts"
 import { nearest } from "./nearest.ts"
 import type { Config, ConfigProblem } from "./schema.ts"
-import { checkConfig } from "./schema.ts"
+import { checkConfig } from "./check.ts"
 import type { Setting } from "./settings.ts"
 import { settings, variableOf } from "./settings.ts"
 

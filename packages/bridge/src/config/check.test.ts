@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { ConfigInput } from "./schema.ts"
-import { ConfigError, parseConfig } from "./schema.ts"
+import { ConfigError, parseConfig } from "./check.ts"
 
 const upstream = "http://127.0.0.1:50051"
 
