@@ -89,6 +89,50 @@ function frame(size: number, letter = "x"): Buffer {
   return bytes
 }
 
+/** A reply: frames, perhaps a bad one at their end, how many of the bytes come, and what follows them. */
+interface AnyReply {
+  readonly sizes: readonly number[]
+  readonly bad: { readonly bytes: Buffer; readonly seenAt: number; readonly code: number } | null
+  readonly bytes: Buffer
+  readonly received: number
+  readonly end: "ok" | "status" | "lost"
+}
+
+const bads = [
+  { bytes: frame(1_000_001).subarray(0, 5), seenAt: 5, code: 8 },
+  { bytes: Buffer.of(0x80, 0, 0, 0, 1), seenAt: 1, code: 13 },
+]
+const sizes = fc.array(fc.constantFrom(0, 1, 7, 65_530, 65_531, 65_532, 70_000, 140_000), { maxLength: 5 })
+const replies: fc.Arbitrary<AnyReply> = fc
+  .record({
+    sizes,
+    bad: fc.option(fc.constantFrom(...bads)),
+    end: fc.constantFrom("ok" as const, "status" as const, "lost" as const),
+    breaksOff: fc.option(fc.nat()),
+  })
+  .map(({ sizes, bad, end, breaksOff }) => {
+    const bytes = Buffer.concat([...sizes.map((size) => frame(size)), bad?.bytes ?? Buffer.alloc(0)])
+    return { sizes, bad, bytes, received: breaksOff === null ? bytes.length : breaksOff % (bytes.length + 1), end }
+  })
+
+/** What the client of such a reply is to get. */
+function expectedEnd({ sizes, bad, bytes, received, end }: AnyReply): {
+  messages: string
+  code: number
+  mayBeCut: boolean
+} {
+  let whole = 0
+  let next = 0
+  while (next < sizes.length && whole + 5 + sizes[next] <= received) whole += 5 + sizes[next++]
+  const messages = bytes.toString("latin1", 0, whole)
+  if (bad !== null && next === sizes.length && received >= whole + bad.seenAt) {
+    return { messages, code: bad.code, mayBeCut: false }
+  }
+  const mayBeCut = received - whole >= 5 && 5 + (sizes[next] ?? 0) > 65_536
+  if (end === "ok") return { messages, code: received === whole ? 0 : 13, mayBeCut }
+  return { messages, code: end === "lost" ? 14 : 5, mayBeCut }
+}
+
 const small = Buffer.concat([frame(3, "a"), frame(0), frame(12, "b")])
 
 describe("ReplyPump", () => {
@@ -123,8 +167,7 @@ describe("ReplyPump", () => {
         const wholes = [0, 8, 13, 30].filter((edge) => edge <= cut).at(-1) as number
         const isWhole = wholes === cut
         const body = small.subarray(0, wholes).toString("latin1")
-        const isBare = !isWhole && !flushes && wholes === 0
-        expect(text()).toBe(isBare ? "=13" : `<${body}>${isWhole ? 0 : 13}`)
+        expect(text()).toBe(`<${body}>${isWhole ? 0 : 13}`)
         expect(events).toContain("end")
       }
     }
@@ -152,7 +195,7 @@ describe("ReplyPump", () => {
     const { call, stream, text, events } = scene()
     stream().data(frame(70_000).subarray(0, 9_000))
     call.fail(lost)
-    expect(text()).toBe("=14")
+    expect(text()).toBe("<>14")
     expect(events).toEqual(["cancel", "end", "ended 14"])
   })
 
@@ -225,10 +268,38 @@ describe("ReplyPump", () => {
     [frame(1_000_001).subarray(0, 5), 8],
     [Buffer.of(0x80), 13],
     [Buffer.of(1), 13],
-  ])("refuses a bad frame at its prefix: %o is status %i", (bytes, code) => {
+  ])("refuses a bad frame at its prefix, and passes on the messages before it: %o is status %i", (bytes, code) => {
     const { stream, text, events } = scene()
-    stream().data(bytes)
-    expect(text()).toBe(`=${code}`)
+    stream().data(Buffer.concat([small, bytes]))
+    expect(text()).toBe(`<${small.toString("latin1")}>${code}`)
     expect(events[0]).toBe("cancel")
+  })
+
+  it("gives a client the same messages and an end of the same kind, however the bytes are cut, wherever they break off", () => {
+    fc.assert(
+      fc.property(replies, fc.array(fc.tuple(fc.nat(), fc.boolean()), { maxLength: 12 }), (reply, cuts) => {
+        const { pump, call, stream, text, events } = scene()
+        const sink = stream()
+        const bytes = reply.bytes.subarray(0, reply.received)
+        const at = cuts.map(([cut, flushes]) => ({ cut: cut % (bytes.length + 1), flushes }))
+        let from = 0
+        for (const { cut, flushes } of [...at, { cut: bytes.length, flushes: false }].toSorted(
+          (a, b) => a.cut - b.cut,
+        )) {
+          sink.data(bytes.subarray(from, cut))
+          from = cut
+          if (flushes) pump.flush()
+        }
+        if (reply.end === "lost") call.fail(lost)
+        else sink.end(reply.end === "ok" ? ok : gone)
+        const expected = expectedEnd(reply)
+        if (events.includes("end")) expect(text()).toBe(`<${expected.messages}>${expected.code}`)
+        else {
+          expect(expected.mayBeCut).toBe(true)
+          expect(text().startsWith(`<${expected.messages}`)).toBe(true)
+        }
+      }),
+      { numRuns: 300 },
+    )
   })
 })

@@ -23,6 +23,14 @@ type State =
   | "streaming" // the head has left
   | "ended"
 
+/** A message beyond `maxHeldBytes` that is not whole yet. */
+type LargeMessage =
+  | "none"
+  /** None of it has left: it can be dropped, and the messages before it end with a readable status. */
+  | "waiting"
+  /** Some of it has left: no end is both readable and true until it is whole. */
+  | "leaving"
+
 /**
  * The reply direction of the pump, and the one place where a call ends on the wire: by the reply's own status, by a failure
  * from anywhere, or by the client's leaving.
@@ -41,8 +49,9 @@ export class ReplyPump implements ReplySink, CallOwner, Flushable, Stallable {
   #ready: Uint8Array[] = []
   /** The beginning of a message whose rest has not come. */
   #held: Uint8Array[] = []
-  /** A message too large to hold has begun to leave: no end is both readable and true until it is whole. */
-  #isInsideMessage = false
+  #large: LargeMessage = "none"
+  /** While a large message waits: how many pieces of `#ready` stand before its first. */
+  #piecesBeforeLarge = 0
   #isBlocked = false
 
   constructor(exchange: Exchange, writer: ReplyWriter, context: PumpContext) {
@@ -89,26 +98,34 @@ export class ReplyPump implements ReplySink, CallOwner, Flushable, Stallable {
     if (this.#state === "ended") return
     this.#call.record.replyBytes += frames.length
     const violation = this.#scanner.scan(frames)
+    const { boundary } = this.#scanner
+    // Whole messages are passed on also before a bad one: otherwise it would depend on how the bytes were cut.
+    if (boundary > 0) this.#passWhole(boundary === frames.length ? frames : frames.subarray(0, boundary))
     if (violation !== null) {
       this.#call.fail(replyViolation(violation))
       return
     }
-    const rest = this.#passWhole(frames)
-    if (rest.length > 0) {
-      this.#isInsideMessage ||= this.#scanner.openMessageBytes > maxHeldBytes
-      if (this.#isInsideMessage) this.#pass(rest)
-      else this.#hold(rest)
-    }
+    if (boundary < frames.length) this.#passBeginning(boundary === 0 ? frames : frames.subarray(boundary))
     if (this.#ready.length > 0) this.#context.turn.add(this)
   }
 
-  /** Passes on what ends a message in this chunk; gives back the beginning of the next. */
-  #passWhole(frames: Uint8Array): Uint8Array {
-    const { boundary } = this.#scanner
-    if (boundary === 0) return frames
-    this.#isInsideMessage = false
-    this.#pass(boundary === frames.length ? frames : frames.subarray(0, boundary))
-    return frames.subarray(boundary)
+  /** Passes on a piece at whose end a message ends. */
+  #passWhole(piece: Uint8Array): void {
+    this.#large = "none"
+    this.#pass(piece)
+  }
+
+  /** Passes on or holds the beginning of a message, or a piece of its middle. */
+  #passBeginning(piece: Uint8Array): void {
+    if (this.#large === "none") {
+      if (this.#scanner.openMessageBytes <= maxHeldBytes) {
+        this.#hold(piece)
+        return
+      }
+      this.#large = "waiting"
+      this.#piecesBeforeLarge = this.#ready.length
+    }
+    this.#pass(piece)
   }
 
   #pass(piece: Uint8Array): void {
@@ -136,12 +153,13 @@ export class ReplyPump implements ReplySink, CallOwner, Flushable, Stallable {
   }
 
   flush(): void {
-    if (this.#state === "headed") this.#exchange.respond(this.#head)
+    if (this.#state === "headed") this.#respond()
     else if (this.#state !== "streaming" || this.#ready.length === 0) return
     const ready = this.#ready
     this.#ready = []
     const isFree = this.#exchange.write(ready)
-    this.#state = "streaming" // not before: a head that cannot be written has not left, and another can be
+    this.#state = "streaming"
+    if (this.#large === "waiting") this.#large = "leaving"
     if (isFree || this.#isBlocked) return
     this.#isBlocked = true
     this.#context.stalls.begin(this)
@@ -189,22 +207,28 @@ export class ReplyPump implements ReplySink, CallOwner, Flushable, Stallable {
   }
 
   #endStream(status: Status): void {
-    const hasLeft = this.#state === "streaming"
-    if (hasLeft && this.#isInsideMessage) {
+    if (this.#large === "leaving") {
       this.#finish(status)
       this.#exchange.abort(status.error ?? new BridgeError("truncated-reply", "The reply was cut inside a message"))
       return
     }
-    const ready = this.#isInsideMessage ? [] : this.#ready
-    if (!hasLeft && ready.length === 0 && status.error !== null) {
+    if (this.#state === "waiting") {
       this.#endWithStatusOnly(emptyMetadata, status)
       return
     }
+    const ready = this.#large === "waiting" ? this.#ready.slice(0, this.#piecesBeforeLarge) : this.#ready
     this.#ready = []
-    if (!hasLeft) this.#exchange.respond(this.#head)
+    // The backend's head came, so the client gets it, whether or not the turn had ended before the failure.
+    if (this.#state === "headed") this.#respond()
     const { body, trailers } = this.#writer.end(status)
     if (body !== null) ready.push(body)
     this.#endExchange(ready, trailers, status)
+  }
+
+  /** Until the head is written the state says that there is none: one that cannot be written has not left, and another can be. */
+  #respond(): void {
+    this.#state = "waiting"
+    this.#exchange.respond(this.#head)
   }
 
   #endWithStatusOnly(metadata: Metadata, status: Status): void {

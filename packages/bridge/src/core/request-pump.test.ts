@@ -69,7 +69,7 @@ describe("RequestPump", () => {
     ["compression without an encoding", Buffer.of(1), "unexpected-compression"],
     ["a length over the limit", Buffer.of(0, 0, 1, 0x86, 0xa1), "request-too-large"],
     ["a length of 2^31 and more", Buffer.of(0, 0x80, 0, 0, 1), "request-too-large"],
-  ])("refuses %s as soon as it can be seen, and passes nothing that follows", async (_what, bytes, reason) => {
+  ])("refuses %s as soon as it can be seen, and passes nothing that follows it", async (_what, bytes, reason) => {
     const { pump, events } = requestScene()
     const sink = new Sink()
     pump.attach(sink)
@@ -78,7 +78,42 @@ describe("RequestPump", () => {
     pump.data(three)
     pump.end()
     await turnEnd()
-    expect(sink.written).toEqual([])
+    expect(sink.all).toEqual([bytes.subarray(0, -1).toString("latin1"), false])
+  })
+
+  it("gives the backend the same whole messages, and never an end, however the bytes before a bad one are cut", async () => {
+    const bad = [Buffer.of(2), Buffer.of(1), Buffer.of(0, 0, 1, 0x86, 0xa1), message("half").subarray(0, 7)]
+    for (const end of bad) {
+      const body = Buffer.concat([three, end])
+      for (let cut = 0; cut <= body.length; cut++) {
+        for (const isTurnBetween of [true, false]) {
+          const { pump, events } = requestScene()
+          const sink = new Sink()
+          pump.attach(sink)
+          pump.data(body.subarray(0, cut))
+          if (isTurnBetween) await turnEnd()
+          pump.data(body.subarray(cut))
+          pump.end()
+          expect(events).toHaveLength(1)
+          expect(sink.all[0].startsWith(three.toString("latin1"))).toBe(true)
+          expect(sink.all[1]).toBe(false)
+        }
+      }
+    }
+  })
+
+  it("gives the backend the messages before the place where the text is no base64, however it is cut", () => {
+    const text = Buffer.from(`${three.toString("base64")}*`)
+    for (let cut = 0; cut <= text.length; cut++) {
+      const { pump, events } = requestScene({ reader: new Base64Decoder() })
+      const sink = new Sink()
+      pump.attach(sink)
+      pump.data(text.subarray(0, cut))
+      pump.data(text.subarray(cut))
+      pump.end()
+      expect(events).toEqual(["ended: bad-base64"])
+      expect(sink.all).toEqual([three.toString("latin1"), false])
+    }
   })
 
   it("refuses bytes that are not base64, at once or when they end", () => {

@@ -66,16 +66,25 @@ export class RequestPump implements RequestBody, ExchangeListener, Flushable, St
   data(chunk: Uint8Array): void {
     if (this.#isDropping) return
     this.receivedBytes += chunk.length
-    this.#accept(this.#reader === null ? chunk : this.#reader.push(chunk))
+    const reader = this.#reader
+    if (reader === null) this.#accept(chunk)
+    else if (this.#accept(reader.pushUpToError(chunk)) && reader.isBroken) this.#failAfterWholes(notBase64())
   }
 
   /** The client has sent all. */
   end(): void {
     if (this.#isDropping) return
-    if (this.#reader !== null && !this.#accept(this.#reader.end())) return
+    if (this.#reader !== null) {
+      const last = this.#reader.end()
+      if (last === null) {
+        this.#failAfterWholes(notBase64())
+        return
+      }
+      if (!this.#accept(last)) return
+    }
     this.#context.stalls.end(this)
     if (!this.#scanner.isAtBoundary) {
-      this.#call.fail(
+      this.#failAfterWholes(
         new BridgeError(
           "truncated-request",
           "The request body ends inside a message (its length prefix promises more); the backend was not given the half",
@@ -185,15 +194,22 @@ export class RequestPump implements RequestBody, ExchangeListener, Flushable, St
     if (!this.#isDropping && (this.#isBlocked || isInsideMessage)) this.#context.stalls.begin(this)
   }
 
-  #accept(frames: Uint8Array | null): boolean {
-    if (frames === null) {
-      this.#call.fail(new BridgeError("bad-base64", "The request body is not base64, which its content type promises"))
-      return false
-    }
+  /**
+   * Whole messages before the failure go to the backend first, which otherwise would see more or fewer of them, depending on
+   * how the bytes were cut. The stream is then reset, so that the backend never takes the request for complete.
+   */
+  #failAfterWholes(error: BridgeError): void {
+    this.flush()
+    this.#call.fail(error)
+  }
+
+  #accept(frames: Uint8Array): boolean {
     if (frames.length === 0) return true
     const violation = this.#scanner.scan(frames)
     if (violation !== null) {
-      this.#call.fail(requestViolation(violation))
+      const { boundary } = this.#scanner
+      if (boundary > 0) this.#waiting.push(frames.subarray(0, boundary))
+      this.#failAfterWholes(requestViolation(violation))
       return false
     }
     this.#waiting.push(frames)
@@ -222,6 +238,10 @@ export class RequestPump implements RequestBody, ExchangeListener, Flushable, St
     this.#isPaused = false
     this.#exchange.resume()
   }
+}
+
+function notBase64(): BridgeError {
+  return new BridgeError("bad-base64", "The request body is not base64, which its content type promises")
 }
 
 function requestViolation(violation: FrameViolation): BridgeError {

@@ -5,9 +5,13 @@ import type { Status } from "./reply.ts"
 /** What the client speaks. */
 export type Wire = "grpc-web" | "grpc-web-text" | "grpc"
 
-/** Turns request bytes of a wire into gRPC frames, incrementally. Null: the bytes are not of the wire. */
+/** Turns request bytes of a wire into gRPC frames, incrementally. */
 export interface FrameReader {
-  push(chunk: Uint8Array): Uint8Array | null
+  /** The bytes are not of the wire. */
+  readonly isBroken: boolean
+  /** The frames in this chunk, up to the place where the bytes are not of the wire; nothing after that. */
+  pushUpToError(chunk: Uint8Array): Uint8Array
+  /** The last frames. Null: the bytes cannot end here. */
   end(): Uint8Array | null
 }
 

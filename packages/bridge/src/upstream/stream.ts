@@ -36,7 +36,8 @@ export class Http2UpstreamStream implements UpstreamStream {
 
   start(): void {
     this.#isStarted = true
-    this.#stream.on("data", onData).on("end", onEnd)
+    if (this.#stream.closed && this.#stream.destroyed) process.nextTick(tellRest, this)
+    else this.#stream.on("data", onData).on("end", onEnd)
   }
 
   write(chunks: readonly Uint8Array[]): boolean {
@@ -99,13 +100,19 @@ export class Http2UpstreamStream implements UpstreamStream {
 
   closed(): void {
     this.#owner.streamClosed()
+    // The reply's reader starts a little after the head: what came whole with the head is kept for it, also before a reset.
+    if (this.#hasHead && !this.#isStarted && this.#stream.readableLength > 0) return
+    this.tellRest()
+  }
+
+  /** Delivers what came before the stream closed, and then how it ended. */
+  tellRest(): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#deliverRest()
     // What follows the trailers takes nothing back (gRPC): not even what a slow reader has not taken yet, a window at most.
-    if (this.#trailers !== null && (this.#isStarted || this.#stream.readableLength === 0)) {
-      this.#deliverRest()
-      this.#listener.end(this.#trailers)
-    } else this.#listener.lost(this.#owner.howLost(this.#stream))
+    if (this.#trailers !== null) this.#listener.end(this.#trailers)
+    else this.#listener.lost(this.#owner.howLost(this.#stream))
   }
 
   #deliverRest(): void {
@@ -143,3 +150,11 @@ const onData = guarded((stream: Http2UpstreamStream, chunk: Uint8Array) => strea
 const onEnd = guarded((stream: Http2UpstreamStream) => stream.ended())
 const onDrain = guarded((stream: Http2UpstreamStream) => stream.drained())
 const onClose = guarded((stream: Http2UpstreamStream) => stream.closed())
+
+function tellRest(stream: Http2UpstreamStream): void {
+  try {
+    stream.tellRest()
+  } catch (cause) {
+    stream.crashed(cause)
+  }
+}
