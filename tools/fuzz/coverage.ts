@@ -35,6 +35,13 @@ function reachOf({ functions }: Profiler.ScriptCoverage): Uint8Array {
   return reach
 }
 
+/** How often the part ran that ran most, down to a power of two. */
+export function mostRuns(reach: Reach): number {
+  let most = 0
+  for (const magnitudes of reach.values()) for (const magnitude of magnitudes) most = Math.max(most, magnitude)
+  return most === 0 ? 0 : 2 ** (most - 1)
+}
+
 /** All that ran so far. */
 export class Reached {
   readonly #most = new Map<string, Uint8Array>()

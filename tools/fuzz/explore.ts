@@ -1,6 +1,6 @@
 import type { Allocations } from "./allocations.ts"
-import { Reached, type Coverage } from "./coverage.ts"
-import { judge, stretch, type Verdict } from "./judge.ts"
+import { mostRuns, Reached, type Coverage } from "./coverage.ts"
+import { judge, judgeSteps, stretch, type Verdict } from "./judge.ts"
 import { mutate } from "./mutate.ts"
 import { createRandom, type Random } from "./random.ts"
 import type { FuzzTarget } from "./target.ts"
@@ -91,11 +91,17 @@ class Explorer {
       if (finding !== null) return finding
       if (!this.reached.add(coverage.take())) continue
       this.inputs.push(input)
-      const stretched = this.#attempt(stretch(input))
-      if (stretched !== null) return stretched
-      coverage.take()
+      const longFinding = this.#attemptLong(stretch(input))
+      if (longFinding !== null) return longFinding
     }
     return null
+  }
+
+  /** Tries a long input, and counts how often its parts of the code run. */
+  #attemptLong(input: Uint8Array): Finding | null {
+    const finding = this.#attempt(input)
+    const verdict = judgeSteps(mostRuns(this.#probes.coverage.take()), input)
+    return verdict === null ? finding : { ...verdict, input }
   }
 
   /** Leaves out of an input what it does not take to show its defect. */

@@ -1,8 +1,14 @@
 import type { Allocations } from "./allocations.ts"
 import type { FuzzTarget } from "./target.ts"
 
-/** What an input may cost, of CPU and of memory, for what it does not say itself. */
-const maxCpuMs = 300
+/** An input that takes longer is looked at closely. By itself that is no finding: the machine may be slow or busy. */
+const suspectMs = 300
+/** Four times the input may take so many times the CPU: linear time gives 4, quadratic time 16. */
+const maxGrowth = 9
+/** How often a part of the code may run for each byte of the input. Targets read an input several times over. */
+const maxRunsPerByte = 64
+/** Beyond that, whatever the input is. */
+const freeRuns = 16_384
 /** Bytes of one piece and of all, for each byte of the input. Targets read an input several times over, cut in different ways. */
 const maxLargestFactor = 8
 const maxTotalFactor = 128
@@ -31,10 +37,23 @@ export function judge(target: FuzzTarget, input: Uint8Array, allocations: Alloca
     return { kind: "memory", problem: `asks for ${largest} bytes in one piece, ${ofInput}` }
   if (total > freeBytes + maxTotalFactor * input.length)
     return { kind: "memory", problem: `asks for ${total} bytes in all, ${ofInput}` }
-  // Time on the wall is another's too; time on the CPU is this thread's own, and its least the one that counts.
-  if (performance.now() - startMs < maxCpuMs) return null
-  const cpuMs = Math.min(cpuMsOf(target, input), cpuMsOf(target, input))
-  return cpuMs < maxCpuMs ? null : { kind: "time", problem: `takes ${Math.round(cpuMs)} ms of CPU ${ofInput}` }
+  return performance.now() - startMs < suspectMs ? null : judgeGrowth(target, input)
+}
+
+/** Counts steps, which are the same on every machine. Loops inside of regular expressions and of Node are not counted. */
+export function judgeSteps(mostRuns: number, input: Uint8Array): Verdict | null {
+  if (mostRuns <= freeRuns + maxRunsPerByte * input.length) return null
+  return { kind: "time", problem: `runs one part of the code ${mostRuns} times, for an input of ${input.length} bytes` }
+}
+
+/** Compares the input with its first quarter. Both run on the same machine, so that its speed does not count. */
+function judgeGrowth(target: FuzzTarget, input: Uint8Array): Verdict | null {
+  const quarter = input.slice(0, input.length / 4)
+  const least = (part: Uint8Array): number => Math.min(cpuMsOf(target, part), cpuMsOf(target, part))
+  const [shortMs, longMs] = [least(quarter), least(input)]
+  if (longMs < suspectMs || longMs < maxGrowth * shortMs) return null
+  const problem = `takes ${Math.round(longMs)} ms of CPU for ${input.length} bytes, ${Math.round(shortMs)} for a quarter of them`
+  return { kind: "time", problem }
 }
 
 /** Repeated to 4 KiB: what is not linear in the input's length takes hundreds of times as long. */
