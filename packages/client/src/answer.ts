@@ -5,19 +5,22 @@ import type { Frame } from "@causeway/protocol"
 import type { BodyFormat } from "./body-format.ts"
 import type { CallScope } from "./call-scope.ts"
 import { statusError } from "./final-status.ts"
-import { foreignAnswer } from "./foreign-answer.ts"
+import { nonGrpcAnswer } from "./non-grpc-answer.ts"
 import { FrameReader } from "./frame-reader.ts"
 import type { Watched } from "./frame-reader.ts"
 import type { Decompression } from "./decompression.ts"
 import type { LongMessages } from "./long-messages.ts"
 import { RpcError } from "./rpc-error.ts"
 
-/** A gRPC-Web answer whose head has come. */
+/** A gRPC-Web answer whose HTTP head has arrived. */
 export interface Answer<O extends DescMessage = DescMessage> {
   readonly header: Headers
-  /** Filled when the last message has been read. */
+  /** Complete once the last message has been read. */
   readonly trailer: Headers
-  /** Read from the network as they are taken. They end if the final status is OK and throw it otherwise. */
+  /**
+   * Read from the network as they are consumed. The iteration ends if the final status is OK, and throws that status
+   * otherwise.
+   */
   readonly messages: AsyncIterable<MessageShape<O>>
 }
 
@@ -29,16 +32,17 @@ interface AnswerOptions<O extends DescMessage> {
   readonly format?: BodyFormat | undefined
   readonly decompression?: Decompression | undefined
   readonly longMessages?: LongMessages | undefined
-  /** Its request, ended with the answer. */
+  /** The scope of the request. It ends with the answer. */
   readonly scope: CallScope
-  /** Called with each wait for bytes; settles as it does. */
+  /** Called with each promise for bytes; returns a promise that settles in the same way. */
   readonly watched: Watched
   readonly maxMessageBytes: number
 }
 
 /**
- * Makes messages and a final status of an HTTP response. Rejects if the response is not gRPC-Web, and with the status of
- * an answer that has no message ("Trailers-Only"), so that an interceptor who retries sees it before any message.
+ * Reads messages and a final status from an HTTP response. Rejects if the response is not gRPC-Web. Also rejects with
+ * the error status of an answer without messages ("Trailers-Only"), so that a retrying interceptor sees it before any
+ * message.
  */
 export async function readAnswer<O extends DescMessage>(
   response: Response,
@@ -49,7 +53,7 @@ export async function readAnswer<O extends DescMessage>(
   const contentType = header.get("content-type") ?? ""
   const isFormatted = format?.answerType.test(contentType) ?? false
   const isGrpcWeb = isFormatted || grpcWebProto.test(contentType)
-  if (!isGrpcWeb && !isWholeAnswer(response)) throw await foreignAnswer(response)
+  if (!isGrpcWeb && !isWholeAnswer(response)) throw await nonGrpcAnswer(response)
   const trailer = new Headers()
   let frames: FrameReader | null = null
   const { body } = response
@@ -62,8 +66,9 @@ export async function readAnswer<O extends DescMessage>(
 }
 
 /**
- * The headers of something that is not gRPC-Web are an answer by themselves if they are an error, or an OK with nothing
- * beside it (an HTTP 204). An OK above a body that nobody reads would make a lost answer a success.
+ * Whether the headers of a response that is not gRPC-Web are a complete answer: they carry an error status, or OK and
+ * no body (an HTTP 204). An OK with an unread body does not count, because a lost answer would then look like a
+ * success.
  */
 function isWholeAnswer({ headers, ok, body }: Response): boolean {
   const status = headers.get("grpc-status")
@@ -84,7 +89,7 @@ async function* readMessages<O extends DescMessage>(
     let batch: readonly Frame[] | null | undefined
     while (!hasTrailers && (batch = await frames?.read())) {
       for (const frame of batch) {
-        // gRPC-Web: the trailers are the last frame. What follows them would else be lost, or be a second status.
+        // gRPC-Web: the trailers are the last frame. Frames after them would be lost, or would be a second status.
         if (hasTrailers) throw afterTrailers()
         if (frame.flags & ~(flagTrailer | flagCompressed)) throw badFlags(frame.flags)
         const payload = frame.flags & flagCompressed ? await inflated(frame, header, options) : frame.payload
@@ -106,7 +111,7 @@ async function* readMessages<O extends DescMessage>(
   if (error !== null) throw error
 }
 
-/** The same messages, the first of which has come. */
+/** Puts a message that was already read in front of the remaining messages. */
 async function* resumed<T>(first: IteratorResult<T, void>, rest: AsyncGenerator<T, void>): AsyncGenerator<T, void> {
   try {
     if (first.done !== true) yield first.value
@@ -133,8 +138,8 @@ function inflated(frame: Frame, header: Headers, options: AnswerOptions<DescMess
 }
 
 /**
- * Read by `Headers`, which does what `parseTrailerBlock` does for the bridge, and is there already: it lower-cases names,
- * trims and joins values, and refuses what is no HTTP token and no HTTP value.
+ * Parses trailers into `Headers`. The platform's `Headers` does the work of `parseTrailerBlock` at no cost in bundle
+ * size: it lower-cases names, trims and joins values, and refuses invalid names and values.
  */
 function fillTrailer(trailer: Headers, block: Uint8Array): void {
   const text = Array.from(block, (byte) => String.fromCharCode(byte)).join("")

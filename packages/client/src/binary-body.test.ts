@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
-import type { PassingBytes } from "./body-format.ts"
+import type { SpareBytes } from "./body-format.ts"
 import { BinaryBody, spaceBytes } from "./binary-body.ts"
 
-/** A body of these chunks: a stream of bytes, as a `Response` has, or one of any values. */
+/** A body of these chunks: a stream of bytes, like the body of a `Response`, or a stream of any values. */
 function bodyOf(type: "bytes" | undefined, ...values: readonly string[]): ReadableStream<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder()
   const left = [...values]
@@ -14,7 +14,7 @@ function bodyOf(type: "bytes" | undefined, ...values: readonly string[]): Readab
     controller.close()
     if ("byobRequest" in controller) controller.byobRequest?.respond(0)
   }
-  // Two calls, because the type of the controller hangs on that of the source.
+  // Two calls, because the type of the controller depends on the type of the source.
   return type === "bytes" ? new ReadableStream({ type, pull }) : new ReadableStream({ pull })
 }
 
@@ -23,17 +23,17 @@ function text(chunk: Uint8Array | undefined): string | null {
   return chunk === undefined ? null : new TextDecoder().decode(chunk)
 }
 
-/** So many of the next bytes are kept by nobody. */
-const passing = (bytes: number): PassingBytes => ({ passingBytes: () => bytes })
+/** Frames that keep no view of this many next bytes. */
+const passing = (bytes: number): SpareBytes => ({ spareBytes: () => bytes })
 
 describe("BinaryBody", () => {
-  it("gives the chunks as they come, to be kept, where no byte is passing", async () => {
+  it("gives chunks in new memory while no bytes are spare", async () => {
     const body = new BinaryBody(bodyOf("bytes", "ab", "c"))
     const chunks = [await body.read(passing(0)), await body.read(passing(0)), await body.read(passing(0))]
     expect(chunks.map(({ value }) => text(value))).toEqual(["ab", "c", null])
   })
 
-  it("gives no more bytes than are passing, in memory that it uses again, and then goes on with chunks", async () => {
+  it("reads the spare bytes, and no more, into memory that it uses again, and then goes on with chunks", async () => {
     const body = new BinaryBody(bodyOf("bytes", "ab", "cdef", "g", "hi"))
     expect(text((await body.read(passing(0))).value)).toBe("ab")
     const first = (await body.read(passing(3))).value!
@@ -46,28 +46,28 @@ describe("BinaryBody", () => {
     expect(text(second)).toBe("f")
   })
 
-  it("says that the body has ended also when bytes are passing", async () => {
+  it("reports the end of the body also while bytes are spare", async () => {
     const body = new BinaryBody(bodyOf("bytes", "ab"))
     expect(text((await body.read(passing(4))).value)).toBe("ab")
     expect((await body.read(passing(4))).done).toBe(true)
     expect((await body.read(passing(4))).done).toBe(true)
   })
 
-  it("gives chunks where the body is no stream of bytes", async () => {
+  it("gives chunks if the body is not a stream of bytes", async () => {
     const body = new BinaryBody(bodyOf(undefined, "ab", "cd"))
     const chunks = [await body.read(passing(1)), await body.read(passing(1)), await body.read(passing(1))]
     expect(chunks.map(({ value }) => text(value))).toEqual(["ab", "cd", null])
   })
 
   it("cancels the body whichever way it reads, and rejects once it is broken", async () => {
-    for (const passingBytes of [0, 4]) {
+    for (const spareBytes of [0, 4]) {
       const reasons: unknown[] = []
       const source: UnderlyingByteSource = { type: "bytes", cancel: (reason) => void reasons.push(reason) }
       const body = new BinaryBody(new ReadableStream(source))
-      const pending = body.read(passing(passingBytes))
+      const pending = body.read(passing(spareBytes))
       await body.cancel("no more")
       expect([(await pending).done, reasons]).toEqual([true, ["no more"]])
-      expect((await body.read(passing(passingBytes))).done).toBe(true)
+      expect((await body.read(passing(spareBytes))).done).toBe(true)
     }
     const broken = new BinaryBody(new ReadableStream({ type: "bytes", start: (to) => to.error(new Error("cut")) }))
     await expect(broken.read(passing(4))).rejects.toThrow("cut")

@@ -1,36 +1,36 @@
-import type { BodyRead, BodyReader, PassingBytes } from "./body-format.ts"
+import type { BodyRead, BodyReader, SpareBytes } from "./body-format.ts"
 
 type Body = ReadableStream<Uint8Array<ArrayBuffer>>
 
-/** The memory that is used again. Messages that are longer are read through it. */
+/** The size of the reused buffer, in bytes. Longer messages are read through it. */
 export const spaceBytes: number = 512 * 1024
 
 /**
- * Reads a body in the chunks that it comes in or, where the body is a stream of bytes (WHATWG Streams §4.5), through memory
- * that is used again. In chunks, each byte of a long message gets new memory twice, in a chunk and in the message, which
- * costs Chromium 156 more than the copy from one into the other, and leaves twice the garbage.
+ * Reads a body chunk by chunk or, if the body is a stream of bytes (WHATWG Streams §4.5), through a reused buffer. Read
+ * by chunks, each byte of a long message is allocated twice, in a chunk and in the message. In Chromium 156 this costs
+ * more than a copy into the message, and it leaves twice the garbage.
  */
 export class BinaryBody implements BodyReader {
   readonly #body: Body
   #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | ReadableStreamBYOBReader
-  /** null: the reader is one that gives chunks. */
+  /** The reused buffer. null: the current reader returns chunks. */
   #space: ArrayBuffer | null = null
-  #canPass = true
+  #canReuse = true
 
   constructor(body: Body) {
     this.#body = body
     this.#reader = body.getReader()
   }
 
-  /** No other read may be pending. */
-  async read(frames: PassingBytes): Promise<BodyRead> {
-    const passingBytes = frames.passingBytes(spaceBytes)
-    const isPassing = passingBytes > 0 && this.#canPass
-    if (isPassing !== (this.#space !== null)) this.#changeReader(isPassing)
-    // A reader that gives chunks does not look at what it is given.
-    const space = this.#space && new Uint8Array(this.#space, 0, Math.min(passingBytes, spaceBytes))
+  /** Reads on. No other read may be pending. */
+  async read(frames: SpareBytes): Promise<BodyRead> {
+    const spareBytes = frames.spareBytes(spaceBytes)
+    const isReusing = spareBytes > 0 && this.#canReuse
+    if (isReusing !== (this.#space !== null)) this.#changeReader(isReusing)
+    // A reader that returns chunks ignores its argument.
+    const space = this.#space && new Uint8Array(this.#space, 0, Math.min(spareBytes, spaceBytes))
     const read = await this.#reader.read(space!)
-    // Where the memory has moved to. A body that was canceled keeps it.
+    // Takes the buffer back from the result. A canceled body does not return it.
     if (space) this.#space = read.value?.buffer ?? new ArrayBuffer(spaceBytes)
     return read
   }
@@ -39,18 +39,21 @@ export class BinaryBody implements BodyReader {
     return this.#reader.cancel(reason)
   }
 
-  /** Between two reads: no promise waits for the lock. Not at each, for an unlocking is an error, and has a stack trace. */
-  #changeReader(isPassing: boolean): void {
+  /**
+   * Switches between chunks and the reused buffer. Runs between two reads, so no promise waits for the lock. It must be
+   * rare: `releaseLock` creates an error with a stack trace.
+   */
+  #changeReader(isReusing: boolean): void {
     this.#reader.releaseLock()
     this.#space = null
-    if (isPassing) {
+    if (isReusing) {
       try {
         this.#reader = this.#body.getReader({ mode: "byob" })
         this.#space = new ArrayBuffer(spaceBytes)
         return
       } catch {
-        // Not a stream of bytes, as the standard allows for a body that is none of the network's.
-        this.#canPass = false
+        // The body is not a stream of bytes. The standard allows that for bodies that do not come from the network.
+        this.#canReuse = false
       }
     }
     this.#reader = this.#body.getReader()

@@ -1,31 +1,31 @@
-/** Another form of gRPC-Web's bodies than the binary one, which needs none: `textFormat()`. */
+/** An encoding of gRPC-Web bodies other than binary: `textFormat()`. */
 export interface BodyFormat {
-  /** The content type of requests, which is asked for in answers too. */
+  /** The content type of requests. It is also sent as `accept`. */
   readonly contentType: string
-  /** These frames as they are sent. What is encoded piece by piece can be joined. */
+  /** Encodes frames for sending. Pieces that were encoded separately can be joined. */
   encode(frames: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
-  /** The content types of answers in this form. An answer in the binary form is read all the same. */
+  /** The content types of answers in this encoding. A binary answer is read too. */
   readonly answerType: RegExp
-  /** Reads the frames of an answer in this form. */
+  /** Opens a reader for the frames of an answer in this encoding. */
   open(body: ReadableStream<Uint8Array>): BodyReader
 }
 
-/** What reads a body, a chunk at a time. */
+/** Reads a body, one chunk at a time. */
 export interface BodyReader {
-  /** Reads on. Rejects when the body breaks. */
-  read(frames: PassingBytes): Promise<BodyRead>
-  /** Lets go of the body. Rejects if it broke before. */
+  /** Reads the next chunk. Rejects when the body breaks. */
+  read(frames: SpareBytes): Promise<BodyRead>
+  /** Releases the body. Rejects if the body broke before. */
   cancel(reason?: unknown): Promise<void>
 }
 
-/** What knows which bytes of a body nobody keeps a view of. */
-export interface PassingBytes {
+/** Says how many bytes of a body can be read into memory that is used again. */
+export interface SpareBytes {
   /**
-   * Of the next bytes, if read no more than `chunkBytes` at a time: so many may be given in memory that the next read writes
-   * into. 0: none.
+   * The number of next bytes that may be returned in memory that the next read overwrites, if no read returns more than
+   * `chunkBytes`. 0: none.
    */
-  passingBytes(chunkBytes: number): number
+  spareBytes(chunkBytes: number): number
 }
 
-/** What a read gave: a chunk, or that the body has ended. */
+/** The result of a read: a chunk, or the end of the body. */
 export type BodyRead = ReadableStreamReadResult<Uint8Array<ArrayBuffer>>

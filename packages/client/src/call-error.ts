@@ -4,8 +4,8 @@ import { messageOf } from "./abort-error.ts"
 import { isConnectError, RpcError } from "./rpc-error.ts"
 
 /**
- * What a call fails with when `thrown` was thrown on its way. What is not ours and not connect's comes from an interceptor
- * or a callback: it is the cause of an UNKNOWN, the code that connect gives too.
+ * The error of a call in which `thrown` was thrown. A value that is neither our error nor connect's comes from an
+ * interceptor or a callback: it becomes the cause of an UNKNOWN error, as in connect.
  */
 export function callError(thrown: unknown): ConnectError {
   if (isConnectError(thrown)) return thrown

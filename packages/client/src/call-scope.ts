@@ -5,15 +5,15 @@ import { callError } from "./call-error.ts"
 import { isConnectError, RpcError } from "./rpc-error.ts"
 
 /**
- * The longest that a timer is set for. It may stand still while a laptop sleeps, so that only another look at the clocks
- * tells that time has passed; and one above 2^31 ms would fire at once.
+ * The longest delay of a timer, in milliseconds. Timers may stop while a laptop sleeps, so the clocks are read at least
+ * this often. A timer above 2^31 ms would fire at once.
  */
 export const maxTimerMs = 15_000
 
 /**
- * One call from its start to its end: the signal that the end aborts, and all that has to be let go of with it (the timer
- * of the deadline, the listener on the caller's signal). The call may end with success, with an error, because the
- * deadline passed, or because the caller's signal said so; the first end counts.
+ * One call from its start to its end. It owns the signal that aborts when the call ends, the timer of the deadline, and
+ * the listener on the caller's signal. A call ends with success, with an error, by its deadline, or by the caller's
+ * signal; the first of these counts.
  */
 export class CallScope {
   readonly #controller = new AbortController()
@@ -21,15 +21,17 @@ export class CallScope {
   readonly #timeoutMs: number
   /** When the deadline passes, on the clock of `performance.now()`; Infinity: never. */
   readonly #deadlineAt: number
-  /** The same by the wall clock, which goes on where the other stands still: while a laptop sleeps. */
+  /**
+   * When the deadline passes by the wall clock. The wall clock goes on while a laptop sleeps; the other clock may not.
+   */
   readonly #deadlineDate: number
-  /** How those who wait in `outcome` are told that they wait no longer. */
+  /** Rejects each promise that `outcome` has returned and that is still pending. */
   readonly #waiting = new Set<(error: ConnectError) => void>()
   #timer: ReturnType<typeof setTimeout> | undefined
 
   /**
-   * `timeoutMs`: 0, Infinity or undefined is no deadline. A negative one has passed already: connect would wait without
-   * end, which is never what a caller wants who computed the time left.
+   * `timeoutMs`: 0, Infinity and undefined mean no deadline. A negative value has already passed: a caller that
+   * computed its remaining time does not want to wait for ever, as connect would.
    */
   constructor(parent: AbortSignal | undefined, timeoutMs: number | undefined) {
     this.#parent = parent
@@ -51,7 +53,7 @@ export class CallScope {
     return Math.min(this.#deadlineAt - performance.now(), this.#deadlineDate - Date.now())
   }
 
-  /** Ends the call. `reason` is what the signal says to those who still work for it. */
+  /** Ends the call. `reason` becomes the reason of the signal. */
   end(reason?: unknown): void {
     clearTimeout(this.#timer)
     this.#parent?.removeEventListener("abort", this.#onParentAbort)
@@ -59,23 +61,23 @@ export class CallScope {
     if (this.#waiting.size > 0) this.#giveUpSoon()
   }
 
-  /** Throws the call's error if it has ended or if its deadline has passed, be the timer late or not. */
+  /** Throws the call's error if the call has ended or its deadline has passed, even if the timer has not fired yet. */
   throwIfEnded(): void {
     if (!(this.remainingMs > 0)) this.end(this.#deadlineError())
     if (this.signal.aborted) throw abortError(this.signal)
   }
 
-  /** The error that the call fails with when `error` was thrown on its way. */
+  /** The error of the call when `error` was thrown in it. */
   errorOf(error: unknown): ConnectError {
     return this.signal.aborted && !isConnectError(error) ? abortError(this.signal) : callError(error)
   }
 
   /**
-   * Settles as `work` does. Once the call has ended it gives `work` one turn to say how, and then stops waiting: an
-   * interceptor that hangs must not outlive the deadline.
+   * Settles as `work` does. Once the call has ended, `work` gets one more turn of the event loop to settle; then this
+   * promise rejects. A hanging interceptor must not outlive the deadline.
    *
-   * Asked for every message of a stream, hence neither `Promise.race` nor a listener for each, and no promise at all where
-   * neither a deadline nor a signal can end the call.
+   * Called for every message of a stream. It therefore uses neither `Promise.race` nor a listener per message, and
+   * returns `work` itself if neither a deadline nor a signal can end the call.
    */
   outcome<T>(work: Promise<T>): Promise<T> {
     if (this.#parent === undefined && this.#timeoutMs === Infinity) return work
@@ -100,7 +102,7 @@ export class CallScope {
 
   #onParentAbort = (): void => this.end(this.#parent?.reason)
 
-  /** Looks at the time left now and then, and once more where a timer fires a little early. */
+  /** Checks the remaining time at intervals, and once more if a timer fires a little early. */
   #watchDeadline = (): void => {
     const leftMs = this.remainingMs
     if (!(leftMs > 0)) return this.end(this.#deadlineError())

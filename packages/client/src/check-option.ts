@@ -1,14 +1,17 @@
-/** Throws a `TypeError` for an option that cannot work: it says what came, and what is due. */
+/** Throws a `TypeError` for an unusable option. The message names the received value and the expected one. */
 export function checkOption(caller: string, name: string, value: unknown, isUsable: boolean, due: string): void {
   if (isUsable) return
   const came = typeof value === "string" ? JSON.stringify(value) : String(value)
   throw new TypeError(`${caller}: ${name} is ${came}; it must be ${due}`)
 }
 
-/** Without the slashes at its end. A method's path is put after it, which a query or fragment would swallow. */
+/**
+ * Checks `baseUrl` and removes its trailing slashes. Queries and fragments are refused: the method's path, which is
+ * appended, would become part of them.
+ */
 export function checkedBaseUrl(caller: string, baseUrl: string): string {
-  // Often from the environment, and then undefined where the build lacks it: "undefined/api.v1.UserService/GetUser" would
-  // be a valid path, answered by a web page. So would "api.example/…", which lacks its scheme.
+  // The value often comes from an environment variable that the build may lack. "undefined/api.v1.UserService/GetUser"
+  // would be a valid path, and a web page would answer it. The same holds for "api.example/…", without a scheme.
   const isUsable = /^([\w+.-]+:\/\/[^/?#]+)?(\/[^?#]*)?$/.test(baseUrl)
   const due = 'like "https://api.example" or "/path", without "?" and "#"'
   checkOption(caller, "baseUrl", baseUrl, isUsable, due)

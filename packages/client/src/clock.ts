@@ -1,12 +1,15 @@
-/** Time, as something that a test can hold. */
+/** A source of time that a test can replace. */
 export interface Clock {
-  /** Milliseconds on a clock that does not jump when the time of day is set. */
+  /** Milliseconds on a monotonic clock: it does not jump when the time of day is set. */
   nowMs(): number
-  /** Resolves after so many milliseconds, or as soon as the signal fires; Infinity: only then. Never rejects. */
+  /**
+   * Resolves after `ms` milliseconds, or earlier when the signal aborts. Infinity: only when the signal aborts. Never
+   * rejects.
+   */
   wait(ms: number, signal: AbortSignal): Promise<void>
 }
 
-/** A longer timer fires at once: browsers and Node keep its time in 31 bits. */
+/** The longest timer, in milliseconds. Browsers and Node keep the delay in 31 bits; a longer timer fires at once. */
 const maxTimerMs = 0x7fff_ffff
 
 /** `performance.now()` and `setTimeout`. */

@@ -1,4 +1,4 @@
-/** All parts in one piece. `bytes` is the sum of their lengths. */
+/** Joins all parts. `bytes` is the sum of their lengths. */
 export function concatBytes(parts: readonly Uint8Array[], bytes: number): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(bytes)
   let at = 0

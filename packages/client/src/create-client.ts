@@ -18,8 +18,8 @@ import { withDescriptor } from "./method-descriptor.ts"
 import { singleMessage } from "./single-message.ts"
 
 /**
- * A client for the service `T`. It is connect's `Client<T>`, and may be given to whatever takes one, but that its streams
- * can be disposed of: `await using events = audit.watch({})`.
+ * A client for the service `T`. It can be used wherever connect's `Client<T>` is expected. In addition its streams are
+ * disposable: `await using events = audit.watch({})`.
  */
 export type Client<T extends DescService> = {
   [P in keyof T["method"]]: T["method"][P] extends DescMethodUnary<infer I, infer O>
@@ -34,16 +34,16 @@ export type Client<T extends DescService> = {
 }
 
 /**
- * A client for a generated service, with a method for each of its own: a promise where one message is answered, an async
- * iterable where a stream is.
+ * Creates a client for a generated service, with one function for each method. A method with a single response returns
+ * a promise; a method with a response stream returns an async iterable.
  *
  * ```ts
  * const users = createClient(UserService, createTransport({ baseUrl: "https://api.example" }))
  * const { user } = await users.getUser({ id: "42" }, { timeoutMs: 5_000 })
  * ```
  *
- * Any connect `Transport` will do. Other than connect's own client it cancels the request of a stream when the consumer
- * leaves the loop, sends nothing before the first message is asked for, and refuses to be iterated twice.
+ * Works with any connect `Transport`. Unlike connect's own client, it cancels the request of a stream when the consumer
+ * leaves the loop, sends nothing before the first message is requested, and refuses a second iteration.
  */
 export function createClient<T extends DescService>(service: T, transport: Transport): Client<T> {
   const methods = service.methods.map((method) => [

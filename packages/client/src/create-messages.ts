@@ -2,8 +2,8 @@ import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/prot
 import { create } from "@bufbuild/protobuf"
 
 /**
- * Whole messages for what the caller gives. Forwards `return` and `throw`, so that the end of a call reaches the caller's
- * iterator.
+ * Turns the caller's message initializers into messages. Forwards `return` and `throw`, so that the end of a call
+ * reaches the caller's iterator.
  */
 export function createMessages<I extends DescMessage>(
   schema: I,

@@ -1,14 +1,14 @@
 import { inflate } from "./inflate.ts"
 
-/** How compressed payloads of answers are inflated: `decompression()`. */
+/** Inflates compressed payloads of answers: `decompression()`. */
 export interface Decompression {
-  /** The bytes of a payload under its `grpc-encoding`, at most `maxBytes`. */
+  /** Inflates a payload that has this `grpc-encoding`, to at most `maxBytes` bytes. */
   inflate(payload: Uint8Array, encoding: string | null, maxBytes: number): Promise<Uint8Array>
 }
 
 /**
- * Inflates compressed answers (gzip and deflate). The client asks for none, but a server or a proxy on the way may compress
- * all the same; without this the call is refused.
+ * Inflates compressed answers (gzip and deflate). The client does not ask for compression, but a server or a proxy may
+ * compress all the same. Without this option such a call fails.
  *
  * ```ts
  * const transport = createTransport({ baseUrl, decompression: decompression() })

@@ -3,7 +3,9 @@ import { toBinary } from "@bufbuild/protobuf"
 import { Code, frameHeaderBytes, writeFrameHeader } from "@causeway/protocol"
 import { RpcError } from "./rpc-error.ts"
 
-/** The frame of one request message. In memory of its own: the slab of `encodeFrame` pays in a bridge, not in a page. */
+/**
+ * Encodes one request message as a frame. Not by `encodeFrame`: its shared memory pays off in a bridge, not in a page.
+ */
 export function encodeMessage<I extends DescMessage>(schema: I, message: MessageShape<I>): Uint8Array<ArrayBuffer> {
   try {
     const payload = toBinary(schema, message)

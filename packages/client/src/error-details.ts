@@ -2,8 +2,8 @@ import type { DescMessage, MessageShape } from "@bufbuild/protobuf"
 import { isConnectError } from "./rpc-error.ts"
 
 /**
- * The details of one type that the service put into its error; none for a value that is no error of a call. A detail that
- * cannot be read is left out: it must not hide the error that it came with.
+ * The details of one type in the error of a service. Empty for a value that is not a call error. An unreadable detail
+ * is left out: it must not hide the error.
  *
  * ```ts
  * for (const { fieldViolations } of errorDetails(error, BadRequestSchema)) markFields(fieldViolations)

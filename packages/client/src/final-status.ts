@@ -3,21 +3,21 @@ import { cutAnswer } from "./network-error.ts"
 import { RpcError } from "./rpc-error.ts"
 import { decodeStatusDetails } from "./status-details.ts"
 
-/** All of an answer, at its end, that says how the call went. */
+/** The parts of a finished answer that determine the status of the call. */
 export interface AnswerEnd {
   readonly header: Headers
-  /** null: there was no trailer frame. */
+  /** Null if there was no trailer frame. */
   readonly trailer: Headers | null
   readonly httpStatus: number
   readonly messageCount: number
-  /** The server said by its head that there is no body. */
+  /** Whether the head of the answer says that there is no body. */
   readonly isEmpty: boolean
 }
 
 /**
- * The error that an answer ends with; null if its status is OK. A status in the trailer frame comes first. One in the
- * headers counts if the answer had no message ("Trailers-Only") or a trailer frame that says nothing of its own. The HTTP
- * status counts where there is none. An answer without any was cut on the way: it is never a success.
+ * The error that an answer ends with; null if its status is OK. A status in the trailer frame comes first. A status in
+ * the headers counts if the answer has no message ("Trailers-Only") or a trailer frame without a status. Without a gRPC
+ * status an HTTP error status counts. An answer with neither was cut: it is never a success.
  */
 export function statusError(end: AnswerEnd): RpcError | null {
   const { header, trailer, httpStatus } = end
@@ -29,7 +29,7 @@ export function statusError(end: AnswerEnd): RpcError | null {
   const name = "x-causeway-reason"
   const context = { metadata: metadataOf(end), reason: trailer?.get(name) ?? header.get(name) }
   if (fields && code !== null) {
-    // Codes above 16 have no name, here as in the bridge, and are passed on as they are.
+    // Codes above 16 have no name. They are passed on unchanged, as in the bridge.
     const details = decodeStatusDetails(fields.get("grpc-status-details-bin") ?? "")
     const message = decodeStatusMessage(fields.get("grpc-message") ?? "")
     return new RpcError(message, code, { ...context, source: "server", details })
@@ -46,7 +46,7 @@ export function statusError(end: AnswerEnd): RpcError | null {
   return new RpcError(why, Code.Unknown, { ...context, source: "protocol" })
 }
 
-/** Headers and trailers together, as connect has it; of the status itself only the one that counts. */
+/** Headers and trailers together, as in connect. Of two statuses only the effective one is kept. */
 function metadataOf({ header, trailer }: AnswerEnd): Headers {
   const metadata = new Headers(header)
   trailer?.forEach((value, name) => {

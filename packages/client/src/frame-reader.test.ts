@@ -3,13 +3,13 @@ import { describe, expect, it } from "vitest"
 import { BinaryBody, spaceBytes } from "./binary-body.ts"
 import { FrameReader } from "./frame-reader.ts"
 
-/** Around what is read in chunks, and what through memory that is used again; the bytes of each differ. */
+/** Payloads that are read as chunks, and payloads that are read through reused memory; their bytes differ. */
 const payloads = [9, spaceBytes + 1, 0, 3 * spaceBytes, spaceBytes, spaceBytes + 1, spaceBytes + 7, 5, 0].map(
   (length, turn) => Uint8Array.from({ length }, (_, at) => at * 31 + turn),
 )
 const bytes = new Uint8Array(Buffer.concat(payloads.map((payload) => encodeFrame(0, payload))))
 
-/** A body in chunks of `chunkBytes`: a stream of bytes, as a `Response` has, or one of any values. */
+/** A body in chunks of `chunkBytes`: a stream of bytes, like the body of a `Response`, or a stream of any values. */
 function bodyOf(chunkBytes: number, type: "bytes" | undefined): ReadableStream<Uint8Array<ArrayBuffer>> {
   const start = (
     controller: ReadableByteStreamController | ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>,
@@ -17,13 +17,13 @@ function bodyOf(chunkBytes: number, type: "bytes" | undefined): ReadableStream<U
     for (let at = 0; at < bytes.length; at += chunkBytes) controller.enqueue(bytes.slice(at, at + chunkBytes))
     controller.close()
   }
-  // Two calls, because the type of the controller hangs on that of the source.
+  // Two calls, because the type of the controller depends on the type of the source.
   return type === "bytes" ? new ReadableStream({ type, start }) : new ReadableStream({ start })
 }
 
 describe("FrameReader", () => {
   it.each([1009, 65_536, spaceBytes + 6, spaceBytes + 20, bytes.length])(
-    "gives long and short payloads whole and for good, of a body in chunks of %i bytes",
+    "gives long and short payloads complete and lasting, for a body in chunks of %i bytes",
     async (chunkBytes) => {
       for (const type of ["bytes", undefined] as const) {
         const body = new BinaryBody(bodyOf(chunkBytes, type))

@@ -7,17 +7,17 @@ import { RpcError } from "./rpc-error.ts"
 import type { SilenceLimits } from "./silence-limits.ts"
 import { withinGrace } from "./within-grace.ts"
 
-/** Called with a wait for bytes; settles as it does. */
+/** Called with a promise for bytes; returns a promise that settles in the same way. */
 export type Watched = ReturnType<SilenceLimits["watch"]>
 
-/** An error is of the network, and then has its cause, or of the body's format. */
+/** The result of the pending read. An error of the network has a cause; an error of the body's format has none. */
 type Ahead = BodyRead | RpcError
 
 /**
- * Reads a response body as frames, a chunk at a time as they are asked for: what is held is the chunk at hand, the one
- * after it, and the message that is not whole yet.
+ * Reads a response body as frames, one chunk for each request. It holds the current chunk, the chunk after it, and the
+ * incomplete message.
  *
- * One read is always pending. Safari withholds a chunk until the next one comes if none is (WebKit bug 322545).
+ * One read is always pending: otherwise Safari withholds a chunk until the next one arrives (WebKit bug 322545).
  */
 export class FrameReader {
   readonly #reader: BodyReader
@@ -27,23 +27,23 @@ export class FrameReader {
   #ahead: Promise<Ahead>
   #violation: FrameViolation | null = null
 
-  /** Lets go of the body when `signal` aborts. */
+  /** Releases the body when `signal` aborts. */
   constructor(reader: BodyReader, signal: AbortSignal, watched: Watched, maxMessageBytes: number) {
     this.#reader = reader
     this.#signal = signal
     this.#watched = watched
     this.#decoder = new FrameDecoder({ maxMessageBytes })
-    // `fetch` errors the body on an abort, but not every implementation does it at each moment (undici 1940).
+    // `fetch` should error the body on an abort, but not every implementation always does (undici 1940).
     signal.addEventListener("abort", this.#cancel)
     if (signal.aborted) this.#cancel()
     this.#ahead = this.#read()
   }
 
-  /** The frames of the next chunk, perhaps none; null when the body has ended between two frames. */
+  /** The frames of the next chunk, possibly none. Null when the body has ended between two frames. */
   async read(): Promise<readonly Frame[] | null> {
     if (this.#violation !== null) throw violationError(this.#violation)
     const ahead = await this.#ahead
-    // A canceled body ends like a complete one.
+    // A canceled body ends like a complete body, so the signal is checked first.
     if (this.#signal.aborted) throw abortError(this.#signal)
     if (ahead instanceof RpcError) throw ahead
     if (ahead.done) {
@@ -51,15 +51,15 @@ export class FrameReader {
       return null
     }
     const frames: Frame[] = []
-    // Thrown at the next read: the frames before it are good, however the bytes were cut into chunks.
+    // Thrown by the next read, so that the good frames before it are delivered, however the bytes were cut into chunks.
     this.#violation = this.#decoder.push(ahead.value, (frame) => frames.push(frame))
     this.#ahead = this.#read()
     return frames
   }
 
   /**
-   * Asked after the trailers: whether nothing follows. A body that breaks now, or does not end within the grace time, has
-   * said all that it had to say.
+   * Called after the trailers: whether nothing follows them. A body that breaks now, or does not end within the grace
+   * time, counts as complete.
    */
   async isAtEnd(): Promise<boolean> {
     if (this.#violation !== null || !this.#decoder.isAtBoundary) return false
@@ -73,18 +73,18 @@ export class FrameReader {
     }
   }
 
-  /** Never rejects: nobody may be waiting for it when it fails. */
+  /** Never rejects: no caller may be waiting when the read fails. */
   #read(): Promise<Ahead> {
     return this.#watched(this.#reader.read(this.#decoder)).catch(brokenAnswer)
   }
 
   #cancel = (): void => {
-    // Rejects if the body broke before, which whoever reads it learns.
+    // Rejects if the body broke before; `read` reports that.
     this.#reader.cancel(this.#signal.reason).catch(() => {})
   }
 }
 
-/** A decoder that accepts any flags knows no other violation. */
+/** The only violation of a decoder that accepts any flags is "too-large". */
 function violationError(violation: FrameViolation): RpcError {
   const { flags, declaredBytes, maxBytes } = violation as FrameViolation & { readonly kind: "too-large" }
   const [what, option] = flags & flagTrailer ? ["trailers", ""] : ["a message", " (maxMessageBytes)"]

@@ -3,12 +3,12 @@ import { concatBytes } from "./concat-bytes.ts"
 import { RpcError } from "./rpc-error.ts"
 
 /**
- * The bytes of a compressed payload, at most `maxBytes` of them: they are counted as they come out, so that a small
- * payload cannot become a large allocation. Not asked for (no grpc-accept-encoding is sent, which many a CORS setting
- * would refuse), but a proxy on the way may compress all the same.
+ * Inflates a compressed payload to at most `maxBytes` bytes. The bytes are counted as they come out, so a small payload
+ * cannot cause a large allocation. The client sends no grpc-accept-encoding, because many CORS settings would refuse
+ * it, but a proxy may compress all the same.
  */
 export async function inflate(payload: Uint8Array, encoding: string | null, maxBytes: number): Promise<Uint8Array> {
-  // Two of gRPC's names, which mean the same to DecompressionStream: "deflate" is zlib's format in both.
+  // gRPC and DecompressionStream use these two names in one meaning: "deflate" is zlib's format in both.
   const format = encoding?.toLowerCase()
   if (format !== "gzip" && format !== "deflate") {
     const announced = encoding === null ? "without a grpc-encoding" : `under grpc-encoding "${encoding}"`

@@ -6,12 +6,15 @@ import { RpcError } from "./rpc-error.ts"
 import { withinGrace } from "./within-grace.ts"
 
 /**
- * The answers of a streaming method. It can be iterated once, and is disposable: the end of an `await using` block cancels
- * a call that still runs, as `break` does.
+ * The response messages of a streaming method. It can be iterated once. It is disposable: the end of an `await using`
+ * block cancels a running call, as `break` does.
  */
 export interface ResponseStream<T> extends AsyncIterable<T>, AsyncDisposable {}
 
-/** An iterable over `iterator` that lets itself be iterated once: a second time would find nothing and look like success. */
+/**
+ * An iterable over `iterator` that can be iterated once. A second iteration would find no messages and look like a
+ * success, so it throws.
+ */
 export function singleUse<T>(iterator: AsyncIterator<T>): ResponseStream<T> {
   let isTaken = false
   const stream = {
@@ -21,7 +24,7 @@ export function singleUse<T>(iterator: AsyncIterator<T>): ResponseStream<T> {
       return iterator
     },
   } as ResponseStream<T>
-  // Not every browser has the symbol yet; where it is missing there is no `await using` either.
+  // Not every browser has the symbol yet. A browser without it has no `await using` either.
   if (Symbol.asyncDispose as symbol | undefined) {
     stream[Symbol.asyncDispose] = async () => {
       await iterator.return?.()
@@ -35,20 +38,20 @@ function iteratedTwice(): RpcError {
   return new RpcError(message, Code.FailedPrecondition, { source: "client" })
 }
 
-/** How a `MessageIterator` comes to its messages. */
+/** The source of the messages of a `MessageIterator`. */
 export interface MessageSource<T> {
   /** The scope that ends with the messages. */
   readonly scope: CallScope
-  /** The messages; called once. */
+  /** Opens the messages; called once. */
   open(): Promise<AsyncIterator<T>>
-  /** Called when the last message is taken and the status was OK. */
+  /** Called after the last message, if the status was OK. */
   onEnd?(): void
 }
 
 /**
- * Iterates over the messages of one call and ends it: when they end, when they fail, and when the consumer goes
- * (`break`, `return()`, `throw()`). Nothing happens before the first `next()`, so a stream that nobody reads costs nothing
- * and fails nowhere. `next()` may be called again while one is pending.
+ * Iterates over the messages of one call and ends the call: when the messages end, when they fail, and when the
+ * consumer leaves (`break`, `return()`, `throw()`). Nothing happens before the first `next()`, so an unread stream
+ * costs nothing and cannot fail. `next()` may be called again while another is pending.
  */
 export class MessageIterator<T> implements AsyncIterableIterator<T, undefined, unknown> {
   readonly #start: () => MessageSource<T>
@@ -70,7 +73,7 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined, u
     const source = (this.#source ??= this.#start())
     const { scope } = source
     try {
-      // A message that has come, but was not taken before the abort, does not make an aborted call go on.
+      // After an abort even messages that have arrived are not delivered.
       if (scope.signal.aborted) throw abortError(scope.signal)
       const result = await scope.outcome(this.#messages?.next() ?? this.#first(source))
       if (this.#hasEnded) return ended
@@ -83,7 +86,7 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined, u
     }
   }
 
-  /** Cancels the call if it still runs. A pending `next()` then says that there is nothing more. */
+  /** Cancels the call if it still runs. A pending `next()` then resolves with the end. */
   async return(): Promise<IteratorResult<T, undefined>> {
     await this.#leave()
     return ended
@@ -102,25 +105,26 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined, u
 
   #finish(reason?: unknown): void {
     this.#hasEnded = true
-    // A call whose request already runs is ended although nobody has asked for its messages.
+    // Starts the source if needed, so that a call whose request is already running ends even if its messages were never
+    // read.
     ;(this.#source ??= this.#start()).scope.end(reason)
   }
 
   #fail(error: unknown, scope: CallScope): IteratorResult<T, undefined> {
-    // The consumer has gone, or has had its error from another pending next().
+    // The consumer has left, or another pending next() has already rejected.
     if (this.#hasEnded) return ended
     const failure = scope.errorOf(error)
     this.#finish(failure)
-    // Lets the generators of interceptors clean up. The call has its error already: theirs would have nowhere to go.
+    // Lets the generators of interceptors clean up. Their errors are dropped: the call already has its error.
     this.#messages?.return?.().catch(() => {})
     throw failure
   }
 
   async #leave(cause?: unknown): Promise<void> {
     if (this.#hasEnded) return
-    // The abort reaches the request in every state, also behind an interceptor's generator that waits for a message.
+    // The abort reaches the request in every state, even if an interceptor's generator is waiting for a message.
     this.#finish(new RpcError("the consumer stopped reading", Code.Canceled, { source: "client", cause }))
-    // The generators of interceptors clean up meanwhile. One that hangs does not hold back whoever left.
+    // The generators of interceptors get a limited time to clean up. A hanging generator does not hold up the consumer.
     const left = this.#messages?.return?.()
     if (left !== undefined) await withinGrace(left)
   }

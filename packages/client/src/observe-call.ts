@@ -9,17 +9,17 @@ import { tapMessages } from "./tap-messages.ts"
 
 type Message = MessageShape<DescMessage>
 
-/** What happens in a call. What an observer throws is dropped. */
+/** Callbacks for the events of a call. Errors that they throw are dropped. */
 export interface CallObserver {
   onRequest?(message: Message): void
   onResponse?(message: Message): void
   /** The headers of the answer. */
   onHeader?(header: Headers): void
-  /** Called once: for a stream when it has ended, not when it has begun. Undefined: the status was OK. */
+  /** Called once, when the call or its stream has ended. Undefined: the status was OK. */
   onEnd(error: ConnectError | undefined): void
 }
 
-/** Makes a call and tells `observer` of it. */
+/** Makes a call and reports its events to `observer`. */
 export async function observeCall(
   next: Parameters<Interceptor>[0],
   request: UnaryRequest | StreamRequest,
@@ -33,7 +33,7 @@ export async function observeCall(
     quietly(() => observer.onEnd(error))
   }
   let hasEnded = false
-  // The iterator of a stream that nobody reads any more says nothing.
+  // The iterator of an abandoned stream reports nothing, so the abort ends the observation.
   const onAbort = (): void => end(abortError(signal))
   signal.addEventListener("abort", onAbort)
   const onFailure = (error: unknown): void => end(callError(error))

@@ -1,11 +1,11 @@
 import type { ConnectError } from "@connectrpc/connect"
 
-/** A longer timer fires at once: browsers and Node keep its time in 31 bits. */
+/** The longest timer, in milliseconds. Browsers and Node keep the delay in 31 bits; a longer timer fires at once. */
 const maxTimerMs = 0x7fff_ffff
 
 /**
- * What the server says about trying again (gRFC A6, `grpc-retry-pushback-ms`): after so many milliseconds, or not at all,
- * which is also what a value means that is negative or cannot be read. Undefined: it says nothing.
+ * The server's pushback (gRFC A6, `grpc-retry-pushback-ms`): the milliseconds to wait before a retry, or "stop" for no
+ * retry. A negative or malformed value means "stop" too. Undefined: the server sent no pushback.
  */
 export function pushbackOf(error: ConnectError): number | "stop" | undefined {
   const value = error.metadata.get("grpc-retry-pushback-ms")

@@ -1,4 +1,4 @@
-/** What `look` gives, or undefined if it throws. For those who look at calls: they must not break what they look at. */
+/** The result of `look`, or undefined if it throws. For observers of calls, which must not break the calls. */
 export function quietly<T>(look: () => T): T | undefined {
   try {
     return look()

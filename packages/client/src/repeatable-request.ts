@@ -3,17 +3,20 @@ import type { StreamRequest, UnaryRequest } from "@connectrpc/connect"
 
 type Message = MessageShape<DescMessage>
 
-/** A request that can be made more than once, as long as its messages allow it. */
+/** A request that can be sent more than once, as long as its messages allow it. */
 export interface RepeatableRequest {
-  /** Whether the messages of the last attempt can be had again. */
+  /** Whether the messages can be read again for another attempt. */
   readonly canRepeat: boolean
-  /** The request for one attempt. Its headers are its own: what an interceptor inside adds is not there the next time. */
+  /**
+   * The request for one attempt. It has its own copy of the headers: headers that inner interceptors add are gone in
+   * the next attempt.
+   */
   attempt(): UnaryRequest | StreamRequest
 }
 
 /**
- * The one message of a unary or server-streaming call is kept for the next attempt. The messages of a client-streaming or
- * bidi call come from an iterator that only the caller could start again: they can be had once.
+ * Makes a request repeatable. The message of a unary or server-streaming call is kept for the next attempt. The
+ * messages of a client-streaming or bidi call come from the caller's iterator, so they can be read only once.
  */
 export function repeatableRequest(request: UnaryRequest | StreamRequest): RepeatableRequest {
   const withOwnHeader = <R extends UnaryRequest | StreamRequest>(own: R): R => ({
@@ -40,7 +43,7 @@ export function repeatableRequest(request: UnaryRequest | StreamRequest): Repeat
   }
 }
 
-/** The same messages, each time it is iterated; taken from `source` when they are first asked for. */
+/** An iterable that gives the messages of `source` at each iteration. It reads them from `source` on first use. */
 function kept(source: AsyncIterable<Message>): AsyncIterable<Message> {
   const taken: Message[] = []
   let rest: AsyncIterator<Message> | undefined

@@ -8,8 +8,9 @@ import { encodeMessage } from "./encode-message.ts"
 import { isConnectError, RpcError } from "./rpc-error.ts"
 
 /**
- * The frames of a streaming request, whose messages are taken one at a time. The end of the request ends the caller's
- * iterator too: an error is thrown into it. It is obtained once: only a generator would give the same one again.
+ * The frames of a streaming request, whose messages are read one at a time. The end of the request also ends the
+ * caller's iterator; an error is thrown into it. The iterator is obtained only once: a second call of
+ * `[Symbol.asyncIterator]()` may return another iterator.
  */
 export class RequestFrames {
   readonly #request: StreamRequest
@@ -17,19 +18,19 @@ export class RequestFrames {
   #messages: AsyncIterator<MessageShape<DescMessage>> | undefined
   #hasEnded = false
 
-  /** `scope` is the request's. */
+  /** `scope` is the scope of the request. */
   constructor(request: StreamRequest, scope: CallScope) {
     this.#request = request
     this.#scope = scope
     scope.signal.addEventListener("abort", this.#stop)
   }
 
-  /** Whether no message has been asked for: nothing of the request can have been sent. */
+  /** Whether no message has been read, so that nothing of the request can have been sent. */
   get isUntouched(): boolean {
     return this.#messages === undefined
   }
 
-  /** The next frame; null after the last. */
+  /** The next frame; null after the last one. */
   async next(): Promise<Uint8Array<ArrayBuffer> | null> {
     const { method, message } = this.#request
     this.#scope.throwIfEnded()
@@ -43,7 +44,7 @@ export class RequestFrames {
     }
   }
 
-  /** All frames in one piece, which `maxBytes` bounds. */
+  /** All frames in one piece of at most `maxBytes` bytes. Throws RESOURCE_EXHAUSTED if they are longer. */
   async all(maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
     const frames: Uint8Array[] = []
     let bytes = 0
@@ -57,12 +58,12 @@ export class RequestFrames {
     return concatBytes(frames, bytes)
   }
 
-  /** Ends the caller's iterator, if it has not ended. It may be busy or broken: nothing waits for it. */
+  /** Ends the caller's iterator if it has not ended, without waiting for it: it may be busy or broken. */
   #stop = (): void => {
     const messages = this.#messages
     if (this.#hasEnded || messages === undefined) return
     this.#hasEnded = true
-    // The answer may also be over, in good order, before the request is.
+    // The answer may also end normally before the request does.
     const { signal } = this.#scope
     const isFailure = this.#request.signal.aborted || isConnectError(signal.reason)
     const stopped = isFailure && messages.throw ? messages.throw(abortError(signal)) : messages.return?.()

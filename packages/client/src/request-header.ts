@@ -2,12 +2,12 @@ import { Code } from "@causeway/protocol"
 import type { BodyFormat } from "./body-format.ts"
 import { RpcError } from "./rpc-error.ts"
 
-/** Sent as x-user-agent, because a page may not set user-agent. A test holds it to the version of the package. */
+/** Sent as x-user-agent, because a page may not set user-agent. A test compares the version with the package's. */
 const userAgent = "causeway-client/0.1.0"
 
 /**
- * The headers of a request: the caller's, and over them what gRPC-Web needs (PROTOCOL-WEB.md). `-bin` values are base64
- * already. Throws INVALID_ARGUMENT for a header that HTTP cannot carry.
+ * The headers of a request: the caller's headers, and the headers that gRPC-Web needs (PROTOCOL-WEB.md), which win.
+ * `-bin` values must be base64 already. Throws INVALID_ARGUMENT for a header that HTTP cannot carry.
  */
 export function requestHeader(
   own: HeadersInit | undefined,
@@ -16,7 +16,7 @@ export function requestHeader(
 ): Headers {
   const header = callerHeader(own)
   header.set("content-type", format?.contentType ?? "application/grpc-web+proto")
-  // A server answers in the form that it was asked in, or in the one that Accept names.
+  // Some servers answer in the encoding of the request, others in the encoding that Accept names.
   if (format) header.set("accept", format.contentType)
   header.set("x-grpc-web", "1")
   if (!header.has("x-user-agent")) header.set("x-user-agent", userAgent)
@@ -30,7 +30,7 @@ function callerHeader(own: HeadersInit = {}): Headers {
     try {
       header.append(name, value)
     } catch (cause) {
-      // Names the header, which not every browser does, and not its value, which may be a secret.
+      // The message names the header, which not every browser's error does. It omits the value, which may be a secret.
       const what = `the request header ${JSON.stringify(name)}`
       const why = `${what} cannot be sent: no HTTP token, or a value not in Latin-1 (encodeBinaryHeader and a -bin name send any)`
       throw new RpcError(why, Code.InvalidArgument, { source: "client", cause })
@@ -39,12 +39,17 @@ function callerHeader(own: HeadersInit = {}): Headers {
   return header
 }
 
-/** Tells the server what is left of the deadline. Set again at each attempt: an interceptor may have waited, or retry. */
+/**
+ * Tells the server the remaining time. Set again for each attempt, because an interceptor or `retry` may have waited.
+ */
 export function setTimeoutHeader(header: Headers, remainingMs: number): void {
   if (remainingMs !== Infinity) header.set("grpc-timeout", timeoutValue(remainingMs))
 }
 
-/** At most eight digits (PROTOCOL-HTTP2.md), rounded down: the next hop does not wait longer than this one. */
+/**
+ * Writes a timeout in at most eight digits (PROTOCOL-HTTP2.md). It is rounded down, so that the next hop does not wait
+ * longer than this one.
+ */
 function timeoutValue(ms: number): string {
   if (ms < 1e5) return `${Math.floor(ms * 1e3)}u`
   return ms < 1e8 ? `${Math.floor(ms)}m` : `${Math.min(Math.floor(ms / 1e3), 99_999_999)}S`

@@ -10,21 +10,24 @@ import { RpcError } from "./rpc-error.ts"
 /** The body of a request. */
 export interface RequestBody {
   readonly init: RequestInit & { readonly duplex?: "half" }
-  /** Of a streamed one: resolves when all of it is on its way, or when nothing takes it any more; or settles as `answer`. */
+  /**
+   * Only for a streamed body: resolves when all of it was sent or the network reads no more of it, or settles as
+   * `answer` does.
+   */
   isSent?(answer: Promise<Response>): Promise<unknown>
 }
 
-/** One request whose messages come one by one. */
+/** One request whose messages arrive one by one. */
 export interface RequestToSend {
   readonly request: StreamRequest
-  /** The request's. */
+  /** The scope of the request. */
   readonly scope: CallScope
   readonly format: BodyFormat | undefined
-  /** May be called again if the one before failed. */
+  /** May be called again after a failure. */
   send(body: RequestBody): Promise<Answer>
 }
 
-/** How requests of many messages are sent: `requestStreaming()` or `bufferedRequests()`. */
+/** Sends requests of several messages: `requestStreaming()` or `bufferedRequests()`. */
 export interface RequestStreaming {
   send(request: RequestToSend): Promise<Answer>
 }
@@ -32,17 +35,17 @@ export interface RequestStreaming {
 /** The options of `requestStreaming` and `bufferedRequests`. */
 export interface RequestStreamingOptions {
   /**
-   * The longest request body that is sent in one piece, in bytes: it is held in memory until the last request message is
-   * there. A longer one is RESOURCE_EXHAUSTED before anything is sent. Default: 8 MiB.
+   * The longest request body that is sent in one piece, in bytes. It is held in memory until the last request message
+   * is there. A longer body fails the call with RESOURCE_EXHAUSTED before anything is sent. Default: 8 MiB.
    */
   readonly maxRequestBytes?: number
 }
 
 /**
- * Sends the messages of client-streaming and bidi calls as they come, where that is possible: in Chromium over HTTP/2, in
- * Node, Deno and Bun. Elsewhere, and to a server that is found to speak HTTP/1.1, they are sent in one piece as by
- * `bufferedRequests()`; what was found is kept for each origin. It stays half duplex: the answer comes after the last
- * message.
+ * Sends each message of client-streaming and bidi calls as soon as it is there, if the platform can: Chromium over
+ * HTTP/2, Node, Deno and Bun. Elsewhere, and for a server that turns out to speak HTTP/1.1, the messages are sent in
+ * one piece as with `bufferedRequests()`. The result of that test is kept for each origin. Calls stay half duplex: the
+ * answer comes after the last message.
  *
  * ```ts
  * const transport = createTransport({ baseUrl, requestStreaming: requestStreaming() })
@@ -64,12 +67,13 @@ export function requestStreaming(options: RequestStreamingOptions = {}): Request
         return answer
       } catch (error) {
         if (body.failure !== undefined) throw callError(body.failure)
-        // Chromium refuses HTTP/1.1 before it takes anything of the body. What was taken may have been sent, and processed.
+        // Chromium refuses HTTP/1.1 before it reads from the body. A message that was read may have been sent and
+        // processed.
         const isRefused = error instanceof RpcError && error.source === "network" && error.reason === undefined
         if (!isRefused || !frames.isUntouched) throw error
       }
       const answer = await sendWhole()
-      // Only now: a server that was down for a moment says nothing about streaming.
+      // Recorded only after a success: a server that was down for a moment says nothing about streaming.
       found.set(origin, false)
       return answer
     },
@@ -77,7 +81,8 @@ export function requestStreaming(options: RequestStreamingOptions = {}): Request
 }
 
 /**
- * Sends the messages of client-streaming and bidi calls together, when the last one is there, everywhere. Half duplex too.
+ * Sends the messages of client-streaming and bidi calls together, once the last one is there. Works on every platform,
+ * half duplex.
  *
  * ```ts
  * const transport = createTransport({ baseUrl, requestStreaming: bufferedRequests() })
@@ -102,14 +107,15 @@ async function sendTogether(
 }
 
 function checkedLimit(caller: string, { maxRequestBytes = 8 * 1024 * 1024 }: RequestStreamingOptions): number {
-  // Also refuses NaN, with which no comparison holds and so no limit.
+  // Also refuses NaN: no comparison with NaN is true, so it would be no limit.
   checkOption(caller, "maxRequestBytes", maxRequestBytes, maxRequestBytes > 0, "above 0")
   return maxRequestBytes
 }
 
 /**
- * Whether `fetch` takes a stream as a body. That nothing is thrown proves nothing: Firefox sends "[object ReadableStream]" as
- * text. A browser that can asks for `duplex`, and does not give the body a content type.
+ * Whether `fetch` accepts a stream as a body. The absence of an error proves nothing: Firefox sends "[object
+ * ReadableStream]" as text. A browser that supports streams reads the option `duplex` and sets no content type for the
+ * body.
  */
 function isSupported(url: string): boolean {
   let asksForDuplex = false
@@ -128,17 +134,17 @@ function isSupported(url: string): boolean {
   }
 }
 
-/** Browsers speak HTTP/2 over TLS alone: in a page, to try would only leave an error on the console. */
+/** Browsers speak HTTP/2 only over TLS. In a page a failed attempt would leave an error on the console. */
 function isSurelyHttp1(protocol: string): boolean {
   return protocol === "http:" && (globalThis.location as Location | undefined) !== undefined
 }
 
-/** Takes a frame when the network has room for it, and none before. */
+/** A request body that reads a frame only when the network has room for it. */
 class StreamedBody implements RequestBody {
   readonly init: RequestBody["init"]
-  /** What the source of the messages threw. */
+  /** The error that the source of the messages threw. */
   failure: unknown
-  /** All of it is on its way, or nothing takes it any more. Never rejects. */
+  /** Resolves when all of the body was sent or the network reads no more of it. Never rejects. */
   readonly #over: Promise<void>
 
   constructor(frames: RequestFrames, format: BodyFormat | undefined) {

@@ -4,15 +4,15 @@ import type { Code, ConnectError } from "@connectrpc/connect"
 
 /**
  * Where a call failed:
- * - `network`: no answer came, or it broke off; the request may or may not have been processed
- * - `http`: something answered that does not speak gRPC-Web (a proxy, a web server), or with an HTTP error
- * - `protocol`: a gRPC-Web answer came that breaks its own rules
- * - `server`: the service, or the bridge for it, answered with this status
- * - `client`: decided here: canceled, deadline passed, limit exceeded, bad argument, an interceptor threw
+ * - `network`: no answer arrived, or it broke off; the request may or may not have been processed
+ * - `http`: the answer was not gRPC-Web (from a proxy or a web server), or was an HTTP error
+ * - `protocol`: a gRPC-Web answer violates the protocol
+ * - `server`: the service answered with this status, or the bridge did so in its place
+ * - `client`: decided in the client: canceled, deadline passed, limit exceeded, bad argument, an interceptor threw
  */
 export type ErrorSource = "network" | "http" | "protocol" | "server" | "client"
 
-/** What an `RpcError` carries besides its message and code. */
+/** The fields of an `RpcError` besides its message and code. */
 export interface RpcErrorInit {
   readonly source: ErrorSource
   readonly reason?: string | null
@@ -22,19 +22,19 @@ export interface RpcErrorInit {
   readonly cause?: unknown
 }
 
-/** The bridge's words for a failure before the backend took up the call (docs/errors.md). */
+/** The bridge's reasons for failures before a backend has processed the call (docs/errors.md). */
 const unprocessed = /^(backend-(unreachable|busy|refused)|draining)$/
 
 /**
- * What a call fails with. It is a `ConnectError`: `ConnectError.from`, `instanceof ConnectError` and `findDetails` work as
- * an application written for connect expects, and `metadata` holds the answer's headers and trailers.
+ * The error of a failed call. It is a `ConnectError`: `ConnectError.from`, `instanceof ConnectError` and `findDetails`
+ * work as in applications written for connect, and `metadata` holds the answer's headers and trailers.
  *
- * It is one by its shape, as connect recognises errors of another copy of itself, and not by descent: connect's class would
- * be another 0.3 kB in every page.
+ * It is a `ConnectError` by its shape, not by inheritance; connect recognises errors of another copy of itself in this
+ * way. Inheriting from connect's class would add 0.3 kB to every page.
  */
 export class RpcError extends Error implements ConnectError {
-  // The fields are declared only: a definition of each would be in every page, and the constructor assigns them all.
-  // What connect's `instanceof` asks for.
+  // The fields are only declared: the constructor assigns them all, and definitions would add code to every page.
+  // `name` is what connect's `instanceof` checks.
   override readonly name = "ConnectError"
   declare readonly code: Code
   /** The message without the code before it. */
@@ -43,19 +43,19 @@ export class RpcError extends Error implements ConnectError {
   declare readonly metadata: Headers
   declare details: ConnectError["details"]
   declare cause: unknown
-  /** What connect's own transports set: a server that hands the error on does not leak its metadata. */
+  /** Set as connect's own transports set it: a server that forwards the error then does not leak its metadata. */
   declare isWireError: boolean
   /** Where the call failed. */
   declare readonly source: ErrorSource
-  /** The bridge's stable word for the failure (`x-causeway-reason`), where the bridge itself failed the call. */
+  /** The bridge's stable reason (`x-causeway-reason`), if the bridge itself failed the call. */
   declare readonly reason: string | undefined
   /**
-   * Whether the same call may be made again whatever its method does: the bridge says that no backend took it up. Where it
-   * is false the service may have done its work, and a repeat is safe only for a method that may run twice. A browser that
-   * says it is offline proves nothing: some say so beside a working VPN.
+   * Whether the call is safe to repeat, whatever its method does: the bridge says that no backend has processed it. If
+   * false, the service may have done its work, and a repeat is safe only for a method that may run twice. An offline
+   * browser is no proof: some browsers report offline beside a working VPN.
    */
   declare readonly retryable: boolean
-  /** The HTTP status, where the answer was not gRPC-Web or had no grpc-status. */
+  /** The HTTP status, if the answer was not gRPC-Web or had no grpc-status. */
   declare readonly httpStatus: number | undefined
 
   constructor(message: string, code: number, init: RpcErrorInit) {
@@ -72,12 +72,12 @@ export class RpcError extends Error implements ConnectError {
     this.isWireError = init.source === "server"
   }
 
-  /** As connect does it, by shape: an error of another copy of this package is recognised too. */
+  /** Checks the shape, as connect does: an error of another copy of this package is recognised too. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return isConnectError(value) && "source" in value && "httpStatus" in value
   }
 
-  /** The details of one type, or of those that a registry knows. Those that cannot be read are left out. */
+  /** The details of one type, or of all types in a registry. Unreadable details are left out. */
   findDetails<T extends DescMessage>(schema: T): MessageShape<T>[]
   findDetails(registry: Registry): Message[]
   findDetails(wanted: DescMessage | Registry): Message[] {
@@ -95,17 +95,17 @@ export class RpcError extends Error implements ConnectError {
   }
 }
 
-/** Whether a value is an error of connect's kind: one of a call, or one that an interceptor threw. */
+/** Whether a value has the shape of a `ConnectError`: an error of a call, or one that an interceptor threw. */
 export function isConnectError(value: unknown): value is ConnectError {
   return value instanceof Error && value.name === "ConnectError" && "rawMessage" in value && "metadata" in value
 }
 
-/** Whether a caught value is an error of a call, and, if a code is given, one with that code. */
+/** Whether a caught value is an `RpcError` and, if a code is given, has that code. */
 export function isRpcError(error: unknown, code?: Code): error is RpcError {
   return error instanceof RpcError && (code === undefined || error.code === code)
 }
 
-/** The codes as connect writes them before a message, by number. OK is no error, and has no name here. */
+/** The names that connect writes before a message, by code. OK is not an error and has no name here. */
 const codeNames = [
   "",
   "canceled",

@@ -5,11 +5,12 @@ import { checkOption } from "./check-option.ts"
 import type { SilenceOptions } from "./silence-options.ts"
 import { SilenceWatch } from "./silence-watch.ts"
 
-/** How answers that fall silent are ended: `silenceLimits()`. */
+/** Ends answers that are silent for too long: `silenceLimits()`. */
 export interface SilenceLimits {
   /**
-   * Watches one HTTP request, which it ends when a wait takes too long. Gives a function that is called with each wait,
-   * and settles as it does: first with the one for the head of the answer, then with those for bytes of its body.
+   * Watches one HTTP request, and ends it when a wait takes too long. Returns a function to call with each promise,
+   * first with the one for the head of the answer, then with those for bytes of its body. It returns a promise that
+   * settles in the same way.
    */
   watch(request: CallScope, values: ContextValues): <T>(wait: Promise<T>) => Promise<T>
 }
@@ -17,8 +18,8 @@ export interface SilenceLimits {
 const limitsKey: ContextKey<SilenceOptions> = /* @__PURE__ */ createContextKey<SilenceOptions>({})
 
 /**
- * Ends calls whose answer is silent for too long: it does not begin, or it pauses. Throws a `TypeError` for a time that is
- * none. A single call can have other limits: `withSilenceLimits()`.
+ * Ends calls whose answer does not begin in time, or pauses for too long. Throws a `TypeError` for a negative time or
+ * NaN. A single call can have other limits: `withSilenceLimits()`.
  *
  * ```ts
  * const transport = createTransport({ baseUrl, silenceLimits: silenceLimits({ idleTimeoutMs: 60_000 }) })
@@ -39,8 +40,9 @@ export function silenceLimits(options: SilenceOptions): SilenceLimits {
 }
 
 /**
- * The context of a call that has limits of its own; what it leaves out is the transport's. What interceptors set reaches
- * `values`, but the limits do not: they may be used again for another call. Heeded by a transport with `silenceLimits()`.
+ * Context values with limits for one call; omitted limits are those of the transport. Interceptors read and write
+ * `values` through them, but the limits are not written into `values`, so `values` can be used for another call. Only a
+ * transport with `silenceLimits()` applies them.
  *
  * ```ts
  * for await (const event of audit.watch({}, { contextValues: withSilenceLimits({ idleTimeoutMs: 0 }) })) show(event)

@@ -1,16 +1,16 @@
-/** How long an answer may be silent. 0 and Infinity are no limit. */
+/** Limits on the silence of an answer. 0 and Infinity mean no limit. */
 export interface SilenceOptions {
   /**
-   * The time until an answer begins, in milliseconds, from when its request is sent to the HTTP head; for each attempt.
-   * After it the call fails with UNAVAILABLE, reason `no-first-byte`. A service that sends its head only with its first
-   * message needs that long. Default: none.
+   * The longest time from sending the request to the HTTP head of the answer, in milliseconds, for each attempt. After
+   * it the call fails with UNAVAILABLE, reason `no-first-byte`. Some services send the head only with the first
+   * message; allow for that. Default: no limit.
    */
   readonly firstByteTimeoutMs?: number | undefined
   /**
-   * The time that an answer may pause, in milliseconds, counted from byte to byte: half a message is a sign of life too.
-   * Time in which the consumer takes nothing does not count. After it the call fails with UNAVAILABLE, reason `stalled`,
-   * even where the browser never notices that the connection is gone. A stream that is rightly quiet for long needs a
-   * longer limit. Default: none.
+   * The longest pause between bytes of an answer, in milliseconds. Part of a message ends the pause too. Time in which
+   * the consumer reads nothing does not count. After it the call fails with UNAVAILABLE, reason `stalled`, even if the
+   * browser never notices that the connection is gone. A stream with long quiet phases needs a longer limit. Default:
+   * no limit.
    */
   readonly idleTimeoutMs?: number | undefined
 }

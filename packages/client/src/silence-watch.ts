@@ -5,7 +5,7 @@ import { RpcError } from "./rpc-error.ts"
 import type { SilenceOptions } from "./silence-options.ts"
 import { graceMs } from "./within-grace.ts"
 
-/** What is waited for, since when, and how long at most. */
+/** A wait: what it is for, its start, and its limit. */
 interface Wait {
   readonly reason: "no-first-byte" | "stalled"
   readonly since: number
@@ -13,17 +13,17 @@ interface Wait {
 }
 
 /**
- * Ends an HTTP request when its answer is silent for longer than it may be. The time is measured by a clock and not by the
- * timer: hidden tabs run timers once a minute, and a laptop sleeps. A timer that comes late gives the bytes that wait
- * behind it as much time as it is late, up to a second, before it judges.
+ * Ends an HTTP request when its answer is silent for too long. A clock measures the time, not the timer: hidden tabs
+ * run timers once a minute, and laptops sleep. When a timer fires late, bytes may be waiting behind it in the event
+ * loop. The watch then waits as long as the timer was late, up to a second, before it ends the request.
  */
 export class SilenceWatch {
   readonly #request: CallScope
   readonly #limits: Required<SilenceOptions>
   #hasBegun = false
-  /** null: what has come is still to be taken. */
+  /** Null while the consumer has not asked for more bytes. */
   #wait: Wait | null = null
-  /** The wait whose timer was late. */
+  /** The wait that already got extra time because its timer was late. */
   #lateWait: Wait | null = null
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -33,7 +33,10 @@ export class SilenceWatch {
     request.signal.addEventListener("abort", this.#stop)
   }
 
-  /** Settles as `work` does: the first wait is for the head of the answer, all others are for bytes of its body. */
+  /**
+   * Watches `work` and settles as it does. The first call is for the head of the answer, all others are for bytes of
+   * its body.
+   */
   async during<T>(work: Promise<T>): Promise<T> {
     const { firstByteTimeoutMs, idleTimeoutMs } = this.#limits
     const isForHead = !this.#hasBegun
@@ -51,7 +54,7 @@ export class SilenceWatch {
   #begin(reason: Wait["reason"], limitMs = 0): void {
     if (!(limitMs > 0) || this.#request.signal.aborted) return
     this.#wait = { reason, since: performance.now(), limitMs }
-    // One timer for all waits of a body: it is set when it fires, and not with every chunk.
+    // One timer serves all waits of a body: it is set again when it fires, not for every chunk.
     if (this.#timer === undefined) this.#lookIn(limitMs)
   }
 

@@ -3,9 +3,9 @@ import { Code } from "@causeway/protocol"
 import { RpcError } from "./rpc-error.ts"
 
 /**
- * The one message that a unary or client-streaming method answers with, or that a method takes. More or none, although the
- * status was OK, is UNIMPLEMENTED (gRPC: the method is not implemented as it is declared). All are read before it is judged,
- * so that a status other than OK comes first.
+ * Reads the single message of a request, or of the answer of a unary or client-streaming method. No message, or several
+ * messages with status OK, are UNIMPLEMENTED (gRPC: the method is not implemented as declared). All messages are read
+ * before they are counted, so that a status other than OK comes first.
  */
 export async function singleMessage<T>(messages: AsyncIterable<T>, method: DescMethod): Promise<T> {
   const first: T[] = []

@@ -1,14 +1,18 @@
 import { base64Decode, BinaryReader, WireType } from "@bufbuild/protobuf/wire"
 
-/** An error detail as connect's `findDetails` takes it: the name of a message type, and the message's bytes. */
+/**
+ * An error detail in the form that connect's `findDetails` expects: the name of a message type, and the message's
+ * bytes.
+ */
 interface StatusDetail {
   type: string
   value: Uint8Array
 }
 
 /**
- * The details in a grpc-status-details-bin value, which is a `google.rpc.Status`. Read by hand: the generated type would
- * bring 25 kB of descriptors into every page. Details that cannot be read are none, for the status itself matters more.
+ * Decodes the details of a grpc-status-details-bin value, which is a `google.rpc.Status`. It is decoded by hand: the
+ * generated type would add 25 kB of descriptors to every page. Unreadable details give an empty list, because the
+ * status itself matters more.
  */
 export function decodeStatusDetails(value: string): StatusDetail[] {
   try {
@@ -20,7 +24,7 @@ export function decodeStatusDetails(value: string): StatusDetail[] {
   }
 }
 
-/** google.protobuf.Any: type_url = 1, value = 2. The name stands after the last slash of the URL. */
+/** google.protobuf.Any: type_url = 1, value = 2. The type name follows the last slash of the URL. */
 function detailOf(any: Uint8Array): StatusDetail {
   const fields = new Map(fieldsOf(any))
   const type = new TextDecoder().decode(fields.get(1))

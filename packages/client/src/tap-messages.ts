@@ -1,14 +1,17 @@
-/** What is told of the messages of a stream. */
+/** Callbacks for the messages of a stream. */
 export interface MessageTap<T> {
   onMessage(message: T): void
-  /** The last message was taken. */
+  /** Called after the last message. */
   onEnd?(): void
   onFailure?(error: unknown): void
-  /** Whoever took the messages wants no more. */
+  /** Called when the consumer leaves before the end. */
   onLeave?(): void
 }
 
-/** The same messages, told to `tap` as they are taken. The iterator can do what the original one can. */
+/**
+ * Passes messages on and reports each to `tap` when it is consumed. The iterator has `return` and `throw` if the
+ * original has them.
+ */
 export function tapMessages<T>(messages: AsyncIterable<T>, tap: MessageTap<T>): AsyncIterable<T> {
   const told = (result: IteratorResult<T>): IteratorResult<T> => {
     if (result.done === true) tap.onEnd?.()

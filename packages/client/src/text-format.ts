@@ -4,8 +4,8 @@ import { cutAnswer } from "./network-error.ts"
 import { RpcError } from "./rpc-error.ts"
 
 /**
- * gRPC-Web's text mode, `grpc-web-text`: bodies in base64, a third longer, for a proxy on the way that does not let binary
- * ones pass. An answer in the binary form is read all the same.
+ * gRPC-Web's text mode, `grpc-web-text`: bodies in base64, a third longer. Use it behind a proxy that does not pass
+ * binary bodies. A binary answer is read too.
  *
  * ```ts
  * const transport = createTransport({ baseUrl, format: textFormat() })
@@ -20,7 +20,7 @@ export function textFormat(): BodyFormat {
   }
 }
 
-/** Decodes what it reads. What stands before an error is given first, however the text was cut into chunks. */
+/** Reads and decodes base64. The bytes before an error are delivered first, however the text was cut into chunks. */
 class TextReader implements BodyReader {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>
   readonly #decoder = new Base64Decoder()

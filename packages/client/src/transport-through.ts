@@ -6,12 +6,12 @@ import { CallScope } from "./call-scope.ts"
 import { createMessages } from "./create-messages.ts"
 import { MessageIterator, singleUse } from "./message-stream.ts"
 
-/** What interceptors wrap, and what they make of it: a request goes in, the response to it comes out. */
-export type Exchange = Parameters<Interceptor>[0]
+/** The function that interceptors wrap: it completes one call. gRPC libraries call it an invoker. */
+export type Invoker = Parameters<Interceptor>[0]
 
-/** The options of a transport that matter to a call, whatever it is sent by. */
+/** The options of a transport that concern every call, whatever the protocol. */
 export interface CallSettings {
-  /** Without a slash at its end. */
+  /** Has no trailing slash. */
   readonly baseUrl: string
   readonly interceptors: readonly Interceptor[]
   readonly defaultTimeoutMs?: number | undefined
@@ -20,14 +20,14 @@ export interface CallSettings {
 type Init = MessageInitShape<DescMessage>
 
 /**
- * A transport whose calls pass the interceptors, with the header that `headerOf` makes of the caller's, and then the
- * innermost exchange, that of `exchangeOf`. A call ends with its answer: with the one message, or with the last one of a
- * stream, or when their reader leaves; and before that by its deadline and its signal.
+ * A transport whose calls pass the interceptors and then the innermost invoker, which `invokerOf` creates. `headerOf`
+ * makes the request headers from the caller's. A call ends with the last message of its answer, when the consumer
+ * leaves, at its deadline, or by its signal.
  */
 export function transportThrough(
   { baseUrl, interceptors, defaultTimeoutMs }: CallSettings,
   headerOf: (own: HeadersInit | undefined, scope: CallScope) => Headers,
-  exchangeOf: (scope: CallScope) => Exchange,
+  invokerOf: (scope: CallScope) => Invoker,
 ): Transport {
   const call = async (
     stream: boolean,
@@ -53,10 +53,10 @@ export function transportThrough(
         message: stream
           ? createMessages(method.input, input as AsyncIterable<Init>)
           : create(method.input, input as Init),
-      } as Parameters<Exchange>[0]
-      // As in connect the last interceptor is applied first: it is the innermost.
-      const exchange = interceptors.reduceRight((next, intercept) => intercept(next), exchangeOf(scope))
-      const response = await scope.outcome(exchange(request))
+      } as Parameters<Invoker>[0]
+      // The last interceptor is the innermost, as in connect.
+      const invoke = interceptors.reduceRight((next, intercept) => intercept(next), invokerOf(scope))
+      const response = await scope.outcome(invoke(request))
       if (response.stream) {
         const open = async () => response.message[Symbol.asyncIterator]()
         return { ...response, message: singleUse(new MessageIterator(() => ({ scope, open }))) }

@@ -1,7 +1,7 @@
-/** How long a peer that has said what matters is given to finish, in milliseconds. */
+/** The time that a peer gets to finish after the essential part, in milliseconds. */
 export const graceMs = 1_000
 
-/** What `promise` resolves to, or undefined if it takes longer than a peer is given that has nothing of weight to say. */
+/** The result of `promise`, or undefined if it takes longer than the grace time. */
 export async function withinGrace<T>(promise: Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<undefined>((resolve) => {

@@ -89,11 +89,11 @@ describe("FrameDecoder", () => {
 function pushPassing(decoder: FrameDecoder, chunk: Uint8Array, chunkBytes: number, onFrame: (frame: Frame) => void) {
   let rest = chunk
   for (;;) {
-    const passingBytes = decoder.passingBytes(chunkBytes)
-    const piece = rest.slice(0, passingBytes === 0 ? rest.length : Math.min(passingBytes, chunkBytes))
+    const spareBytes = decoder.spareBytes(chunkBytes)
+    const piece = rest.slice(0, spareBytes === 0 ? rest.length : Math.min(spareBytes, chunkBytes))
     rest = rest.subarray(piece.length)
     const violation = decoder.push(piece, onFrame)
-    if (passingBytes > 0) structuredClone(piece.buffer, { transfer: [piece.buffer] })
+    if (spareBytes > 0) structuredClone(piece.buffer, { transfer: [piece.buffer] })
     if (rest.length === 0 || violation !== null) return violation
   }
 }

@@ -160,7 +160,7 @@ describe("FrameDecoder", () => {
     const ahead = [3, 2, 100, 1, 4, 1].map((count, turn, counts) => {
       const from = counts.slice(0, turn).reduce((sum, each) => sum + each, 0)
       const chunk = Uint8Array.from(bytes.subarray(from, from + count))
-      const passing = decoder.passingBytes(100)
+      const passing = decoder.spareBytes(100)
       decoder.push(chunk, (frame) => frames.push(frame))
       structuredClone(chunk.buffer, { transfer: [chunk.buffer] })
       return passing
@@ -172,10 +172,10 @@ describe("FrameDecoder", () => {
     ])
   })
 
-  it("counts no passing bytes while payloads are no longer than a chunk", () => {
+  it("counts no spare bytes while payloads are no longer than a chunk", () => {
     const decoder = new FrameDecoder({ maxMessageBytes: 1000 })
     decoder.push(encodeFrame(0, new Uint8Array(100)).subarray(0, 15), noFrame)
-    expect([decoder.passingBytes(100), decoder.passingBytes(99)]).toEqual([0, 95])
+    expect([decoder.spareBytes(100), decoder.spareBytes(99)]).toEqual([0, 95])
   })
 
   it("takes 4 MiB byte by byte, in linear time", () => {

@@ -124,11 +124,11 @@ export class FrameDecoder {
   }
 
   /**
-   * The number of next bytes of which `push` keeps no view, provided that no chunk is longer than `chunkBytes`; the
-   * caller can reuse their memory. 0 unless the current frame (between two frames: the previous one) is longer than
-   * `chunkBytes`.
+   * The number of next bytes whose memory the caller can reuse after `push`, which keeps no view of them, provided that
+   * no chunk is longer than `chunkBytes`. 0 unless the current frame (between two frames: the previous one) is longer
+   * than `chunkBytes`.
    */
-  passingBytes(chunkBytes: number): number {
+  spareBytes(chunkBytes: number): number {
     if (this.#length <= chunkBytes) return 0
     // `push` copies the rest of the payload and reads the next header; it keeps no view of either.
     return (this.isAtBoundary ? 0 : this.#length - this.#payloadFilled) + frameHeaderBytes

@@ -6,32 +6,33 @@ import { untilAborted } from "../until-aborted.ts"
 import { reopening } from "./reopening.ts"
 import { SingleFlight } from "./single-flight.ts"
 
-/** A token; null, undefined and "" are none. */
+/** A token; null, undefined and "" mean that there is none. */
 export type Token = string | null | undefined
 
 /** The options of `auth`. */
 export interface AuthOptions {
   /**
-   * The token as it is now. Asked at each attempt, and so at each reconnect of a stream; what it gives is not kept. Where
-   * there is none, the call goes without.
+   * Returns the current token. Called for each attempt, and so for each reconnect of a stream; the result is not
+   * cached. Without a token the call is sent without the header.
    */
   readonly getToken: () => Token | Promise<Token>
   /**
-   * Gets a new token after the server refused `rejected` with UNAUTHENTICATED, and sees to it that `getToken` gives it
-   * from now on. Called once for all calls that were refused with the same token. Default: a refused call fails.
+   * Gets a new token after the server has refused `rejected` with UNAUTHENTICATED. From then on `getToken` must return
+   * the new token. Called once for all calls that were refused with one token. Default: a refused call fails.
    */
   readonly refreshToken?: (rejected: Token) => Token | Promise<Token>
   /** The header that carries the token. Default: `authorization`. */
   readonly headerName?: string
-  /** What stands before the token, and a space; "" for nothing. Default: `Bearer`. */
+  /** The scheme before the token; a space follows it. "" sends the token alone. Default: `Bearer`. */
   readonly scheme?: string
 }
 
 /**
- * An interceptor that adds a token to each call and renews it when the server refuses it. A refused call is made once
- * more, if there is another token by then; a client-streaming or bidi call only if none of its requests was taken yet.
+ * An interceptor that adds a token to each call and renews the token when the server refuses it. A refused call is made
+ * once more if there is a different token by then. A client-streaming or bidi call is made again only if none of its
+ * request messages has been read.
  *
- * A call that brings the header itself goes as it is. The token is in no error.
+ * A call that sets the header itself is sent unchanged. No error contains the token.
  *
  * ```ts
  * auth({ getToken: () => session.token, refreshToken: () => session.refresh() })
@@ -40,8 +41,8 @@ export interface AuthOptions {
 export function auth(options: AuthOptions): Interceptor {
   const { getToken, refreshToken, headerName = "authorization", scheme = "Bearer" } = options
   const renewals = new SingleFlight<Token, Token>(async (rejected) => {
-    // Another call may have renewed it while this one was on its way. Asked within the flight: an answer from before a
-    // renewal, given after it, would bring about another.
+    // Another call may have renewed the token meanwhile. `getToken` is called inside the shared run: a stale answer
+    // that arrives after a renewal would otherwise cause a second renewal.
     const token = await answerOf("getToken", getToken)
     return token && token !== rejected ? token : answerOf("refreshToken", () => refreshToken?.(rejected))
   })
@@ -77,8 +78,8 @@ function isRefusal(error: unknown): boolean {
 }
 
 /**
- * What the application answers. If that fails, so do the calls that wait for it: with the code of a call that was made for
- * it, so that an outage does not look like a session that has ended.
+ * Calls a function of the application. If the function fails, the waiting calls fail too. If it failed because of a
+ * call of its own, they get the code of that call, so that an outage does not look like an expired session.
  */
 async function answerOf(name: string, ask: () => Token | Promise<Token>): Promise<Token> {
   try {
@@ -93,7 +94,7 @@ function setHeader(header: Headers, name: string, value: string): void {
   try {
     header.set(name, value)
   } catch {
-    // What the platform throws here shows the value.
+    // The platform's own error would show the token.
     const why = `the token cannot be sent: it has characters that HTTP does not carry in the header ${name}`
     throw new RpcError(why, Code.Unauthenticated, { source: "client" })
   }

@@ -2,8 +2,8 @@ import type { DescMessage, MessageShape } from "@bufbuild/protobuf"
 import type { StreamResponse } from "@connectrpc/connect"
 
 /**
- * The same stream, which is opened once more by `again` if it fails before its first message. Many servers send the headers
- * of a stream before they look at who asks; its headers are then those of the first answer, its trailers those of the
+ * Wraps a stream so that `again` opens it once more if it fails before its first message. Many servers send the headers
+ * of a stream before they check the token. The headers are then those of the first answer, the trailers those of the
  * second.
  */
 export function reopening(

@@ -1,4 +1,4 @@
-/** Runs a piece of work once for all who ask for it, under the same key, while it runs. */
+/** Shares one run of a piece of work between all callers that use the same key while it runs. */
 export class SingleFlight<K, T> {
   readonly #work: (key: K) => Promise<T>
   readonly #running = new Map<K, Promise<T>>()

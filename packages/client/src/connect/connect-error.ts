@@ -4,17 +4,17 @@ import { brokenAnswer, cutAnswer, networkError } from "../network-error.ts"
 import { RpcError } from "../rpc-error.ts"
 import type { HttpOutcome } from "./watched-fetch.ts"
 
-/** Content types of the Connect protocol; an answer with another came from somebody else. */
+/** Content types of the Connect protocol. Another content type means that another server or a proxy answered. */
 const connectTypes = /^application\/(connect\+)?(json|proto)\b/i
 
 const isStream = (contentType: string): boolean => /^application\/connect\+/i.test(contentType)
 
-/** The error of a call by connect-web, told apart by what came of its HTTP request. */
+/** Turns an error of connect-web into an `RpcError`. The outcome of the HTTP request decides its `source`. */
 export function connectError(thrown: unknown, url: string, signal: AbortSignal, outcome: HttpOutcome): ConnectError {
   if (signal.aborted) return abortError(signal)
   const error = ConnectError.from(thrown)
   if (error.isWireError) return fromServer(error)
-  // connect-web has a timer of its own for the deadline, which may be the first; it ends the request too.
+  // connect-web's own deadline timer may fire first; it ends the request too.
   const isOwn = outcome.kind === "pending" || error.code === Code.DeadlineExceeded
   if (isOwn) return new RpcError(error.rawMessage, error.code, { source: "client", cause: thrown })
   if (outcome.kind === "refused") return networkError(url, outcome.cause)

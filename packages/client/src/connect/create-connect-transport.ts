@@ -16,27 +16,27 @@ import { checkedBaseUrl, checkOption } from "../check-option.ts"
 import { RpcError } from "../rpc-error.ts"
 import type { SilenceLimits } from "../silence-limits.ts"
 import { transportThrough } from "../transport-through.ts"
-import type { Exchange } from "../transport-through.ts"
+import type { Invoker } from "../transport-through.ts"
 import { connectError } from "./connect-error.ts"
 import { watchFetch } from "./watched-fetch.ts"
 
 /** The options of `createConnectTransport`: connect-web's own, and some of `createTransport`. */
 export interface ConnectTransportOptions extends Omit<StockOptions, "interceptors"> {
-  /** Run around every call, the first one outermost. They see this package's errors. Default: none. */
+  /** Interceptors around every call, the first one outermost. They see the errors of this package. Default: none. */
   readonly interceptors?: readonly Interceptor[]
   /**
-   * Ends calls whose answer is silent for too long: `silenceLimits()`. connect-web reads one message ahead, so that the time in
-   * which the consumer takes nothing counts too. Default: a silence may last.
+   * Ends calls whose answer is silent for too long: `silenceLimits()`. connect-web reads one message ahead, so time in
+   * which the consumer reads nothing counts too. Default: no limit.
    */
   readonly silenceLimits?: SilenceLimits
 }
 
 /**
- * A transport that speaks the Connect protocol, by connect-web: for servers without a bridge before them. It is given this
- * package's errors, its end of a call (deadline, abort, `break`), and its interceptors, which see those errors.
+ * A transport for the Connect protocol, built on connect-web: for servers that need no bridge. Calls have the errors of
+ * this package and end as its own calls do (deadline, abort, `break`); interceptors see these errors.
  *
- * Every call fails with an `RpcError`, or with the `ConnectError` that an interceptor threw. Throws a `TypeError` for a
- * `baseUrl` or deadline that cannot work.
+ * Failed calls reject with an `RpcError`, or with the `ConnectError` that an interceptor threw. Throws a `TypeError`
+ * for an unusable `baseUrl` or deadline.
  */
 export function createConnectTransport({ interceptors = [], ...given }: ConnectTransportOptions): Transport {
   const { defaultTimeoutMs = 0 } = given
@@ -45,12 +45,12 @@ export function createConnectTransport({ interceptors = [], ...given }: ConnectT
   return transportThrough(
     { ...options, interceptors },
     (own) => new Headers(own),
-    (scope) => createExchange(options, scope),
+    (scope) => createConnectInvoker(options, scope),
   )
 }
 
-/** One HTTP request, by a transport of connect-web's made for it: what came of the request is then known. */
-function createExchange(options: Omit<ConnectTransportOptions, "interceptors">, call: CallScope): Exchange {
+/** Makes one HTTP request through a connect-web transport of its own, so that the outcome of this request is known. */
+function createConnectInvoker(options: Omit<ConnectTransportOptions, "interceptors">, call: CallScope): Invoker {
   const { silenceLimits, ...stock } = options
   return async (request) => {
     const { url, contextValues } = request
@@ -91,7 +91,7 @@ function send(
   return transport.unary(request.method, signal, timeoutMs, header, request.message, contextValues)
 }
 
-/** In whole milliseconds, as the Connect protocol has it. */
+/** The remaining time in whole milliseconds, as the Connect protocol requires. */
 function timeoutOf({ remainingMs }: CallScope): number | undefined {
   return remainingMs === Infinity ? undefined : Math.max(1, Math.floor(remainingMs))
 }

@@ -1,16 +1,19 @@
 import { frameHeaderBytes, readFrameLength } from "@causeway/protocol"
 
-/** Connect protocol, "Streaming-Response": the flag of the message with which every stream ends. */
+/** Connect protocol, "Streaming-Response": the flag of the message that ends every stream. */
 const endStreamFlag = 0b10
 
-/** Follows the messages of a Connect stream, each with flags and length before it, to know whether the last one came. */
+/**
+ * Follows the messages of a Connect stream, each with flags and length before it, to detect the message that ends the
+ * stream.
+ */
 export class EnvelopeScanner {
   readonly #header = new Uint8Array(frameHeaderBytes)
   #headerFilled = 0
   #payloadMissing = 0
   #hasEnded = false
 
-  /** The message that ends the stream is complete. */
+  /** True once the message that ends the stream is complete. */
   get hasEnded(): boolean {
     return this.#hasEnded
   }

@@ -1,31 +1,32 @@
 import { EnvelopeScanner } from "./envelope-scanner.ts"
 
-/** What came of one HTTP request. */
+/** The outcome of one HTTP request. */
 export type HttpOutcome =
   /** There is no answer yet. */
   | { readonly kind: "pending" }
   /** `fetch` rejected. */
   | { readonly kind: "refused"; readonly cause: unknown }
-  /** The head of an answer came, and its body as far as it was read. */
+  /** The head of an answer arrived; `body` says how far its body was read. */
   | { readonly kind: "answered"; readonly response: Response; readonly body: BodyOutcome }
 
-/** What came of the body of an answer. */
+/** The outcome of the body of an answer. */
 export type BodyOutcome =
   | { readonly kind: "open" }
-  /** It broke off. */
+  /** The body broke off. */
   | { readonly kind: "broken"; readonly cause: unknown }
-  /** It ended in good order for HTTP. As a stream it is whole if the Connect protocol's last message was there. */
+  /** The body ended as HTTP expects. A stream is complete if the Connect protocol's last message was there. */
   | { readonly kind: "ended"; readonly isWholeStream: boolean }
 
-/** A `fetch` that remembers what came of its request. */
+/** A `fetch` that records the outcome of its request. */
 export interface WatchedFetch {
   readonly fetch: typeof globalThis.fetch
   readonly outcome: () => HttpOutcome
 }
 
 /**
- * For one request: the transport that it is given to tells a lost network apart from nothing else. `during` is called with each
- * wait, first with that for the head of the answer, then with those for bytes of its body.
+ * Makes a `fetch` for one request and records its outcome, because connect-web's errors do not say whether the network
+ * failed. `during` is called with each promise: first with the one for the head of the answer, then with those for
+ * bytes of its body.
  */
 export function watchFetch(
   fetch: typeof globalThis.fetch | undefined,
@@ -52,7 +53,7 @@ export function watchFetch(
   }
 }
 
-/** The same bytes, no faster than they are read. */
+/** Passes the bytes on, no faster than they are read. */
 function watchedBody(
   body: ReadableStream<Uint8Array>,
   during: <T>(wait: Promise<T>) => Promise<T>,

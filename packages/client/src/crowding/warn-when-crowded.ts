@@ -3,16 +3,17 @@ import type { Interceptor } from "@connectrpc/connect"
 import { observeCall } from "../observe-call.ts"
 import { isRpcError, RpcError } from "../rpc-error.ts"
 
-/** What Chromium, Firefox and Safari open to one host at most over HTTP/1.1. */
+/** The most connections that Chromium, Firefox and Safari open to one host over HTTP/1.1. */
 const maxConnections = 6
 
 /**
- * An interceptor that says why a call waits without a word: over HTTP/1.1 each open stream holds one of the six connections
- * that a browser opens to a host. The first such call to an origin is a warning on the console, and one whose deadline
- * passes in the wait names the cause. For development, and for pages that come by http; outermost.
+ * An interceptor that explains why a call hangs in the browser: over HTTP/1.1 each open stream uses one of the six
+ * connections that a browser opens to a host. The first waiting call to an origin prints a warning on the console. A
+ * waiting call whose deadline passes names the cause in its error. Meant for development and for pages served over
+ * http. Put it outermost.
  *
- * Only `http` URLs are looked at, and only in pages and workers: there no browser speaks HTTP/2, while over TLS a page
- * cannot tell which version is spoken. It counts the streams of the transports that it was given to, and not those of other tabs.
+ * It looks only at `http` URLs, and only in pages and workers: browsers speak HTTP/2 only over TLS, and over TLS a page
+ * cannot see which version is used. It counts the streams of the transports that use it, not those of other tabs.
  */
 export function warnWhenCrowded(): Interceptor {
   const openStreams = new Map<string, number>()
@@ -32,7 +33,7 @@ export function warnWhenCrowded(): Interceptor {
       if (!request.stream) return await next(request)
       return await observeCall(next, request, { onEnd: () => change(origin, -1) })
     } catch (error) {
-      // If one of them has ended, the call was sent: then the server was slow.
+      // If one of the streams has ended, the call was sent, and the server was slow.
       const count = countOf(origin)
       const hasWaited = isCrowded && count >= maxConnections
       if (!hasWaited || !isRpcError(error, Code.DeadlineExceeded) || error.source !== "client") throw error
@@ -42,7 +43,7 @@ export function warnWhenCrowded(): Interceptor {
   }
 }
 
-/** The origin of a call that surely goes over HTTP/1.1, and from a browser. */
+/** The origin of a call that certainly uses HTTP/1.1 and comes from a browser; undefined otherwise. */
 function http1Origin(url: string): string | undefined {
   const page = globalThis.location as Location | undefined
   if (page === undefined) return undefined
@@ -50,12 +51,12 @@ function http1Origin(url: string): string | undefined {
     const { protocol, origin } = new URL(url, page.href)
     return protocol === "http:" ? origin : undefined
   } catch {
-    // The transport says what is wrong with it.
+    // The transport reports the bad URL.
     return undefined
   }
 }
 
-/** In the words of docs/errors.md, which a test compares. */
+/** The text is quoted in docs/errors.md; a test compares them. */
 function likelyCause(origin: string, count: number): string {
   const remedy = "Serve the bridge over TLS (--tls-cert, --tls-key), which brings HTTP/2, or open fewer streams"
   return `${count} streams are open to ${origin}, and over HTTP/1.1 a browser opens no more than six connections: further calls wait until one ends. ${remedy}`

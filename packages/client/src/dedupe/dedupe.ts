@@ -10,19 +10,21 @@ export interface DedupeOptions {
   /** Which unary methods may share a request. Default: those with an `idempotency_level` of NO_SIDE_EFFECTS. */
   readonly isShared?: (method: DescMethodUnary) => boolean
   /**
-   * Whom the answer is for, such as the id of the user: only calls with the same one share a request. Needed where the
-   * user may change while calls are under way and nothing outside of `dedupe` puts the user into a header. Default: all
-   * calls are for the same one.
+   * The identity that the answer is meant for, such as the id of the user. Only calls with equal identities share a
+   * request. Set it if the user can change while calls are in flight and no interceptor outside `dedupe` puts the user
+   * into a header. Default: all calls have one identity.
    */
   readonly identity?: () => string | null | undefined
-  /** Headers, in lower case, in which two requests may differ and still be the same, such as a request id. Default: none. */
+  /**
+   * Names of headers, in lower case, that are ignored when requests are compared, such as a request id. Default: none.
+   */
   readonly ignoredHeaders?: readonly string[]
 }
 
 /**
- * An interceptor that makes one request of identical unary reads that are under way at the same time: same URL, headers
- * and request bytes. Nothing is kept once the answer is there. Each caller has its own deadline, its own signal, and its
- * own copy of the answer; the last one to leave aborts the request.
+ * An interceptor that sends one request for identical unary reads that are in flight at one time. Reads are identical
+ * if URL, headers and request bytes are equal. Nothing is cached after the answer. Each caller keeps its own deadline
+ * and signal, and gets its own copy of the answer. The request is aborted when the last caller has left.
  *
  * ```ts
  * dedupe({ identity: () => session.userId })
@@ -34,7 +36,7 @@ export function dedupe(options: DedupeOptions = {}): Interceptor {
   return (next) => async (request) => {
     if (request.stream || !isShared(request.method)) return next(request)
     const key = requestKey(request, ignoredHeaders, identity?.())
-    // The transport says what is wrong with the message.
+    // The message is invalid; the transport reports why.
     if (key === null) return next(request)
     for (;;) {
       const other = running.get(key)
@@ -43,7 +45,8 @@ export function dedupe(options: DedupeOptions = {}): Interceptor {
         const response = await call.join(request.signal)
         if (response !== null) return response
       } catch (error) {
-        // The request ran within the time of the caller who made it. Whoever has more time asks again, at most once.
+        // The request ran under the deadline of the caller that started it. A caller with more time sends its own
+        // request, at most once.
         if (!other || request.signal.aborted || !isOfItsMaker(error)) throw error
       }
     }
@@ -65,12 +68,12 @@ function start(
   return call
 }
 
-/** 1 is NO_SIDE_EFFECTS: the enum itself would bring the descriptors of descriptor.proto into every page. */
+/** 1 is NO_SIDE_EFFECTS. Importing the enum would add the descriptors of descriptor.proto to every bundle. */
 function hasNoSideEffects(method: DescMethodUnary): boolean {
   return (method.idempotency as number) === 1
 }
 
-/** Canceled, or out of time: what happened to one caller, and not to the others. */
+/** Whether the error concerns only the caller that started the request: it canceled, or its deadline passed. */
 function isOfItsMaker(error: unknown): boolean {
   return isConnectError(error) && (error.code === Code.Canceled || error.code === Code.DeadlineExceeded)
 }

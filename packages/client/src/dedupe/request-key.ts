@@ -2,12 +2,12 @@ import { toBinary } from "@bufbuild/protobuf"
 import type { UnaryRequest } from "@connectrpc/connect"
 import { quietly } from "../quietly.ts"
 
-/** Each caller's own time, which is not part of what is asked. */
+/** The deadline headers. They belong to the caller, not to the request. */
 const deadlines = ["grpc-timeout", "connect-timeout-ms"]
 
 /**
- * The same for two requests that ask the same: URL, headers and message. Two messages may be equal and still differ in
- * bytes, where a map has its entries in another order; they are then two requests. Null for what is no valid message.
+ * A key that is equal for requests with equal identity, URL, headers and message bytes. Equal messages whose maps have
+ * another order of entries have different bytes, and so different keys. Null for an invalid message.
  */
 export function requestKey(request: UnaryRequest, ignoredHeaders: readonly string[], identity: unknown): string | null {
   const header = new Headers(request.header)

@@ -5,15 +5,15 @@ import { quietly } from "../quietly.ts"
 import { attemptsOf, noteAttempts } from "../retry/attempt-count.ts"
 import { untilAborted } from "../until-aborted.ts"
 
-/** An answer, with the bytes of its message where several wait for it. */
+/** An answer, with the bytes of its message if several callers wait for it. */
 interface SharedAnswer {
   readonly response: UnaryResponse
   readonly bytes: Uint8Array | undefined
 }
 
 /**
- * One request for several callers. Each waits as long as its own signal lets it; when the last one has left, the request is
- * aborted. Each gets a message and headers of its own, because messages are objects that callers may change.
+ * One request for several callers. Each caller waits until its own signal aborts; when the last caller has left, the
+ * request is aborted. Each caller gets its own message and headers, because callers may modify them.
  */
 export class SharedCall {
   readonly #controller = new AbortController()
@@ -22,13 +22,16 @@ export class SharedCall {
   #callers = 0
   #isTaken = false
 
-  /** `onEnd`: nobody may join any more. Called once or more. */
+  /** `onEnd` is called when no further caller may join; possibly more than once. */
   constructor(send: (signal: AbortSignal) => Promise<UnaryResponse>, onEnd: () => void) {
     this.#onEnd = onEnd
     this.#answer = this.#land(send(this.#controller.signal))
   }
 
-  /** The answer for one more caller; null if it cannot be copied, and the caller has to ask for one of its own. */
+  /**
+   * Waits for the answer on behalf of one more caller. Null if the answer cannot be copied: the caller must then send
+   * its own request.
+   */
   async join(signal: AbortSignal): Promise<UnaryResponse | null> {
     this.#callers++
     try {
@@ -46,7 +49,7 @@ export class SharedCall {
   async #land(sent: Promise<UnaryResponse>): Promise<SharedAnswer> {
     try {
       const response = await sent
-      // Fails for a proto2 message that lacks a required field, which is decoded all the same.
+      // Fails for a proto2 message without a required field; decoding accepts such a message.
       const bytes = this.#callers > 1 ? quietly(() => toBinary(response.method.output, response.message)) : undefined
       return { response, bytes }
     } finally {
@@ -54,7 +57,10 @@ export class SharedCall {
     }
   }
 
-  /** The first to ask gets what came. The bytes were taken before, so that no change of it is seen by the others. */
+  /**
+   * The first caller gets the original, later callers get copies. The bytes were taken before, so the copies do not
+   * show changes by the first caller.
+   */
   #copyOf({ response, bytes }: SharedAnswer): UnaryResponse | null {
     if (!this.#isTaken) {
       this.#isTaken = true

@@ -7,13 +7,13 @@ import { measureCall } from "./measure-call.ts"
 
 /** The options of `devtools`. */
 export interface DevtoolsOptions {
-  /** The types that may stand in a `google.protobuf.Any`, to show them. Default: none; such a message is not shown. */
+  /** The types that can occur in a `google.protobuf.Any`. Default: none; a message with an `Any` is then not shown. */
   readonly registry?: Registry
-  /** Whether the messages of this method are not to be shown, such as those of a sign-in. Default: of none. */
+  /** Whether to hide the messages of a method, such as those of a sign-in. Default: nothing is hidden. */
   readonly isHidden?: (method: DescMethod) => boolean
 }
 
-/** What the extension takes; it knows these two kinds of method alone. */
+/** The message that the extension expects. It knows only these two kinds of method. */
 interface PanelMessage {
   readonly type: "__GRPCWEB_DEVTOOLS__"
   readonly method: string
@@ -25,8 +25,8 @@ interface PanelMessage {
 
 /**
  * An interceptor that shows each call in the browser extension "gRPC-Web Developer Tools", and as a track in the
- * performance panel. For development: every script of the page can read what it posts. Headers are never among it. It does nothing
- * where there is no window, and what it cannot show breaks no call.
+ * performance panel. For development only: every script of the page can read the posted messages. Headers are never
+ * posted. It does nothing without a window, and a failure to show a call does not break the call.
  *
  * ```ts
  * interceptors: import.meta.env.DEV ? [devtools()] : []
@@ -67,7 +67,7 @@ export function devtools(options: DevtoolsOptions = {}): Interceptor {
   }
 }
 
-/** JSON, because the extension passes on what it gets as such, and a BigInt would break it there. */
+/** Converts a message to JSON: the extension serializes what it receives, and a BigInt would break it. */
 function jsonOf(schema: DescMessage, message: MessageShape<DescMessage>, registry: Registry | undefined): unknown {
   return quietly(() => toJson(schema, message, { registry })) ?? `(a ${schema.typeName} that JSON cannot show)`
 }

@@ -1,7 +1,7 @@
 import { codeName } from "@causeway/protocol"
 import type { ConnectError } from "@connectrpc/connect"
 
-/** Draws a call into a track of its own in the performance panel of Chromium; other browsers show it as a measure. */
+/** Shows a call in its own track of Chromium's performance panel. Other browsers show it as a measure. */
 export function measureCall(name: string, startMs: number, error: ConnectError | undefined): void {
   performance.measure(name, {
     start: startMs,
@@ -14,6 +14,6 @@ export function measureCall(name: string, startMs: number, error: ConnectError |
       },
     },
   })
-  // The panel has it by now. Kept, the entries would be a leak in a page that is open for days.
+  // The panel has recorded the entry by now. Kept entries would leak memory in a page that stays open for days.
   performance.clearMeasures(name)
 }

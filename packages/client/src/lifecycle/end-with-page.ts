@@ -6,11 +6,11 @@ import { MessageIterator, singleUse } from "../message-stream.ts"
 import { isRpcError, RpcError } from "../rpc-error.ts"
 import type { PageSignals } from "./page-signals.ts"
 
-type Exchange = Parameters<Interceptor>[0]
+type Invoker = Parameters<Interceptor>[0]
 
 /**
- * An interceptor that cancels streams when their page is left, and makes of a network error in a page that is being left
- * what it is: the page's end, and no failure to be told of or retried.
+ * An interceptor that cancels streams when their page is left. A network error in a page that is being left becomes
+ * CANCELED, so that it is neither shown nor retried.
  */
 export function endWithPage(signals: PageSignals): Interceptor {
   return (next) => async (request) => {
@@ -22,8 +22,11 @@ export function endWithPage(signals: PageSignals): Interceptor {
   }
 }
 
-/** It goes on when the page is left. `lifecycle()` knows of `beforeunload` only while somebody listens. */
-async function callUnary(next: Exchange, request: UnaryRequest, signals: PageSignals): ReturnType<Exchange> {
+/**
+ * A unary call goes on when the page is left. It subscribes all the same: `lifecycle()` listens to `beforeunload` only
+ * while it has a subscriber.
+ */
+async function callUnary(next: Invoker, request: UnaryRequest, signals: PageSignals): ReturnType<Invoker> {
   const unsubscribe = signals.subscribe(() => {})
   try {
     return await next(request)
@@ -32,7 +35,7 @@ async function callUnary(next: Exchange, request: UnaryRequest, signals: PageSig
   }
 }
 
-async function openStream(next: Exchange, request: StreamRequest, signals: PageSignals): Promise<StreamResponse> {
+async function openStream(next: Invoker, request: StreamRequest, signals: PageSignals): Promise<StreamResponse> {
   const scope = new CallScope(request.signal, undefined)
   scope.throwIfEnded()
   const unsubscribe = signals.subscribe((event) => {

@@ -6,38 +6,43 @@ import { endWithPage } from "./end-with-page.ts"
 import type { PageEvent, PageSignals } from "./page-signals.ts"
 import { createSleepDetector } from "./sleep-detector.ts"
 
-/** The options of `lifecycle`. All are for tests, and for pages inside of pages. */
+/** The options of `lifecycle`. All are for tests, and for pages inside pages. */
 export interface LifecycleOptions {
-  /** Where `pagehide`, `pageshow`, `beforeunload` and `online` happen. Default: the global object, if it has events. */
+  /**
+   * The target of `pagehide`, `pageshow`, `beforeunload` and `online`. Default: the global object, if it has events.
+   */
   readonly window?: EventTarget
-  /** Where `visibilitychange` happens. Default: the global `document`, if there is one. */
+  /** The target of `visibilitychange`. Default: the global `document`, if there is one. */
   readonly document?: EventTarget & { readonly visibilityState: DocumentVisibilityState }
-  /** Default: the system's. */
+  /** Default: the system clock. */
   readonly clock?: Clock
-  /** The time of day, in milliseconds. Default: `Date.now`. */
+  /** The wall clock, in milliseconds. Default: `Date.now`. */
   readonly timeOfDayMs?: () => number
 }
 
-/** The life of a page, for the calls that it makes. */
+/** The lifecycle of a page, for the calls that it makes. */
 export interface Lifecycle extends PageSignals {
   /**
-   * Goes into `interceptors`, inside of `retry` if that is there: ends streams with their page, and keeps its end from
-   * looking like a failure that is to be retried.
+   * Ends streams with their page, and keeps the end of the page from looking like a failure to retry. Add it to
+   * `interceptors`, inside `retry` if that is used.
    */
   readonly interceptor: Interceptor
-  /** Listens no more. Streams that waited for the page to be back go on: nobody else would tell them. */
+  /**
+   * Removes all listeners. Streams that wait for the page to come back are woken, because nothing would wake them
+   * later.
+   */
   close(): void
 }
 
-/** How long after `beforeunload` a page is taken to be on its way out: a download, or a person who stays, leaves it open. */
+/** How long after `beforeunload` the page counts as leaving. A download, or a user who stays, leaves the page open. */
 const leavingMs = 10_000
-/** How often the clocks are compared while somebody listens. */
+/** How often the clocks are compared while there are subscribers. */
 const sleepCheckMs = 5_000
 
 /**
- * Ties calls to the life of their page: streams are closed when it is left and, by `resumable(method, { lifecycle })`, come
- * back when it does; a wait is cut short when the page is visible or online again; a stream that was open while the machine
- * slept is connected anew. Outside of a page or worker it does nothing.
+ * Ties calls to the lifecycle of their page. Streams are closed when the page is left and, with `resumable(method, {
+ * lifecycle })`, resume when it is shown again. A wait is cut short when the page is visible or online again. A stream
+ * that was open while the machine slept is reconnected. Outside a page or worker it does nothing.
  *
  * ```ts
  * const page = lifecycle()
@@ -117,7 +122,7 @@ class PageLifecycle implements Lifecycle {
   }
 
   #onPageShow = (): void => {
-    // Also fired once when a page has loaded, which is no return.
+    // `pageshow` also fires when a page has just loaded.
     if (this.#phase !== "shown") this.#show()
   }
 
@@ -126,7 +131,7 @@ class PageLifecycle implements Lifecycle {
   }
 
   #onVisibilityChange = (): void => {
-    // A page that comes back is visible before it is shown: it is awake when it hears of the latter.
+    // A page that comes back becomes visible before `pageshow`. It is woken by `pageshow`, not twice.
     if (this.#document?.visibilityState === "visible" && !this.isSuspended) this.#wake()
   }
 
@@ -140,8 +145,8 @@ class PageLifecycle implements Lifecycle {
   }
 
   /**
-   * While somebody listens, and no longer: where nothing is open, leaving breaks nothing, and versions of Firefox keep no page
-   * in their back/forward cache that listens to `beforeunload` (version 153 does).
+   * Runs only while there are subscribers: without open calls, leaving the page breaks nothing. Some versions of
+   * Firefox keep no page in the back/forward cache that listens to `beforeunload` (version 153 does).
    */
   #watch(): void {
     this.#watching = new AbortController()
@@ -150,9 +155,9 @@ class PageLifecycle implements Lifecycle {
     void this.#watchClocks(signal)
   }
 
-  /** A page that is visible when the machine wakes hears no event. */
+  /** A page that is visible when the machine wakes gets no event, so the clocks are compared. */
   async #watchClocks(signal: AbortSignal): Promise<void> {
-    // How long the machine slept when nobody listened matters to nobody.
+    // Discards a sleep from the time without subscribers.
     this.#hasSlept()
     while (!signal.aborted) {
       await this.#clock.wait(sleepCheckMs, signal)

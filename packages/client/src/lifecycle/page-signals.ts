@@ -1,15 +1,15 @@
 /**
- * What a page tells those who hold streams open:
- * - `suspend`: it is left, perhaps to be shown again from the back/forward cache; what is open has to be closed
- * - `wake`: it is back, visible again or online again; what waits may try at once
- * - `slept`: the machine was asleep; what looks open is probably dead
+ * Events of a page for the owners of open streams:
+ * - `suspend`: the page is left, and may be shown again from the back/forward cache. Close what is open
+ * - `wake`: the page is shown, visible or online again. A waiting retry may run at once
+ * - `slept`: the machine was asleep. Connections that look open are probably dead
  */
 export type PageEvent = "suspend" | "wake" | "slept"
 
-/** Where such news come from: `lifecycle()`, or a source of an application's own. */
+/** A source of page events: `lifecycle()`, or one that the application provides. */
 export interface PageSignals {
-  /** The page is being left or has been: an attempt now is in vain, and its failure means nothing. */
+  /** The page is being left or was left: an attempt would fail, and its failure would say nothing about the service. */
   readonly isSuspended: boolean
-  /** Calls `listener` until the function that it returns is called. */
+  /** Calls `listener` for each event until the returned function is called. */
   subscribe(listener: (event: PageEvent) => void): () => void
 }

@@ -1,4 +1,4 @@
-/** Two clocks: the time of day, which goes on while a machine sleeps, and one that (mostly) does not. */
+/** Two clocks: the wall clock, which goes on while a machine sleeps, and a monotonic clock, which usually does not. */
 export interface TwoClocks {
   /** `Date.now()`. */
   readonly timeOfDayMs: () => number
@@ -6,10 +6,16 @@ export interface TwoClocks {
   readonly nowMs: () => number
 }
 
-/** A shorter sleep breaks no connection; an adjusted clock moves by less. */
+/**
+ * The shortest sleep to report, in milliseconds. A shorter sleep breaks no connection, and clock adjustments are
+ * smaller.
+ */
 const sleepMs = 10_000
 
-/** Says whether the machine has slept since it was asked before, by how far the two clocks have moved apart. */
+/**
+ * Returns a function that says whether the machine has slept since the previous call: the two clocks have then moved
+ * apart.
+ */
 export function createSleepDetector({ timeOfDayMs, nowMs }: TwoClocks): () => boolean {
   const distance = (): number => timeOfDayMs() - nowMs()
   let before = distance()

@@ -3,44 +3,48 @@ import { codeName } from "@causeway/protocol"
 import { observeCall } from "../observe-call.ts"
 import { attemptsOf } from "../retry/attempt-count.ts"
 
-/** How loud an entry is, by the names of `console`. */
+/** The level of an entry, named like the methods of `console`. */
 export type LogLevel = "debug" | "info" | "warn" | "error"
 
-/** What is known of a call when it has ended. */
+/** The log entry of one finished call. */
 export interface LogEntry {
   readonly level: LogLevel
   /** `package.Service/Method`. */
   readonly method: string
   /** `OK`, `NOT_FOUND`, … */
   readonly code: string
-  /** What a failed call says of itself; without its metadata, its details and its cause. */
+  /** The message of the error, without metadata, details and cause. */
   readonly error?: string
   readonly durationMs: number
-  /** How many attempts it took, where `retry` stands inside; which one it was, where it stands outside. */
+  /** The number of attempts if `retry` is inside the logger; the number of this attempt if `retry` is outside. */
   readonly attempts?: number
-  /** The length of the answer's body, where the server says it in its headers. */
+  /** The length of the answer's body, if the server gives it in its headers. */
   readonly responseBytes?: number
-  /** How many messages a stream took and gave. */
+  /** The number of messages that a stream sent and received. */
   readonly sentCount?: number
   readonly receivedCount?: number
-  /** The messages of a unary call, if they were asked for. */
+  /** The messages of a unary call, with `hasMessages`. */
   readonly request?: object
   readonly response?: object
 }
 
 /** The options of `logger`. */
 export interface LoggerOptions {
-  /** Where the entries go. Default: the method of `console` that is called as the level is. */
+  /** Receives the entries. Default: the method of `console` with the name of the level. */
   readonly sink?: (entry: LogEntry) => void
-  /** How loud the entry of a call is. Default: `debug` for OK and CANCELLED, `error` for what is a defect of a server, else `warn`. */
+  /**
+   * Chooses the level. Default: `debug` for OK and CANCELLED, `error` for codes that point to a defect of a server or
+   * the network, else `warn`.
+   */
   readonly levelOf?: (code: string) => LogLevel
-  /** Whether the entry of a unary call holds its messages. Default: false. */
+  /** Whether the entry of a unary call contains its messages. Default: false. */
   readonly hasMessages?: boolean
 }
 
 /**
- * An interceptor that makes one entry of each call when it has ended, a stream's too. Outermost it logs what the
- * application sees; inside of `retry` it logs attempts. A sink that throws breaks no call.
+ * An interceptor that writes one entry for each call, streams included, when the call has ended. As the outermost
+ * interceptor it logs the calls of the application; inside `retry` it logs attempts. A sink that throws does not break
+ * the call.
  *
  * ```ts
  * logger({ sink: (entry) => beacon(entry) })
@@ -81,7 +85,7 @@ export function logger(options: LoggerOptions = {}): Interceptor {
   }
 }
 
-/** What a server or the way to it does wrong is an error; what a caller may have asked for is a warning. */
+/** Failures of a server or of the network are errors; failures that a caller may have caused are warnings. */
 function defaultLevelOf(code: string): LogLevel {
   if (code === "OK" || code === "CANCELLED") return "debug"
   return /^(UNKNOWN|INTERNAL|UNAVAILABLE|DATA_LOSS|UNIMPLEMENTED|DEADLINE_EXCEEDED)$/.test(code) ? "error" : "warn"

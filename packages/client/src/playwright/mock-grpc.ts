@@ -8,13 +8,13 @@ import type { MockService } from "../testing/mock-service.ts"
 import { bodyHeader, showBodies } from "./show-bodies.ts"
 import type { MockedPaths } from "./show-bodies.ts"
 
-/** What is needed of a page, or of a browser context, of Playwright's. */
+/** The part of Playwright's `Page` or `BrowserContext` that `mockGrpc` needs. */
 export interface RoutedPage {
   route(url: (url: URL) => boolean, handler: (route: PageRoute) => Promise<void>): Promise<unknown>
   addInitScript(script: (mocked: MockedPaths) => void, mocked: MockedPaths): Promise<unknown>
 }
 
-/** What is needed of a route of Playwright's. */
+/** The part of Playwright's `Route` that `mockGrpc` needs. */
 export interface PageRoute {
   request(): {
     url(): string
@@ -29,20 +29,20 @@ export interface PageRoute {
 
 /** The options of `mockGrpc`. */
 export interface MockGrpcOptions {
-  /** Answers only requests below this URL, the `baseUrl` of the page's transport. Default: wherever they go. */
+  /** Answers only requests below this URL, the `baseUrl` of the page's transport. Default: requests to any URL. */
   readonly baseUrl?: string
 }
 
-/** A service that is answered for by the test. */
+/** A service that the test answers for. */
 export interface MockedGrpc {
-  /** The calls so far, in the order in which they came. */
+  /** The calls so far, in the order of their arrival. */
   readonly calls: readonly MockCall[]
 }
 
 /**
- * Answers a page's gRPC-Web calls of a service from the test, by `page.route`, with what a bridge would send: messages,
- * headers, trailers, errors with their details, CORS. The page's own client runs as it is. A stream is delivered whole, when
- * its method has ended.
+ * Answers a page's gRPC-Web calls of a service from the test, through `page.route`, with the bytes of a bridge:
+ * messages, headers, trailers, errors with their details, CORS. The page's own client runs unchanged. A stream is
+ * delivered in one piece, after its method has ended.
  *
  * ```ts
  * await mockGrpc(page, UserService, { getUser: ({ id }) => ({ user: { id } }) })
@@ -69,7 +69,7 @@ async function answer(route: PageRoute, server: MockServer): Promise<void> {
   const request = route.request()
   const header = new Headers(await request.allHeaders())
   if (request.method() === "OPTIONS") return route.fulfill({ status: 204, headers: preflightHeaders(header) })
-  // Playwright does not tell a route that the page has let go of it.
+  // Playwright does not tell a route that the page has canceled its request.
   const { signal } = new AbortController()
   const shown = header.get(bodyHeader)
   header.delete(bodyHeader)
@@ -85,7 +85,7 @@ async function answer(route: PageRoute, server: MockServer): Promise<void> {
   }
 }
 
-/** The body; up to where the network broke, if the method says that it did. */
+/** Joins the body. If the method simulates a broken network, the body ends there. */
 async function wholeOf(chunks: MockAnswer["chunks"]): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   try {
@@ -99,7 +99,7 @@ async function wholeOf(chunks: MockAnswer["chunks"]): Promise<Uint8Array> {
   )
 }
 
-/** Lets any page read all of the answer, as a bridge that allows its origin does. */
+/** Lets any page read the whole answer, like a bridge that allows the origin of the page. */
 function exposed(answer: Headers, request: Headers): Record<string, string> {
   const names = [...answer.keys()].join(", ")
   return { ...Object.fromEntries(answer), ...allowed(request), "access-control-expose-headers": names }
@@ -119,7 +119,10 @@ function allowed(request: Headers): Record<string, string> {
   return { "access-control-allow-origin": origin, "access-control-allow-credentials": "true", vary: "origin" }
 }
 
-/** Bytes that are no `Buffer` Playwright takes for text. It runs on Node, where there is one. */
+/**
+ * Converts bytes to Node's `Buffer`: Playwright treats other byte arrays as text. The code runs on Node, but this
+ * package has no types of Node.
+ */
 function toBuffer(bytes: Uint8Array): unknown {
   const { Buffer } = globalThis as unknown as { Buffer: { from(bytes: Uint8Array): unknown } }
   return Buffer.from(bytes)

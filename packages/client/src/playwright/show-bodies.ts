@@ -1,22 +1,22 @@
-/** Which requests are answered by a mock. */
+/** The requests that a mock answers. */
 export interface MockedPaths {
   readonly baseUrl: string
   /** The full name of the service. */
   readonly service: string
 }
 
-/** Carries the body of a mocked request, in base64. */
+/** The header that carries the body of a mocked request, in base64. */
 export const bodyHeader = "x-mock-body"
 
 /**
- * Runs in the page, before its own scripts: in Firefox it copies the bodies of mocked requests into a header. Playwright 1.64
- * shows a route no body in a Firefox that it drives by WebDriver BiDi (channel moz-firefox); this may go when it does. Other
- * browsers are left as they are.
+ * Runs in the page before the page's own scripts. In Firefox it copies the bodies of mocked requests into a header:
+ * Playwright 1.64 gives a route no body when it drives Firefox by WebDriver BiDi (channel moz-firefox). Remove this
+ * when Playwright does. Other browsers are left unchanged.
  */
 export function showBodies({ baseUrl, service }: MockedPaths): void {
-  // Gecko's own, which a user agent that the test has changed does not hide.
+  // A property that only Gecko has. It identifies Firefox even if the test has changed the user agent.
   if (!("mozInnerScreenX" in globalThis)) return
-  // All that is needed stands in here: this function is sent to the page as its text.
+  // This function is sent to the page as text, so it can use nothing from outside itself.
   const maxBytes = 1024 * 1024
   const { fetch } = globalThis
   globalThis.fetch = async (target, init) => {

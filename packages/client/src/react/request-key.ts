@@ -11,7 +11,7 @@ export type RequestKey =
   | { readonly [name: string]: RequestKey }
 
 /**
- * A request as data that JSON can hold, the same for all ways to write the same request: a field that is left out is one
+ * A request as JSON data. Equal requests give equal data, however they are written: an omitted field equals a field
  * with its default.
  */
 export function requestKey<I extends DescMessage>(schema: I, request: MessageInitShape<I>): RequestKey {
@@ -23,7 +23,7 @@ function plain(value: unknown): RequestKey {
     case "bigint":
       return String(value)
     case "number":
-      // JSON has neither NaN nor the infinities: all would be null.
+      // JSON has neither NaN nor infinities: all of them would become null.
       return Number.isFinite(value) ? value : String(value)
     case "string":
     case "boolean":
@@ -38,7 +38,7 @@ function plain(value: unknown): RequestKey {
   }
 }
 
-/** Without the names of the types: the method fixes them. */
+/** Drops the type names, which follow from the method. */
 function plainEntry([name, value]: [name: string, value: unknown]): [name: string, value: RequestKey][] {
   return name === "$typeName" || value === undefined ? [] : [[name, plain(value)]]
 }

@@ -11,10 +11,10 @@ import type { RequestKey } from "./request-key.ts"
 /** A unary method of a client that `createClient` made. */
 export type UnaryMethod<I, O> = (request: I, options?: CallOptions) => Promise<O>
 
-/** What a query is found by: the service, the method, and the request. */
+/** The key of a query: service, method and request. */
 export type RpcQueryKey = readonly [service: string, method: string, request: RequestKey]
 
-/** Whether to make a call again that failed so many times before. */
+/** Decides whether to repeat a call that has failed `failureCount` times before. */
 type RetryDecision = (failureCount: number, error: ConnectError) => boolean
 
 /** The options of a query. */
@@ -22,7 +22,9 @@ export interface RpcQueryOptions<O> {
   readonly queryKey: DataTag<RpcQueryKey, O, ConnectError>
   readonly queryFn: QueryFunction<O, RpcQueryKey>
   readonly retry: RetryDecision
-  /** The first attempt goes out whatever the browser says of the network; only retries wait for it. */
+  /**
+   * The first attempt is always sent, even if the browser says that it is offline; only retries wait for the network.
+   */
   readonly networkMode: NetworkMode
 }
 
@@ -34,18 +36,18 @@ export interface RpcMutationOptions<I, O> {
   readonly networkMode: NetworkMode
 }
 
-/** How often a failed call is made again, at most. */
+/** The most repetitions of a failed call. */
 const maxRetries = 3
 
 /**
- * The options of a TanStack query that calls a unary method. They may be spread, and added to:
+ * The options of a TanStack query that calls a unary method. Spread them to add more options:
  *
  * ```tsx
  * const { data, error } = useQuery(rpcQuery(users.getUser, { id }))
  * const page = useQuery({ ...rpcQuery(users.listUsers, { pageSize: 20 }), staleTime: 60_000 })
  * ```
  *
- * Throws a `TypeError` for a function that is no method of a client.
+ * Throws a `TypeError` for a function that is not a method of a client.
  */
 export function rpcQuery<I, O>(
   method: UnaryMethod<I, O>,
@@ -62,16 +64,19 @@ export function rpcQuery<I, O>(
   }
 }
 
-/** What all queries of a method are found by: `queryClient.invalidateQueries({ queryKey: rpcMethodKey(users.listUsers) })`. */
+/**
+ * The key that all queries of a method share: `queryClient.invalidateQueries({ queryKey: rpcMethodKey(users.listUsers)
+ * })`.
+ */
 export function rpcMethodKey(method: UnaryMethod<never, unknown>): readonly [service: string, method: string] {
   const { parent, name } = descriptor(method)
   return [parent.typeName, name]
 }
 
 /**
- * The options of a TanStack mutation that calls a unary method; its variables are the request.
+ * The options of a TanStack mutation that calls a unary method. Its variables are the request.
  *
- * Throws a `TypeError` for a function that is no method of a client.
+ * Throws a `TypeError` for a function that is not a method of a client.
  */
 export function rpcMutation<I, O>(method: UnaryMethod<I, O>, callOptions?: CallOptions): RpcMutationOptions<I, O> {
   return {
@@ -83,14 +88,17 @@ export function rpcMutation<I, O>(method: UnaryMethod<I, O>, callOptions?: CallO
 }
 
 /**
- * For a call that only reads: again, up to three times, when the service was not reached or says that it is unavailable, unless
- * the server says no (`grpc-retry-pushback-ms`).
+ * The retry decision for calls that only read. Repeats up to three times if the service was not reached or is
+ * unavailable, unless the server forbids it (`grpc-retry-pushback-ms`).
  */
 export function shouldRetryQuery(failureCount: number, error: unknown): boolean {
   return failureCount < maxRetries && (isRpcError(error, Code.Unavailable) || isRetryable(error)) && !isForbidden(error)
 }
 
-/** For a call that may change something: again, up to three times, only when no service took it up, unless the server says no. */
+/**
+ * The retry decision for calls that may change data. Repeats up to three times if no service has processed the call,
+ * unless the server forbids it (`grpc-retry-pushback-ms`).
+ */
 export function shouldRetryMutation(failureCount: number, error: unknown): boolean {
   return failureCount < maxRetries && isRetryable(error) && !isForbidden(error)
 }

@@ -1,12 +1,12 @@
 import { callError } from "../call-error.ts"
 import type { StreamState } from "../resumable/stream-state.ts"
 
-/** Opens a stream that ends when the signal fires: one of a client's, or a resumable one. */
+/** Opens a stream that ends when the signal aborts: a stream of a client, or a resumable stream. */
 export type OpenStream<T> = (signal: AbortSignal) => AsyncIterable<T>
 
-/** What a stream has come to, at one moment. */
+/** The state of a stream at one moment. */
 export interface StreamSnapshot<S> {
-  /** All messages so far, as `reduce` has put them together. */
+  /** All messages so far, combined by `reduce`. */
   readonly value: S
   readonly state: StreamState
 }
@@ -16,11 +16,11 @@ export interface StreamStoreOptions<T, S> {
   readonly open: OpenStream<T> | null
   readonly reduce: (value: S, message: T) => S
   readonly initial: S
-  /** Calls `publish` when the next picture is due. */
+  /** Calls `publish` when the next frame is due. */
   readonly schedule: (publish: () => void) => void
 }
 
-/** What a resumable stream has beside its messages. */
+/** The members that only a resumable stream has. */
 interface Observable {
   readonly state: StreamState
   subscribe(listener: (state: StreamState) => void): () => void
@@ -28,16 +28,16 @@ interface Observable {
 }
 
 /**
- * A stream as a store for `useSyncExternalStore`. It runs while somebody subscribes. Each message is folded into the value as
- * it comes and then forgotten; listeners are told once for each picture that the browser draws, and see all that came since
- * the last one: nothing piles up while a tab is hidden.
+ * A stream as a store for `useSyncExternalStore`. The stream runs while there are subscribers. Each message is folded
+ * into the value and then dropped. Listeners are called once per rendered frame and see all messages since the last
+ * one, so nothing piles up while a tab is hidden.
  */
 export class StreamStore<T, S> {
   readonly #options: StreamStoreOptions<T, S>
   readonly #listeners = new Set<() => void>()
-  /** What listeners see. */
+  /** The snapshot that listeners see. */
   #shown: StreamSnapshot<S>
-  /** What is true. */
+  /** The current snapshot, which may not be published yet. */
   #latest: StreamSnapshot<S>
   #isScheduled = false
   #run: AbortController | undefined
@@ -53,7 +53,7 @@ export class StreamStore<T, S> {
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener)
-    // A turn later: React's StrictMode subscribes, leaves and subscribes again at once, and means one stream.
+    // Deferred: React's StrictMode subscribes, unsubscribes and subscribes again at once, and must get one stream.
     queueMicrotask(this.#settle)
     return () => {
       this.#listeners.delete(listener)
@@ -61,7 +61,7 @@ export class StreamStore<T, S> {
     }
   }
 
-  /** Connects at once; a stream that is over is opened anew, from `initial`. */
+  /** Connects at once. A closed stream is opened again, from `initial`. */
   readonly reconnect = (): void => {
     if (this.#listeners.size === 0) return
     if (this.#latest.state.kind !== "closed" && isObservable(this.#stream)) return this.#stream.reconnectNow()
@@ -69,7 +69,7 @@ export class StreamStore<T, S> {
     this.#start()
   }
 
-  /** Runs if, and only if, somebody listens. */
+  /** Starts or stops the stream, so that it runs exactly while there are listeners. */
   readonly #settle = (): void => {
     const isWanted = this.#listeners.size > 0
     if (isWanted && this.#run === undefined) this.#start()
@@ -108,7 +108,7 @@ export class StreamStore<T, S> {
   }
 
   #update(signal: AbortSignal, change: Partial<StreamSnapshot<S>>): void {
-    // A stream that was left may still have something to say.
+    // A stream that was left may still deliver messages.
     if (!signal.aborted) this.#change({ ...this.#latest, ...change })
   }
 

@@ -5,30 +5,31 @@ import type { OpenStream, StreamSnapshot } from "./stream-store.ts"
 /** The options of `useStream`. */
 export interface UseStreamOptions<T, S> {
   /**
-   * Puts a message to those before it, and gives a new value. What it keeps is all that is kept: `latest(100)` keeps a
-   * hundred messages. Default: the last message alone.
+   * Combines the value so far with a message into a new value. Nothing else is kept: `latest(100)` keeps a hundred
+   * messages. Default: keeps the last message.
    */
   readonly reduce: (value: S, message: T) => S
   /** The value before the first message. */
   readonly initial: S
   /**
-   * The stream is opened anew, from `initial`, when one of these changes (`Object.is`), or when `open` becomes null or stops
-   * being null. `open` and `reduce` are those of that moment. Default: none, the stream lives as long as the component.
+   * The stream is opened again, from `initial`, when one of these values changes (`Object.is`), or when `open` changes
+   * to or from null. `open` and `reduce` are read at that moment. Default: none; the stream lives as long as the
+   * component.
    */
   readonly deps?: readonly unknown[]
-  /** Calls its argument when the next picture is due. Default: `requestAnimationFrame`, where there is one. */
+  /** Calls its argument when the next frame is due. Default: `requestAnimationFrame`, if it exists. */
   readonly schedule?: (publish: () => void) => void
 }
 
-/** A stream as a component sees it. */
+/** The result of `useStream`. */
 export interface StreamView<S> extends StreamSnapshot<S> {
-  /** Connects at once; a stream that is over is opened anew, from `initial`. */
+  /** Connects at once. A closed stream is opened again, from `initial`. */
   readonly reconnect: () => void
 }
 
 /**
- * A server stream in a component: opened when it mounts, left when it unmounts, shown once for each picture that the browser
- * draws, however many messages came.
+ * A server stream in a component. It is opened when the component mounts and canceled when it unmounts. The component
+ * renders at most once per frame, however many messages arrive.
  *
  * ```tsx
  * const { value: events, state } = useStream((signal) => watch({ cursor: "" }, { signal, timeoutMs: 0 }), {
@@ -75,7 +76,7 @@ function createStore<T, S>(
   return new StreamStore<T, S | T | undefined>({ open, reduce, initial, schedule })
 }
 
-/** How long a picture lasts where nobody draws any: 60 in a second. */
+/** The duration of a frame without `requestAnimationFrame`, in milliseconds: 60 frames per second. */
 const frameMs = 16
 
 function onNextFrame(publish: () => void): void {

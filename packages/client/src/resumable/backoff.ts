@@ -1,14 +1,14 @@
-/** How the waits between attempts grow. */
+/** The growth of the waits between attempts. */
 export interface Backoff {
-  /** The most that the first wait takes, in milliseconds. Each failure in a row doubles it. Default: 1 s. */
+  /** The longest first wait, in milliseconds. Each consecutive failure doubles it. Default: 1 s. */
   readonly initialBackoffMs?: number
-  /** The most that any wait takes, in milliseconds. Default: 30 s. */
+  /** The longest wait, in milliseconds. Default: 30 s. */
   readonly maxBackoffMs?: number
 }
 
 /**
- * How long to wait after so many failures in a row (1 or more), in milliseconds: anything from nothing to the ceiling
- * ("full jitter"), so that the pages that lost the same bridge do not come back in the same moment.
+ * The wait after `failures` consecutive failures (1 or more), in milliseconds: a random time between 0 and the ceiling
+ * ("full jitter"). Pages that lost one bridge together then do not reconnect together.
  */
 export function backoffMs(failures: number, random: () => number, backoff: Backoff): number {
   const { initialBackoffMs = 1_000, maxBackoffMs = 30_000 } = backoff

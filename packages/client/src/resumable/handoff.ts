@@ -1,29 +1,29 @@
-/** What waits in a `take()`. */
+/** A pending `take()`. */
 interface Taker<T> {
   readonly resolve: (result: IteratorResult<T, undefined>) => void
   readonly reject: (error: unknown) => void
 }
 
-/** Room for one value between the one who has it and the one who asks for it. */
+/** A channel with room for one value between a producer (`put`) and a consumer (`take`). */
 export class Handoff<T> {
   #slot: { readonly value: T } | null = null
   #end: { error: unknown } | null = null
   readonly #takers: Taker<T>[] = []
   #onFree: () => void = () => {}
 
-  /** Resolves when there is room. One may wait at a time. */
+  /** Resolves when there is room for a value. Only one caller may wait at a time. */
   async free(): Promise<void> {
     if (this.#slot !== null) await new Promise<void>((resolve) => (this.#onFree = resolve))
   }
 
-  /** Gives a value to whoever asked first, or keeps it for whoever asks next. There must be room. */
+  /** Gives a value to the oldest pending `take()`, or keeps it for the next one. There must be room. */
   put(value: T): void {
     const taker = this.#takers.shift()
     if (taker === undefined) this.#slot = { value }
     else taker.resolve({ done: false, value })
   }
 
-  /** The next value. The error of the end is given once: it has one owner. */
+  /** The next value. Only one `take()` rejects with the error of the end; the others report the end. */
   take(): Promise<IteratorResult<T, undefined>> {
     return new Promise((resolve, reject) => {
       this.#takers.push({ resolve, reject })
@@ -36,7 +36,7 @@ export class Handoff<T> {
     })
   }
 
-  /** Nothing comes any more, and what was not taken is dropped. An error, unless null, goes to whoever asks first. */
+  /** Ends the channel and drops a value that was not taken. A non-null error goes to the first `take()`. */
   end(error: unknown): void {
     this.#slot = null
     this.#end = { error }

@@ -6,22 +6,27 @@ import type { ResumableOptions, StreamingMethod } from "./resumable-options.ts"
 import { ResumingIterator } from "./resuming-iterator.ts"
 import type { StreamState } from "./stream-state.ts"
 
-/** The messages of a stream that mends itself. Like any response stream it can be iterated once, and is disposable. */
+/**
+ * The messages of a stream that reconnects by itself. Like any response stream it can be iterated once, and is
+ * disposable.
+ */
 export interface ResumableStream<T, I> extends ResponseStream<T> {
-  /** How it is now. The same object until it changes. */
+  /** The current state. The object stays identical until the state changes. */
   readonly state: StreamState
-  /** What asks for all that follows the last message that was taken: a later call goes on with it where this one was left. */
+  /**
+   * The request for everything after the last consumed message. A later call with it continues where this one was left.
+   */
   readonly nextRequest: I
-  /** Calls `listener` at every change of `state`, until the function that it returns is called. */
+  /** Calls `listener` at every change of `state`, until the returned function is called. */
   subscribe(listener: (state: StreamState) => void): () => void
-  /** Connects at once: ends a wait, and drops an attempt that is under way. A person asked for it, or knows better. */
+  /** Connects at once: ends a wait, and drops an attempt in progress. For a button that the user presses. */
   reconnectNow(): void
 }
 
 /**
- * A server-streaming method that resumes: when its stream is cut it waits, calls the method again with a request that
- * goes on after the last message, and hands on what comes as one stream. The loop over it ends, or throws, only when trying
- * again cannot help.
+ * Makes a server-streaming method resumable. When its stream is cut, it waits, calls the method again with a request
+ * that continues after the last message, and delivers all messages as one stream. The loop ends, or throws, only if a
+ * retry cannot help.
  *
  * ```ts
  * const watch = resumable(audit.watch, {
@@ -30,7 +35,7 @@ export interface ResumableStream<T, I> extends ResponseStream<T> {
  * for await (const { event } of watch({ backlogSize: 20 }, { signal, timeoutMs: 0 })) show(event)
  * ```
  *
- * Throws a `TypeError` for options that cannot work.
+ * Throws a `TypeError` for unusable options.
  */
 export function resumable<I, T>(
   method: StreamingMethod<I, T>,

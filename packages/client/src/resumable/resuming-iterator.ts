@@ -15,20 +15,20 @@ import { Setbacks } from "./setbacks.ts"
 import type { Wait } from "./setbacks.ts"
 import type { StreamState } from "./stream-state.ts"
 
-/** How an attempt ended. */
+/** The end of an attempt. */
 interface Cut {
-  /** null: with status OK. */
+  /** Null: the attempt ended with status OK. */
   readonly error: ConnectError | null
-  /** 0 if it never was open. */
+  /** 0 if the attempt was never open. */
   readonly openForMs: number
   readonly hadMessages: boolean
-  /** It was dropped here, to connect anew. */
+  /** Whether this iterator dropped the attempt in order to reconnect. */
   readonly isOurs: boolean
 }
 
 /**
- * Calls a method again and again and hands its messages on as one stream. It runs of its own accord from the first
- * `next()` on, one message ahead of the consumer, so that a cut is seen, and mended, while the consumer is busy.
+ * Calls a method repeatedly and delivers the messages of all calls as one stream. From the first `next()` on it reads
+ * one message ahead of the consumer, so that a cut is detected and repaired while the consumer is busy.
  */
 export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
   readonly #method: StreamingMethod<I, T>
@@ -37,7 +37,7 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
   readonly #clock: Clock
   readonly #listeners = new Set<(state: StreamState) => void>()
   readonly #handoff = new Handoff<{ readonly message: T; readonly nextRequest: I }>()
-  /** Asks for what follows the last message that was put into the handoff. */
+  /** The request that continues after the last message in the handoff. */
   #request: I
   #nextRequest: I
   #state: StreamState = { kind: "connecting", attempt: 1, error: null }
@@ -102,11 +102,11 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
     if (scope.signal.aborted) return onAbort()
     scope.signal.addEventListener("abort", onAbort)
     this.#unsubscribe = this.#options.lifecycle?.subscribe(this.#onPageEvent)
-    // What the options' own functions throw.
+    // Catches errors that functions of the options throw.
     this.#run(scope.signal).catch((error: unknown) => this.#close(callError(error)))
   }
 
-  /** Attempt after attempt, until the stream is closed. */
+  /** Makes attempts until the stream is closed. */
   async #run(signal: AbortSignal): Promise<void> {
     const setbacks = new Setbacks(this.#options)
     let mayRestart = true
@@ -128,7 +128,7 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
     }
   }
 
-  /** One attempt, from the call to its cut. */
+  /** Makes one attempt, from the call to its end. */
   async #connect(signal: AbortSignal): Promise<Cut> {
     const attempt = new CallScope(signal, undefined)
     this.#attempt = attempt
@@ -158,7 +158,7 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
       return cut(attempt.errorOf(thrown))
     } finally {
       attempt.end()
-      // Lets generators clean up. The attempt has its end already: what they throw would have nowhere to go.
+      // Lets generators clean up. Their errors are dropped: the attempt has already ended.
       messages?.return?.().catch(() => {})
     }
   }
@@ -181,7 +181,8 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
     try {
       this.#request = this.#options.resume(message, this.#request)
     } catch (error) {
-      // No failure of the attempt, which shouldResume or restart might go on after.
+      // Closes the stream: a bug in `resume` is not a failure of the attempt, so neither shouldResume nor restart is
+      // asked.
       return this.#close(callError(error))
     }
     this.#handoff.put({ message, nextRequest: this.#request })
@@ -205,7 +206,7 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
     return this.#options.lifecycle?.isSuspended === true
   }
 
-  /** A page that is being left breaks its calls, which says nothing of the service. */
+  /** Whether the page broke the call because it is being left. Such a failure says nothing about the service. */
   #isOfPage({ error }: Cut): boolean {
     return this.#isSuspended() && isRpcError(error) && (error.source === "network" || error.code === Code.Canceled)
   }

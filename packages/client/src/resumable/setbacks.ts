@@ -6,19 +6,19 @@ import type { Backoff } from "./backoff.ts"
 /** A wait before the next attempt. */
 export interface Wait {
   readonly ms: number
-  /** The server asked for it: a page that is visible or online again does not cut it short. */
+  /** Whether the server asked for the wait. A page that is visible or online again does not cut such a wait short. */
   readonly isServers?: boolean
 }
 
-/** What went wrong since the stream was healthy, and how long to wait for that. */
+/** The failures since the stream was last healthy, and the wait that follows from them. */
 export class Setbacks {
   readonly #backoff: Backoff
   readonly #random: () => number
   #backoffs = 0
   #hasRestarted = false
-  /** How many failures there were in a row. */
+  /** The number of consecutive failures. */
   count = 0
-  /** What the last one was; null: none, or an end with status OK. */
+  /** The last error; null if there was none, or after an end with status OK. */
   error: ConnectError | null = null
 
   constructor(options: Backoff & { readonly random?: () => number }) {
@@ -26,20 +26,23 @@ export class Setbacks {
     this.#random = options.random ?? Math.random
   }
 
-  /** An attempt failed and is made again. null: it ended with status OK. */
+  /**
+   * Records a failed attempt that will be retried, and returns the wait before the retry. `error` is null if the
+   * attempt ended with status OK.
+   */
   failed(error: ConnectError | null): Wait {
     this.count++
     this.error = error
     const pushback = error === null ? undefined : pushbackOf(error)
     if (typeof pushback !== "number") return { ms: backoffMs(++this.#backoffs, this.#random, this.#backoff) }
-    // gRFC A6: the back-off begins anew after the server has said how long to wait.
+    // gRFC A6: after a pushback from the server the back-off starts again from its beginning.
     this.#backoffs = 0
     return { ms: pushback, isServers: true }
   }
 
   /**
-   * An attempt failed for good, and another request takes its place. null: at once, but only the first time: a server may
-   * send one message for each and then refuse it again.
+   * Records a failed attempt that another request will replace, and returns the wait before it. Null: no wait. Only the
+   * first restart is immediate, because a server may send one message per request and then refuse again.
    */
   restarted(error: ConnectError | null): Wait | null {
     const isFirst = !this.#hasRestarted
@@ -49,7 +52,7 @@ export class Setbacks {
     return isFirst && !isAskedToWait ? null : this.failed(error)
   }
 
-  /** The stream was healthy. */
+  /** Forgets all failures, because the stream was healthy. */
   forget(): void {
     this.count = this.#backoffs = 0
     this.#hasRestarted = false

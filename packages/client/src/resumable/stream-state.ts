@@ -1,13 +1,13 @@
 import type { ConnectError } from "@connectrpc/connect"
 
 /**
- * How a resumable stream is. `attempt` is 1 for the first one, and counts the failures in a row after that; `error` is why
- * the attempt before failed, null if there was none or if it just ended.
+ * The state of a resumable stream. `attempt` is 1 for the first attempt and grows by one with each consecutive failure.
+ * `error` is the failure of the previous attempt; null if there was none, or if it ended with status OK.
  */
 export type StreamState =
-  /** No answer yet; also before the first message is asked for, when nothing has been sent. */
+  /** There is no answer yet. Also the state before the first message is requested, when nothing has been sent. */
   | { readonly kind: "connecting"; readonly attempt: number; readonly error: ConnectError | null }
-  /** The head of the answer has come. */
+  /** The head of the answer has arrived. */
   | { readonly kind: "open" }
   /** Attempt `attempt` begins at `untilMs`, on the clock of `performance.now()`; Infinity: when the page is back. */
   | {
@@ -16,5 +16,5 @@ export type StreamState =
       readonly untilMs: number
       readonly error: ConnectError | null
     }
-  /** Over. null: all messages have come, or the consumer left. */
+  /** The stream is over. `error` is null if all messages have arrived or the consumer left. */
   | { readonly kind: "closed"; readonly error: ConnectError | null }

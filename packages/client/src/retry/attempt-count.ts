@@ -1,7 +1,7 @@
 /**
- * How many attempts a call took, by the signal of its request: each call has its own, which a `contextValues` that the
- * caller uses for several calls at once is not. State of the module, because `retry` and `logger` may each be used without
- * the other; it holds nothing longer than the call itself does.
+ * The number of attempts of each call. The key is the signal of the request, because each call has its own signal;
+ * `contextValues` may be shared by several calls. It is module state, because `retry` and `logger` can each be used
+ * without the other. An entry lives no longer than its call.
  */
 const attempts: WeakMap<AbortSignal, number> = /* @__PURE__ */ new WeakMap()
 
@@ -9,7 +9,7 @@ export function noteAttempts(signal: AbortSignal, count: number): void {
   attempts.set(signal, count)
 }
 
-/** Undefined if nobody counted. */
+/** Undefined if `retry` did not count attempts. */
 export function attemptsOf(signal: AbortSignal): number | undefined {
   return attempts.get(signal)
 }

@@ -5,14 +5,14 @@ import type { RetryBudget } from "./retry-budget.ts"
 import type { RetryPolicy } from "./retry-policy.ts"
 import { wasNotProcessed } from "./was-not-processed.ts"
 
-/** The attempts of one call, and whether there is to be another. */
+/** Counts the attempts of one call, and decides whether to make another. */
 export class Attempts {
   readonly #method: DescMethod
   readonly #policy: RetryPolicy
   readonly #budget: RetryBudget
   readonly #random: () => number
   #backoffs = 0
-  /** How many have failed. */
+  /** The number of failed attempts. */
   failed = 0
 
   constructor(method: DescMethod, policy: RetryPolicy, budget: RetryBudget, random: () => number) {
@@ -22,7 +22,10 @@ export class Attempts {
     this.#random = random
   }
 
-  /** How long to wait before the next attempt after this one failed with `thrown`, in milliseconds; null: there is none. */
+  /**
+   * Records that an attempt failed with `thrown`. Returns the wait before the next attempt in milliseconds, or null if
+   * there is none.
+   */
   fail(thrown: unknown): number | null {
     this.failed++
     const { maxAttempts, retryableCodes } = this.#policy
@@ -33,19 +36,19 @@ export class Attempts {
     if (!isRetryable || pushback === "stop" || this.failed >= maxAttempts || !this.#budget.isOpen) return null
     if (!this.#mayRepeat && !wasNotProcessed(error)) return null
     if (pushback === undefined) return this.#random() * this.#longestBackoffMs(this.#backoffs++)
-    // gRFC A6: the back-off begins anew after the server has said how long to wait.
+    // gRFC A6: after a pushback from the server the back-off starts again from its beginning.
     this.#backoffs = 0
     return pushback
   }
 
-  /** 0 is IDEMPOTENCY_UNKNOWN: the enum itself would bring the descriptors of descriptor.proto into every page. */
+  /** 0 is IDEMPOTENCY_UNKNOWN. Importing the enum would add the descriptors of descriptor.proto to every bundle. */
   get #mayRepeat(): boolean {
     return this.#policy.mayRepeat ?? (this.#method.idempotency as number) !== 0
   }
 
   /**
-   * The wait is anything up to this (gRFC A6; "full jitter"): the pages that lost the same server in one moment do not come
-   * back in one.
+   * The ceiling of the random wait (gRFC A6; "full jitter"): pages that lost a server together do not come back
+   * together.
    */
   #longestBackoffMs(backoffs: number): number {
     const { initialBackoffMs, maxBackoffMs, backoffMultiplier } = this.#policy

@@ -2,9 +2,9 @@ const maxTokens = 10
 const tokenRatio = 0.1
 
 /**
- * What an origin may still be asked again (gRFC A6, "Throttling Retry Attempts and Hedged RPCs"): every failure takes a
- * token, every success gives a tenth of one back, and there are retries only while more than half of them are left. So a
- * server that is down is soon asked once by each call, and not `maxAttempts` times.
+ * Limits the retries to one origin (gRFC A6, "Throttling Retry Attempts and Hedged RPCs"). Every failure takes a token
+ * and every success returns a tenth of one; retries need more than half of the tokens. A server that is down thus soon
+ * gets one attempt per call, not `maxAttempts`.
  */
 export class RetryBudget {
   #tokens = maxTokens
@@ -22,7 +22,7 @@ export class RetryBudget {
   }
 }
 
-/** The budget of the origin of `url`; a path belongs to the page's own. */
+/** The budget of the origin of `url`. A path belongs to the origin of the page. */
 export function budgetFor(budgets: Map<string, RetryBudget>, url: string): RetryBudget {
   const origin = /^[a-z][a-z\d+.-]*:\/\/[^/]*/i.exec(url)?.[0].toLowerCase() ?? ""
   let budget = budgets.get(origin)

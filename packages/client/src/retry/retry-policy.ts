@@ -1,26 +1,29 @@
 import { Code as Codes } from "@causeway/protocol"
 import type { Code } from "@connectrpc/connect"
 
-/** How a method is retried. The names are those of gRPC's `retryPolicy` (gRFC A6), with the unit at their end. */
+/** The retry policy of a method. The names are those of gRPC's `retryPolicy` (gRFC A6), plus the unit. */
 export interface RetryPolicy {
-  /** The most attempts of one call, the first included; 1 is no retry. Above 5 it means 5, as in gRPC. Default: 3. */
+  /**
+   * The most attempts of one call, including the first; 1 means no retry. Values above 5 mean 5, as in gRPC. Default:
+   * 3.
+   */
   readonly maxAttempts: number
   /** The longest wait before the first retry, in milliseconds. Default: 200. */
   readonly initialBackoffMs: number
   /** The longest wait before any retry, in milliseconds. Default: 5000. */
   readonly maxBackoffMs: number
-  /** How many times longer each wait may be than the one before. Default: 2. */
+  /** The factor by which the longest wait grows after each retry. Default: 2. */
   readonly backoffMultiplier: number
-  /** The codes after which a call is tried again (gRPC: `retryableStatusCodes`). Default: UNAVAILABLE alone. */
+  /** The codes after which a call is retried (gRPC: `retryableStatusCodes`). Default: only UNAVAILABLE. */
   readonly retryableCodes: readonly Code[]
   /**
-   * Whether the method may be processed twice. Default: what its `.proto` says, which is yes for an `idempotency_level` of
-   * NO_SIDE_EFFECTS or IDEMPOTENT. Where not, a call is tried again only if the request provably was not processed.
+   * Whether the method may be processed twice. Default: true if the `.proto` sets `idempotency_level` to
+   * NO_SIDE_EFFECTS or IDEMPOTENT. If false, a call is retried only if the request provably was not processed.
    */
   readonly mayRepeat?: boolean
 }
 
-/** The policy given, with the defaults for what it leaves out. Throws a `TypeError` for one that cannot work. */
+/** Completes a policy with the defaults. Throws a `TypeError` for unusable values. */
 export function retryPolicy(given: Partial<RetryPolicy>): RetryPolicy {
   const { maxAttempts = 3, initialBackoffMs = 200, maxBackoffMs = 5_000, backoffMultiplier = 2 } = given
   const { retryableCodes = [Codes.Unavailable], mayRepeat } = given

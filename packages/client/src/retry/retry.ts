@@ -12,23 +12,24 @@ import { retryPolicy } from "./retry-policy.ts"
 import type { RetryPolicy } from "./retry-policy.ts"
 import { shortenTimeout } from "./shorten-timeout.ts"
 
-/** The options of `retry`: the policy of all methods, and what differs for some. */
+/** The options of `retry`: the policy of all methods, and changes for single methods. */
 export interface RetryOptions extends Partial<RetryPolicy> {
-  /** What is different for a method; the fields that it leaves out are as for all. Default: nothing. */
+  /** Returns the changes of the policy for a method; omitted fields keep the common policy. Default: no changes. */
   readonly forMethod?: (method: DescMethod) => Partial<RetryPolicy> | undefined
-  /** A number from 0 to below 1, for the waits. Default: `Math.random`. */
+  /** A random number from 0 to below 1, for the waits. Default: `Math.random`. */
   readonly random?: () => number
-  /** Default: the system's. */
+  /** Default: the system clock. */
   readonly clock?: Clock
 }
 
 /**
- * An interceptor that makes a failed call again (gRFC A6): after a wait that is random and may grow, only where the method
- * may be processed twice, only as long as no answer has begun, and only while the origin's budget lasts. The call's deadline
- * and signal hold for all attempts and for the waits between them. The call fails as its last attempt did.
+ * An interceptor that retries failed calls (gRFC A6), after a random wait with a growing ceiling. It retries only if
+ * the method may be processed twice, no answer has begun, and the retry budget of the origin is not used up. The
+ * deadline and the signal of the call cover all attempts and the waits between them. The call fails with the error of
+ * its last attempt.
  *
- * A stream has begun to answer when its headers have come. The headers of a unary call come to the caller with its
- * message, and so it may be tried again until both are there.
+ * The answer of a stream begins with its headers. A unary call delivers headers and message together, so it can be
+ * retried until both have arrived.
  *
  * ```ts
  * createTransport({ baseUrl: "/", interceptors: [retry({ maxAttempts: 4 }), auth({ getToken })] })
@@ -48,7 +49,7 @@ export function retry(options: RetryOptions = {}): Interceptor {
       noteAttempts(signal, attempts.failed + 1)
       try {
         const response = await next(numbered(repeatable.attempt(), attempts.failed, clock.nowMs() - startMs))
-        // How a stream went it says at its end, which may be hours away.
+        // A stream does not count: its outcome is known only at its end, which may be hours away.
         if (!response.stream) budget.succeeded()
         return response
       } catch (error) {
@@ -62,7 +63,7 @@ export function retry(options: RetryOptions = {}): Interceptor {
   }
 }
 
-/** The request as one of several attempts (gRFC A6): with its number, and what is left of its deadline. */
+/** Sets the attempt number and the remaining deadline in the headers of a retried request (gRFC A6). */
 function numbered<R extends UnaryRequest | StreamRequest>(request: R, previous: number, elapsedMs: number): R {
   if (previous > 0) {
     request.header.set("grpc-previous-rpc-attempts", String(previous))

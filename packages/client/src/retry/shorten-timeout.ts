@@ -1,8 +1,8 @@
 import { formatTimeout, parseTimeout } from "@causeway/protocol"
 
 /**
- * Takes the time that earlier attempts took off the deadline in a request's headers. `createTransport` writes its own
- * there; connect's transports write it once, and so would promise the server too much.
+ * Subtracts the time of earlier attempts from the deadline in a request's headers. `createTransport` sets the header
+ * for each attempt anyway; connect's transports set it once, and would promise the server too much time.
  */
 export function shortenTimeout(header: Headers, elapsedMs: number): void {
   const grpcMs = parseTimeout(header.get("grpc-timeout") ?? "")

@@ -4,13 +4,13 @@ import { ConnectError } from "@connectrpc/connect"
 import { encodeStatusMessage } from "@causeway/protocol"
 import { isRpcError } from "../rpc-error.ts"
 
-/** What becomes of a call whose method threw. */
+/** The failure of a call whose mocked method threw. */
 export type Failure =
-  /** The connection breaks; the error is what `fetch`, or the body, fails with. */
+  /** The connection breaks. `error` is the error of `fetch` or of the body. */
   | { readonly kind: "network"; readonly error: TypeError }
-  /** Something answers that is not gRPC-Web. */
+  /** The answer is not gRPC-Web. */
   | { readonly kind: "http"; readonly status: number; readonly text: string }
-  /** A status other than OK; the fields are those of the trailers. */
+  /** A status other than OK. `fields` are the trailers. */
   | { readonly kind: "status"; readonly fields: readonly (readonly [name: string, value: string])[] }
 
 export function failureOf(thrown: unknown): Failure {
@@ -24,7 +24,10 @@ export function failureOf(thrown: unknown): Failure {
   return { kind: "status", fields: statusFields(error) }
 }
 
-/** Written anew: an error that came off a wire has those of its own answer in its metadata. */
+/**
+ * Fields that are written from the error itself: an error that came over a network has the fields of its own answer in
+ * its metadata.
+ */
 const ownFields = ["content-type", "grpc-status", "grpc-message", "grpc-status-details-bin", "x-causeway-reason"]
 
 function statusFields(error: ConnectError): [name: string, value: string][] {
@@ -36,7 +39,10 @@ function statusFields(error: ConnectError): [name: string, value: string][] {
   return fields
 }
 
-/** google.rpc.Status: code = 1, message = 2, repeated google.protobuf.Any details = 3. By hand, as it is read. */
+/**
+ * google.rpc.Status: code = 1, message = 2, repeated google.protobuf.Any details = 3. Encoded by hand, because it is
+ * decoded by hand too.
+ */
 function encodeDetails({ code, rawMessage, details }: ConnectError): string {
   const writer = new BinaryWriter()
   writer.tag(1, 0).int32(code)

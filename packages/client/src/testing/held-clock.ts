@@ -1,15 +1,15 @@
 import type { Clock } from "../clock.ts"
 
-/** A clock for tests: it moves when it is told to. */
+/** A clock for tests: it moves only by `advance`. */
 export interface HeldClock extends Clock {
   /**
-   * Moves on, from each time until which something waits to the next, and lets everything run that follows there: also
-   * waits that it begins, if they end by then. Waits until the same time end in the order in which they began.
+   * Moves the clock by `ms` milliseconds. It stops at the end time of each wait and runs the code that follows,
+   * including new waits that end in time. Waits with one end time end in the order in which they began.
    */
   advance(ms: number): Promise<void>
 }
 
-/** Makes a clock that stands at 0. */
+/** Creates a clock at 0. */
 export function createHeldClock(): HeldClock {
   let nowMs = 0
   const waits = new Set<{ readonly untilMs: number; readonly end: () => void }>()
@@ -40,7 +40,10 @@ export function createHeldClock(): HeldClock {
   }
 }
 
-/** Lets everything run that waits for no more than promises, also where a call gives its work one turn to say how it ended. */
+/**
+ * Runs everything that waits only for promises, including the extra turn of the event loop that a call gives to its
+ * work.
+ */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve))
 }

@@ -7,7 +7,7 @@ import { RpcError } from "../rpc-error.ts"
 import { failureOf } from "./failure.ts"
 import type { MockContext, MockService } from "./mock-service.ts"
 
-/** A request, as it comes over HTTP. */
+/** An HTTP request. */
 export interface MockRequest {
   /** Ends in `/<package>.<Service>/<Method>`. */
   readonly path: string
@@ -16,30 +16,30 @@ export interface MockRequest {
   readonly signal: AbortSignal
 }
 
-/** An answer, as it goes over HTTP. */
+/** An HTTP answer. */
 export interface MockAnswer {
   readonly status: number
   readonly header: Headers
-  /** Made as they are taken. */
+  /** Produced as they are consumed. */
   readonly chunks: AsyncGenerator<Uint8Array<ArrayBuffer>, void>
 }
 
 /** A call that a mock has received. */
 export interface MockCall {
   readonly method: DescMethod
-  /** One, or for a client-streaming or bidi method all there are. */
+  /** All request messages: one, or several for a client-streaming or bidi method. */
   readonly requests: readonly Message[]
   readonly header: Headers
-  /** What was left of the deadline; undefined: there is none. */
+  /** The remaining time of the deadline, in milliseconds; undefined if there is none. */
   readonly timeoutMs: number | undefined
-  /** Aborted when the client let go of the call: by `break`, its signal or its deadline, and after its end. */
+  /** Aborted when the client ends the call: by `break`, its signal or its deadline, and after the call has finished. */
   readonly signal: AbortSignal
 }
 
 type Handler = (request: unknown, context: MockContext) => unknown
 type Init = MessageInitShape<DescMessage>
 
-/** A gRPC-Web server without a network: it takes a request's bytes and gives those of the answer. */
+/** A gRPC-Web server without a network: it turns the bytes of a request into those of an answer. */
 export class MockServer {
   readonly calls: MockCall[] = []
   readonly #clock: Clock
@@ -49,7 +49,7 @@ export class MockServer {
     this.#clock = clock
   }
 
-  /** Methods given before for the same service are forgotten. */
+  /** Replaces methods that were added before for this service. */
   add<T extends DescService>(service: T, handlers: MockService<T>): void {
     for (const method of service.methods) {
       const handler = (handlers as Readonly<Record<string, Handler | undefined>>)[method.localName]
@@ -57,18 +57,18 @@ export class MockServer {
     }
   }
 
-  /** Whether a service with this method was added. */
+  /** Whether a service with the method at this path was added. */
   has(path: string): boolean {
     return this.#methods.has(methodPath(path))
   }
 
-  /** Rejects with what `fetch` rejects with, if the method says that the network failed. */
+  /** Answers a request. Rejects like `fetch` if the method simulates a network failure. */
   async answer(request: MockRequest): Promise<MockAnswer> {
     let sendHeader = (): void => {}
     const headerSent = new Promise<void>((resolve) => (sendHeader = resolve))
     const context = this.#context(request, sendHeader)
     const messages = this.#run(request, context)
-    // A generator of the test's cleans up, at its next yield if it is busy.
+    // Lets the test's generator clean up; a busy generator does so at its next yield.
     request.signal.addEventListener("abort", () => void messages.return().catch(() => {}))
     const first = messages.next()
     try {
@@ -111,7 +111,7 @@ export class MockServer {
   }
 }
 
-/** The last two parts of a path: what stands before them is where the bridge is. */
+/** The last two parts of a path. The parts before them are the path of the bridge. */
 function methodPath(path: string): string {
   return path.split("/").slice(-2).join("/")
 }
@@ -121,7 +121,7 @@ function unimplemented(path: string): RpcError {
   return new RpcError(why, Code.Unimplemented, { source: "server" })
 }
 
-/** As gRPC servers answer ("request cardinality violation"). */
+/** The error that gRPC servers answer with ("request cardinality violation"). */
 function notOneMessage({ name }: DescMethod, count: number): RpcError {
   return new RpcError(`${name} takes one message, and ${count} came to the mock`, Code.Unimplemented, {
     source: "server",
@@ -143,7 +143,7 @@ function encodeAnswer(schema: DescMessage, init: Init): Uint8Array<ArrayBuffer> 
 type Next = Promise<IteratorResult<Uint8Array<ArrayBuffer>, void>>
 
 function streamed(first: Next, messages: MockAnswer["chunks"], context: MockContext): MockAnswer {
-  // Whoever reads the body learns of it, and nobody has to.
+  // A rejection reaches the reader of the body. Without a reader it must not count as unhandled.
   first.catch(() => {})
   return { status: 200, header: answerHeader(context), chunks: framesOf(first, messages, context) }
 }
@@ -154,7 +154,7 @@ async function* framesOf(first: Next, messages: MockAnswer["chunks"], context: M
     for (let result = await first; result.done !== true; result = await messages.next()) yield result.value
   } catch (error) {
     const failure = failureOf(error)
-    // Nothing else can answer any more: all that can happen now is that the connection breaks.
+    // The answer has begun, so a failure other than a status can only break the connection.
     if (failure.kind !== "status") throw failure.kind === "network" ? failure.error : new TypeError(failure.text)
     fields = failure.fields
   }

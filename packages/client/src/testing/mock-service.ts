@@ -9,21 +9,21 @@ import type {
   MessageShape,
 } from "@bufbuild/protobuf"
 
-/** What a mocked method knows of its call, besides the request. */
+/** The context of a call of a mocked method. */
 export interface MockContext {
   /** The request's headers. */
   readonly header: Headers
-  /** What is left of the call's deadline when it comes, in milliseconds; undefined: it has none. */
+  /** The remaining time of the call's deadline on arrival, in milliseconds; undefined if there is none. */
   readonly timeoutMs: number | undefined
-  /** Aborted when the client lets go of the call: by `break`, its signal or its deadline, and after its end. */
+  /** Aborted when the client ends the call: by `break`, its signal or its deadline, and after the call has finished. */
   readonly signal: AbortSignal
-  /** Goes with the first message, or with `sendHeader`. */
+  /** Sent with the first message, or by `sendHeader`. */
   readonly responseHeader: Headers
-  /** Goes after the last message. */
+  /** Sent after the last message. */
   readonly responseTrailer: Headers
-  /** Answers with the headers now, of a stream whose first message is yet to come. */
+  /** Sends the headers of a stream now, before its first message. */
   sendHeader(): void
-  /** Resolves after so many milliseconds on the mock's clock. Rejects when the client lets go of the call. */
+  /** Resolves after `ms` milliseconds on the mock's clock. Rejects when the client ends the call. */
   wait(ms: number): Promise<void>
 }
 
@@ -31,8 +31,9 @@ type Answer<O extends DescMessage> = MessageInitShape<O>
 type Answers<O extends DescMessage> = Iterable<Answer<O>> | AsyncIterable<Answer<O>>
 
 /**
- * Methods of a service as a test writes them; a method that is left out is UNIMPLEMENTED. What one throws the client gets:
- * a `ConnectError` as its status, an `RpcError` with the source `network` or `http` as such a failure, all else as UNKNOWN.
+ * The methods of a mocked service; an omitted method is UNIMPLEMENTED. The client gets the error that a method throws:
+ * a `ConnectError` becomes the status, an `RpcError` with the source `network` or `http` becomes such a failure, and
+ * any other value becomes UNKNOWN.
  */
 export type MockService<T extends DescService> = {
   readonly [P in keyof T["method"]]?: T["method"][P] extends DescMethodUnary<infer I, infer O>

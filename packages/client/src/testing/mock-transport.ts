@@ -9,28 +9,31 @@ import { MockServer } from "./mock-server.ts"
 import type { MockCall } from "./mock-server.ts"
 import type { MockService } from "./mock-service.ts"
 
-/** The options of `mockTransport`: those of a transport that are not about its server and how to speak to it, and a clock. */
+/**
+ * The options of `mockTransport`: a clock, and the options of a transport that do not concern the server or the
+ * encoding.
+ */
 export interface MockTransportOptions extends Omit<
   TransportOptions,
   "baseUrl" | "fetch" | "format" | "requestStreaming"
 > {
-  /** What `context.wait` waits by. Default: the system's. */
+  /** The clock of `context.wait`. Default: the system clock. */
   readonly clock?: Clock
 }
 
-/** A transport that answers by itself. */
+/** A transport that answers its own calls. */
 export interface MockTransport extends Transport {
-  /** The calls so far, in the order in which they came. Those that an interceptor answered are not among them. */
+  /** The calls so far, in the order of their arrival, without those that an interceptor answered. */
   readonly calls: readonly MockCall[]
-  /** Answers the methods of a service from now on, and returns the same transport. */
+  /** Answers the methods of a service from now on. Returns this transport. */
   service<T extends DescService>(service: T, methods: MockService<T>): MockTransport
   /** The requests of a method so far: `requestsOf(UserService.method.getUser)`. */
   requestsOf<I extends DescMessage>(method: DescMethod & { readonly input: I }): MessageShape<I>[]
 }
 
 /**
- * A transport for tests. It is the real one above a `fetch` that answers from methods of the test's own, by the same bytes
- * that a bridge would send: deadlines, aborts, `break`, interceptors and errors are what they are in a browser.
+ * A transport for tests. It is the real transport over a `fetch` that runs the test's methods and answers with the
+ * bytes of a bridge. Deadlines, aborts, `break`, interceptors and errors behave as in a browser.
  *
  * ```ts
  * const transport = mockTransport().service(UserService, { getUser: ({ id }) => ({ user: { id } }) })
@@ -72,7 +75,7 @@ function mockFetch(server: MockServer): typeof globalThis.fetch {
   }
 }
 
-/** As `fetch` does it: an abort rejects at once, whether the other side heeds it or not. */
+/** An abort rejects at once, as with `fetch`, even if the mocked method ignores it. */
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason as Error))
@@ -80,7 +83,7 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   })
 }
 
-/** Pulled a chunk at a time, so that a method runs no further than its messages are read. */
+/** Reads one chunk at a time, so that a method runs no further than its messages are read. */
 function bodyOf(
   chunks: AsyncGenerator<Uint8Array<ArrayBuffer>, void>,
   signal: AbortSignal,

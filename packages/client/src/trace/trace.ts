@@ -4,8 +4,8 @@ import { observeCall } from "../observe-call.ts"
 import { quietly } from "../quietly.ts"
 
 /**
- * What a span says from its start on, by the names of OpenTelemetry's conventions for RPC (1.45). A type and not an
- * interface, so that it can be given to a tracer as it is.
+ * The attributes of a span at its start, with the names of OpenTelemetry's conventions for RPC (1.45). A type and not
+ * an interface, so that a tracer accepts it directly.
  */
 export type StartAttributes = {
   readonly "rpc.system.name": "grpc"
@@ -13,36 +13,39 @@ export type StartAttributes = {
   readonly "rpc.method": string
 }
 
-/** What it says from its end on. */
+/** The attributes of a span at its end. */
 export type EndAttributes = {
   /** `OK`, `NOT_FOUND`, … */
   readonly "rpc.status_code": string
-  /** The same, of a call that failed. */
+  /** The code of a failed call; absent for OK. */
   readonly "error.type"?: string
 }
 
 /** A span of the application's tracer. */
 export interface CallSpan {
-  /** Sent to the server (W3C Trace Context). One that is not well-formed is not sent. */
+  /** Sent to the server (W3C Trace Context). A malformed value is not sent. */
   readonly traceparent?: string
-  /** Sent beside a `traceparent`. */
+  /** Sent only together with a `traceparent`. */
   readonly tracestate?: string
-  /** Called when the call has ended: a stream's when its last message was taken, or it failed, or was left. */
+  /**
+   * Called when the call has ended. A stream ends when its last message was read, when it fails, or when the consumer
+   * leaves.
+   */
   end?(attributes: EndAttributes, error: ConnectError | undefined): void
 }
 
 /** The options of `trace`. */
 export interface TraceOptions {
   /**
-   * Called at the start of each call, or of each attempt if `retry` stands outside. What it gives has the context to send,
-   * and is told of the end; undefined: this call is not traced.
+   * Called at the start of each call, or of each attempt if `retry` is outside. Returns the span, with the context to
+   * send. Undefined: this call is not traced.
    */
   readonly startSpan: (attributes: StartAttributes) => CallSpan | undefined
 }
 
 /**
- * An interceptor that sends the context of a trace with each call and tells a tracer how it went. It knows no tracer: what
- * is OpenTelemetry's stays with the application. A tracer that throws breaks no call.
+ * An interceptor that sends a trace context with each call and reports the end of the call to a span. It depends on no
+ * tracer: the application connects it to OpenTelemetry. A tracer that throws does not break the call.
  *
  * ```ts
  * trace({ startSpan: () => ({ traceparent: currentTraceparent() }) })
@@ -66,7 +69,7 @@ const wellFormed = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-
 function setContext(header: Headers, { traceparent, tracestate }: CallSpan): void {
   if (traceparent === undefined || !wellFormed.test(traceparent)) return
   header.set("traceparent", traceparent)
-  // A value that HTTP cannot carry.
+  // Ignores a value that HTTP cannot carry.
   if (tracestate) quietly(() => header.set("tracestate", tracestate))
 }
 

@@ -14,30 +14,30 @@ import type { RequestBody, RequestStreaming } from "./request-streaming.ts"
 import { RpcError } from "./rpc-error.ts"
 import type { SilenceLimits } from "./silence-limits.ts"
 import { singleMessage } from "./single-message.ts"
-import type { Exchange } from "./transport-through.ts"
+import type { Invoker } from "./transport-through.ts"
 
-/** The options of a transport that matter to a single request, with their defaults filled in. */
-export interface ExchangeSettings {
-  /** Undefined: the global one, looked up at each request. */
+/** The options of a transport that concern a single request, with their defaults. */
+export interface FetchSettings {
+  /** Undefined: the global `fetch`, looked up for each request. */
   readonly fetch?: typeof globalThis.fetch | undefined
-  /** Undefined: the binary one. */
+  /** Undefined: binary. */
   readonly format?: BodyFormat | undefined
   /** Undefined: compressed answers are refused. */
   readonly decompression?: Decompression | undefined
-  /** Undefined: calls whose requests are a stream are refused. */
+  /** Undefined: client-streaming and bidi calls are refused. */
   readonly requestStreaming?: RequestStreaming | undefined
-  /** Undefined: all bodies are read in the chunks that they come in. */
+  /** Undefined: all bodies are read chunk by chunk. */
   readonly longMessages?: LongMessages | undefined
-  /** Undefined: none. */
+  /** Undefined: no limits. */
   readonly silenceLimits?: SilenceLimits | undefined
   readonly maxMessageBytes: number
 }
 
 /**
- * The innermost exchange: one HTTP request and its gRPC-Web answer. An interceptor may call it several times in one call;
- * each time it gives itself the time that the call's scope has left.
+ * The innermost invoker: it sends one HTTP request and reads its gRPC-Web answer. An interceptor may run it several
+ * times in one call; each run has the remaining time of the call.
  */
-export function createExchange(settings: ExchangeSettings, call: CallScope): Exchange {
+export function createFetchInvoker(settings: FetchSettings, call: CallScope): Invoker {
   return async (request) => {
     const { stream, service, method } = request
     const scope = new CallScope(request.signal, undefined)
@@ -47,7 +47,8 @@ export function createExchange(settings: ExchangeSettings, call: CallScope): Exc
       const message = stream ? messages : await singleMessage(messages, method)
       return { stream, service, method, header, trailer, message } as UnaryResponse | StreamResponse
     } catch (error) {
-      // The scope has ended by itself where an answer could not be read.
+      // If an answer could not be read, the scope has already ended; only the caller's signal says whether the call was
+      // canceled.
       const failure = request.signal.aborted ? scope.errorOf(error) : callError(error)
       scope.end(failure)
       throw failure
@@ -57,7 +58,7 @@ export function createExchange(settings: ExchangeSettings, call: CallScope): Exc
 
 async function sendRequest(
   request: UnaryRequest | StreamRequest,
-  { requestStreaming, format }: ExchangeSettings,
+  { requestStreaming, format }: FetchSettings,
   scope: CallScope,
   send: (body: RequestBody) => Promise<Answer>,
 ): Promise<Answer> {
@@ -67,7 +68,7 @@ async function sendRequest(
     const why = `${method.toString()}: createTransport needs requestStreaming() or bufferedRequests()`
     throw new RpcError(why, Code.Unimplemented, { source: "client" })
   }
-  // An interceptor may have put another iterable in the place of the caller's message.
+  // An interceptor may have replaced the iterable, so the number of its messages is checked.
   const only = stream ? await scope.outcome(singleMessage(message, method)) : message
   const frame = encodeMessage(method.input, only)
   return send({ init: { body: format?.encode(frame) ?? frame } })
@@ -76,7 +77,7 @@ async function sendRequest(
 async function sendBody(
   request: UnaryRequest | StreamRequest,
   body: RequestBody,
-  settings: ExchangeSettings,
+  settings: FetchSettings,
   call: CallScope,
   scope: CallScope,
 ): Promise<Answer> {
@@ -89,7 +90,7 @@ async function sendBody(
   let answer: Promise<Response> | undefined
   let response: Response
   try {
-    // A gRPC call cannot follow a redirect: after most of them `fetch` would send a GET without the message.
+    // A gRPC call cannot follow a redirect: after most redirects `fetch` would send a GET without the message.
     answer = fetch(url, {
       method: requestMethod,
       headers: header,
@@ -100,7 +101,7 @@ async function sendBody(
     await body.isSent?.(answer)
     response = await scope.outcome(watched(answer))
   } catch (cause) {
-    // Of a `fetch` that does not heed its signal.
+    // Releases the answer of a `fetch` that ignores its signal.
     answer?.then((late) => late.body?.cancel()).catch(() => {})
     throw scope.signal.aborted ? scope.errorOf(cause) : networkError(url, cause)
   }

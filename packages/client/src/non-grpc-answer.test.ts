@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
-import { foreignAnswer } from "./foreign-answer.ts"
+import { nonGrpcAnswer } from "./non-grpc-answer.ts"
 
 function respond(status: number, contentType: string, body: BodyInit | null): Response {
   return new Response(body, { status, headers: { "content-type": contentType, "x-causeway-reason": "bad-host" } })
@@ -8,12 +8,12 @@ function respond(status: number, contentType: string, body: BodyInit | null): Re
 
 describe("an answer that is not gRPC-Web", () => {
   it("is shown on one line, and no more than its beginning", async () => {
-    const error = await foreignAnswer(respond(500, "text/plain", `first\n\n  second ${"x".repeat(1_000)}`))
+    const error = await nonGrpcAnswer(respond(500, "text/plain", `first\n\n  second ${"x".repeat(1_000)}`))
     expect(error.message).toMatch(/beginning with "first second x{67}"/)
   })
 
   it("carries its HTTP status, headers and the bridge's reason", async () => {
-    const error = await foreignAnswer(respond(403, "application/json", "{}"))
+    const error = await nonGrpcAnswer(respond(403, "application/json", "{}"))
     expect(error).toMatchObject({
       code: Code.PermissionDenied,
       source: "http",
@@ -29,18 +29,18 @@ describe("an answer that is not gRPC-Web", () => {
     [502, "text/html", "A proxy on the way could not reach the bridge"],
     [200, "application/json", "baseUrl is not the bridge's"],
   ])("HTTP %i of %s: %s", async (status, contentType, hint) => {
-    expect((await foreignAnswer(respond(status, contentType, "x"))).message).toContain(hint)
+    expect((await nonGrpcAnswer(respond(status, contentType, "x"))).message).toContain(hint)
   })
 
   it("without a body is told without one", async () => {
-    expect((await foreignAnswer(respond(503, "text/plain", null))).message).not.toContain("beginning with")
+    expect((await nonGrpcAnswer(respond(503, "text/plain", null))).message).not.toContain("beginning with")
   })
 
   it("whose body does not come is told after a moment, and the body let go of", async () => {
     vi.useFakeTimers()
     onTestFinished(() => void vi.useRealTimers())
     const cancel = vi.fn()
-    const told = foreignAnswer(respond(503, "text/plain", new ReadableStream({ cancel })))
+    const told = nonGrpcAnswer(respond(503, "text/plain", new ReadableStream({ cancel })))
     await vi.advanceTimersByTimeAsync(1_000)
     expect((await told).code).toBe(Code.Unavailable)
     expect(cancel).toHaveBeenCalled()

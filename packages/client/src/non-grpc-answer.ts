@@ -2,15 +2,15 @@ import { codeFromHttpStatus } from "@causeway/protocol"
 import { RpcError } from "./rpc-error.ts"
 import { withinGrace } from "./within-grace.ts"
 
-/** How much of a foreign body is shown, in characters. */
+/** The length of the shown beginning of the body, in characters. */
 const excerptLength = 80
 
 /**
  * The error of an HTTP answer that is not gRPC-Web: a web page (the fallback of a single-page app, a captive portal), a
- * proxy's error, another protocol. It has the code of the HTTP status, which is UNKNOWN for a 200, and shows what came.
- * Reads the beginning of the body and lets go of the rest.
+ * proxy's error, another protocol. Its code follows from the HTTP status (UNKNOWN for a 200), and its message shows the
+ * beginning of the body. The rest of the body is dropped.
  */
-export async function foreignAnswer(response: Response): Promise<RpcError> {
+export async function nonGrpcAnswer(response: Response): Promise<RpcError> {
   const { status: httpStatus, headers } = response
   const contentType = headers.get("content-type")
   const excerpt = await readExcerpt(response.body)
@@ -25,7 +25,7 @@ export async function foreignAnswer(response: Response): Promise<RpcError> {
   })
 }
 
-/** In the words of docs/errors.md, which a test compares. */
+/** The text is quoted in docs/errors.md; a test compares them. */
 function likelyCause(httpStatus: number, contentType: string | null): string {
   if (httpStatus < 300 && contentType?.toLowerCase().startsWith("text/html")) {
     return "A web page came: baseUrl is wrong, or a login or proxy stands before the bridge"
@@ -36,7 +36,7 @@ function likelyCause(httpStatus: number, contentType: string | null): string {
   return "baseUrl is not the bridge's, or something on the way answered"
 }
 
-/** The first characters of a body, on one line; "" if they do not come, or not soon. */
+/** The first characters of a body, on one line; "" if they do not arrive within the grace time. */
 async function readExcerpt(body: ReadableStream<Uint8Array> | null): Promise<string> {
   const reader = body?.getReader()
   if (reader === undefined) return ""
