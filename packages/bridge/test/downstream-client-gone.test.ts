@@ -49,7 +49,7 @@ describe.each(carriers)("a client over %s", (carrier) => {
       call.end(message)
       await waitFor(() => bridge.gauges().queued === 1)
       leave(call)
-      await waitFor(() => bridge.gauges().queued === 0, { timeoutMs: 500 })
+      await waitFor(() => bridge.gauges().queued === 0)
       await expectGone()
       const peer = await backend.peer(1)
       peer.send(settingsFrame())
@@ -68,7 +68,7 @@ describe.each(carriers)("a client over %s", (carrier) => {
       second.end(message)
       await waitFor(() => bridge.gauges().queued === 1)
       leave(second)
-      await waitFor(() => bridge.gauges().queued === 0, { timeoutMs: 500 })
+      await waitFor(() => bridge.gauges().queued === 0)
       await expectGone()
       expect(peer.opened.length).toBe(1)
       first.close()
@@ -91,10 +91,8 @@ describe.each(carriers)("a client over %s", (carrier) => {
         peer.send(...frames)
         await call.head()
       }
-      const since = performance.now()
       leave(call)
       expect(await peer.reset(stream)).toBe(H2Code.Cancel)
-      expect(performance.now() - since).toBeLessThan(500) // no timer lies between; a busy machine is given some time
       expect(peer.hasEnded(stream)).toBe(false)
       await expectGone()
       call.close()

@@ -86,10 +86,12 @@ describe("the first bytes of a connection", () => {
   })
 
   it("are not waited for from a client that closes its side", async () => {
-    const raw = await connectRawHttp1(bridge.address)
+    const patient = await startBridge({ upstream: backend.url, headTimeoutMs: 600_000 })
+    const raw = await connectRawHttp1(patient.address)
     raw.send("PRI * HT")
     raw.socket.end()
-    await waitFor(() => bridge.gauges().connections === 0, { timeoutMs: 250 })
+    await waitFor(() => patient.accepted === 1 && patient.gauges().connections === 0)
+    await patient.close()
   })
 
   it.each([
@@ -174,11 +176,13 @@ describe("the limit of connections", () => {
   })
 
   it("is not used up by connections that were reset before anything was said", async () => {
+    const patient = await startBridge({ upstream: backend.url, headTimeoutMs: 600_000 })
     for (let i = 0; i < 50; i++) {
-      const socket = connectTcp(bridge.port, "127.0.0.1")
+      const socket = connectTcp(patient.port, "127.0.0.1")
       await new Promise((resolve) => socket.once("connect", resolve))
       socket.resetAndDestroy()
     }
-    await waitFor(() => bridge.accepted === 50 && bridge.gauges().connections === 0, { timeoutMs: 250 })
+    await waitFor(() => patient.accepted === 50 && patient.gauges().connections === 0)
+    await patient.close()
   })
 })

@@ -22,10 +22,8 @@ describe("a call that is given up", () => {
           peer.send(head(id), dataFrame(id, grpcMessage("m")))
           await call.received(1)
         }
-        const since = performance.now()
         call.cancel()
         expect(await peer.reset(id)).toBe(H2Code.Cancel)
-        expect(performance.now() - since).toBeLessThan(1_000)
         expect(peer.hasEnded(id)).toBe(false)
         await waitFor(() => bridge.records.length === 1)
         expect(bridge.records[0]).toMatchObject({ code: 1, error: { reason: "client-gone" } })

@@ -56,7 +56,6 @@ describe("a call that waits for a stream", () => {
     const answer = await callPage(bridge.address, { fields: ["grpc-timeout", "150m"] })
     expect(answer).toMatchObject({ code: 4, reason: "deadline-exceeded" })
     expect(performance.now() - since).toBeGreaterThanOrEqual(149)
-    expect(performance.now() - since).toBeLessThan(1_500)
     expect((await backend.peer(1)).opened).toEqual([])
   })
 

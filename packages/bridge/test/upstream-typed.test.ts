@@ -121,10 +121,8 @@ describe.each(cases)("$client to $backend through the bridge", ({ client, backen
 
   it("keeps a deadline (C43)", async () => {
     const { users, backend: server } = await open()
-    const since = performance.now()
     const error = await users.getUser({ id: "slow" }, { timeoutMs: 500 }).then(unexpected, ConnectError.from)
     expect(error.code).toBe(Code.DeadlineExceeded)
-    expect(performance.now() - since).toBeLessThan(3_000)
     await waitFor(() => server.cancelled.includes("getUser"))
   })
 })
