@@ -7,6 +7,7 @@ import type { Config, ConfigInput } from "./config/schema.ts"
 import { parseConfig } from "./config/check.ts"
 import { BridgeError } from "./core/errors.ts"
 import { combineObservers } from "./core/observer.ts"
+import { connectionLimits } from "./downstream/connection-limits.ts"
 import type { Listener } from "./downstream/listener.ts"
 import { listen } from "./downstream/listener.ts"
 import type { Generation } from "./generation.ts"
@@ -17,6 +18,7 @@ import type { Log } from "./observe/events.ts"
 import { createEventObserver, createLog } from "./observe/events.ts"
 import type { Metrics } from "./observe/metrics.ts"
 import { createMetrics } from "./observe/metrics.ts"
+import { maxOpenFiles } from "./downstream/open-files.ts"
 import { Cluster } from "./upstream/cluster.ts"
 import { upstreamTarget } from "./upstream/target.ts"
 
@@ -93,7 +95,16 @@ class RunningBridge implements Bridge {
     const generation = createGeneration(config, cluster, observer, () => this.#isDraining)
     this.#cluster = cluster
     this.#generation = generation
-    this.#listener = await listen({ ...config, ...hostPort(config.listen), tls, serve: generation.serve, observer })
+    const limits = connectionLimits(config, maxOpenFiles())
+    this.#tellLimits(limits.maxConnections)
+    this.#listener = await listen({
+      ...config,
+      ...hostPort(config.listen),
+      ...limits,
+      tls,
+      serve: generation.serve,
+      observer,
+    })
     this.address = this.#listener.address
     cluster.start()
     this.#addGauges(cluster, generation)
@@ -158,6 +169,14 @@ class RunningBridge implements Bridge {
       "causeway_stalled",
       "Directions of calls that wait for the other side to read.",
       () => generation.stalls.size,
+    )
+  }
+
+  #tellLimits(maxConnections: number): void {
+    if (maxConnections === this.#config.maxConnections) return
+    this.#log.warn(
+      "fewer connections are accepted than --max-connections says: the process may not open more files; raise ulimit -n, or lower --max-connections",
+      { maxConnections: this.#config.maxConnections, accepted: maxConnections, maxOpenFiles: maxOpenFiles() },
     )
   }
 

@@ -5,6 +5,7 @@ import type { GrpcBackend } from "./support/grpc-backend.ts"
 import { startGrpcBackend } from "./support/grpc-backend.ts"
 import { dataFrame, H2Code, headersFrame, Type } from "./support/h2-frames.ts"
 import { connectRawClient } from "./support/raw-h2.ts"
+import type { Http1Response } from "./support/raw-http1.ts"
 import { connectRawHttp1, httpChunk, requestHead, valueOf } from "./support/raw-http1.ts"
 import type { Bridge } from "./support/start-bridge.ts"
 import { expectAllZero, startBridge } from "./support/start-bridge.ts"
@@ -96,6 +97,62 @@ describe("an answer that comes before the upload has ended, over HTTP/1.1,", () 
   })
 })
 
+describe("an answer that comes before the upload has ended, where the connection closes,", () => {
+  /** Sends all as nginx does to its upstream: the answer is read once all is sent, and an error before is a 502. */
+  async function sendThenRead(head: string, bytes: number): Promise<Http1Response> {
+    const raw = await connectRawHttp1(bridge.address)
+    let failure: Error | null = null
+    raw.socket.pause().on("error", (error) => (failure = error))
+    raw.send(head, badFrame)
+    for (let sent = 1; sent < bytes; sent += 65_536) raw.send(Buffer.alloc(Math.min(65_536, bytes - sent)))
+    await waitFor(() => raw.socket.writableLength === 0 || failure !== null)
+    expect(failure).toBeNull()
+    raw.socket.resume()
+    const response = await raw.response()
+    await raw.closed()
+    raw.destroy()
+    return response
+  }
+
+  const upload = 8 * 1_048_576
+  const fields = ["content-type", "application/grpc-web", "content-length", String(upload)]
+
+  it.each([
+    ["an error of the bridge's own over HTTP/1.0", requestHead(path, fields, "1.0"), Code.Internal],
+    ["one over HTTP/1.1 with connection: close", requestHead(path, [...fields, "connection", "close"]), Code.Internal],
+    [
+      "a refusal of the origin",
+      requestHead(path, [...fields, "origin", "https://elsewhere.example"], "1.0"),
+      Code.PermissionDenied,
+    ],
+    ["a refusal for its shape", requestHead(path, [...fields, "host", "a", "host", "b"]), Code.Internal],
+  ])("is read by a client that sends 8 MiB first: %s", async (_what, head, code) => {
+    for (let i = 0; i < 5; i++) {
+      const { fields: answered } = await sendThenRead(head, upload)
+      expect(valueOf(answered, "grpc-status")).toBe(String(code))
+    }
+  })
+
+  it("is closed all the same when more than 32 MiB still come", async () => {
+    const raw = await connectRawHttp1(bridge.address)
+    raw.send(requestHead(path, [...chunked, "connection", "close"]), httpChunk(badFrame))
+    expect(valueOf((await raw.response()).fields, "grpc-status")).toBe(String(Code.Internal))
+    for (let i = 0; i < 520; i++) raw.send(httpChunk(Buffer.alloc(65_536)))
+    await waitFor(() => raw.socket.destroyed)
+  })
+
+  it("is not followed by what the client pipelines behind its upload", async () => {
+    const raw = await connectRawHttp1(bridge.address)
+    raw.send(requestHead(path, [...chunked, "connection", "close"]), httpChunk(badFrame))
+    await raw.response()
+    raw.send(httpChunk(Buffer.alloc(0)), requestHead(path, sized), hello)
+    raw.socket.end()
+    await waitFor(() => bridge.gauges().connections === 0)
+    expect(raw.unread.length).toBe(0)
+    expect(bridge.records.length).toBe(1)
+  })
+})
+
 describe("an answer that comes before the upload has ended, over HTTP/2,", () => {
   it("leaves the connection fit for the next call", async () => {
     const session = connect(bridge.address)
@@ -130,7 +187,7 @@ describe("an answer that comes before the upload has ended, over HTTP/2,", () =>
   })
 })
 
-describe("an upload that has not ended 5 s after its answer", () => {
+describe("an upload of which nothing has come for 5 s after its answer", () => {
   it("is given up: HTTP/1.1 closes the connection, HTTP/2 resets the stream with NO_ERROR", async () => {
     const raw = await connectRawHttp1(bridge.address)
     raw.send(requestHead(path, chunked), httpChunk(badFrame))

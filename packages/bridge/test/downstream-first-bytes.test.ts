@@ -166,7 +166,7 @@ describe("the limit of connections", () => {
     await waitFor(() => small.gauges().connections === 2)
     const third = await connectRawHttp1(small.address)
     await third.closed()
-    expect(small.refused).toBe(1)
+    expect(small.refusals).toEqual(["max-connections"])
     one.destroy()
     await waitFor(() => small.gauges().connections === 1)
     expect((await callWeb(small.address, "http1", "/test.First/Ok", hello)).code).toBe(Code.Ok)

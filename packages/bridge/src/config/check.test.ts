@@ -34,6 +34,7 @@ describe("a configuration in code", () => {
       headTimeoutMs: 10_000,
       stallTimeoutMs: 300_000,
       maxConnections: 10_000,
+      maxConnectionsPerAddress: null,
       maxConcurrentStreams: 256,
       admin: "127.0.0.1:9901",
       graceMs: 30_000,

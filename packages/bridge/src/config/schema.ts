@@ -36,6 +36,8 @@ export interface Config {
   readonly stallTimeoutMs: number
   /** Open client connections. Default 10000. */
   readonly maxConnections: number
+  /** Open connections of one client address. Null, the default: a quarter of `maxConnections`, and no limit for loopback. */
+  readonly maxConnectionsPerAddress: number | null
   /** Open calls on one HTTP/2 connection of a client. Default 256. */
   readonly maxConcurrentStreams: number
   /** `host:port` of health, readiness and metrics; null: nowhere. Default `127.0.0.1:9901`. */

@@ -204,9 +204,22 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     flag: "max-connections",
     kind: count(1, 1_000_000),
     fallback: 10_000,
-    meaning: "Open client connections at most; those beyond it are closed at once.",
-    change: "Keep it below the process's limit of open files (ulimit -n), with room for the backend's connections.",
+    meaning:
+      "Open client connections at most; those beyond it are answered 503, or closed at once. The bridge lowers it by itself, with a warning, to what the process's limit of open files (ulimit -n) leaves.",
+    change:
+      "Raise it, together with ulimit -n, when causeway_connections_refused_total grows under loads that you want.",
     elsewhere: "Envoy: overload manager, global_downstream_max_connections.",
+  },
+  maxConnectionsPerAddress: {
+    group: "Limits",
+    flag: "max-connections-per-address",
+    kind: orNull(count(1, 1_000_000), "auto"),
+    fallback: null,
+    meaning:
+      "Open connections of one client address at most; for IPv6, of one /64 network. auto is a quarter of --max-connections, and no limit for loopback, where a proxy on the same machine stands; a number binds every address. Trusted proxies (--trusted-proxies) are never bound by it.",
+    change:
+      "Name the load balancers that carry all clients' connections in --trusted-proxies, or raise it to --max-connections; lower it against strangers who open many.",
+    elsewhere: "nginx: limit_conn with $binary_remote_addr; HAProxy: src_conn_cur.",
   },
   maxConcurrentStreams: {
     group: "Limits",

@@ -1,5 +1,9 @@
 import type { CallRecord } from "./call.ts"
 
+/** Why a connection was turned away before a byte of it was read. */
+export type ConnectionRefusal = (typeof connectionRefusals)[number]
+export const connectionRefusals = ["max-connections", "max-connections-per-address", "draining"] as const
+
 /** How a connection to a backend ended, or why none was made. */
 export interface SessionEnd {
   /** `address:port` of the backend as it was dialled; null: its name was not resolved. */
@@ -18,8 +22,8 @@ export interface Observer {
   callEnded(record: CallRecord): void
   connectionOpened(): void
   connectionClosed(): void
-  /** A connection was turned away: the limit is reached, or the bridge drains. */
-  connectionRefused(): void
+  /** A connection was turned away: a limit is reached, or the bridge drains. */
+  connectionRefused(why: ConnectionRefusal): void
   /** `address` is the backend's `address:port`. */
   sessionOpened(upstream: string, address: string | null): void
   sessionClosed(upstream: string, end: SessionEnd): void
@@ -45,7 +49,7 @@ export function combineObservers(observers: readonly Observer[]): Observer {
     callEnded: (record) => tell((one) => one.callEnded(record)),
     connectionOpened: () => tell((one) => one.connectionOpened()),
     connectionClosed: () => tell((one) => one.connectionClosed()),
-    connectionRefused: () => tell((one) => one.connectionRefused()),
+    connectionRefused: (why) => tell((one) => one.connectionRefused(why)),
     sessionOpened: (upstream, address) => tell((one) => one.sessionOpened(upstream, address)),
     sessionClosed: (upstream, end) => tell((one) => one.sessionClosed(upstream, end)),
     sessionFailed: (upstream, end) => tell((one) => one.sessionFailed(upstream, end)),

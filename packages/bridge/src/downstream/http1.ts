@@ -6,16 +6,15 @@ import { gather } from "../core/gather.ts"
 import { guarded, ignoreError, attachOwner } from "../core/guard.ts"
 import type { Http1Connection, OnConnection } from "./http1-connection.ts"
 
-/**
- * After an early answer this much more of the upload is read and dropped, so that the connection serves the next call.
- * Browsers read an answer only when all is sent: less would hide from a page why its message of a few MiB was refused.
- */
-const maxDroppedBytes = 32 * 1_048_576
-const maxDropMs = 5_000
-
 /** node:http joins a head and a body that is a string into one write; a Buffer costs a second one. */
 const maxTextBytes = 16_384
 const nothing = new Uint8Array(0)
+
+/** Where an answer is. */
+type Answer =
+  | "open" // more of it may be written
+  | "leaving" // it was handed over whole, and some of it waits for the client to read
+  | "over"
 
 /** One HTTP/1.1 request and its answer, over node:http. */
 export class Http1Exchange implements Exchange, OnConnection {
@@ -26,15 +25,21 @@ export class Http1Exchange implements Exchange, OnConnection {
   readonly #connection: Http1Connection
   #listener: ExchangeListener | null = null
   #head: ResponseHead | null = null
-  #isEnded = false
-  #isLingering = false
-  #droppedBytes = 0
+  #answer: Answer = "open"
+  /** RFC 9110 §10.1.1: a client may hold its upload back until it is told to continue. */
+  #upload: "coming" | "withheld"
 
-  constructor(request: IncomingMessage, response: ServerResponse, connection: Http1Connection) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    connection: Http1Connection,
+    upload: "coming" | "withheld",
+  ) {
     this.peer = connection.peer
     this.#connection = connection
     this.#request = request
     this.#response = response
+    this.#upload = upload
     this.head = {
       method: request.method ?? "",
       target: request.url ?? "",
@@ -52,6 +57,8 @@ export class Http1Exchange implements Exchange, OnConnection {
     request.on("data", onData).on("end", onEnd).on("error", ignoreError)
     response.on("drain", onDrain).on("close", onClose).on("error", ignoreError)
     this.#connection.began(this)
+    // A refusal comes in the same turn: its client is spared the upload.
+    if (this.#upload === "withheld") setImmediate(() => this.#askForUpload())
   }
 
   get isAnswering(): boolean {
@@ -81,22 +88,25 @@ export class Http1Exchange implements Exchange, OnConnection {
   // gRPC-Web: no HTTP trailers downstream, they break Safari and Chrome over QUIC.
   end(chunks: readonly Uint8Array[], _trailers: Metadata | null): boolean {
     const response = this.#response
-    this.#isEnded = true
+    this.#answer = "over"
     const body = chunks.length === 0 ? nothing : gather(chunks)
     // The whole answer is here: no chunks needed. RFC 9110 §8.6: a 204 has no length.
     if (this.#head?.status !== 204) this.#head?.fields.push("content-length", String(body.length))
+    // Whether a withheld upload comes after all, nobody knows: what follows could not be read.
+    if (this.#upload === "withheld") this.#connection.takeNoMore()
     this.#writeHead()
+    if (!this.#request.complete) this.#connection.dropUpload(this.#request)
     if (body.length === 0) response.end()
     else if (body.length > maxTextBytes) response.end(body)
     else response.end(Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1"), "latin1")
-    if (!this.#request.complete) this.#beginDropping()
-    this.#isLingering = response.writableLength > 0
-    if (this.#isLingering) response.once("finish", onFinish)
-    return !this.#isLingering
+    if (response.writableLength === 0) return true
+    this.#answer = "leaving"
+    response.once("finish", onFinish)
+    return false
   }
 
   abort(_why: BridgeError): void {
-    this.#isEnded = true
+    this.#answer = "over"
     if (!this.#response.writableFinished) this.#request.socket.destroy()
   }
 
@@ -109,40 +119,37 @@ export class Http1Exchange implements Exchange, OnConnection {
     this.#head = null
   }
 
-  #beginDropping(): void {
-    const { socket } = this.#request
-    const timer = setTimeout(() => socket.destroy(), maxDropMs)
-    this.#request.once("close", () => clearTimeout(timer))
-    this.#request.resume()
+  #askForUpload(): void {
+    if (this.#answer !== "open" || this.#upload === "coming") return
+    if (this.#response.headersSent || this.#request.socket.destroyed) return
+    this.#upload = "coming"
+    this.#response.writeContinue()
   }
 
   received(chunk: Uint8Array): void {
-    if (!this.#isEnded) {
-      this.#listener?.data(chunk)
-      return
-    }
-    this.#droppedBytes += chunk.length
-    if (this.#droppedBytes > maxDroppedBytes) this.#request.socket.destroy()
+    this.#upload = "coming"
+    if (this.#answer === "open") this.#listener?.data(chunk)
+    else this.#connection.dropped(chunk.length)
   }
 
   requestEnded(): void {
-    if (!this.#isEnded) this.#listener?.end()
+    if (this.#answer === "open") this.#listener?.end()
+    else this.#connection.uploaded()
   }
 
   drained(): void {
-    if (!this.#isEnded) this.#listener?.drained()
+    if (this.#answer === "open") this.#listener?.drained()
   }
 
   finished(): void {
-    this.#isLingering = false
+    this.#answer = "over"
     this.#listener?.drained()
   }
 
   closed(): void {
     this.#connection.ended(this)
-    if (this.#isEnded && !this.#isLingering) return
-    this.#isEnded = true
-    this.#isLingering = false
+    if (this.#answer === "over") return
+    this.#answer = "over"
     this.#listener?.gone()
   }
 

@@ -6,11 +6,17 @@ import type { Exchange, ExchangeListener, Peer, RequestHead, ResponseHead } from
 import { gather } from "../core/gather.ts"
 import { guarded, ignoreError, attachOwner } from "../core/guard.ts"
 import { resetStream } from "../core/reset-stream.ts"
+import { DropWatch } from "./drop-watch.ts"
 import type { Http2Connection } from "./http2-connection.ts"
 
 /** After an early answer this much more of the upload is read and dropped before the stream is reset. */
 const maxDroppedBytes = 1_048_576
-const maxDropMs = 5_000
+
+/** Where an answer is. */
+type Answer =
+  | "open" // more of it may be written
+  | "leaving" // it was handed over whole, and some of it waits for the client to read
+  | "over"
 
 /** One HTTP/2 stream of a client, over node:http2. */
 export class Http2Exchange implements Exchange {
@@ -20,10 +26,8 @@ export class Http2Exchange implements Exchange {
   readonly #connection: Http2Connection
   #listener: ExchangeListener | null = null
   #head: ResponseHead | null = null
-  #isEnded = false
-  #isLingering = false
-  #isUploaded = false
-  #droppedBytes = 0
+  #answer: Answer = "open"
+  #upload: "coming" | "complete" | DropWatch = "coming"
   #trailers: Metadata | null = null
 
   constructor(
@@ -72,9 +76,9 @@ export class Http2Exchange implements Exchange {
 
   end(chunks: readonly Uint8Array[], trailers: Metadata | null): boolean {
     const stream = this.#stream
-    this.#isEnded = true
+    this.#answer = "over"
     if (stream.closed || stream.destroyed) return true
-    this.#isLingering = true
+    this.#answer = "leaving" // if one of the following throws, the stream is reset
     const isHeadOnly = chunks.length === 0 && trailers === null && this.#head !== null
     this.#trailers = trailers
     this.#writeHead(isHeadOnly)
@@ -82,49 +86,49 @@ export class Http2Exchange implements Exchange {
       if (chunks.length > 0) stream.end(gather(chunks))
       else stream.end()
     }
-    if (!this.#isUploaded) this.#beginDropping()
-    this.#isLingering = stream.writableLength > 0
-    if (this.#isLingering) stream.once("finish", onFinish)
-    return !this.#isLingering
+    if (this.#upload === "coming") this.#dropUpload()
+    if (stream.writableLength > 0) {
+      stream.once("finish", onFinish)
+      return false
+    }
+    this.#answer = "over"
+    return true
   }
 
   abort(_why: BridgeError): void {
-    const hasLeft = this.#isEnded && !this.#isLingering
-    this.#isEnded = true
+    const hasLeft = this.#answer === "over"
+    this.#answer = "over"
     if (!hasLeft) resetStream(this.#stream, constants.NGHTTP2_INTERNAL_ERROR)
   }
 
   received(chunk: Uint8Array): void {
-    if (!this.#isEnded) {
-      this.#listener?.data(chunk)
-      return
-    }
-    this.#droppedBytes += chunk.length
-    if (this.#droppedBytes > maxDroppedBytes) this.#stream.close(constants.NGHTTP2_NO_ERROR)
+    if (this.#answer === "open") this.#listener?.data(chunk)
+    else if (this.#upload instanceof DropWatch) this.#upload.dropped(chunk.length)
   }
 
   // Node ends the readable side of an aborted stream too: half an upload must not look whole. `close` follows.
   requestEnded(): void {
     if (this.#stream.aborted) return
-    this.#isUploaded = true
-    if (!this.#isEnded) this.#listener?.end()
+    if (this.#upload instanceof DropWatch) this.#upload.stop()
+    this.#upload = "complete"
+    if (this.#answer === "open") this.#listener?.end()
   }
 
   drained(): void {
-    if (!this.#isEnded) this.#listener?.drained()
+    if (this.#answer === "open") this.#listener?.drained()
   }
 
   finished(): void {
-    this.#isLingering = false
+    this.#answer = "over"
     this.#listener?.drained()
   }
 
   // Not `writableFinished`: Node sets it on an aborted stream too.
   closed(): void {
     this.#connection.streamEnded()
-    if (this.#isEnded && !this.#isLingering) return
-    this.#isEnded = true
-    this.#isLingering = false
+    if (this.#upload instanceof DropWatch) this.#upload.stop()
+    if (this.#answer === "over") return
+    this.#answer = "over"
     this.#listener?.gone()
   }
 
@@ -152,10 +156,9 @@ export class Http2Exchange implements Exchange {
   }
 
   /** RFC 9113 §8.1: the client may be told to stop, but not before its answer is whole. */
-  #beginDropping(): void {
+  #dropUpload(): void {
     const stream = this.#stream
-    const timer = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), maxDropMs)
-    stream.once("close", () => clearTimeout(timer))
+    this.#upload = new DropWatch(maxDroppedBytes, () => stream.close(constants.NGHTTP2_NO_ERROR))
     stream.resume()
   }
 }

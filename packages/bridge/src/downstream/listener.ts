@@ -1,23 +1,26 @@
 import { createServer as createHttpServer } from "node:http"
-import type { Server as HttpServer, ServerOptions as HttpOptions } from "node:http"
+import type { IncomingMessage, Server as HttpServer, ServerOptions as HttpOptions, ServerResponse } from "node:http"
 import { createServer as createHttp2Server } from "node:http2"
 import type { Http2Server } from "node:http2"
 import { Server as HttpsServer, createServer as createHttpsServer } from "node:https"
 import type { AddressInfo, Socket } from "node:net"
-import type { Duplex } from "node:stream"
 import type { TLSSocket } from "node:tls"
 import type { Exchange, Peer } from "../core/exchange.ts"
 import { ignoreError } from "../core/guard.ts"
 import type { Observer } from "../core/observer.ts"
-import { answerUnreadable } from "./answer-unreadable.ts"
+import type { ConnectionLimits } from "./connections.ts"
+import { Connections } from "./connections.ts"
 import { Http1Connection } from "./http1-connection.ts"
 import { Http1Exchange } from "./http1.ts"
 import { Http2Connection } from "./http2-connection.ts"
 import { Http2Exchange } from "./http2.ts"
+import type { OwnedConnection } from "./owned-connection.ts"
+import { Passing } from "./owned-connection.ts"
+import { connectRefusal, expectationRefusal, versionRefusal } from "./raw-refusal.ts"
 import { sniff } from "./sniff.ts"
 
 /** Where and how to listen. */
-export interface ListenerOptions {
+export interface ListenerOptions extends ConnectionLimits {
   readonly host: string
   /** 0 picks a free port. */
   readonly port: number
@@ -26,7 +29,6 @@ export interface ListenerOptions {
   readonly headTimeoutMs: number
   readonly keepAliveTimeoutMs: number
   readonly maxHeadBytes: number
-  readonly maxConnections: number
   /** Per HTTP/2 connection. */
   readonly maxConcurrentStreams: number
   readonly serve: (exchange: Exchange) => void
@@ -64,9 +66,6 @@ const http2Options = {
 /** An idle connection's first TCP probe. */
 const idleProbeMs = 60_000
 
-/** How often idle HTTP/2 connections are looked for. */
-const sweepMs = 1_000
-
 const tlsOptions = { ALPNProtocols: ["h2", "http/1.1"], minVersion: "TLSv1.2" } as const
 
 /** Opens the port: HTTP/1.1 and HTTP/2 on one, by their first bytes in plain text, by ALPN over TLS. */
@@ -81,30 +80,20 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
  * connections only where it accepted the connection itself (Node 22–26).
  */
 class OpenPort implements Listener {
-  isDraining = false
   readonly #options: ListenerOptions
   readonly #http1: HttpServer
   readonly #http2: Http2Server
   readonly #takeHttp1: (socket: Socket) => void
-  readonly #sockets = new Set<Socket>()
-  readonly #sessions = new Set<Http2Connection>()
-  /** Connections whose first bytes have not told yet what they speak. */
-  readonly #undecided = new Set<Socket>()
-  #sweepTimer: NodeJS.Timeout | null = null
+  readonly #connections: Connections
+  /** Over TLS: connections whose handshake is not over, by their endpoints, the only thing that both sockets tell. */
+  readonly #handshakes = new Map<string, OwnedConnection>()
+  readonly #http1Connections = new WeakMap<object, Http1Connection>()
 
   constructor(options: ListenerOptions) {
     this.#options = options
+    this.#connections = new Connections(options, options.observer)
     const { tls } = options
-    const http1Options: HttpOptions = {
-      headersTimeout: options.headTimeoutMs,
-      requestTimeout: 0, // uploads of a stream may last; one that stops inside a message is ended by the stall clock
-      connectionsCheckingInterval: Math.min(1_000, options.headTimeoutMs),
-      keepAliveTimeout: options.keepAliveTimeoutMs,
-      maxHeaderSize: options.maxHeadBytes * 2, // the limit itself is kept by `serve`, which can answer with CORS
-      requireHostHeader: true,
-      keepAlive: true, // TCP finds out that a client has gone without a word
-      keepAliveInitialDelay: idleProbeMs,
-    }
+    const http1Options = http1OptionsOf(options)
     this.#http1 =
       tls === null
         ? createHttpServer(http1Options)
@@ -117,11 +106,10 @@ class OpenPort implements Listener {
     const [takeHttp1] = this.#http1.listeners(ready)
     this.#http1.off(ready, takeHttp1 as () => void)
     this.#takeHttp1 = takeHttp1 as (socket: Socket) => void
-    this.#http1.prependListener("connection", (socket: Socket) => this.#track(socket))
-    if (tls === null) this.#http1.on("connection", (socket: Socket) => this.#sniff(socket))
-    else this.#http1.on("secureConnection", (socket: TLSSocket) => this.#hand(socket, socket.alpnProtocol === "h2"))
+    this.#http1.prependListener("connection", (socket: Socket) => this.#accept(socket))
+    this.#http1.on("secureConnection", (socket: TLSSocket) => this.#shookHands(socket))
     this.#serveHttp1()
-    this.#serveHttp2()
+    this.#http2.on("sessionError", ignoreError)
   }
 
   get address(): string {
@@ -130,7 +118,7 @@ class OpenPort implements Listener {
   }
 
   get connections(): number {
-    return this.#sockets.size
+    return this.#connections.size
   }
 
   renewCertificate(tls: { readonly cert: string; readonly key: string }): void {
@@ -149,112 +137,109 @@ class OpenPort implements Listener {
     })
   }
 
-  #track(socket: Socket): void {
-    const { observer, maxConnections } = this.#options
-    socket.on("error", ignoreError)
-    if (this.isDraining || this.#sockets.size >= maxConnections) {
-      observer.connectionRefused()
-      socket.destroy()
-      return
-    }
-    this.#sockets.add(socket)
-    observer.connectionOpened()
-    socket.once("close", () => {
-      this.#sockets.delete(socket)
-      observer.connectionClosed()
-    })
-  }
-
-  #sniff(socket: Socket): void {
-    if (socket.destroyed) return
-    this.#undecided.add(socket)
-    const forget = (): boolean => this.#undecided.delete(socket)
-    socket.once("close", forget)
-    sniff(socket, this.#options.headTimeoutMs, (isHttp2) => {
-      forget()
-      socket.off("close", forget)
-      this.#hand(socket, isHttp2)
-    })
-  }
-
-  #hand(socket: Socket, isHttp2: boolean): void {
-    if (isHttp2) {
-      socket.allowHalfOpen = false // as node:http2's own server has it: a client that closes its side is gone
-      this.#http2.emit("connection", socket)
+  #accept(socket: Socket): void {
+    const isTls = this.#options.tls !== null
+    const connection = this.#connections.admit(socket, !isTls)
+    if (connection === null) return
+    if (isTls) {
+      const endpoints = endpointsOf(socket)
+      this.#handshakes.set(endpoints, connection)
+      socket.once("close", () => this.#handshakes.delete(endpoints))
+      connection.speak(new Passing(socket))
     } else {
-      this.#takeHttp1.call(this.#http1, socket)
-      // Node pauses its parser when another request comes while an answer waits to be written. What TLS has decrypted by then
-      // reaches the parser all the same, which fails (HPE_PAUSED, Node 22–26); with a listener it waits in the socket.
-      if (this.#options.tls !== null) socket.on("data", () => {})
-      socket.resume()
+      sniff(socket, this.#options.headTimeoutMs, (isHttp2) => this.#hand(connection, socket, isHttp2))
     }
+  }
+
+  #shookHands(socket: TLSSocket): void {
+    const endpoints = endpointsOf(socket)
+    const connection = this.#handshakes.get(endpoints)
+    this.#handshakes.delete(endpoints)
+    if (connection === undefined) socket.destroy() // its client has gone meanwhile
+    else this.#hand(connection, socket, socket.alpnProtocol === "h2")
+  }
+
+  #hand(connection: OwnedConnection, socket: Socket, isHttp2: boolean): void {
+    const carrier = isHttp2 ? "http2" : "http1"
+    const peer: Peer = { address: addressOf(socket), carrier, isTls: this.#options.tls !== null }
+    if (isHttp2) this.#handHttp2(connection, socket, peer)
+    else this.#handHttp1(connection, socket, peer)
+  }
+
+  #handHttp1(connection: OwnedConnection, socket: Socket, peer: Peer): void {
+    const http1 = new Http1Connection(socket, peer, this.#connections)
+    this.#http1Connections.set(socket, http1)
+    this.#takeHttp1.call(this.#http1, socket)
+    // Node pauses its parser when another request comes while an answer waits to be written. What TLS has decrypted by then
+    // reaches the parser all the same, which fails (HPE_PAUSED, Node 22–26); with a listener it waits in the socket.
+    if (peer.isTls) socket.on("data", () => {})
+    socket.resume()
+    connection.speak(http1)
+  }
+
+  #handHttp2(connection: OwnedConnection, socket: Socket, peer: Peer): void {
+    const { serve } = this.#options
+    socket.allowHalfOpen = false // as node:http2's own server has it: a client that closes its side is gone
+    this.#http2.once("session", (session) => {
+      const http2 = new Http2Connection(session, peer, this.#options)
+      session.on("stream", (stream, headers, _flags, raw) => serve(new Http2Exchange(stream, headers, raw, http2)))
+      connection.speak(http2)
+    })
+    this.#http2.emit("connection", socket)
   }
 
   #serveHttp1(): void {
-    const { serve, tls } = this.#options
-    const connections = new WeakMap<Duplex, Http1Connection>()
-    this.#http1.on("request", (request, response) => {
-      const { socket } = request
-      let connection = connections.get(socket)
-      if (connection === undefined) {
-        const peer: Peer = { address: addressOf(socket), carrier: "http1", isTls: tls !== null }
-        connection = new Http1Connection(socket, peer, this)
-        connections.set(socket, connection)
-      }
-      if (connection.isFull) socket.destroy()
-      else if (connection.isClosing) request.resume()
-      else serve(new Http1Exchange(request, response, connection))
+    const http1 = this.#http1
+    const of = (socket: object): Http1Connection | undefined => this.#http1Connections.get(socket)
+    http1.on("request", (request, response) => this.#onRequest(request, response, "coming"))
+    http1.on("checkContinue", (request, response) => this.#onRequest(request, response, "withheld"))
+    http1.on("checkExpectation", ({ socket }) => of(socket)?.refuse(expectationRefusal))
+    // Node watches the socket no more after this event: the refusal owns it.
+    http1.on("connect", (_request, socket) => of(socket)?.refuse(connectRefusal))
+    http1.on("clientError", (error, socket) => {
+      const connection = of(socket)
+      if (connection === undefined) socket.on("error", ignoreError).destroy() // in the middle of a TLS handshake
+      else connection.refuseUnreadable(error)
     })
-    this.#http1.on("clientError", (error, socket) => {
-      answerUnreadable(error, socket, connections.get(socket)?.isAnswering === true)
-    })
-    this.#http1.on("tlsClientError", ignoreError)
-    this.#http1.on("connect", (_request, socket) => {
-      socket.end(
-        "HTTP/1.1 405 Method Not Allowed\r\nallow: POST, OPTIONS\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
-      )
-    })
+    http1.on("tlsClientError", ignoreError)
   }
 
-  #serveHttp2(): void {
-    const { serve, tls } = this.#options
-    this.#http2.on("session", (session) => {
-      const peer: Peer = { address: addressOf(session.socket), carrier: "http2", isTls: tls !== null }
-      const connection = new Http2Connection(session, peer, performance.now())
-      this.#sessions.add(connection)
-      this.#sweepTimer ??= setInterval(() => this.#sweep(), Math.min(sweepMs, this.#options.headTimeoutMs)).unref()
-      session.on("error", ignoreError)
-      session.once("close", () => this.#sessions.delete(connection))
-      session.on("stream", (stream, headers, _flags, raw) => serve(new Http2Exchange(stream, headers, raw, connection)))
-    })
-    this.#http2.on("sessionError", ignoreError)
-  }
-
-  #sweep(): void {
-    const { headTimeoutMs, keepAliveTimeoutMs } = this.#options
-    const now = performance.now()
-    for (const connection of this.#sessions) connection.closeIfIdle(now, headTimeoutMs, keepAliveTimeoutMs)
-    if (this.#sessions.size > 0 || this.#sweepTimer === null) return
-    clearInterval(this.#sweepTimer)
-    this.#sweepTimer = null
+  #onRequest(request: IncomingMessage, response: ServerResponse, upload: "coming" | "withheld"): void {
+    const connection = this.#http1Connections.get(request.socket)
+    if (connection === undefined || connection.isFull) request.socket.destroy()
+    else if (connection.isClosing) connection.ignore(request)
+    else if (request.httpVersionMajor !== 1 || request.httpVersionMinor > 1) connection.refuse(versionRefusal)
+    else this.#options.serve(new Http1Exchange(request, response, connection, upload))
   }
 
   async drain(): Promise<void> {
-    this.isDraining = true
     const closed = new Promise<void>((resolve) => this.#http1.close(() => resolve()))
-    for (const socket of this.#undecided) socket.destroy()
-    for (const connection of this.#sessions) connection.drain()
-    // Node closes idle connections once; those that become idle later are closed here (Node 22–26).
-    const idle = setInterval(() => this.#http1.closeIdleConnections(), 50)
+    this.#connections.drain()
     await closed
-    clearInterval(idle)
   }
 
   destroy(): void {
-    for (const socket of this.#sockets) socket.destroy()
+    this.#connections.destroy()
+  }
+}
+
+function http1OptionsOf(options: ListenerOptions): HttpOptions {
+  return {
+    headersTimeout: options.headTimeoutMs,
+    requestTimeout: 0, // uploads of a stream may last; one that stops inside a message is ended by the stall clock
+    connectionsCheckingInterval: Math.min(1_000, options.headTimeoutMs),
+    keepAliveTimeout: options.keepAliveTimeoutMs,
+    maxHeaderSize: options.maxHeadBytes * 2, // the limit itself is kept by `serve`, which can answer with CORS
+    requireHostHeader: false, // a missing one is answered by `serve`, with a record
+    keepAlive: true, // TCP finds out that a client has gone without a word
+    keepAliveInitialDelay: idleProbeMs,
   }
 }
 
 function addressOf(socket: { remoteAddress?: string; remotePort?: number }): string {
   return `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`
+}
+
+function endpointsOf(socket: Socket): string {
+  return `${socket.localAddress} ${addressOf(socket)}`
 }

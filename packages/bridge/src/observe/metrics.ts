@@ -2,6 +2,7 @@ import type { CallRecord } from "../core/call.ts"
 import type { Reason } from "../core/errors.ts"
 import { reasonTable } from "../core/errors.ts"
 import type { Observer } from "../core/observer.ts"
+import { connectionRefusals } from "../core/observer.ts"
 import { MethodMetrics } from "./method-metrics.ts"
 import { addProcessMetrics } from "./process-metrics.ts"
 import type { Sample } from "./registry.ts"
@@ -84,10 +85,12 @@ function connectionObserver(
 ): Pick<Observer, "connectionOpened" | "connectionClosed" | "connectionRefused"> {
   const opened = registry.counter("causeway_connections_opened_total", "Connections of clients that were accepted.")
   const closed = registry.counter("causeway_connections_closed_total", "Connections of clients that have closed.")
-  const refused = registry.counter(
+  const bindRefused = registry.counters(
     "causeway_connections_refused_total",
-    "Connections of clients that were turned away: the limit was reached, or the bridge was closing.",
+    "Connections of clients that were turned away before a byte was read, by reason.",
+    ["reason"],
   )
+  const refused = Object.fromEntries(connectionRefusals.map((why) => [why, bindRefused([why])]))
   registry.gauge(
     "causeway_connections_open",
     "Connections of clients that are open.",
@@ -96,7 +99,7 @@ function connectionObserver(
   return {
     connectionOpened: () => void opened.value++,
     connectionClosed: () => void closed.value++,
-    connectionRefused: () => void refused.value++,
+    connectionRefused: (why) => void refused[why].value++,
   }
 }
 

@@ -1,7 +1,7 @@
 import { expect } from "vitest"
 import type { CallRecord } from "../../src/core/call.ts"
 import type { Exchange } from "../../src/core/exchange.ts"
-import type { Observer, SessionEnd } from "../../src/core/observer.ts"
+import type { ConnectionRefusal, Observer, SessionEnd } from "../../src/core/observer.ts"
 import type { StallClock } from "../../src/core/stall-clock.ts"
 import type { Upstream } from "../../src/core/upstream.ts"
 import type { Listener, ListenerOptions } from "../../src/downstream/listener.ts"
@@ -50,8 +50,8 @@ export interface Bridge {
   readonly sessionEvents: readonly string[]
   /** Connections to the bridge that were ever opened. */
   readonly accepted: number
-  /** Connections that were turned away. */
-  readonly refused: number
+  /** Why connections were turned away, in order. */
+  readonly refusals: readonly ConnectionRefusal[]
   /** Everything that must return to zero. */
   gauges(): Gauges
   /** Begins to shut down: resolves when the last downstream connection has closed. */
@@ -96,9 +96,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     get accepted() {
       return events.accepted
     },
-    get refused() {
-      return events.refused
-    },
+    refusals: events.refusals,
     gauges: () => ({
       calls: events.calls,
       connections: listener.connections,
@@ -144,6 +142,8 @@ const listenerDefaults: Omit<ListenerOptions, "serve" | "observer"> = {
   keepAliveTimeoutMs: 60_000,
   maxHeadBytes: 16_384,
   maxConnections: 10_000,
+  maxConnectionsPerAddress: Infinity,
+  isShared: () => false,
   maxConcurrentStreams: 256,
 }
 
@@ -152,8 +152,8 @@ class RecordingObserver implements Observer {
   readonly records: CallRecord[] = []
   readonly crashes: Crash[] = []
   readonly sessions: string[] = []
+  readonly refusals: ConnectionRefusal[] = []
   accepted = 0
-  refused = 0
   calls = 0
 
   callStarted(): void {
@@ -171,8 +171,8 @@ class RecordingObserver implements Observer {
 
   connectionClosed(): void {}
 
-  connectionRefused(): void {
-    this.refused++
+  connectionRefused(why: ConnectionRefusal): void {
+    this.refusals.push(why)
   }
 
   sessionOpened(): void {

@@ -1,0 +1,204 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { Code, encodeFrame } from "@causeway/protocol"
+import type { GrpcBackend } from "./support/grpc-backend.ts"
+import { startGrpcBackend } from "./support/grpc-backend.ts"
+import { nextTurn } from "./support/raw-h2.ts"
+import type { RawHttp1 } from "./support/raw-http1.ts"
+import { connectRawHttp1, httpChunk, requestHead, valueOf } from "./support/raw-http1.ts"
+import type { Bridge } from "./support/start-bridge.ts"
+import { expectAllZero, startBridge } from "./support/start-bridge.ts"
+import { waitFor } from "./support/wait-for.ts"
+import { readReply } from "./support/web-call.ts"
+
+const hello = Buffer.from(encodeFrame(0, Buffer.from("hello")))
+const sized = ["content-type", "application/grpc-web", "content-length", String(hello.length)]
+const connectHead = "CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example\r\n\r\n"
+
+let backend: GrpcBackend
+let bridge: Bridge
+
+beforeEach(async () => {
+  backend = await startGrpcBackend({
+    "/test.Raw/Ok": async (call) => {
+      await call.all()
+      call.message("reply")
+      call.end()
+    },
+    "/test.Raw/Stay": (call) => void call.message("here"),
+  })
+  bridge = await startBridge({ upstream: backend.url })
+  await waitFor(() => bridge.cluster.isReachable)
+})
+
+afterEach(async () => {
+  await expectAllZero(bridge)
+  expect(bridge.crashes).toEqual([])
+  await bridge.close()
+  await backend.close()
+})
+
+/** What is refused by words that no exchange writes. */
+const refused: readonly (readonly [what: string, head: string, status: number])[] = [
+  ["CONNECT", connectHead, 405],
+  ["what is no HTTP", "GARBAGE\r\n\r\n", 400],
+  ["HTTP/2.0 in a request line", requestHead("/test.Raw/Ok", sized, "2.0"), 505],
+  ["an expectation that is not known", requestHead("/test.Raw/Ok", [...sized, "expect", "tea"]), 417],
+]
+
+describe.each(refused)("a refusal of %s", (_what, head, status) => {
+  async function refusedClient(): Promise<RawHttp1> {
+    const raw = await connectRawHttp1(bridge.address)
+    raw.send(head)
+    expect((await raw.response()).status).toBe(status)
+    await raw.closed()
+    return raw
+  }
+
+  it("leaves nothing of a client that sends more, and then closes its side", async () => {
+    const clients = await Promise.all(Array.from({ length: 20 }, refusedClient))
+    for (const raw of clients) {
+      raw.send("x")
+      raw.socket.end()
+    }
+    await waitFor(() => bridge.gauges().connections === 0, { timeoutMs: 2_000 })
+  })
+
+  it("leaves nothing of a client that sends more and more", async () => {
+    const raw = await refusedClient()
+    let sent = 0
+    for (; !raw.socket.destroyed && sent < 256; sent++) {
+      raw.send(Buffer.alloc(65_536))
+      await nextTurn()
+    }
+    await waitFor(() => bridge.gauges().connections === 0, { timeoutMs: 2_000 })
+    raw.destroy()
+  })
+
+  it("is not written behind an answer that has begun", async () => {
+    const raw = await connectRawHttp1(bridge.address)
+    raw.send(requestHead("/test.Raw/Stay", sized), hello)
+    await raw.head()
+    await raw.chunk()
+    raw.send(head)
+    await raw.closed()
+    expect(raw.unread.toString("latin1")).toBe("")
+    await waitFor(() => bridge.records.at(-1)?.error?.reason === "client-gone")
+  })
+
+  it("reaches a client that sends more before it reads", async () => {
+    const raw = await connectRawHttp1(bridge.address)
+    raw.send(head, Buffer.alloc(200_000))
+    expect((await raw.response()).status).toBe(status)
+    await raw.closed()
+    raw.destroy()
+  })
+})
+
+describe("after the refusal of a CONNECT", () => {
+  it("a client that says nothing more, and does not close, is closed after a while", async () => {
+    const raw = await connectRawHttp1(bridge.address)
+    raw.socket.allowHalfOpen = true
+    raw.send(connectHead)
+    await raw.response()
+    await waitFor(() => bridge.gauges().connections === 0, { timeoutMs: 10_000 })
+    raw.destroy()
+  }, 15_000)
+})
+
+describe("a request to upgrade", () => {
+  it("is an ordinary request: the field is ignored (RFC 9110 §7.8)", async () => {
+    const raw = await connectRawHttp1(bridge.address)
+    const upgrade = ["connection", "upgrade", "upgrade", "h2c", "http2-settings", "AAMAAABk"]
+    raw.send(requestHead("/test.Raw/Ok", [...sized, ...upgrade]), hello)
+    const response = await raw.response()
+    expect(readReply(response, response.body)).toMatchObject({ code: Code.Ok, messages: ["reply"] })
+    raw.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+    expect((await raw.response()).status).toBe(405)
+    raw.destroy()
+  })
+})
+
+describe("an upload that waits for 100 Continue", () => {
+  const awaiting = (path: string, more: readonly string[] = []): string =>
+    requestHead(path, [...sized, "expect", "100-continue", ...more])
+
+  it("is asked for when the call is accepted", async () => {
+    const raw = await connectRawHttp1(bridge.address)
+    raw.send(awaiting("/test.Raw/Ok"))
+    expect((await raw.head()).status).toBe(100)
+    raw.send(hello)
+    const response = await raw.response()
+    expect(readReply(response, response.body)).toMatchObject({ code: Code.Ok, messages: ["reply"] })
+    raw.destroy()
+  })
+
+  it.each([
+    ["for its origin", "/test.Raw/Ok", ["origin", "https://elsewhere.example"], 403],
+    ["for its head's size", "/test.Raw/Ok", ["x-large", "x".repeat(17_000)], 200],
+  ])(
+    "is not asked for when the request is refused %s, and the connection closes",
+    async (_what, path, more, status) => {
+      const raw = await connectRawHttp1(bridge.address)
+      raw.send(awaiting(path, more))
+      const response = await raw.response()
+      expect(response.status).toBe(status)
+      expect(valueOf(response.fields, "connection")).toBe("close")
+      await raw.closed()
+      raw.destroy()
+    },
+  )
+
+  it("may come unasked, and is not asked for then", async () => {
+    const raw = await connectRawHttp1(bridge.address)
+    raw.send(awaiting("/test.Raw/Ok"), hello)
+    expect((await raw.response()).status).toBe(200)
+    raw.destroy()
+  })
+})
+
+describe("the share of one address", () => {
+  it("bounds its connections, and words say so", async () => {
+    const small = await startBridge({ upstream: backend.url, maxConnectionsPerAddress: 2 })
+    const [one, two] = [await connectRawHttp1(small.address), await connectRawHttp1(small.address)]
+    await waitFor(() => small.gauges().connections === 2)
+    const third = await connectRawHttp1(small.address)
+    const response = await third.response()
+    expect(response.status).toBe(503)
+    expect(response.body.toString()).toContain("--max-connections-per-address")
+    expect(small.refusals).toEqual(["max-connections-per-address"])
+    one.destroy()
+    await waitFor(() => small.gauges().connections === 1)
+    const fourth = await connectRawHttp1(small.address)
+    fourth.send(requestHead("/test.Raw/Ok", sized), hello)
+    expect((await fourth.response()).status).toBe(200)
+    for (const raw of [two, third, fourth]) raw.destroy()
+    await expectAllZero(small)
+    await small.close()
+  })
+
+  it("does not bind the address of a proxy", async () => {
+    const small = await startBridge({ upstream: backend.url, maxConnectionsPerAddress: 1, isShared: () => true })
+    const clients = await Promise.all([1, 2, 3].map(() => connectRawHttp1(small.address)))
+    await waitFor(() => small.gauges().connections === 3)
+    expect(small.refusals).toEqual([])
+    for (const raw of clients) raw.destroy()
+    await expectAllZero(small)
+    await small.close()
+  })
+})
+
+describe("a connection beyond the limits that sends on and never reads", () => {
+  it("is not held by its refusal", async () => {
+    const small = await startBridge({ upstream: backend.url, maxConnections: 1 })
+    const first = await connectRawHttp1(small.address)
+    await waitFor(() => small.gauges().connections === 1)
+    const flood = await Promise.all(Array.from({ length: 200 }, () => connectRawHttp1(small.address)))
+    for (const raw of flood) raw.send(requestHead("/test.Raw/Ok", ["transfer-encoding", "chunked"]), httpChunk(hello))
+    await Promise.all(flood.map((raw) => raw.closed()))
+    expect(small.refusals).toHaveLength(200)
+    expect(small.gauges().connections).toBe(1)
+    for (const raw of [first, ...flood]) raw.destroy()
+    await small.drain()
+    await small.close()
+  })
+})
