@@ -1,6 +1,11 @@
-import { readFile } from "node:fs/promises"
+import { setTimeout as after } from "node:timers/promises"
 import type { Admin } from "./admin/admin.ts"
 import { startAdmin } from "./admin/admin.ts"
+import { addBridgeGauges } from "./bridge-gauges.ts"
+import type { RenewedFiles } from "./certificates/renewal.ts"
+import { CertificateRenewal } from "./certificates/renewal.ts"
+import { ServerCertificate } from "./certificates/server-certificate.ts"
+import { UpstreamAuthorities } from "./certificates/upstream-authorities.ts"
 import { parseHostPort } from "./config/host-port.ts"
 import type { HostPort } from "./config/host-port.ts"
 import type { Config, ConfigInput } from "./config/schema.ts"
@@ -8,6 +13,7 @@ import { parseConfig } from "./config/check.ts"
 import { BridgeError } from "./core/errors.ts"
 import { combineObservers } from "./core/observer.ts"
 import { connectionLimits } from "./downstream/connection-limits.ts"
+import type { Observer } from "./core/observer.ts"
 import type { Listener } from "./downstream/listener.ts"
 import { listen } from "./downstream/listener.ts"
 import type { Generation } from "./generation.ts"
@@ -19,6 +25,8 @@ import { createEventObserver, createLog } from "./observe/events.ts"
 import type { Metrics } from "./observe/metrics.ts"
 import { createMetrics } from "./observe/metrics.ts"
 import { maxOpenFiles } from "./downstream/open-files.ts"
+import { settlesWithin } from "./settles-within.ts"
+import { warnAtStart } from "./start-warnings.ts"
 import { Cluster } from "./upstream/cluster.ts"
 import { upstreamTarget } from "./upstream/target.ts"
 
@@ -29,10 +37,16 @@ export interface Bridge {
   /** Of health, readiness and metrics; null: none. */
   readonly adminAddress: string | null
   /**
-   * Stops: readiness goes false, no new calls are taken, open calls may finish within `graceMs` (default: the configuration's);
-   * what is open then is ended with UNAVAILABLE. Resolves when no port is open. Further calls give the same promise.
+   * Reads the files of certificates again and opens the access log's file anew. What cannot be used is told to the log, and the
+   * old serves on.
    */
-  close(graceMs?: number): Promise<void>
+  reload(): Promise<void>
+  /**
+   * Stops: readiness goes false; new calls are taken for another `drainDelayMs` (default 0) and then no more; open calls may
+   * finish within `graceMs` (default: the configuration's); what is open then is ended with UNAVAILABLE. Resolves when no port is
+   * open. Further calls give the same promise.
+   */
+  close(graceMs?: number, drainDelayMs?: number): Promise<void>
 }
 
 /** What a bridge takes from its surroundings. */
@@ -40,6 +54,15 @@ export interface BridgeParts {
   /** Takes events; default: JSON lines on stderr. */
   readonly log?: Log
 }
+
+/** How far a bridge is. */
+type BridgeState =
+  | { readonly kind: "starting" }
+  | { readonly kind: "serving" }
+  /** Not ready any more, though new calls are taken still: load balancers have time to send them elsewhere. */
+  | { readonly kind: "leaving" }
+  /** No new calls are taken; open ones may finish. */
+  | { readonly kind: "draining" }
 
 /** How long clients may take to read the status of a call that was ended for them. */
 const lastWordsMs = 250
@@ -72,7 +95,8 @@ class RunningBridge implements Bridge {
   #generation: Generation | null = null
   #listener: Listener | null = null
   #admin: Admin | null = null
-  #isDraining = false
+  #certificates: CertificateRenewal | null = null
+  #state: BridgeState = { kind: "starting" }
   #closed: Promise<void> | null = null
 
   constructor(config: Config, log: Log) {
@@ -82,7 +106,10 @@ class RunningBridge implements Bridge {
 
   async start(): Promise<void> {
     const config = this.#config
-    const [tls, ca] = await Promise.all([readTls(config), readOptional(config.upstreamCaFile)])
+    const [certificate, authorities] = await Promise.all([
+      ServerCertificate.read(config.tlsCertFile, config.tlsKeyFile),
+      UpstreamAuthorities.read(config.upstreamCaFile),
+    ])
     this.#accessLog = createAccessLog(config.accessLog, (cause) =>
       this.#log.error("the access log cannot be written; calls go on without it", { cause }),
     )
@@ -91,42 +118,63 @@ class RunningBridge implements Bridge {
       createEventObserver(this.#log),
       ...(this.#accessLog === null ? [] : [this.#accessLog.observer]),
     ])
-    const cluster = new Cluster(upstreamTarget(config.upstream, ca), config, observer)
-    const generation = createGeneration(config, cluster, observer, () => this.#isDraining)
+    const cluster = new Cluster(upstreamTarget(config.upstream, authorities?.pem ?? null), config, observer)
+    const generation = createGeneration(config, cluster, observer, () => this.#state.kind === "draining")
     this.#cluster = cluster
     this.#generation = generation
     const limits = connectionLimits(config, maxOpenFiles())
-    this.#tellLimits(limits.maxConnections)
-    this.#listener = await listen({
+    const listener = await listen({
       ...config,
       ...hostPort(config.listen),
       ...limits,
-      tls,
+      tls: certificate?.pem ?? null,
       serve: generation.serve,
       observer,
     })
-    this.address = this.#listener.address
+    this.#listener = listener
+    this.address = listener.address
     cluster.start()
-    this.#addGauges(cluster, generation)
-    if (config.admin !== null) {
-      this.#admin = await startAdmin({
-        listen: config.admin,
-        metrics: () => this.#metrics.expose(),
-        readiness: () => this.#readiness(),
-        onCrash: (where, cause) => observer.crashed(where, cause, null),
-      })
-      this.adminAddress = this.#admin.address
-    }
-    this.#tellOrigins()
+    const certificates = this.#renew(certificate, authorities, listener, cluster)
+    addBridgeGauges(this.#metrics.registry, {
+      cluster,
+      stalls: generation.stalls,
+      accessLog: this.#accessLog,
+      certificates,
+      certificateEnd: certificate === null ? null : () => certificate.endsAtSeconds,
+    })
+    if (config.admin !== null) await this.#startAdmin(config.admin, observer)
+    if (this.#state.kind === "starting") this.#state = { kind: "serving" }
+    warnAtStart(this.#log, config, {
+      maxConnections: limits.maxConnections,
+      validityProblem: certificate?.validityProblem(Date.now()) ?? null,
+    })
   }
 
-  close(graceMs: number = this.#config.graceMs): Promise<void> {
-    this.#closed ??= this.#close(graceMs)
+  async reload(): Promise<void> {
+    try {
+      this.#accessLog?.reopen()
+    } catch (cause) {
+      this.#log.error("the access log cannot be reopened: lines go on to the file that was open", {
+        file: this.#config.accessLog,
+        cause,
+      })
+    }
+    await this.#certificates?.reload()
+    this.#log.info("reloaded the certificates and the access log's file; settings change with a restart only")
+  }
+
+  close(graceMs: number = this.#config.graceMs, drainDelayMs: number = 0): Promise<void> {
+    this.#closed ??= this.#close(graceMs, drainDelayMs)
     return this.#closed
   }
 
-  async #close(graceMs: number): Promise<void> {
-    this.#isDraining = true
+  async #close(graceMs: number, drainDelayMs: number): Promise<void> {
+    if (drainDelayMs > 0) {
+      this.#state = { kind: "leaving" }
+      await after(drainDelayMs)
+    }
+    this.#state = { kind: "draining" }
+    this.#certificates?.close()
     if (this.#listener !== null) await this.#drain(this.#listener, graceMs)
     this.#cluster?.drain()
     this.#cluster?.destroy()
@@ -147,70 +195,52 @@ class RunningBridge implements Bridge {
     await drained
   }
 
+  #renew(
+    certificate: ServerCertificate | null,
+    authorities: UpstreamAuthorities | null,
+    listener: Listener,
+    cluster: Cluster,
+  ): CertificateRenewal {
+    const renewals: RenewedFiles[] = []
+    if (certificate !== null) renewals.push([certificate.renewedOn(listener), certificate.files])
+    if (authorities !== null) {
+      const use = (pem: string): void => cluster.renewTarget(upstreamTarget(this.#config.upstream, pem))
+      renewals.push([authorities.renewedBy(use), authorities.files])
+    }
+    this.#certificates = new CertificateRenewal(renewals, this.#log)
+    return this.#certificates
+  }
+
+  async #startAdmin(listen: string, observer: Observer): Promise<void> {
+    this.#admin = await startAdmin({
+      listen,
+      metrics: () => this.#metrics.expose(),
+      readiness: () => this.#readiness(),
+      hosts: this.#config.adminHosts,
+      onRefusedHost: (host) =>
+        this.#log.warn("a reader of /metrics was refused for the name it used", {
+          host,
+          why: "a web page can read the port under a name of its own (DNS rebinding); if the name is yours, allow it with --admin-host",
+        }),
+      onCrash: (where, cause) => observer.crashed(where, cause, null),
+    })
+    this.adminAddress = this.#admin.address
+  }
+
   #readiness(): { ready: boolean; why: string } {
-    if (this.#isDraining) return { ready: false, why: "draining: the bridge shuts down" }
+    const { kind } = this.#state
+    if (kind === "starting") return { ready: false, why: "starting" }
+    if (kind !== "serving") return { ready: false, why: "draining: the bridge shuts down" }
     if (this.#cluster?.isReachable === true) return { ready: true, why: "" }
     return {
       ready: false,
       why: `no connection to the backend ${this.#config.upstream}: ${this.#cluster?.failure?.message ?? "connecting"}`,
     }
   }
-
-  #addGauges(cluster: Cluster, generation: Generation): void {
-    const { registry } = this.#metrics
-    registry.gauge("causeway_upstream_streams", "Open streams to the backend.", () => cluster.streams)
-    registry.gauge("causeway_upstream_queue", "Calls that wait for a stream to the backend.", () => cluster.queued)
-    registry.readCounter(
-      "causeway_access_log_dropped_total",
-      "Lines of the access log that were lost because their target did not take them.",
-      () => this.#accessLog?.dropped ?? 0,
-    )
-    registry.gauge(
-      "causeway_stalled",
-      "Directions of calls that wait for the other side to read.",
-      () => generation.stalls.size,
-    )
-  }
-
-  #tellLimits(maxConnections: number): void {
-    if (maxConnections === this.#config.maxConnections) return
-    this.#log.warn(
-      "fewer connections are accepted than --max-connections says: the process may not open more files; raise ulimit -n, or lower --max-connections",
-      { maxConnections: this.#config.maxConnections, accepted: maxConnections, maxOpenFiles: maxOpenFiles() },
-    )
-  }
-
-  #tellOrigins(): void {
-    if (this.#config.corsOrigins.length > 0) return
-    this.#log.warn(
-      "no origin is configured: only pages on http://localhost and http://127.0.0.1 may call; set --cors-origin",
-    )
-  }
-}
-
-async function readTls(config: Config): Promise<{ cert: string; key: string } | null> {
-  if (config.tlsCertFile === null || config.tlsKeyFile === null) return null
-  const [cert, key] = await Promise.all([readFile(config.tlsCertFile, "utf8"), readFile(config.tlsKeyFile, "utf8")])
-  return { cert, key }
-}
-
-async function readOptional(path: string | null): Promise<string | null> {
-  return path === null ? null : readFile(path, "utf8")
 }
 
 function hostPort(text: string): HostPort {
   const parsed = parseHostPort(text)
   if (parsed === null) throw new Error(`${text} is not host:port`) // the configuration was checked
   return parsed
-}
-
-/** Whether the promise settles within this time. */
-async function settlesWithin(promise: Promise<void>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms)
-  })
-  const settled = await Promise.race([promise.then(() => true), late])
-  clearTimeout(timer)
-  return settled
 }

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http"
 import { connect } from "node:net"
 import { text } from "node:stream/consumers"
 import { once } from "node:events"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { Admin, Readiness } from "./admin.ts"
 import { startAdmin } from "./admin.ts"
 
@@ -11,15 +11,19 @@ let admin: Admin
 let readiness: Readiness
 let metrics: () => string
 let crashes: [string, unknown][]
+let refusedHosts: string[]
 
 beforeEach(async () => {
   readiness = { ready: true, why: "" }
   metrics = () => "a 1\n"
   crashes = []
+  refusedHosts = []
   admin = await startAdmin({
     listen: "127.0.0.1:0",
     metrics: () => metrics(),
     readiness: () => readiness,
+    hosts: ["bridge.example.com"],
+    onRefusedHost: (host) => refusedHosts.push(host),
     onCrash: (where, cause) => crashes.push([where, cause]),
   })
 })
@@ -28,11 +32,16 @@ afterEach(() => admin.close())
 async function ask(
   path: string,
   method = "GET",
+  host?: string,
 ): Promise<{ status?: number; headers: IncomingHttpHeaders; body: string }> {
   const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<typeof ask>>>()
-  const asked = request(`${admin.address}${path}`, { method, agent: false }, (response) => {
-    text(response).then((body) => resolve({ status: response.statusCode, headers: response.headers, body }), reject)
-  })
+  const asked = request(
+    `${admin.address}${path}`,
+    { method, agent: false, ...(host === undefined ? {} : { headers: { host } }) },
+    (response) => {
+      text(response).then((body) => resolve({ status: response.statusCode, headers: response.headers, body }), reject)
+    },
+  )
   asked.on("error", reject).end()
   return promise
 }
@@ -79,6 +88,41 @@ describe("the admin server", () => {
     expect(await ask("/metrics")).toMatchObject({ status: 500, body: expect.not.stringContaining("gauge") })
     expect(crashes).toEqual([["admin page /metrics", cause]])
     expect(await ask("/healthz")).toMatchObject({ status: 200 })
+  })
+
+  it("shows metrics to no web page that points its own name here (DNS rebinding), and says how to allow a name", async () => {
+    const refused = await ask("/metrics", "GET", "evil.example:9901")
+    expect(refused).toMatchObject({ status: 403, body: expect.stringContaining("--admin-host evil.example") })
+    expect(refused.body).not.toContain("a 1")
+    await ask("/metrics", "GET", "evil.example:9901")
+    expect(refusedHosts).toEqual(["evil.example"])
+    expect(await ask("/metrics", "GET", "bridge.example.com:9901")).toMatchObject({ status: 200 })
+    expect(await ask("/metrics", "GET", "bridge.prod.svc.cluster.local:9901")).toMatchObject({ status: 200 })
+  })
+
+  it("answers probes under any name, but gives the reason to none that may be a web page's", async () => {
+    expect(await ask("/healthz", "GET", "evil.example")).toMatchObject({ status: 200 })
+    expect(await ask("/readyz", "GET", "evil.example")).toMatchObject({ status: 200 })
+    readiness = { ready: false, why: "no connection to http://backend:50051" }
+    expect(await ask("/readyz", "GET", "evil.example")).toMatchObject({ status: 503, body: "not ready\n" })
+  })
+
+  it("holds four texts of metrics at most for readers that do not take them", async () => {
+    metrics = () => "x".repeat(16_777_216)
+    const { hostname, port } = new URL(admin.address)
+    const readers = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const reader = connect(Number(port), hostname)
+        reader.write("GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        await once(reader, "readable")
+        return reader
+      }),
+    )
+    metrics = () => "a 1\n"
+    expect(await ask("/metrics")).toMatchObject({ status: 503 })
+    readers[0].destroy()
+    await vi.waitUntil(async () => (await ask("/metrics")).status === 200)
+    for (const reader of readers) reader.destroy()
   })
 
   it("closes its connections with its port", async () => {

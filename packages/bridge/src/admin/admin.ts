@@ -2,6 +2,7 @@ import { createServer } from "node:http"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { formatHostPort, parseHostPort } from "../config/host-port.ts"
+import { isAllowedHost, nameOf } from "./allowed-host.ts"
 
 /** Whether new calls are welcome, and in a few words why not. */
 export interface Readiness {
@@ -16,6 +17,10 @@ export interface AdminOptions {
   /** The text of /metrics. */
   readonly metrics: () => string
   readonly readiness: () => Readiness
+  /** Names that may read metrics beside those that no web site can have; `*`: every name. */
+  readonly hosts?: readonly string[]
+  /** Hears of a name that was refused, once a minute at most. */
+  readonly onRefusedHost?: (host: string) => void
   /** Hears of a page that could not be made. */
   readonly onCrash?: (where: string, cause: unknown) => void
 }
@@ -34,6 +39,20 @@ interface Page {
   readonly type?: string
 }
 
+/** Prometheus and probes need a handful; the rest would hold memory. */
+const maxConnections = 100
+const maxScrapes = 4
+const refusalQuietMs = 60_000
+const serverOptions = {
+  headersTimeout: 5_000,
+  requestTimeout: 5_000,
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: 65_000, // longer than the usual scrape interval
+  maxHeaderSize: 8_192,
+}
+/** A reader that takes nothing for so long is cut. */
+const stallMs = 30_000
+
 const index = `Causeway bridge: admin
 
 /healthz   200 while the process serves
@@ -43,13 +62,16 @@ const index = `Causeway bridge: admin
 
 /**
  * Serves health, readiness and metrics over plain HTTP/1.1. Whoever reaches the port may read them: keep it on loopback or
- * inside the cluster.
+ * inside the cluster. Web pages may not: see `isAllowedHost`.
  * @throws the operating system's error when the address cannot be listened on
  */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const target = parseHostPort(options.listen)
   if (target === null) throw new TypeError(`admin: received "${options.listen}", expected host:port`)
-  const server = createServer((request, response) => answer(options, request, response))
+  const pages = new Pages(options)
+  const server = createServer(serverOptions, (request, response) => pages.answer(request, response))
+  server.maxConnections = maxConnections
+  server.setTimeout(stallMs)
   const { promise: listening, resolve, reject } = Promise.withResolvers<void>()
   server.once("error", reject).listen(target.port, target.host, resolve)
   await listening
@@ -65,40 +87,77 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   }
 }
 
-function answer(options: AdminOptions, request: IncomingMessage, response: ServerResponse): void {
-  const { status, text, type = "text/plain; charset=utf-8" } = pageFor(options, request)
-  const headers = {
-    "content-type": type,
-    "content-length": Buffer.byteLength(text),
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-    ...(status === 405 ? { allow: "GET, HEAD" } : {}),
-  }
-  response.writeHead(status, headers).end(request.method === "HEAD" ? undefined : text)
-}
+class Pages {
+  readonly #options: AdminOptions
+  #scrapes = 0
+  #refusalToldAt = -Infinity
 
-function pageFor(options: AdminOptions, { method, url = "/" }: IncomingMessage): Page {
-  if (method !== "GET" && method !== "HEAD") return { status: 405, text: `${method} is not known here; use GET.\n` }
-  const path = url.split("?", 1)[0]
-  try {
-    switch (path) {
-      case "/":
-        return { status: 200, text: index }
-      case "/healthz":
-        return { status: 200, text: "ok\n" }
-      case "/readyz":
-        return readinessPage(options.readiness())
-      case "/metrics":
-        return { status: 200, text: options.metrics(), type: "text/plain; version=0.0.4; charset=utf-8" }
-      default:
-        return { status: 404, text: "No page here; there are /healthz, /readyz and /metrics.\n" }
+  constructor(options: AdminOptions) {
+    this.#options = options
+  }
+
+  answer(request: IncomingMessage, response: ServerResponse): void {
+    const { status, text, type = "text/plain; charset=utf-8" } = this.#pageFor(request, response)
+    const headers = {
+      "content-type": type,
+      "content-length": Buffer.byteLength(text),
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      ...(status === 405 ? { allow: "GET, HEAD" } : {}),
     }
-  } catch (cause) {
-    options.onCrash?.(`admin page ${path}`, cause)
-    return { status: 500, text: "The bridge failed to make this page; its log says why.\n" }
+    response.writeHead(status, headers).end(request.method === "HEAD" ? undefined : text)
+  }
+
+  #pageFor({ method, url = "/", headers }: IncomingMessage, response: ServerResponse): Page {
+    if (method !== "GET" && method !== "HEAD") return { status: 405, text: `${method} is not known here; use GET.\n` }
+    const path = url.split("?", 1)[0]
+    const { hosts = [], readiness, onCrash } = this.#options
+    try {
+      switch (path) {
+        case "/":
+          return { status: 200, text: index }
+        case "/healthz":
+          return { status: 200, text: "ok\n" }
+        case "/readyz":
+          // Probes come under any name, and must not fail for it; the reason names the backend.
+          return readinessPage(readiness(), isAllowedHost(headers.host, hosts))
+        case "/metrics":
+          return isAllowedHost(headers.host, hosts) ? this.#metrics(response) : this.#refuseHost(headers.host)
+        default:
+          return { status: 404, text: "No page here; there are /healthz, /readyz and /metrics.\n" }
+      }
+    } catch (cause) {
+      onCrash?.(`admin page ${path}`, cause)
+      return { status: 500, text: "The bridge failed to make this page; its log says why.\n" }
+    }
+  }
+
+  /** Each text is held until its reader has it. */
+  #metrics(response: ServerResponse): Page {
+    if (this.#scrapes >= maxScrapes) {
+      return { status: 503, text: `${maxScrapes} readers of /metrics have not taken their answers yet; try again.\n` }
+    }
+    const text = this.#options.metrics()
+    this.#scrapes++
+    response.once("close", () => this.#scrapes--)
+    return { status: 200, text, type: "text/plain; version=0.0.4; charset=utf-8" }
+  }
+
+  #refuseHost(host = ""): Page {
+    const name = nameOf(host) ?? "a malformed Host"
+    const now = performance.now()
+    if (now - this.#refusalToldAt >= refusalQuietMs) {
+      this.#refusalToldAt = now
+      this.#options.onRefusedHost?.(name)
+    }
+    return {
+      status: 403,
+      text: `${name} may be a web page's name, under which the page could read this (DNS rebinding). /metrics answers to IP addresses, localhost, and names that no web site can have; if the name is yours, start the bridge with --admin-host ${name}\n`,
+    }
   }
 }
 
-function readinessPage({ ready, why }: Readiness): Page {
-  return ready ? { status: 200, text: "ready\n" } : { status: 503, text: `not ready: ${why}\n` }
+function readinessPage({ ready, why }: Readiness, showsWhy: boolean): Page {
+  if (ready) return { status: 200, text: "ready\n" }
+  return { status: 503, text: showsWhy ? `not ready: ${why}\n` : "not ready\n" }
 }

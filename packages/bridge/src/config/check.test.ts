@@ -37,7 +37,9 @@ describe("a configuration in code", () => {
       maxConnectionsPerAddress: null,
       maxConcurrentStreams: 256,
       admin: "127.0.0.1:9901",
-      graceMs: 30_000,
+      adminHosts: [],
+      drainDelayMs: null,
+      graceMs: 20_000,
       accessLog: "stderr",
       logLevel: "info",
     })

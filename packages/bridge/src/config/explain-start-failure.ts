@@ -1,3 +1,4 @@
+import { UnusableCertificate } from "../certificates/check-pem.ts"
 import { ConfigError } from "./check.ts"
 import type { Config } from "./schema.ts"
 import { parseHostPort } from "./host-port.ts"
@@ -7,6 +8,7 @@ import { settings } from "./settings.ts"
 export function explainStartFailure(cause: unknown, config: Config): string {
   if (!(cause instanceof Error)) return String(cause)
   if (cause instanceof ConfigError) return cause.message
+  if (cause instanceof UnusableCertificate) return `${flagOfFile(cause.path, config)}${cause.message}`
   const failure: SystemFailure = cause
   return explainListen(failure, config) ?? explainFile(failure, config) ?? cause.message
 }
@@ -43,11 +45,17 @@ function explainListen(failure: SystemFailure, config: Config): string | null {
 }
 
 function explainFile({ code = "", path, message }: SystemFailure, config: Config): string | null {
-  if (code.startsWith("ERR_OSSL")) {
-    return `a certificate or key could not be read as PEM, or the two do not match (${message}); see --tls-cert, --tls-key and --upstream-ca`
+  if (code.startsWith("ERR_OSSL") || code.startsWith("ERR_SSL")) {
+    return `OpenSSL does not accept a certificate or key (${message}); see --tls-cert, --tls-key and --upstream-ca`
   }
   if (path === undefined) return null
+  const flag = flagOfFile(path, config)
+  return flag === "" ? null : `${flag}the file ${path} cannot be opened (${code})`
+}
+
+/** `--flag: ` of the setting that names this file; empty: none does. */
+function flagOfFile(path: string, config: Config): string {
   const files = ["tlsCertFile", "tlsKeyFile", "upstreamCaFile", "accessLog"] as const
   const key = files.find((name) => config[name] === path)
-  return key === undefined ? null : `--${settings[key].flag}: the file ${path} cannot be opened (${code})`
+  return key === undefined ? "" : `--${settings[key].flag}: `
 }

@@ -22,6 +22,11 @@ export function formatHostPort({ host, port }: HostPort): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
 }
 
+/** Whether only this machine can reach the host. */
+export function isLoopback(host: string): boolean {
+  return /^(.+\.)?localhost$/i.test(host) || (isIPv4(host) && host.startsWith("127.")) || host === "::1"
+}
+
 function isHost(name: string): boolean {
   // A name that ends in a number is an IPv4 address or a mistake (WHATWG URL, "ends in a number").
   if (/(^|\.)\d+$/.test(name)) return isIPv4(name)

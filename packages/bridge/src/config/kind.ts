@@ -1,4 +1,5 @@
 import * as z from "zod"
+import { hostNameProblem } from "../admin/allowed-host.ts"
 import { originPatternProblem } from "../downstream/cors.ts"
 import { trustedProxyProblem } from "../downstream/trusted-proxies.ts"
 import { parseHostPort } from "./host-port.ts"
@@ -101,6 +102,13 @@ export const trustedProxies: Kind<readonly string[]> = list(
   "CIDR",
   "an address range such as 10.1.0.0/16",
   trustedProxyProblem,
+)
+
+/** Names of this bridge. */
+export const hostNames: Kind<readonly string[]> = list(
+  "NAME",
+  "a host name such as bridge.example.com",
+  hostNameProblem,
 )
 
 /** The same kind, or nothing: `null` in code, this word in a text. */

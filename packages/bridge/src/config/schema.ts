@@ -42,7 +42,11 @@ export interface Config {
   readonly maxConcurrentStreams: number
   /** `host:port` of health, readiness and metrics; null: nowhere. Default `127.0.0.1:9901`. */
   readonly admin: string | null
-  /** For open calls once the bridge closes. Default 30 s. */
+  /** Names under which metrics are read, beside those that no web site can have. Default none. */
+  readonly adminHosts: readonly string[]
+  /** For new calls once readiness has gone; null, the default: 5 s where other machines can reach `admin`, else 0. */
+  readonly drainDelayMs: number | null
+  /** For open calls once the bridge closes. Default 20 s. */
   readonly graceMs: number
   /** `stderr`, `off`, or a file's path. Default `stderr`. */
   readonly accessLog: string

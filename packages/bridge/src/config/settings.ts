@@ -4,6 +4,7 @@ import {
   count,
   duration,
   file,
+  hostNames,
   hostPort,
   lineTarget,
   originPatterns,
@@ -239,13 +240,36 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     change: "To let probes and Prometheus reach it from other machines (0.0.0.0:9901). Never open it to the internet.",
     elsewhere: "Envoy: admin.address.",
   },
+  adminHosts: {
+    group: "Operation",
+    flag: "admin-host",
+    kind: hostNames,
+    fallback: [],
+    meaning:
+      "Names under which /metrics is read, beside IP addresses, localhost and names that no web site can have (without a dot, or ending in .svc, .local, .internal and the like); * allows every name. May be given several times. Other names are refused, because a web page can make a browser ask for its own name and send it here.",
+    change: "When Prometheus reaches the admin port by a name of the public DNS, and is answered 403.",
+    elsewhere: "Webpack and Vite: allowedHosts.",
+  },
+  drainDelayMs: {
+    group: "Operation",
+    flag: "drain-delay",
+    kind: orNull(duration(0, day), "auto"),
+    fallback: null,
+    meaning:
+      "How long new calls are taken after SIGTERM while /readyz says 503 already, so that load balancers send calls elsewhere before the port closes. auto is 5s where other machines can reach the admin port, and 0ms where it is on loopback or off. Ctrl-C does not wait.",
+    change:
+      "When your load balancer asks for readiness less often than every two seconds: twice its interval, and more.",
+    elsewhere: "Kubernetes: a preStop hook that sleeps; Envoy: /drain_listeners?graceful.",
+  },
   graceMs: {
     group: "Operation",
     flag: "grace",
     kind: duration(0, day),
-    fallback: 30 * second,
-    meaning: "How long open calls may go on after SIGTERM or SIGINT before they are cut.",
-    change: "Keep it shorter than the time after which your platform kills the process (Kubernetes: 30 s).",
+    fallback: 20 * second,
+    meaning:
+      "How long open calls may go on once no new ones are taken, after SIGTERM, SIGQUIT or Ctrl-C, before they are cut.",
+    change:
+      "Keep it and the drain delay together two seconds shorter than the time after which your platform kills the process (Kubernetes: 30 s; docker stop: 10 s).",
     elsewhere: "Envoy: --drain-time-s (600).",
   },
   accessLog: {

@@ -9,6 +9,11 @@ export interface AccessLog {
   readonly observer: Observer
   /** Lines that were lost because their target did not take them. */
   readonly dropped: number
+  /**
+   * Opens its file anew, after the old one was renamed. Lines that are already on their way reach the old file.
+   * @throws the operating system's error when the file cannot be opened; the old one is written on then
+   */
+  reopen(): void
   /** Resolves when every line is written or lost, within a second. */
   flush(): Promise<void>
   /** Flushes and lets go of the target. */
@@ -24,7 +29,8 @@ const gatherMs = 100
  */
 export function createAccessLog(target: string, onFailure: (cause: Error) => void): AccessLog | null {
   if (target === "off") return null
-  const sink = target === "stderr" ? stderrSink() : openFileSink(target)
+  const file = target === "stderr" ? null : openFileSink(target)
+  const sink = file ?? stderrSink()
   const writer = new LineWriter(sink, { gatherMs, onFailure })
   const timestamp = createTimestamp()
   const onExit = (): void => writer.flushSync()
@@ -34,6 +40,7 @@ export function createAccessLog(target: string, onFailure: (cause: Error) => voi
     get dropped() {
       return writer.dropped
     },
+    reopen: () => file?.reopen(),
     flush: () => writer.flush(),
     async close() {
       process.off("exit", onExit)

@@ -1,11 +1,12 @@
 import type { ChildProcess } from "node:child_process"
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { text } from "node:stream/consumers"
 import { describe, expect, it, vi } from "vitest"
+import type { FileSink } from "./line-sinks.ts"
 import { openFileSink } from "./line-sinks.ts"
 
 vi.setConfig({ testTimeout: 30_000 }) // each starts a process, on a machine that may be busy
@@ -80,6 +81,41 @@ describe.runIf(process.platform !== "win32")("a named pipe", () => {
     const path = join(directory, "pipe")
     execFileSync("mkfifo", [path])
     expect(() => openFileSink(path)).toThrow(expect.objectContaining({ code: "ENXIO", path }))
+    rmSync(directory, { recursive: true })
+  })
+})
+
+describe("a file that was renamed", () => {
+  const write = (sink: FileSink, text: string): Promise<Error | null> => new Promise((done) => sink.write(text, done))
+
+  it("gets what was on its way, and the new file all that follows", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "line-sinks-"))
+    const path = join(directory, "log")
+    const sink = openFileSink(path)
+    await write(sink, "1\n")
+    renameSync(path, `${path}.1`)
+    const second = write(sink, "2\n")
+    sink.reopen()
+    await Promise.all([second, write(sink, "3\n")])
+    renameSync(path, `${path}.2`)
+    sink.reopen()
+    sink.writeSync("4\n")
+    sink.close()
+    const read = (name: string): string => readFileSync(name, "utf8")
+    expect([read(`${path}.1`), read(`${path}.2`), read(path)]).toEqual(["1\n2\n", "3\n", "4\n"])
+    rmSync(directory, { recursive: true })
+  })
+
+  it("is written on when the path cannot be opened", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "line-sinks-"))
+    const path = join(directory, "log")
+    const sink = openFileSink(path)
+    renameSync(path, `${path}.1`)
+    mkdirSync(path)
+    expect(() => sink.reopen()).toThrow(expect.objectContaining({ code: "EISDIR", path }))
+    await write(sink, "1\n")
+    expect(readFileSync(`${path}.1`, "utf8")).toBe("1\n")
+    sink.close()
     rmSync(directory, { recursive: true })
   })
 })

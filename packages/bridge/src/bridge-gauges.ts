@@ -1,0 +1,41 @@
+import type { AccessLog } from "./observe/access-log.ts"
+import type { Registry } from "./observe/registry.ts"
+import { bridgeVersion } from "./version.ts"
+
+/** The parts of a bridge that know numbers of their own. */
+export interface GaugedParts {
+  readonly cluster: { readonly streams: number; readonly queued: number }
+  readonly stalls: { readonly size: number }
+  readonly accessLog: AccessLog | null
+  readonly certificates: { readonly refused: number }
+  /** When the certificate that clients are shown ends, in seconds since 1970; null: the bridge speaks no TLS. */
+  readonly certificateEnd: (() => number) | null
+}
+
+/** Adds what the parts of a bridge count themselves. */
+export function addBridgeGauges(registry: Registry, parts: GaugedParts): void {
+  const { cluster, stalls, accessLog, certificates, certificateEnd } = parts
+  registry.gauge("causeway_build_info", "The version of the bridge and of Node; always 1.", () => 1, {
+    version: bridgeVersion(),
+    node: process.versions.node,
+  })
+  registry.gauge("causeway_upstream_streams", "Open streams to the backend.", () => cluster.streams)
+  registry.gauge("causeway_upstream_queue", "Calls that wait for a stream to the backend.", () => cluster.queued)
+  registry.gauge("causeway_stalled", "Directions of calls that wait for the other side to read.", () => stalls.size)
+  registry.readCounter(
+    "causeway_access_log_dropped_total",
+    "Lines of the access log that were lost because their target did not take them.",
+    () => accessLog?.dropped ?? 0,
+  )
+  registry.readCounter(
+    "causeway_certificate_renewals_refused_total",
+    "Renewed certificates that could not be used, so that the old one serves on; the log says why. Alert on any.",
+    () => certificates.refused,
+  )
+  if (certificateEnd === null) return
+  registry.gauge(
+    "causeway_tls_certificate_expires_timestamp_seconds",
+    "When the certificate that clients are shown expires, in seconds since 1970.",
+    certificateEnd,
+  )
+}

@@ -1,0 +1,74 @@
+import { createPrivateKey, X509Certificate } from "node:crypto"
+import type { KeyObject } from "node:crypto"
+
+/** A certificate or key that cannot be used, with the reason in words and the file it stands in. */
+export class UnusableCertificate extends Error {
+  override readonly name = "UnusableCertificate"
+  readonly path: string
+
+  constructor(path: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.path = path
+  }
+}
+
+/** A text and where it was read. */
+export interface PemFile {
+  readonly path: string
+  readonly text: string
+}
+
+/**
+ * Checks that a certificate and a key are what they should be and belong together. Gives the certificate, the first of its chain.
+ * @throws {UnusableCertificate}
+ */
+export function checkKeyPair(cert: PemFile, key: PemFile): X509Certificate {
+  const certificate = readCertificate(cert)
+  if (!certificate.checkPrivateKey(readKey(key))) {
+    throw new UnusableCertificate(
+      key.path,
+      `the key in ${key.path} does not belong to the first certificate in ${cert.path}; the server's own certificate comes first there, its chain after it`,
+    )
+  }
+  return certificate
+}
+
+/**
+ * Checks that a file holds certificates.
+ * @throws {UnusableCertificate}
+ */
+export function readCertificate({ path, text }: PemFile): X509Certificate {
+  try {
+    return new X509Certificate(text)
+  } catch (cause) {
+    const hint = text.includes("PRIVATE KEY-----") ? " but a key; are the two files swapped?" : ""
+    throw new UnusableCertificate(
+      path,
+      `${path} holds no certificate in PEM${hint === "" ? ", which begins with -----BEGIN CERTIFICATE-----" : hint}`,
+      { cause },
+    )
+  }
+}
+
+function readKey({ path, text }: PemFile): KeyObject {
+  try {
+    return createPrivateKey(text)
+  } catch (cause) {
+    const isEncrypted = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(text)
+    throw new UnusableCertificate(
+      path,
+      isEncrypted
+        ? `the key in ${path} is protected by a passphrase, which the bridge cannot ask for; write it without one (openssl pkey -in FILE -out NEWFILE)`
+        : `${path} holds no private key in PEM, which begins with -----BEGIN PRIVATE KEY-----`,
+      { cause },
+    )
+  }
+}
+
+/** Why a certificate is not valid at this time, in words; null: it is valid. */
+export function validityProblem(certificate: X509Certificate, wallMs: number): string | null {
+  const { validFromDate, validToDate } = certificate
+  if (wallMs > validToDate.getTime()) return `the certificate has expired on ${validToDate.toISOString()}`
+  if (wallMs < validFromDate.getTime()) return `the certificate is not valid before ${validFromDate.toISOString()}`
+  return null
+}

@@ -1,0 +1,167 @@
+import { readFile, stat } from "node:fs/promises"
+import type { Log } from "../observe/events.ts"
+import type { PemFile } from "./check-pem.ts"
+
+/** Files that are used together, such as a certificate and its key. */
+export interface CertificateFiles {
+  /** In messages, such as "the certificate that clients are shown". */
+  readonly name: string
+  readonly paths: readonly string[]
+  /**
+   * Puts files, in the order of `paths`, to use for new connections.
+   * @throws {Error} why they cannot be used; nothing has changed then
+   */
+  use(files: readonly PemFile[]): void
+}
+
+/** Files, and their texts that are in use now. */
+export type RenewedFiles = readonly [files: CertificateFiles, used: readonly PemFile[]]
+
+/** How often the files are looked at. Polling sees what watching misses: swapped symlinks, mounts, network file systems. */
+const defaultPollMs = 5_000
+
+/**
+ * Finds renewed certificates by itself and when asked, and puts them to use. Certificate and key may be written one after the
+ * other: a pair that cannot be used is tried again at every look, and told of when it has stayed the same for two of them.
+ */
+export class CertificateRenewal {
+  readonly #sets: readonly RenewedSet[]
+  readonly #timer: NodeJS.Timeout | null
+  #turn: Promise<void> = Promise.resolve()
+  #isPolling = false
+
+  constructor(sets: readonly RenewedFiles[], log: Log, pollMs: number = defaultPollMs) {
+    this.#sets = sets.map(([files, used]) => new RenewedSet(files, used, log))
+    this.#timer = sets.length === 0 ? null : setInterval(() => this.#poll(), pollMs).unref()
+  }
+
+  /** Renewed certificates that could not be used so far, each counted once. */
+  get refused(): number {
+    return this.#sets.reduce((sum, { refused }) => sum + refused, 0)
+  }
+
+  /** Reads every file now, and says what came of it. */
+  async reload(): Promise<void> {
+    await this.#queue(async () => {
+      for (const set of this.#sets) await set.renew(true)
+    })
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    for (const set of this.#sets) set.close()
+  }
+
+  #poll(): void {
+    if (this.#isPolling) return
+    this.#isPolling = true
+    void this.#queue(async () => {
+      for (const set of this.#sets) await set.look()
+      this.#isPolling = false
+    })
+  }
+
+  /** One reading at a time. */
+  #queue(work: () => Promise<void>): Promise<void> {
+    this.#turn = this.#turn.then(work)
+    return this.#turn
+  }
+}
+
+/** What became of the last reading of a set's files. */
+type SetState =
+  | { readonly kind: "used" }
+  /** The files cannot be used for this reason; told: the log has it. */
+  | { readonly kind: "refused"; readonly texts: string; readonly why: string; readonly isTold: boolean }
+  | { readonly kind: "closed" }
+
+class RenewedSet {
+  refused = 0
+  readonly #files: CertificateFiles
+  readonly #log: Log
+  #usedTexts: string
+  #stamp = ""
+  #state: SetState = { kind: "used" }
+
+  constructor(files: CertificateFiles, used: readonly PemFile[], log: Log) {
+    this.#files = files
+    this.#log = log
+    this.#usedTexts = textsOf(used)
+  }
+
+  close(): void {
+    this.#state = { kind: "closed" }
+  }
+
+  /** Reads the files if they may have changed, or could not be used so far. */
+  async look(): Promise<void> {
+    const stamp = await stampOf(this.#files.paths)
+    const isChanged = stamp !== this.#stamp
+    this.#stamp = stamp
+    if (isChanged || this.#state.kind === "refused") await this.renew(false)
+  }
+
+  async renew(isAsked: boolean): Promise<void> {
+    const read = await readFiles(this.#files.paths).then(
+      (files) => ({ files, texts: textsOf(files) }),
+      (cause: unknown) => ({ cause, texts: whyOf(cause) }),
+    )
+    if (this.#state.kind === "closed") return
+    if ("cause" in read) this.#refuse(read.texts, whyOf(read.cause), isAsked)
+    else if (read.texts === this.#usedTexts) this.#unchanged(isAsked)
+    else this.#use(read.files, read.texts, isAsked)
+  }
+
+  #use(files: readonly PemFile[], texts: string, isAsked: boolean): void {
+    const { name, paths } = this.#files
+    try {
+      this.#files.use(files)
+    } catch (cause) {
+      this.#refuse(texts, whyOf(cause), isAsked)
+      return
+    }
+    this.#usedTexts = texts
+    this.#state = { kind: "used" }
+    this.#log.info(`renewed ${name}: new connections use it`, { files: paths })
+  }
+
+  #unchanged(isAsked: boolean): void {
+    this.#state = { kind: "used" }
+    if (isAsked) this.#log.info(`${this.#files.name} is unchanged`, { files: this.#files.paths })
+  }
+
+  /** Told at once to the one who asked, otherwise when the next look finds the same. */
+  #refuse(texts: string, why: string, isAsked: boolean): void {
+    const before = this.#state
+    const isSame = before.kind === "refused" && before.texts === texts && before.why === why
+    const isTold = isSame && before.isTold
+    this.#state = { kind: "refused", texts, why, isTold: isTold || isAsked || isSame }
+    if (!isAsked && (isTold || !isSame)) return
+    if (!isTold) this.refused++
+    this.#log.error(`cannot renew ${this.#files.name}: the old one serves on`, { why, files: this.#files.paths })
+  }
+}
+
+/** Reads files of certificates and keys. */
+export function readFiles(paths: readonly string[]): Promise<PemFile[]> {
+  return Promise.all(paths.map(async (path) => ({ path, text: await readFile(path, "utf8") })))
+}
+
+function textsOf(files: readonly PemFile[]): string {
+  return JSON.stringify(files.map(({ text }) => text))
+}
+
+/** Changes when a file is written, replaced or removed, or a symlink on the way to it points elsewhere. */
+async function stampOf(paths: readonly string[]): Promise<string> {
+  const stamps = paths.map(async (path) => {
+    const found = await stat(path, { bigint: true }).catch(() => null)
+    return found === null ? "none" : `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`
+  })
+  return (await Promise.all(stamps)).join()
+}
+
+function whyOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause)
+  const { code, path } = cause as NodeJS.ErrnoException
+  return path === undefined || code === undefined ? cause.message : `${path} cannot be read (${code})`
+}

@@ -1,0 +1,102 @@
+import type { Bridge } from "./bridge.ts"
+import { drainDelayMsOf } from "./config/drain-delay.ts"
+import { loadConfig } from "./config/load.ts"
+import type { Config } from "./config/schema.ts"
+import { formatProblems } from "./config/check.ts"
+import type { EventLog } from "./observe/events.ts"
+import type { EndSignal, Signals } from "./signals.ts"
+import { bridgeVersion } from "./version.ts"
+
+/** Why the process ends. */
+type End = { readonly kind: "signal"; readonly signal: EndSignal } | { readonly kind: "defect" }
+
+/** Does what the command line asks for; gives the exit code. */
+export async function run(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  signals: Signals,
+): Promise<number> {
+  const loaded = loadConfig(argv, env)
+  switch (loaded.kind) {
+    case "help":
+      process.stdout.write(loaded.text)
+      return 0
+    case "version":
+      process.stdout.write(`${bridgeVersion()}\n`)
+      return 0
+    case "problems":
+      complain(`cannot start; see causeway-bridge --help\n${formatProblems(loaded.problems)}`)
+      return 2
+    case "config":
+      return serve(loaded.config, signals)
+  }
+}
+
+/** Serves until a signal comes or a defect shows; gives the exit code. */
+async function serve(config: Config, signals: Signals): Promise<number> {
+  const { createLog } = await import("./observe/events.ts")
+  const log = createLog(config.logLevel)
+  process.on("exit", () => log.flushSync())
+  const defect = Promise.withResolvers<End>()
+  let exitCode = 0
+  // Exceptions end their call alone. What comes here escaped every guard, and nobody knows what it left half done.
+  const onDefect = (cause: unknown, origin: string): void => {
+    log.error("fatal: an exception that nothing caught; the bridge closes", { origin, cause })
+    exitCode = 1
+    defect.resolve({ kind: "defect" })
+  }
+  process.on("uncaughtException", onDefect)
+  if (signals.isEnding) return 0 // before there is a port
+  const bridge = await start(config, log)
+  if (bridge === null) return 1
+  const wasServing = !signals.isEnding
+  signals.attach({
+    reload: () => void bridge.reload().catch((cause: unknown) => onDefect(cause, "reload")),
+    ignored: (signal, why) => log.warn("a signal was ignored", { signal, why }),
+  })
+  const end = await Promise.race([signals.end.then((signal): End => ({ kind: "signal", signal })), defect.promise])
+  try {
+    await close(bridge, config, wasServing && isByPlatform(end), log)
+    log.info("closed")
+  } catch (cause) {
+    onDefect(cause, "close")
+  }
+  await log.flush()
+  return exitCode
+}
+
+/** Opens the ports and says where they are; null: it could not, and has said why. */
+async function start(config: Config, log: EventLog): Promise<Bridge | null> {
+  const { createBridge } = await import("./bridge.ts")
+  try {
+    const bridge = await createBridge(config, { log })
+    process.stdout.write(`bridge   ${bridge.address}\n`)
+    if (bridge.adminAddress !== null) process.stdout.write(`admin    ${bridge.adminAddress}\n`)
+    return bridge
+  } catch (cause) {
+    const { explainStartFailure } = await import("./config/explain-start-failure.ts")
+    complain(explainStartFailure(cause, config))
+    return null
+  }
+}
+
+/** SIGTERM and its kin come from a platform, whose load balancers need time to learn of it. A person at a terminal has none. */
+function isByPlatform(end: End): boolean {
+  return end.kind === "signal" && end.signal !== "SIGINT" && end.signal !== "SIGHUP"
+}
+
+async function close(bridge: Bridge, config: Config, waits: boolean, log: EventLog): Promise<void> {
+  const { graceMs } = config
+  const drainDelayMs = waits ? drainDelayMsOf(config) : 0
+  log.info(
+    drainDelayMs > 0
+      ? "closing: not ready any more; calls are taken until load balancers know"
+      : "closing: no new calls are taken; open ones may finish",
+    { drainDelayMs, graceMs },
+  )
+  await bridge.close(graceMs, drainDelayMs)
+}
+
+function complain(message: string): void {
+  process.stderr.write(`causeway-bridge: ${message}\n`)
+}

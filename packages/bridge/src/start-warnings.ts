@@ -1,0 +1,29 @@
+import type { Config } from "./config/schema.ts"
+import { maxOpenFiles } from "./downstream/open-files.ts"
+import type { Log } from "./observe/events.ts"
+
+/** What a bridge found out about its surroundings while it started. */
+export interface StartFindings {
+  /** Connections of clients that are really accepted. */
+  readonly maxConnections: number
+  /** Why clients will not accept the certificate, in words; null: they will, or there is none. */
+  readonly validityProblem: string | null
+}
+
+/** Tells the log of settings that will not do what they say, or that nobody has made. */
+export function warnAtStart(log: Log, config: Config, { maxConnections, validityProblem }: StartFindings): void {
+  if (maxConnections !== config.maxConnections) {
+    log.warn(
+      "fewer connections are accepted than --max-connections says: the process may not open more files; raise ulimit -n, or lower --max-connections",
+      { maxConnections: config.maxConnections, accepted: maxConnections, maxOpenFiles: maxOpenFiles() },
+    )
+  }
+  if (config.corsOrigins.length === 0) {
+    log.warn("no origin is configured: only pages on http://localhost and http://127.0.0.1 may call; set --cors-origin")
+  }
+  if (validityProblem !== null) {
+    log.warn(`clients will refuse this bridge: ${validityProblem}; renew it, and the bridge finds it by itself`, {
+      file: config.tlsCertFile,
+    })
+  }
+}

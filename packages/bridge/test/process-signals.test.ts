@@ -1,0 +1,182 @@
+import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { once } from "node:events"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { connect } from "node:tls"
+import { describe, expect, it, onTestFinished } from "vitest"
+import type { BridgeProcess } from "./support/bridge-process.ts"
+import { startBridgeProcess } from "./support/bridge-process.ts"
+import type { Certificate } from "./support/certificate.ts"
+import { selfSigned } from "./support/certificate.ts"
+import { callPage } from "./support/page-call.ts"
+import { waitFor } from "./support/wait-for.ts"
+
+const upstream = ["--upstream", "http://127.0.0.1:1"] // where nothing listens
+const quiet = ["--access-log", "off"]
+
+function directory(): string {
+  const path = mkdtempSync(join(tmpdir(), "causeway-signals-"))
+  onTestFinished(() => rmSync(path, { recursive: true }))
+  return path
+}
+
+async function isShown(bridge: BridgeProcess, { cert }: Certificate): Promise<boolean> {
+  const { port } = new URL(bridge.address)
+  const socket = connect({ host: "127.0.0.1", port: Number(port), ca: cert })
+  const isAccepted = await once(socket, "secureConnect").then(
+    () => true,
+    () => false,
+  )
+  socket.destroy()
+  return isAccepted
+}
+
+describe("SIGHUP", () => {
+  it("reads a renewed certificate, refuses a broken one with the reason, and cuts nothing", async () => {
+    const [old, renewed] = await Promise.all([selfSigned(), selfSigned()])
+    const [cert, key] = ["cert.pem", "key.pem"].map((name) => join(directory(), name))
+    writeFileSync(cert, old.cert)
+    writeFileSync(key, old.key)
+    const bridge = await startBridgeProcess([...upstream, ...quiet, "--tls-cert", cert, "--tls-key", key])
+    const open = connect({ host: "127.0.0.1", port: Number(new URL(bridge.address).port), ca: old.cert })
+    await once(open, "secureConnect")
+
+    writeFileSync(cert, renewed.cert)
+    bridge.child.kill("SIGHUP")
+    expect(await bridge.event("cannot renew the certificate")).toMatchObject({
+      level: "error",
+      why: `the key in ${key} does not belong to the first certificate in ${cert}; the server's own certificate comes first there, its chain after it`,
+    })
+    expect(await isShown(bridge, old)).toBe(true)
+
+    writeFileSync(key, renewed.key)
+    bridge.child.kill("SIGHUP")
+    expect(await bridge.event("renewed the certificate")).toMatchObject({ files: [cert, key] })
+    expect(await isShown(bridge, renewed)).toBe(true)
+    expect(await isShown(bridge, old)).toBe(false)
+    const metrics = await (await fetch(`${bridge.adminAddress}/metrics`)).text()
+    expect(metrics).toContain("causeway_certificate_renewals_refused_total 1\n")
+    expect(metrics).toMatch(/^causeway_tls_certificate_expires_timestamp_seconds \d{10}$/m)
+    expect(open.destroyed).toBe(false)
+    open.destroy()
+  })
+
+  it("reopens the access log, so that a rotated file loses no line and gets none that comes later", async () => {
+    const file = join(directory(), "access.log")
+    const bridge = await startBridgeProcess([...upstream, "--access-log", file])
+    const lines = (path: string): unknown[] =>
+      readFileSync(path, "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => (JSON.parse(line) as { id: unknown }).id)
+    for (let i = 0; i < 3; i++) await callPage(bridge.address)
+    await waitFor(() => lines(file).length === 3)
+    renameSync(file, `${file}.1`)
+    for (let i = 0; i < 3; i++) await callPage(bridge.address)
+    bridge.child.kill("SIGHUP")
+    await bridge.event("reloaded")
+    for (let i = 0; i < 3; i++) await callPage(bridge.address)
+    bridge.child.kill("SIGTERM")
+    expect(await bridge.ended).toBe(0)
+    const [before, after] = [lines(`${file}.1`), lines(file)]
+    expect(after.slice(-3)).toEqual([7, 8, 9])
+    expect([...before, ...after]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
+  })
+})
+
+describe("a certificate that is renewed", () => {
+  it("is picked up without a signal, also behind the symlinks that Kubernetes swaps", async () => {
+    const [old, renewed] = await Promise.all([selfSigned(), selfSigned()])
+    const place = directory()
+    const write = (version: string, { cert, key }: Certificate): void => {
+      const folder = mkdtempSync(join(place, version))
+      writeFileSync(join(folder, "tls.crt"), cert)
+      writeFileSync(join(folder, "tls.key"), key)
+      symlinkSync(folder, join(place, "..data_tmp"))
+      renameSync(join(place, "..data_tmp"), join(place, "..data"))
+    }
+    write("1", old)
+    const [cert, key] = ["tls.crt", "tls.key"].map((name) => join(place, name))
+    symlinkSync("..data/tls.crt", cert)
+    symlinkSync("..data/tls.key", key)
+    const bridge = await startBridgeProcess([...upstream, ...quiet, "--tls-cert", cert, "--tls-key", key])
+    expect(await isShown(bridge, old)).toBe(true)
+    write("2", renewed)
+    await bridge.event("renewed the certificate")
+    expect(await isShown(bridge, renewed)).toBe(true)
+  })
+})
+
+describe("a signal that asks for no end", () => {
+  it.each(["SIGUSR1", "SIGUSR2", "SIGALRM", "SIGIO", "SIGVTALRM"] as const)(
+    "is ignored with a line of the log: %s",
+    async (signal) => {
+      const bridge = await startBridgeProcess([...upstream, ...quiet])
+      bridge.child.kill(signal)
+      expect(await bridge.event("a signal was ignored")).toMatchObject({
+        level: "warn",
+        signal,
+        why: expect.any(String),
+      })
+      expect(await callPage(bridge.address)).toMatchObject({ reason: "backend-unreachable" })
+      expect(bridge.stderr()).not.toContain("Debugger")
+      bridge.child.kill("SIGTERM")
+      expect(await bridge.ended).toBe(0)
+    },
+  )
+
+  it("is SIGPIPE, without a word", async () => {
+    const bridge = await startBridgeProcess([...upstream, ...quiet])
+    bridge.child.kill("SIGPIPE")
+    expect(await callPage(bridge.address)).toMatchObject({ reason: "backend-unreachable" })
+  })
+
+  it("opens no debugger, but the debugger opens when it is asked for at the start", async () => {
+    const bridge = await startBridgeProcess([...upstream, ...quiet], {
+      ...process.env,
+      NODE_OPTIONS: "--inspect=127.0.0.1:0",
+    })
+    expect(bridge.stderr()).toContain("Debugger listening on ws://127.0.0.1:")
+    bridge.child.kill("SIGUSR1")
+    await bridge.event("a signal was ignored")
+    bridge.child.kill("SIGTERM")
+    expect(await bridge.ended).toBe(0)
+  })
+})
+
+describe("a signal that asks for the end", () => {
+  it.each(["SIGQUIT", "SIGPWR", "SIGXCPU"] as const)("ends gracefully: %s", async (signal) => {
+    const bridge = await startBridgeProcess([...upstream, ...quiet])
+    bridge.child.kill(signal)
+    expect(await bridge.ended).toBe(0)
+    expect(bridge.events().at(-1)).toMatchObject({ msg: "closed" })
+  })
+})
+
+describe("the drain delay", () => {
+  it("takes new calls while readiness is gone; a second signal ends it at once", async () => {
+    const bridge = await startBridgeProcess([...upstream, ...quiet, "--drain-delay", "10m"])
+    bridge.child.kill("SIGTERM")
+    expect(await bridge.event("closing: not ready any more")).toMatchObject({ drainDelayMs: 600_000, graceMs: 20_000 })
+    const ready = await fetch(`${bridge.adminAddress}/readyz`)
+    expect([ready.status, await ready.text()]).toEqual([503, "not ready: draining: the bridge shuts down\n"])
+    expect(await callPage(bridge.address)).toMatchObject({ reason: "backend-unreachable" })
+    bridge.child.kill("SIGTERM")
+    expect(await bridge.ended).toBe(143)
+  })
+
+  it("is followed by the drain", async () => {
+    const bridge = await startBridgeProcess([...upstream, ...quiet, "--drain-delay", "300ms"])
+    const since = performance.now()
+    bridge.child.kill("SIGTERM")
+    expect(await bridge.ended).toBe(0)
+    expect(performance.now() - since).toBeGreaterThan(290)
+    expect(bridge.events().at(-1)).toMatchObject({ msg: "closed" })
+  })
+
+  it("is none for Ctrl-C", async () => {
+    const bridge = await startBridgeProcess([...upstream, ...quiet, "--drain-delay", "10m"])
+    bridge.child.kill("SIGINT")
+    expect(await bridge.ended).toBe(0)
+  })
+})
