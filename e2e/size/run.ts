@@ -74,17 +74,17 @@ function kilobytes(bytes: number): string {
 }
 
 function document(tables: string): string {
-  return `# What the client weighs
+  return `# The size of the client
 
-An application that makes one unary call with two fields each way, bundled and minified by Rolldown, as Vite 8 does it, and
-compressed by Brotli, with all that it depends on. Each client uses the code that its own generator makes (grpc-web's is written by
-hand in the layout of its generator, with google-protobuf 3). The second table says what using one more import adds to that
-application. A kB is 1000 bytes.
+The first table is the size of an application that makes one unary call with two fields each way, with everything that it depends on. It
+is bundled and minified by Rolldown, as in Vite 8, and compressed by Brotli. Each client uses the code that its own generator makes
+(grpc-web's is written by hand in the layout of its generator, with google-protobuf 3). The second table says how much one more import adds
+to that application. A kB is 1000 bytes.
 
-About 15.3 kB of ours is the protobuf runtime with the descriptors of stock generated code, which connect-web carries as well. protobuf-ts
-and nice-grpc-web have smaller runtimes, because their messages know less about themselves. Our application weighs no more than ${limit}:
-\`npm test\` fails above it. In it are unary calls and server streams, deadlines, cancelling, interceptors and every error with its likely
-cause; what not every page needs is an import.
+About 15.3 kB of our application is the protobuf runtime with the descriptors of stock generated code, which connect-web contains as well.
+protobuf-ts and nice-grpc-web have smaller runtimes, because their messages carry less type information. \`npm test\` fails if our
+application is larger than ${limit}. It contains unary calls and server streams, deadlines, cancelling, interceptors and every error with its
+likely cause. Everything that not every page needs is a separate import.
 
 Made by \`npm run size -- --write\`.
 

@@ -22,7 +22,7 @@ const figures: readonly Figure[] = [
   { title: "peak heap, MB", key: "peakHeapMb", digits: 1, isBetter: (ours, theirs) => ours < theirs },
 ]
 
-/** The medians as a Markdown table, and whether ours is ahead in each. */
+/** The medians as a Markdown table, and whether our client is ahead in all of them. */
 export function formatTable(series: readonly Series[]): { readonly text: string; readonly isAhead: boolean } {
   const rows = series.flatMap(({ name, samples }) =>
     figures.map((figure) => {
@@ -39,18 +39,19 @@ export function formatTable(series: readonly Series[]): { readonly text: string;
   return { text: [...head, ...rows.map(({ line }) => line), ""].join("\n"), isAhead: rows.every((row) => row.isAhead) }
 }
 
-/** The page of docs around the table. `load`: the average of the minute before. */
+/** The page around the table. `load` is the load average of the minute before the run. */
 export function document(table: string, rounds: number, load: number): string {
   return `# How fast the client reads
 
-Two streams, read in Chromium by \`for await\` with nothing else to do: by our client with \`longMessages()\` and by connect-web with
-its gRPC-Web transport, both with the same generated code, by turns in one run, each time in a new page. The server is in the same
-machine, and has encoded what it sends before it is asked. Main-thread time is CPU time, and has in it what the network costs Chromium for any client; the heap counts
-buffers and garbage. Medians of ${rounds} readings of the first stream and ${rounds * 3} of the second, in parentheses the least and the greatest.
+Our client with \`longMessages()\` and connect-web with its gRPC-Web transport read two streams in Chromium, by \`for await\` with nothing
+else to do. Both use the same generated code. They take turns in one run, each time in a new page. The server runs on the same machine
+and has encoded its messages before the measurement. Main-thread time is CPU time; it includes Chromium's own cost of the network, which is
+equal for every client. The heap includes buffers and garbage. The figures are medians of ${rounds} readings of the first stream and
+${rounds * 3} of the second, with the least and the greatest in parentheses.
 
-Made by \`npm run speed -- --write\`, on ${cpus().length} cores (${cpus()[0]?.model.trim() ?? "unknown"}), under a load of ${load.toFixed(1)} by other work when it
-began. Other work moves the messages per second most, and then the heap of short messages: where the parentheses overlap, a ratio near 1
-says nothing.
+Made by \`npm run speed -- --write\` on ${cpus().length} cores (${cpus()[0]?.model.trim() ?? "unknown"}), with a load of ${load.toFixed(1)} from other work at the
+start. Other work changes the messages per second most, and then the heap of short messages. Where the ranges in parentheses overlap, a
+ratio near 1 means nothing.
 
 ${table}`
 }

@@ -1,4 +1,4 @@
-// Reads the same streams with our client and with connect-web in Chromium, by turns, and says what each cost.
+// Reads two streams in Chromium, by turns with our client and with connect-web, and prints the cost of each.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { loadavg, tmpdir } from "node:os"
@@ -67,7 +67,7 @@ async function measureAll(rounds: number): Promise<readonly Series[]> {
       const samples: Record<ClientName, Sample[]> = { "@causeway/client": [], "connect-web": [] }
       const turns = rounds * perRound
       for (let turn = 1; turn <= turns; turn++) {
-        // Each is as often the first as the second.
+        // Each client goes first equally often.
         for (const client of turn % 2 === 1 ? clients : clients.toReversed()) {
           console.error(`${name}, ${turn} of ${turns}: ${client} …`)
           samples[client].push(await measure(browser, server.origin, client, request))

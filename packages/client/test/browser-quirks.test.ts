@@ -8,7 +8,7 @@ import { errorOf, outcomeOf } from "./outcome.ts"
 import { scriptedFetch } from "./scripted-fetch.ts"
 import type { Script, ScriptedFetchOptions } from "./scripted-fetch.ts"
 
-/** Cases from browsers, proxies and other people's issue lists, each by the number it has in the project's notes. */
+/** The numbers are those of docs/browser-quirks.md. */
 
 describe("Q1: one read is always pending, and only one", () => {
   it("takes one chunk ahead of the consumer, so that Safari delivers it, and no more, so that memory is bounded", async () => {

@@ -9,9 +9,9 @@ import { scriptedClients, wordsOf } from "./clients.ts"
 import { bytes, join, okTrailer, trailerFrame, watchFrame } from "./grpc-web-bytes.ts"
 import { errorOf, outcomeOf } from "./outcome.ts"
 
-/** What connect-web 2.2.0 does wrong, each by the number it has in the project's notes. */
+/** Defects of connect-web 2.2.0 that this client does not repeat. */
 describe("a defect of the stock client is not repeated", () => {
-  it("P1: leaving the loop of a server stream aborts the request and cancels its body", async () => {
+  it("leaving the loop of a server stream aborts the request and cancels its body", async () => {
     const { audit, requests } = scriptedClients([{ body: [watchFrame("a")], isOpen: true }])
     for await (const message of audit.watch({})) {
       expect(message.caughtUp?.cursor).toBe("a")
@@ -20,20 +20,20 @@ describe("a defect of the stock client is not repeated", () => {
     expect(requests[0].signal.aborted).toBe(true)
   })
 
-  it("P1: the body is canceled too where fetch does not heed its signal", async () => {
+  it("leaving the loop cancels the body too if fetch ignores its signal", async () => {
     const { audit, requests } = scriptedClients([{ body: [watchFrame("a")], isOpen: true }], { onAbort: "ignore" })
     for await (const _ of audit.watch({})) break
     expect(requests[0].isCanceled).toBe(true)
   })
 
-  it("P2: a network failure is UNAVAILABLE from the network and keeps its cause", async () => {
+  it("a network failure is UNAVAILABLE from the network and keeps its cause", async () => {
     const cause = new TypeError("Failed to fetch")
     const { users } = scriptedClients([cause])
     const error = await errorOf(users.getUser({ id: "1" }))
     expect(error).toMatchObject({ code: Code.Unavailable, source: "network", cause })
   })
 
-  it("P2: so is a failure in the middle of a stream, after the messages that came", async () => {
+  it("a network failure in the middle of a stream is UNAVAILABLE from the network, after the messages that arrived", async () => {
     const cause = new TypeError("network error")
     const { audit } = scriptedClients([{ body: [watchFrame("a"), cause] }])
     const { messages, error } = await outcomeOf(audit.watch({}))
@@ -41,7 +41,7 @@ describe("a defect of the stock client is not repeated", () => {
     expect(error).toMatchObject({ code: Code.Unavailable, source: "network", cause })
   })
 
-  it("P3: a stream that ends without trailers was cut: UNAVAILABLE from the network", async () => {
+  it("a stream that ends without trailers was cut: UNAVAILABLE from the network", async () => {
     const { audit } = scriptedClients([{ body: [watchFrame("a")] }])
     const { messages, error } = await outcomeOf(audit.watch({}))
     expect(wordsOf(messages)).toEqual(["a"])
@@ -49,7 +49,7 @@ describe("a defect of the stock client is not repeated", () => {
     expect(error?.message).toContain("without its trailers")
   })
 
-  it("P4: a stream cut inside a message is the network's fault, not the caller's", async () => {
+  it("a stream cut inside a message is the network's fault, not the caller's", async () => {
     const { audit } = scriptedClients([{ body: [watchFrame("a"), watchFrame("b").subarray(0, 7)] }])
     const { messages, error } = await outcomeOf(audit.watch({}))
     expect(wordsOf(messages)).toEqual(["a"])
@@ -57,7 +57,7 @@ describe("a defect of the stock client is not repeated", () => {
     expect(error?.message).toContain("inside a message")
   })
 
-  it("P5: a web page instead of an answer is named, with its content type and first words", async () => {
+  it("the error for a web page instead of an answer names its content type and shows its beginning", async () => {
     const page = bytes("<!doctype html>\n<title>My App</title>")
     const headers = { "content-type": "text/html; charset=utf-8" }
     const { users } = scriptedClients([{ headers, body: [page] }])
@@ -68,7 +68,7 @@ describe("a defect of the stock client is not repeated", () => {
     expect(error.message).toContain("baseUrl is wrong")
   })
 
-  it("P6: a declared length of 2 GiB is refused before anything is allocated", async () => {
+  it("a declared length of 2 GiB is refused before anything is allocated", async () => {
     const header = new Uint8Array([0, 0x7f, 0xff, 0xff, 0xff])
     const { audit } = scriptedClients([{ body: [header] }])
     const before = process.memoryUsage()
@@ -80,7 +80,7 @@ describe("a defect of the stock client is not repeated", () => {
     expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(16 * 1024 * 1024)
   })
 
-  it("P6: a length within the limit that does not come costs what came", async () => {
+  it("a declared length within the limit needs memory only for the bytes that arrived", async () => {
     const header = new Uint8Array([0, 0, 0x3f, 0xff, 0xff])
     const { audit } = scriptedClients([{ body: [header] }])
     const before = process.memoryUsage()
@@ -90,7 +90,7 @@ describe("a defect of the stock client is not repeated", () => {
     expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(2 * 1024 * 1024)
   })
 
-  it("P7: a compressed message of a stream is inflated by decompression()", async () => {
+  it("a compressed message of a stream is inflated by decompression()", async () => {
     const payload = toBinary(WatchResponseSchema, create(WatchResponseSchema, { caughtUp: { cursor: "zipped" } }))
     const body = [join(encodeFrame(1, gzipSync(payload)), watchFrame("plain"), okTrailer)]
     const answers = [{ headers: { "grpc-encoding": "gzip" }, body }]
@@ -100,7 +100,7 @@ describe("a defect of the stock client is not repeated", () => {
     expect(wordsOf(messages)).toEqual(["zipped", "plain"])
   })
 
-  it("P7: one without a known encoding is a clear error, never parsed as a message", async () => {
+  it("a compressed message without a known encoding is a clear error, never parsed as a message", async () => {
     const { audit } = scriptedClients([{ body: [join(encodeFrame(1, bytes("??")), okTrailer)] }], {
       decompression: decompression(),
     })
@@ -110,7 +110,7 @@ describe("a defect of the stock client is not repeated", () => {
     expect(error?.message).toContain("compressed")
   })
 
-  it("P7: one is refused without decompression(), and the message names it", async () => {
+  it("a compressed message is refused without decompression(), and the error names that option", async () => {
     const body = [join(encodeFrame(1, gzipSync(bytes("??"))), okTrailer)]
     const { audit } = scriptedClients([{ headers: { "grpc-encoding": "gzip" }, body }])
     const { messages, error } = await outcomeOf(audit.watch({}))
@@ -119,27 +119,27 @@ describe("a defect of the stock client is not repeated", () => {
     expect(error?.message).toContain("decompression()")
   })
 
-  it("P8: a badly escaped grpc-message does not lose the status", async () => {
+  it("a badly escaped grpc-message does not lose the status", async () => {
     const trailer = trailerFrame("grpc-status: 5", "grpc-message: na%C3%AFve%ZZ")
     const { users } = scriptedClients([{ body: [trailer] }])
     const error = await errorOf(users.getUser({ id: "1" }))
     expect(error).toMatchObject({ code: Code.NotFound, source: "server", rawMessage: "naïve%ZZ" })
   })
 
-  it("P9: AbortSignal.timeout is DEADLINE_EXCEEDED", async () => {
+  it("AbortSignal.timeout is DEADLINE_EXCEEDED", async () => {
     const { users } = scriptedClients([new Promise(() => {})])
     const error = await errorOf(users.getUser({ id: "1" }, { signal: AbortSignal.timeout(1) }))
     expect(error.code).toBe(Code.DeadlineExceeded)
     expect(error.source).toBe("client")
   })
 
-  it("P10: a stream that nobody iterates sends nothing and leaves no rejection unhandled", async () => {
+  it("a stream that nobody iterates sends nothing and leaves no rejection unhandled", async () => {
     const unhandled = vi.fn()
     process.on("unhandledRejection", unhandled)
     const { audit, requests } = scriptedClients([new TypeError("Failed to fetch")])
     audit.watch({})
     audit.watch({}, { signal: AbortSignal.abort() })
-    // Unhandled rejections are told after the microtasks, at the end of a turn of the event loop.
+    // Unhandled rejections are reported after the microtasks, at the end of a turn of the event loop.
     for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
     process.off("unhandledRejection", unhandled)
     expect(unhandled).not.toHaveBeenCalled()
@@ -159,7 +159,7 @@ describe("a defect of the stock client is not repeated", () => {
     [502, Code.Unavailable],
     [503, Code.Unavailable],
     [504, Code.Unavailable],
-  ])("P11: HTTP %i without a grpc-status has the code of gRPC's table, and is marked as HTTP", async (status, code) => {
+  ])("HTTP %i without a grpc-status has the code of gRPC's table, and is marked as HTTP", async (status, code) => {
     const { users } = scriptedClients([
       { status, headers: { "content-type": "text/html" }, body: [bytes("<h1>no</h1>")] },
     ])
@@ -169,13 +169,13 @@ describe("a defect of the stock client is not repeated", () => {
     expect(error.message).toContain("<h1>no</h1>")
   })
 
-  it("P11: so has one in gRPC-Web's own content type", async () => {
+  it("an HTTP error in gRPC-Web's own content type has the code of gRPC's table too", async () => {
     const { users } = scriptedClients([{ status: 503, body: null }])
     const error = await errorOf(users.getUser({ id: "1" }))
     expect(error).toMatchObject({ code: Code.Unavailable, source: "http", httpStatus: 503 })
   })
 
-  it("P12: iterating a stream twice throws", async () => {
+  it("iterating a stream twice throws", async () => {
     const { audit } = scriptedClients([{ body: [watchFrame("a"), watchFrame("b"), okTrailer] }])
     const stream = audit.watch({})
     expect(wordsOf((await outcomeOf(stream)).messages)).toEqual(["a", "b"])
