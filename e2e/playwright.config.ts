@@ -11,7 +11,7 @@ const wires: Readonly<Record<string, Wire>> = { h1: "http/1.1", h2: "h2" }
  * unless CAUSEWAY_EVERY_WIRE is 1.
  */
 const fullProjects: readonly string[] = ["chromium-h1", "firefox-h2"]
-const consolePages = ["users", "audit", "calls", "shell", "explorer", "gateway", "faults", "weight"]
+const consolePages = ["users", "audit", "calls", "shell", "explorer", "gateway", "faults", "own-server", "weight"]
 const leavesNothingOut = process.env["CAUSEWAY_EVERY_WIRE"] === "1"
 const takesPictures = process.env["CAUSEWAY_PICTURES"] === "1"
 

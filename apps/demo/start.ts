@@ -37,16 +37,27 @@ async function run(settings: Settings): Promise<number> {
     return 1
   }
   // Loaded only now. The load blocks: a signal that came meanwhile is heard in the turn after it, and nothing is started.
-  const { createDemo } = await import("./start/demo.ts")
+  const createWanted = await loadDemo(settings)
   const isAsked = await Promise.race([asked.promise.then(() => true), setImmediate(false)])
   if (isAsked) return 0
-  const demo = createDemo(settings, say)
+  const demo = createWanted()
   // Null: it was asked to end. The first end counts: parts that are being stopped have much to say that nobody needs.
   const problem = await Promise.race([asked.promise.then(() => null), startUp(demo)])
   say(problem ?? "stopping …")
   const tooLong = new Promise((resolve) => setTimeout(resolve, hardStopMs))
   await Promise.race([demo.stop(), tooLong])
   return problem === null ? 0 : 1
+}
+
+/** Loads what the settings ask for: the whole demo, or bridge and console before a server of the user's own. */
+async function loadDemo(settings: Settings): Promise<() => Demo> {
+  const { upstream } = settings
+  if (upstream === null) {
+    const { createDemo } = await import("./start/demo.ts")
+    return () => createDemo(settings, say)
+  }
+  const { createOwnServerDemo } = await import("./start/own-server-demo.ts")
+  return () => createOwnServerDemo(settings, upstream, say)
 }
 
 /** Starts the demo and prints where it is, which is not the end of it; gives the words for what went wrong. */
@@ -59,7 +70,7 @@ async function startUp(demo: Demo): Promise<string> {
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
-  return new Promise(() => {})
+  return demo.lost
 }
 
 function say(line: string): void {

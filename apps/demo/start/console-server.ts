@@ -10,7 +10,7 @@ import type { LabHandler } from "./lab-http.ts"
 /** The console's servers, listening. */
 export interface ConsoleServer {
   readonly port: number
-  /** Serves the same files as an origin of its own, without the lab. */
+  /** Serves the same files as an origin of its own, without the lab. 0: there is no lab, which alone needs it. */
   readonly strangerPort: number
   readonly stop: () => Promise<void>
 }
@@ -22,24 +22,28 @@ export interface ConsoleOptions {
   readonly port: number
   /** As `consoleConfig` takes it. */
   readonly bridgeUrl: () => string
-  /** Answers what is for the lab. */
-  readonly lab: LabHandler
+  /** Answers what is for the lab; null: there is none. */
+  readonly lab: LabHandler | null
+  /** The user's own server that the bridge calls; null: the demo's. */
+  readonly upstream: string | null
 }
 
 /**
  * Serves the console by Vite, with reload on change. The HTTP server is ours: Vite's own would end the process on SIGTERM
  * before the rest has stopped, and opens a second port for its WebSocket.
  */
-export async function startConsole({ host, port, bridgeUrl, lab }: ConsoleOptions): Promise<ConsoleServer> {
+export async function startConsole(options: ConsoleOptions): Promise<ConsoleServer> {
+  const { host, port, bridgeUrl, lab, upstream } = options
+  const facts = { ...(lab === null ? {} : { lab: "/lab" }), ...(upstream === null ? {} : { upstream }) }
   const server = createServer()
   const stranger = createServer()
   const vite = await createVite({
-    ...consoleConfig(bridgeUrl, true),
+    ...consoleConfig(bridgeUrl, facts),
     configFile: false,
     logLevel: "warn",
     server: { middlewareMode: true, ws: { server }, allowedHosts: [host] },
   })
-  server.on("request", (request, response) => lab(request, response) || vite.middlewares(request, response))
+  server.on("request", (request, response) => lab?.(request, response) === true || vite.middlewares(request, response))
   stranger.on("request", vite.middlewares)
   // Vite's client asks for its WebSocket where its page came from, and reloads the page until it gets one.
   stranger.on("upgrade", (...asked) => server.emit("upgrade", ...asked))
@@ -51,7 +55,8 @@ export async function startConsole({ host, port, bridgeUrl, lab }: ConsoleOption
     await vite.close()
   }
   try {
-    return { port: await listen(server, host, port), strangerPort: await listen(stranger, host, 0), stop }
+    const strangerPort = lab === null ? 0 : await listen(stranger, host, 0)
+    return { port: await listen(server, host, port), strangerPort, stop }
   } catch (error) {
     await stop()
     throw error

@@ -14,12 +14,14 @@ import { createServicePart } from "./service-part.ts"
 import type { Part, Settings } from "./settings.ts"
 
 /** How long open calls may go on after the end was asked for. */
-const graceMs = 1_000
+export const graceMs = 1_000
 
 /** The whole demo, in one object that can be stopped at any time. */
 export interface Demo {
   /** Starts all parts in their order; gives the URL of each. Rejects with what went wrong: then call `stop`. */
   start(): Promise<Readonly<Record<Part, string>>>
+  /** Resolves with the reason when a part has ended by itself and is not started again. */
+  readonly lost: Promise<string>
   /** Stops all that has been started; within the grace time and a little more. */
   stop(): Promise<void>
 }
@@ -98,7 +100,13 @@ export function createDemo(settings: Settings, say: (line: string) => void, vari
     say(`its data is in ${servicePart.dataDir()}; starting the console …`)
     const handleLab = createLabHandler({ lab, origins, readBridge: () => readGateway(adminUrl()) })
     const serveConsole = variant.startConsole ?? startConsole
-    page = await serveConsole({ host, port: ports.console, bridgeUrl: () => bridgeUrl(bridgePort()), lab: handleLab })
+    page = await serveConsole({
+      host,
+      port: ports.console,
+      bridgeUrl: () => bridgeUrl(bridgePort()),
+      lab: handleLab,
+      upstream: null,
+    })
     started.push(page.stop)
     pageLine = await startRelay({ host, port: 0, targetPort: bridgePort })
     started.push(pageLine.close)
@@ -119,9 +127,11 @@ export function createDemo(settings: Settings, say: (line: string) => void, vari
     await Promise.allSettled(started.map((stopPart) => stopPart()))
   }
 
-  return { start, stop }
+  // A lost bridge is a fault like those of the Faults page, and is mended like them.
+  return { start, stop, lost: new Promise(() => {}) }
 }
 
-function hostPort(host: string, port: number): string {
+/** `host:port`, as the bridge's flags take it. */
+export function hostPort(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
 }

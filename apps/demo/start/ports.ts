@@ -13,7 +13,9 @@ function hostOf(part: Part, { host }: Pick<Settings, "host">): string {
 
 /** Every reason why the parts could not listen, in words with the remedy. Asked before anything starts. */
 export async function portProblems(settings: Settings): Promise<string[]> {
-  const parts = Object.keys(settings.ports) as Part[]
+  // Before a server of the user's own the demo starts no backend, and its port may well be that server's.
+  const isStarted = (part: Part): boolean => part !== "backend" || settings.upstream === null
+  const parts = (Object.keys(settings.ports) as Part[]).filter(isStarted)
   const problems = await Promise.all(parts.map((part) => portProblem(part, settings)))
   // One wrong host is one problem, not one for each part that listens there.
   return [...new Set(problems.filter((problem) => problem !== null))]

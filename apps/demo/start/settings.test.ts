@@ -10,7 +10,10 @@ const problemsOf = (args: string[], env = {}) => {
 describe("readSettings", () => {
   it("has a default for everything", () => {
     const ports = { console: 5173, bridge: 8080, backend: 50_051, admin: 9901 }
-    expect(readSettings([], {})).toEqual({ kind: "start", settings: { host: "127.0.0.1", ports, dataDir: null } })
+    expect(readSettings([], {})).toEqual({
+      kind: "start",
+      settings: { host: "127.0.0.1", ports, upstream: null, dataDir: null },
+    })
   })
 
   it("takes flags and variables, a flag first", () => {
@@ -34,10 +37,24 @@ describe("readSettings", () => {
     expect(readSettings(["--port", "0", "--bridge-port", "0"], {}).kind).toBe("start")
   })
 
+  it("takes a server of the user's own, whose port the demo leaves alone", () => {
+    const asked = readSettings(["--upstream", "http://127.0.0.1:50051", "--port", "50051"], {})
+    expect(asked).toMatchObject({ kind: "start", settings: { upstream: "http://127.0.0.1:50051" } })
+    expect(problemsOf(["--upstream", "http://a:1", "--backend-port", "1"])[0]).toContain("which --upstream replaces")
+  })
+
   it("leads from an unknown flag to the help, which names every flag", () => {
     expect(problemsOf(["--prot", "1"])[0]).toContain("--help")
     const help = readSettings(["-h"], {})
-    for (const flag of ["--port", "--bridge-port", "--backend-port", "--admin-port", "--host", "--data-dir"]) {
+    for (const flag of [
+      "--port",
+      "--bridge-port",
+      "--backend-port",
+      "--admin-port",
+      "--host",
+      "--data-dir",
+      "--upstream",
+    ]) {
       expect(help).toMatchObject({ kind: "help", text: expect.stringContaining(`${flag} `) as string })
     }
   })

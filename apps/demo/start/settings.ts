@@ -6,6 +6,8 @@ export interface Settings {
   readonly host: string
   /** 0 picks a free one. */
   readonly ports: Readonly<Record<Part, number>>
+  /** The gRPC server that the bridge calls instead of the demo's own, which is not started then. Null: the demo's own. */
+  readonly upstream: string | null
   /** Null: the default, or the next one that is free when another demo uses it. */
   readonly dataDir: string | null
 }
@@ -37,6 +39,7 @@ const options = {
   "admin-port": { type: "string" },
   host: { type: "string" },
   "data-dir": { type: "string" },
+  upstream: { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const
 type Flag = Exclude<keyof typeof options, "help">
@@ -59,13 +62,17 @@ export function readSettings(args: readonly string[], env: Readonly<Record<strin
     return 0
   }
   const ports = { console: port("console"), bridge: port("bridge"), backend: port("backend"), admin: port("admin") }
-  problems.push(...sharedPorts(ports))
+  const upstream = valueOf("upstream") ?? null
+  if (upstream !== null && valueOf("backend-port") !== undefined) {
+    problems.push(`${named("backend-port")} is the port of the demo's own gRPC server, which --upstream replaces`)
+  }
+  problems.push(...sharedPorts(upstream === null ? ports : { ...ports, backend: 0 }))
   if (problems.length > 0) return { kind: "problems", problems }
 
   const host = valueOf("host") ?? "127.0.0.1"
   // A machine may give localhost the address ::1 first; browsers find both, and 127.0.0.1 is what is printed.
-  const settings = { host: host === "localhost" ? "127.0.0.1" : host, ports, dataDir: valueOf("data-dir") ?? null }
-  return { kind: "start", settings }
+  const address = host === "localhost" ? "127.0.0.1" : host
+  return { kind: "start", settings: { host: address, ports, upstream, dataDir: valueOf("data-dir") ?? null } }
 }
 
 /** How a person changes a part's port: `--bridge-port (CAUSEWAY_DEMO_BRIDGE_PORT)`. */
@@ -108,6 +115,7 @@ function helpText(): string {
     return [flag, `port of ${what}; default ${fallback}, 0 picks a free one`]
   })
   rows.push(
+    ["upstream", "your own gRPC server, as http://127.0.0.1:50051: the demo's own is not started"],
     ["host", "where console and bridge listen; default 127.0.0.1, 0.0.0.0 is every address of this machine"],
     ["data-dir", `where the data and the bridge's log go; default ${defaultDataDir}`],
   )
@@ -116,6 +124,9 @@ function helpText(): string {
     "",
     "Starts the demo: a gRPC server, the bridge in front of it, and the console that calls through the bridge. Its Faults",
     "page breaks and mends them; the relay that it needs stands before the gRPC server, at the server's port.",
+    "",
+    "With --upstream it starts bridge and console before a gRPC server of your own. The Explorer calls every method that the",
+    "server's reflection names. Further settings of the bridge come from its variables, such as CAUSEWAY_UPSTREAM_CA.",
     "",
     ...rows.map(([flag, meaning]) => `  --${flag.padEnd(13)} ${variableOf(flag).padEnd(28)} ${meaning}`),
     "",

@@ -3,14 +3,14 @@ import type { Plugin, UserConfig } from "vite"
 
 /**
  * Vite's configuration of the console. `bridgeUrl` is asked when a page is served or built, and says where the page finds
- * the bridge: an absolute URL, or `:8080` for that port of the host that the page itself came from. `hasLab`: who serves the
- * page answers `/lab` too, as `npm start` does.
+ * the bridge: an absolute URL, or `:8080` for that port of the host that the page itself came from. `facts` become further
+ * tags: `lab`, where the server of the page answers `/lab` too, and `upstream`, where the bridge calls a server of the user's.
  */
-export function consoleConfig(bridgeUrl: () => string, hasLab = false): UserConfig {
+export function consoleConfig(bridgeUrl: () => string, facts: Readonly<Record<string, string>> = {}): UserConfig {
   return {
     root: import.meta.dirname,
     clearScreen: false,
-    plugins: [react(), bridgeUrlTag(bridgeUrl), contentSecurityPolicy(bridgeUrl), ...(hasLab ? [labTag] : [])],
+    plugins: [react(), bridgeUrlTag(bridgeUrl), contentSecurityPolicy(bridgeUrl), factTags(facts)],
     // Named, so that a first visit does not find them one by one and reload the page for it.
     optimizeDeps: {
       include: [
@@ -40,10 +40,13 @@ function bridgeUrlTag(bridgeUrl: () => string): Plugin {
   }
 }
 
-/** Tells the Faults page that there is a lab: it does not ask where nobody answers. */
-const labTag: Plugin = {
-  name: "causeway:lab",
-  transformIndexHtml: () => [{ tag: "meta", attrs: { name: "lab", content: "/lab" }, injectTo: "head" }],
+/** Writes a `<meta>` for each fact, which src/api/lab.ts and src/api/own-server.ts read. */
+function factTags(facts: Readonly<Record<string, string>>): Plugin {
+  return {
+    name: "causeway:facts",
+    transformIndexHtml: () =>
+      Object.entries(facts).map(([name, content]) => ({ tag: "meta", attrs: { name, content }, injectTo: "head" })),
+  }
 }
 
 /** Only in what is built: Vite's dev server puts scripts and styles into the page itself. */

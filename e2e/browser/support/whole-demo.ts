@@ -24,7 +24,7 @@ export async function startWholeDemo(wire: Wire): Promise<WholeDemo> {
   const ports = { console: 0, bridge: 0, backend: 0, admin: 0 }
   const said: string[] = []
   const variant = { startConsole, tls: wire === "h2" ? { certFile, keyFile } : null }
-  const demo = createDemo({ host: "127.0.0.1", ports, dataDir }, (line) => said.push(line), variant)
+  const demo = createDemo({ host: "127.0.0.1", ports, upstream: null, dataDir }, (line) => said.push(line), variant)
   const stop = async (): Promise<void> => {
     await demo.stop()
     await rm(dataDir, { recursive: true, force: true })
@@ -41,6 +41,7 @@ export async function startWholeDemo(wire: Wire): Promise<WholeDemo> {
 }
 
 async function startConsole({ bridgeUrl, lab }: ConsoleOptions): Promise<ConsoleServer> {
+  if (lab === null) throw new Error("the tests serve the console with its lab")
   const own = await serveConsoleWithLab(bridgeUrl, lab)
   const stranger = await serveEditedPages(artifacts().consoleDir, (html) =>
     html.replaceAll(placeholderBridge, bridgeUrl()),

@@ -1,5 +1,6 @@
 import type { ComponentType } from "react"
 
+import { ownServer } from "./api/own-server.ts"
 import type { IconName } from "./ui/icon.tsx"
 
 /** A page of the console, as the navigation shows it and the router loads it. */
@@ -8,49 +9,61 @@ export interface PageEntry {
   readonly path: `/${string}`
   readonly label: string
   readonly icon: IconName
+  /** It shows the demo's own services: before a server of the user's own it says so instead. */
+  readonly needsDemo: boolean
   /** Loads its code. */
   readonly load: () => Promise<ComponentType>
 }
 
-/** The first of the pages: where the bare address leads. */
-export const home: PageEntry = {
+const users: PageEntry = {
   path: "/users",
   label: "Users",
   icon: "users",
+  needsDemo: true,
   load: async () => (await import("./pages/users/users-page.tsx")).UsersPage,
 }
 
+const explorer: PageEntry = {
+  path: "/explorer",
+  label: "Explorer",
+  icon: "explorer",
+  needsDemo: false,
+  load: async () => (await import("./pages/explorer/explorer-page.tsx")).ExplorerPage,
+}
+
+/** Where the bare address leads. */
+export const home: PageEntry = ownServer === null ? users : explorer
+
 /** All pages, in the order of the navigation. A new one is a folder below pages/ and a line here. */
 export const pages: readonly PageEntry[] = [
-  home,
+  users,
   {
     path: "/audit",
     label: "Audit",
     icon: "clock",
+    needsDemo: true,
     load: async () => (await import("./pages/audit/audit-page.tsx")).AuditPage,
   },
   {
     path: "/calls",
     label: "Calls",
     icon: "calls",
+    needsDemo: false,
     load: async () => (await import("./pages/calls/calls-page.tsx")).CallsPage,
   },
-  {
-    path: "/explorer",
-    label: "Explorer",
-    icon: "explorer",
-    load: async () => (await import("./pages/explorer/explorer-page.tsx")).ExplorerPage,
-  },
+  explorer,
   {
     path: "/gateway",
     label: "Gateway",
     icon: "gateway",
+    needsDemo: true,
     load: async () => (await import("./pages/gateway/gateway-page.tsx")).GatewayPage,
   },
   {
     path: "/faults",
     label: "Faults",
     icon: "faults",
+    needsDemo: true,
     load: async () => (await import("./pages/faults/faults-page.tsx")).FaultsPage,
   },
 ]

@@ -6,8 +6,11 @@ import {
   lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router"
+import type { ComponentType } from "react"
 
+import { ownServer } from "./api/own-server.ts"
 import { home, type PageEntry, pages } from "./pages.ts"
+import { NeedsDemo } from "./shell/needs-demo.tsx"
 import { NoSuchPage } from "./shell/no-such-page.tsx"
 import { Shell } from "./shell/shell.tsx"
 import { PageFailure } from "./shell/page-failure.tsx"
@@ -25,12 +28,16 @@ const bareRoute = createRoute({
 })
 
 /** A route is its page, which is loaded when it is first looked at, or pointed at. */
-function routeOf({ path, load }: PageEntry) {
+function routeOf(page: PageEntry) {
   return createRoute({
     getParentRoute: () => rootRoute,
-    path,
-    component: lazyRouteComponent(async () => ({ default: await load() })),
+    path: page.path,
+    component: lazyRouteComponent(async () => ({ default: await componentOf(page) })),
   })
+}
+
+function componentOf({ label, icon, needsDemo, load }: PageEntry): ComponentType | Promise<ComponentType> {
+  return needsDemo && ownServer !== null ? () => <NeedsDemo title={label} icon={icon} /> : load()
 }
 
 /**

@@ -1,3 +1,4 @@
+import { ownServer } from "../../api/own-server.ts"
 import { PageHead } from "../../ui/page-head.tsx"
 import { CallCharts } from "./call-charts.tsx"
 import { CallsPanel } from "./calls-panel.tsx"
@@ -8,7 +9,7 @@ export function CallsPage() {
   return (
     <>
       <PageHead title="Calls" about="Every call that this page makes, decoded, as it happens.">
-        <SendCalls />
+        {ownServer === null && <SendCalls />}
       </PageHead>
       <CallCharts />
       <section className="card" aria-label="Calls of this page">
