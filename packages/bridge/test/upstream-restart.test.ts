@@ -50,6 +50,44 @@ describe("a backend that loses its connections every 200 ms under load (reliabil
   })
 })
 
+describe("a backend that is killed and started again on its port, in a loop, under steady load", () => {
+  it("loses the calls in flight alone: a call that waits outlives its absence", async () => {
+    let backend = await startGrpcBackend({ "/test.Service/Method": slowEcho })
+    const { port } = backend
+    const bridge = await startBridge({ upstream: backend.url, patienceMs: 10_000 })
+    leaveNothing(bridge)
+    let isDone = false
+    const answers = load(bridge.address, 16, () => isDone)
+    for (let kill = 0; kill < 5; kill++) {
+      await waitFor(() => backend.calls.length > 20)
+      await backend.close()
+      await waitFor(() => !bridge.cluster.isReachable && bridge.gauges().queued > 4)
+      await waitFor(() => bridge.cluster.failure !== null) // a dial has failed, and the calls wait on
+      backend = await startGrpcBackend({ "/test.Service/Method": slowEcho }, { port })
+    }
+    isDone = true
+    const lost = (await answers).filter(({ code }) => code !== 0)
+    expect(lost.filter(({ reason }) => reason !== "backend-lost")).toEqual([])
+    await backend.close()
+  })
+
+  it("fails calls once it has been away for long, at once, and names the cause", async () => {
+    const backend = await startGrpcBackend({ "/test.Service/Method": slowEcho })
+    const bridge = await startBridge({ upstream: backend.url, patienceMs: 300 })
+    leaveNothing(bridge)
+    await waitFor(() => bridge.cluster.isReachable)
+    await backend.close()
+    await waitFor(() => !bridge.cluster.isReachable)
+    const since = performance.now()
+    expect(await callPage(bridge.address)).toMatchObject({ code: 14, reason: "backend-unreachable" })
+    expect(performance.now() - since).toBeGreaterThan(150)
+    const answer = await callPage(bridge.address)
+    expect(answer).toMatchObject({ code: 14, reason: "backend-unreachable" })
+    expect(decodeURIComponent(answer.message)).toContain("ECONNREFUSED")
+    expect(bridge.sessionEvents.length).toBeLessThan(12)
+  })
+})
+
 describe("a backend that goes away and comes back", () => {
   it("is UNAVAILABLE in between, never silence, and serves the first call afterwards", async () => {
     const backend = await startGrpcBackend({ "/test.Service/Method": slowEcho })

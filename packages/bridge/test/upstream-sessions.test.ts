@@ -25,7 +25,7 @@ describe("the sessions to a backend", () => {
         call.message("m")
         call.end()
       },
-      { backend: { maxConcurrentStreams: 10 }, maxSessions: 3 },
+      { backend: { maxConcurrentStreams: 10 }, maxSessions: 4 },
     )
     const calls = Array.from({ length: 25 }, () => callPage(bridge.address))
     await waitFor(() => held.length === 25)

@@ -22,6 +22,7 @@ describe("a configuration in code", () => {
       connectTimeoutMs: 5_000,
       maxSessions: 16,
       maxQueued: 1_024,
+      maxCallsPerClient: null,
       listen: "127.0.0.1:8080",
       corsOrigins: [],
       trustedProxies: [],

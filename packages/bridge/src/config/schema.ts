@@ -12,6 +12,8 @@ export interface Config {
   readonly maxSessions: number
   /** Calls that wait for a stream to the backend. Default 1024. */
   readonly maxQueued: number
+  /** Open calls of one client address; null, the default: its share alone limits them. */
+  readonly maxCallsPerClient: number | null
   /** `host:port`; port 0 picks a free one. Default `127.0.0.1:8080`. */
   readonly listen: string
   /** Origins whose pages may call. Empty, the default: pages on localhost and 127.0.0.1. */

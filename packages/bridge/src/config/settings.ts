@@ -82,7 +82,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     kind: count(1, 10_000),
     fallback: 16,
     meaning:
-      "Connections to the backend at most; one more is opened when those that are open carry as many streams as the backend allows, or 1000 each.",
+      "Connections to the backend that carry calls at most; as many are opened as the calls that wait need, when those that are open carry as many streams as the backend allows, or 1000 each. While connections that the backend has ended finish their calls, half as many again may be open, and one at least.",
     change: "Raise it when calls wait in the queue although the backend has room.",
     elsewhere: "Envoy: circuit breaker max_connections.",
   },
@@ -91,9 +91,21 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     flag: "max-queued",
     kind: count(0, 1_000_000),
     fallback: 1_024,
-    meaning: "Calls that may wait for a stream to the backend; those beyond it are answered UNAVAILABLE at once.",
+    meaning:
+      "Calls that may wait for a stream to the backend, beyond those for which a connection is being made; further calls are answered UNAVAILABLE at once. One client address may hold half of the queue.",
     change: "Lower it to refuse sooner under overload.",
     elsewhere: "Envoy: circuit breaker max_pending_requests (1024).",
+  },
+  maxCallsPerClient: {
+    group: "Limits",
+    flag: "max-calls-per-client",
+    kind: orNull(count(1, 1_000_000), "off"),
+    fallback: null,
+    meaning:
+      "Calls that one client address may have open, in flight or waiting; further ones are answered RESOURCE_EXHAUSTED. An IPv6 address counts by its /64. Off, one address may still hold three quarters of what the backend carries at most, and half of the queue.",
+    change:
+      "When pages call the bridge directly, or --trusted-proxies names what stands before it: users behind one proxy share an address.",
+    elsewhere: "nginx: limit_conn with $binary_remote_addr.",
   },
   listen: {
     group: "Clients",

@@ -32,6 +32,7 @@ export type Reason =
   | "slow-reader"
   | "slow-upload"
   | "slow-backend"
+  | "client-busy"
   | "internal"
   | "backend-unreachable"
   | "backend-busy"
@@ -72,6 +73,7 @@ export const reasonTable: Readonly<Record<Reason, Meaning>> = {
   "slow-reader": row(Code.ResourceExhausted),
   "slow-upload": row(Code.ResourceExhausted),
   "slow-backend": row(Code.Unavailable),
+  "client-busy": row(Code.ResourceExhausted),
   internal: row(Code.Internal, 500),
   // The backend is at fault, or out of reach.
   "backend-unreachable": row(Code.Unavailable),

@@ -1,9 +1,3 @@
-/** A connection to a backend that can carry streams. */
-export interface UpstreamSession {
-  /** Opens a stream with this flat list of fields (pseudo-headers first). Null: no room. Nothing is delivered inside. */
-  open(fields: string[], to: UpstreamListener): UpstreamStream | null
-}
-
 /** One HTTP/2 stream to a backend. */
 export interface UpstreamStream {
   /** Lets data and end flow; until then at most one stream window is held. */

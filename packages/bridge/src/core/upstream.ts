@@ -15,6 +15,8 @@ export interface Upstream {
 
 /** A call that wants a stream. */
 export interface StreamRequester extends UpstreamListener {
+  /** The client's IP address: its calls share what one client may have. */
+  readonly clientAddress: string
   /** The request's fields. Asked for when the stream is opened: in a queue the time that remains shrinks. */
   fields(): string[]
   opened(stream: UpstreamStream): void

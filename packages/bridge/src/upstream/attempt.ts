@@ -44,6 +44,10 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
     this.#reject = reject
   }
 
+  get clientAddress(): string {
+    return this.#call.record.clientAddress
+  }
+
   begin(): void {
     this.#call.record.attempts++
     this.#call.onEnd(() => this.#abandon())

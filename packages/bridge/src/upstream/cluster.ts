@@ -3,28 +3,40 @@ import { BridgeError } from "../core/errors.ts"
 import type { Observer, SessionEnd } from "../core/observer.ts"
 import type { UpstreamStream } from "../core/upstream-stream.ts"
 import type { StreamRequester, Upstream } from "../core/upstream.ts"
+import { streamsPerClient, tooManyCalls, tooManyWaiting, waitingPerClient } from "./client-share.ts"
+import type { Client } from "./clients.ts"
+import { Clients } from "./clients.ts"
 import { defaultSilentPingMs } from "./keepalive.ts"
 import { Redial } from "./redial.ts"
-import { Session } from "./session.ts"
 import type { SessionListener } from "./session.ts"
+import { Session } from "./session.ts"
+import { Sessions } from "./sessions.ts"
 import type { UpstreamTarget } from "./target.ts"
 import { failedConnection, unreachable } from "./unreachable.ts"
+import { WaitingCalls } from "./waiting-calls.ts"
 
 /** Limits of one cluster. */
 export interface ClusterOptions {
   readonly connectTimeoutMs: number
   /** Connections to the backend at most. */
   readonly maxSessions: number
-  /** Calls that wait for a stream at most. */
+  /** Calls that wait for a stream at most, beyond those for which a session is on its way. */
   readonly maxQueued: number
+  /** Calls of one client address, in flight and waiting; null: its share alone limits them. */
+  readonly maxCallsPerClient: number | null
+  /** How long calls wait for a backend that was lost. Default 2 s. */
+  readonly patienceMs?: number
 }
 
 /** How often sessions beyond the first are looked at: one that carries nothing is closed. */
 const sweepMs = 60_000
 
+/** The time in which a backend that restarts is back: until then no waiting call is refused. */
+const defaultPatienceMs = 2_000
+
 /**
- * The sessions to one backend: the first is opened ahead of need and again whenever it is lost; one more when the backend's
- * stream limit is reached. Calls wait here, where cancel and deadline reach them.
+ * The way to one backend: gives calls their streams, lets them wait, where cancel and deadline reach them, and dials as many
+ * sessions as those that wait need. docs/decisions/0013-how-calls-wait.md explains the rules.
  */
 export class Cluster implements Upstream, SessionListener {
   readonly name: string
@@ -34,9 +46,11 @@ export class Cluster implements Upstream, SessionListener {
   readonly #options: ClusterOptions
   readonly #observer: Observer
   readonly #redial: Redial
-  readonly #sessions = new Set<Session>()
-  readonly #waiting = new Set<StreamRequester>()
-  #connecting: Session | null = null
+  readonly #sessions: Sessions
+  readonly #clients = new Clients()
+  readonly #waiting = new WaitingCalls()
+  /** Since when no session has been open; null: one is, or none was wanted yet. */
+  #downSince: number | null = null
   #silentPingMs = defaultSilentPingMs
   #lastFailure: Error | null = null
   #sweepTimer: NodeJS.Timeout | null = null
@@ -49,12 +63,13 @@ export class Cluster implements Upstream, SessionListener {
     this.#target = target
     this.#options = options
     this.#observer = observer
-    this.#redial = new Redial(() => this.#connect())
+    this.#sessions = new Sessions(options.maxSessions)
+    this.#redial = new Redial(() => this.#dialMissing())
   }
 
   /** Connects ahead of need. */
   start(): void {
-    this.#connect()
+    this.#redial.soon()
   }
 
   /** New sessions use these certificates; open ones keep theirs. */
@@ -64,7 +79,7 @@ export class Cluster implements Upstream, SessionListener {
 
   /** A call would find an open session. */
   get isReachable(): boolean {
-    return this.#openSessions > 0
+    return this.#sessions.open.size > 0
   }
 
   get failure(): Error | null {
@@ -75,41 +90,34 @@ export class Cluster implements Upstream, SessionListener {
     return this.#waiting.size
   }
 
+  /** Connections that can carry calls, those included whose calls finish. */
   get sessions(): number {
-    return this.#sessions.size
+    return this.#sessions.open.size + this.#sessions.draining.size
   }
 
   get streams(): number {
-    let sum = 0
-    for (const session of this.#sessions) sum += session.streams
-    return sum
+    return this.#sessions.streams
   }
 
-  /** Sessions that take further streams; those that drain are on their way out. */
-  get #openSessions(): number {
-    let sum = 0
-    for (const session of this.#sessions) if (session.state.kind === "open") sum++
-    return sum
+  /** Client addresses that have calls. */
+  get clients(): number {
+    return this.#clients.size
   }
 
   /** Gives the requester a stream now, or lets it wait for one. */
   acquire(requester: StreamRequester): void {
-    if (this.#open(requester)) return
-    if (this.#isClosed) {
-      requester.refused(shuttingDown())
-      return
-    }
-    if (this.#waiting.size >= this.#options.maxQueued) {
-      requester.refused(new BridgeError("backend-busy", "Too many calls wait for the backend; try again later"))
-      return
-    }
-    this.#waiting.add(requester)
-    this.#wantSession()
+    const { maxCallsPerClient } = this.#options
+    const client = this.#clients.at(requester.clientAddress)
+    if (maxCallsPerClient !== null && client.streams + client.waiting.size >= maxCallsPerClient) {
+      requester.refused(tooManyCalls(client, maxCallsPerClient))
+    } else if (!this.#openAtOnce(requester, client)) this.#letWait(requester, client)
+    this.#clients.forgetIfIdle(client)
   }
 
   /** The requester wants no stream any more. */
   release(requester: StreamRequester): void {
-    this.#waiting.delete(requester)
+    const client = this.#waiting.remove(requester)
+    if (client !== null) this.#clients.forgetIfIdle(client)
   }
 
   /** Lets streams finish; what waits is refused. */
@@ -118,30 +126,51 @@ export class Cluster implements Upstream, SessionListener {
     this.#redial.stop()
     if (this.#sweepTimer !== null) clearInterval(this.#sweepTimer)
     this.#refuseWaiting(shuttingDown())
-    for (const session of this.#sessions) session.drain()
-    this.#connecting?.destroy()
+    this.#sessions.drain()
   }
 
   destroy(): void {
-    for (const session of this.#sessions) session.destroy()
+    this.#sessions.destroy()
   }
 
   opened(session: Session): void {
-    this.#connecting = null
     this.#lastFailure = null
+    this.#downSince = null
     this.#redial.succeeded()
-    this.#sessions.add(session)
-    if (this.#sessions.size > 1) this.#sweepTimer ??= setInterval(() => this.#closeIdle(), sweepMs).unref()
+    this.#sessions.opened(session)
+    if (this.#sessions.open.size > 1) this.#sweepTimer ??= setInterval(() => this.#closeIdle(), sweepMs).unref()
     this.#observer.sessionOpened(this.name, session.address)
+    this.#waiting.mayServeAll()
     this.#serveWaiting()
   }
 
-  hasRoom(): void {
+  streamClosed(_session: Session, client: Client): void {
+    client.streams--
+    this.#waiting.mayServe(client)
+    this.#clients.forgetIfIdle(client)
     if (this.#waiting.size > 0) this.#serveWaiting()
   }
 
-  draining(): void {
-    if (!this.isReachable) this.#wantSession()
+  limitChanged(session: Session): void {
+    this.#sessions.learn(session)
+    this.#waiting.mayServeAll()
+    this.#serveWaiting()
+  }
+
+  hasRested(): void {
+    this.#serveWaiting()
+  }
+
+  draining(session: Session, by: "backend" | "bridge"): void {
+    if (!this.#sessions.drains(session)) return
+    if (by === "backend") this.#redial.lost(performance.now() - session.openedAt)
+    this.#reconnect()
+  }
+
+  /** Too many of its streams were reset: another takes its place, if there may be one. */
+  spent(session: Session): void {
+    if (this.#sessions.mayReplaceOne) session.drain()
+    else session.rest()
   }
 
   pingedTooOften(): void {
@@ -149,78 +178,126 @@ export class Cluster implements Upstream, SessionListener {
   }
 
   closed(session: Session, cause: Error | null): void {
-    if (this.#sessions.delete(session)) this.#observer.sessionClosed(this.name, endOf(session))
-    if (session === this.#connecting) this.#connectFailed(session, cause ?? new Error("closed"))
-    else if (this.#waiting.size > 0) this.#wantSession()
-    else if (!this.isReachable && this.#connecting === null) this.#redial.lost(performance.now() - session.openedAt)
+    const was = this.#sessions.closed(session)
+    if (was === "connecting") {
+      this.#dialFailed(session, cause ?? new Error("closed"))
+      return
+    }
+    this.#observer.sessionClosed(this.name, endOf(session))
+    if (was === "open") this.#redial.lost(performance.now() - session.openedAt)
+    this.#reconnect()
   }
 
-  #open(requester: StreamRequester): boolean {
-    let best: Session | null = null
-    for (const session of this.#sessions) {
-      if (session.hasFreeStream && (best === null || session.streams < best.streams)) best = session
-    }
-    if (best === null) return false
+  get #streamsPerClient(): number {
+    return streamsPerClient(this.#sessions.capacity)
+  }
+
+  /** Nobody is overtaken: while calls wait that may have a stream, a further one waits too. */
+  #openAtOnce(requester: StreamRequester, client: Client): boolean {
+    if (this.#waiting.isHungry || client.streams >= this.#streamsPerClient) return false
+    const session = this.#sessions.leastLoaded()
+    if (session === null) return false
+    this.#open(session, requester, client)
+    return true
+  }
+
+  #open(session: Session, requester: StreamRequester, client: Client): void {
     let stream: UpstreamStream | null = null
     try {
-      stream = best.open(requester.fields(), requester)
-      if (stream === null) return false
+      stream = session.open(requester.fields(), requester, client)
+      client.streams++
       requester.opened(stream)
     } catch (cause) {
       stream?.reset(constants.NGHTTP2_CANCEL)
       requester.crashed(cause)
     }
-    return true
+  }
+
+  #letWait(requester: StreamRequester, client: Client): void {
+    const refusal = this.#refusalToWait(client)
+    if (refusal !== null) {
+      requester.refused(refusal)
+      return
+    }
+    this.#waiting.add(requester, client, this.#streamsPerClient)
+    this.#reconnect()
+  }
+
+  /** Why no further call may wait, or null. */
+  #refusalToWait(client: Client): BridgeError | null {
+    if (this.#isClosed) return shuttingDown()
+    const maxWaiting = this.#options.maxQueued + this.#sessions.roomOnItsWay
+    const maxOfOne = waitingPerClient(maxWaiting)
+    if (client.waiting.size >= maxOfOne) return tooManyWaiting(client, maxOfOne)
+    if (this.#waiting.size < maxWaiting) return null
+    return new BridgeError(
+      "backend-busy",
+      `${this.#waiting.size} calls wait for the backend, as many as this bridge lets wait (--max-queued); try again later`,
+    )
   }
 
   #serveWaiting(): void {
-    for (const requester of this.#waiting) {
-      if (!this.#open(requester)) break
-      this.#waiting.delete(requester)
+    for (;;) {
+      const client = this.#waiting.nextClient(this.#streamsPerClient)
+      const session = client === null ? null : this.#sessions.leastLoaded()
+      if (client === null || session === null) break
+      this.#open(session, this.#waiting.take(client), client)
+      this.#clients.forgetIfIdle(client)
     }
-    if (this.#waiting.size > 0) this.#wantSession()
+    this.#reconnect()
   }
 
   #closeIdle(): void {
-    let open = this.#openSessions
-    for (const session of this.#sessions) {
-      if (open <= 1 || session.streams > 0 || session.state.kind !== "open") continue
-      open--
-      session.drain()
-    }
-    if (open > 1 || this.#sweepTimer === null) return
+    if (!this.#sessions.closeIdle() || this.#sweepTimer === null) return
     clearInterval(this.#sweepTimer)
     this.#sweepTimer = null
   }
 
-  #wantSession(): void {
-    if (this.#connecting !== null || this.#isClosed || this.#openSessions >= this.#options.maxSessions) return
-    this.#redial.soon()
+  /** Sees to it that sessions are dialled, if any are missing. */
+  #reconnect(): void {
+    if (!this.isReachable) this.#downSince ??= performance.now()
+    if (this.#isClosed || this.#missing === 0) return
+    if (this.#waiting.isHungry) this.#redial.soon()
+    else this.#redial.later()
   }
 
-  #connect(): void {
-    if (this.#connecting !== null || this.#isClosed) return
-    this.#connecting = new Session(
-      this.#target,
-      { connectTimeoutMs: this.#options.connectTimeoutMs, silentPingMs: this.#silentPingMs },
-      this,
-    )
+  /** Sessions to dial: as many as those that wait need; one, when nobody waits and none is there. */
+  get #missing(): number {
+    const { connecting, open, mayDial, streamsPerSession } = this.#sessions
+    let wanted = open.size === 0 ? 1 : 0
+    if (this.#waiting.isHungry) wanted = Math.ceil(this.#waiting.size / Math.max(1, streamsPerSession))
+    if (this.#redial.isFailing) wanted = Math.min(wanted, 1) // one shows whether the backend is back
+    return Math.max(0, Math.min(mayDial, wanted - connecting.size))
   }
 
-  #connectFailed(session: Session, cause: Error): void {
-    this.#connecting = null
+  #dialMissing(): void {
+    if (this.#isClosed) return
+    if (!this.isReachable) this.#downSince ??= performance.now()
+    const { connectTimeoutMs } = this.#options
+    for (let missing = this.#missing; missing > 0; missing--) {
+      this.#sessions.connecting.add(
+        new Session(this.#target, { connectTimeoutMs, silentPingMs: this.#silentPingMs }, this),
+      )
+    }
+  }
+
+  /** Calls that wait are refused once the backend has been out of reach for a while; those that come then, by the next failure. */
+  #dialFailed(session: Session, cause: Error): void {
     if (this.#isClosed) return
     this.#lastFailure = cause
     this.#observer.sessionFailed(this.name, failedConnection(cause, session.address))
     this.#redial.failed()
-    if (this.isReachable) return
-    this.#refuseWaiting(unreachable(this.#target, cause))
+    const patienceMs = this.#options.patienceMs ?? defaultPatienceMs
+    const isDown = this.#downSince !== null && performance.now() - this.#downSince >= patienceMs
+    if (isDown && this.#sessions.connecting.size === 0) this.#refuseWaiting(unreachable(this.#target, cause))
+    this.#reconnect()
   }
 
   #refuseWaiting(error: BridgeError): void {
-    const waiting = [...this.#waiting]
-    this.#waiting.clear()
-    for (const requester of waiting) requester.refused(error)
+    for (const [requester, client] of this.#waiting.clear()) {
+      this.#clients.forgetIfIdle(client)
+      requester.refused(error)
+    }
   }
 }
 

@@ -12,6 +12,7 @@ describe("Redial", () => {
       () => {
         dials.push(Math.round(performance.now()))
         redial.failed()
+        redial.later()
       },
       () => random,
     )
@@ -55,16 +56,46 @@ describe("Redial", () => {
     redial.stop()
   })
 
-  it("makes no loop of a backend that accepts and closes: 20 ms between any two dials", () => {
+  it.each([
+    ["waits: 100 ms between any two dials", "soon" as const, 11],
+    ["waits not: ever longer pauses", "later" as const, 5],
+  ])("makes no loop of a backend that ends sessions young while a call %s", (_words, wish, most) => {
     const dials: number[] = []
-    const redial = new Redial(() => {
-      dials.push(Math.round(performance.now()))
-      redial.succeeded()
-      redial.soon() // it closed again
-    })
+    const redial = new Redial(
+      () => {
+        dials.push(Math.round(performance.now()))
+        redial.succeeded()
+        redial.lost(10) // it closed again
+        redial[wish]()
+      },
+      () => 0.5,
+    )
     redial.soon()
     vi.advanceTimersByTime(1_000)
-    expect(dials.length).toBeLessThanOrEqual(51)
+    expect(dials.length).toBeLessThanOrEqual(most)
+    expect(dials.length).toBeGreaterThan(3)
+    redial.stop()
+  })
+
+  it("dials at once for a call whose session had lived and was lost", () => {
+    const dials: number[] = []
+    const redial = new Redial(() => dials.push(performance.now()))
+    redial.succeeded()
+    redial.lost(1_000)
+    expect(redial.isFailing).toBe(false)
+    redial.soon()
+    expect(dials).toHaveLength(1)
+  })
+
+  it("takes the failures of several dials made at once for one", () => {
+    const { redial, dials } = failing(0.5)
+    redial.soon()
+    redial.failed()
+    redial.failed()
+    vi.advanceTimersByTime(100)
+    expect(dials).toHaveLength(2)
+    vi.advanceTimersByTime(160)
+    expect(dials).toHaveLength(3)
     redial.stop()
   })
 
@@ -79,6 +110,7 @@ describe("Redial", () => {
           dialled.push(performance.now())
           redial.succeeded()
           redial.lost(livedMs)
+          redial.later()
         },
         () => 0.5,
       )

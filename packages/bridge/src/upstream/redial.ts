@@ -1,6 +1,4 @@
 const firstDelayMs = 100
-/** Between any two dials: a backend that accepts and closes at once must not make a loop of us. */
-const minGapMs = 20
 const maxDelayMs = 5_000
 const factor = 1.6
 /** A session that lived so long shows that the backend is well: the pauses are short again. */
@@ -9,38 +7,50 @@ const soundLifeMs = 1_000
 /**
  * When to try a backend again: with growing, jittered pauses while nobody asks (gRPC's connection back-off), and at most
  * `firstDelayMs` after the last failure as soon as a call wants it, so that a backend that is back is found by the next call.
+ * A session that its backend ends young counts as a failure: a backend that accepts and closes makes no loop of us.
  */
 export class Redial {
   readonly #dial: () => void
   readonly #random: () => number
-  #delayMs = firstDelayMs
+  #pauseMs = firstDelayMs
+  #nextPauseMs = firstDelayMs
   #failedAt = -Infinity
   #dialledAt = -Infinity
   #timer: NodeJS.Timeout | null = null
   #dueAt = Infinity
   #isStopped = false
 
+  /** `dial` opens as many connections as are needed. */
   constructor(dial: () => void, random: () => number = Math.random) {
     this.#dial = dial
     this.#random = random
   }
 
+  /** The last attempt failed, or its session died young: one attempt at a time is made. */
+  get isFailing(): boolean {
+    return this.#failedAt !== -Infinity
+  }
+
   /** A call waits. */
   soon(): void {
-    const earliest = Math.max(this.#failedAt + firstDelayMs, this.#dialledAt + minGapMs)
-    this.#schedule(Math.max(0, earliest - performance.now()))
+    this.#schedule(Math.max(0, this.#failedAt + firstDelayMs - performance.now()))
   }
 
-  /** No connection was made. */
+  /** Nobody waits. */
+  later(): void {
+    this.#schedule(this.#pauseMs * (0.8 + 0.4 * this.#random()))
+  }
+
+  /** No connection was made. Of several that were dialled at once, the first failure counts. */
   failed(): void {
-    this.#failedAt = performance.now()
-    this.#later()
+    if (this.#failedAt >= this.#dialledAt && this.isFailing) return
+    this.#fail()
   }
 
-  /** The last session was lost, and nobody waits for another. */
+  /** The backend ended a session, by GOAWAY or without. */
   lost(livedMs: number): void {
-    if (livedMs >= soundLifeMs) this.#delayMs = firstDelayMs
-    this.#later()
+    if (livedMs < soundLifeMs) this.#fail()
+    else this.#pauseMs = this.#nextPauseMs = firstDelayMs
   }
 
   succeeded(): void {
@@ -53,9 +63,10 @@ export class Redial {
     this.#cancel()
   }
 
-  #later(): void {
-    this.#schedule(this.#delayMs * (0.8 + 0.4 * this.#random()))
-    this.#delayMs = Math.min(maxDelayMs, this.#delayMs * factor)
+  #fail(): void {
+    this.#failedAt = performance.now()
+    this.#pauseMs = this.#nextPauseMs
+    this.#nextPauseMs = Math.min(maxDelayMs, this.#nextPauseMs * factor)
   }
 
   #schedule(delayMs: number): void {

@@ -1,6 +1,8 @@
 /** What a session may send before its backend takes it for an attack: nghttp2 allows 1000 and 33 a second, Envoy 500. */
 const maxResets = 400
 const forgottenPerSecond = 16
+/** In this time 100 resets are forgotten: a session that rested for it carries calls again. */
+export const restMs = 6_250
 
 /**
  * Counts the streams that we reset on one session. Ordinary cancels add up: a backend that has had enough of them ends the

@@ -1,10 +1,11 @@
 import { connect, constants } from "node:http2"
 import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2"
 import type { Socket } from "node:net"
-import type { Lost, UpstreamListener, UpstreamSession, UpstreamStream } from "../core/upstream-stream.ts"
+import type { Lost, UpstreamListener, UpstreamStream } from "../core/upstream-stream.ts"
+import type { Client } from "./clients.ts"
 import { dial } from "./dial.ts"
 import { Keepalive } from "./keepalive.ts"
-import { ResetAllowance } from "./reset-allowance.ts"
+import { ResetAllowance, restMs } from "./reset-allowance.ts"
 import type { StreamOwner } from "./stream.ts"
 import { Http2UpstreamStream } from "./stream.ts"
 import type { UpstreamTarget } from "./target.ts"
@@ -13,17 +14,25 @@ import type { UpstreamTarget } from "./target.ts"
 export type SessionState =
   | { readonly kind: "connecting" }
   | { readonly kind: "open" }
+  /** Too many streams were reset: none begins for a while. */
+  | { readonly kind: "resting"; readonly timer: NodeJS.Timeout }
   /** The backend sent GOAWAY, or we close: streams finish, none begins. */
   | { readonly kind: "draining" }
   | { readonly kind: "closed" }
 
-/** What a session tells its pool. */
+/** What a session tells the cluster that it belongs to. */
 export interface SessionListener {
   opened(session: Session): void
-  /** A stream ended, or the backend raised its limit: there may be room. */
-  hasRoom(session: Session): void
+  /** A stream of this client's ended: there may be room. */
+  streamClosed(session: Session, client: Client): void
+  /** The backend allows more streams, or fewer. */
+  limitChanged(session: Session): void
+  /** Too many of its streams were reset: the listener calls `drain` or `rest`. */
+  spent(session: Session): void
+  /** It takes streams again. */
+  hasRested(session: Session): void
   /** No further stream can be opened. */
-  draining(session: Session): void
+  draining(session: Session, by: "backend" | "bridge"): void
   /** The backend wants fewer pings (gRFC A8). */
   pingedTooOften(): void
   /** Gone. `cause` is set when it was never open. */
@@ -59,7 +68,7 @@ const http2Options = {
  * One HTTP/2 connection to a backend. It counts its streams itself: node:http2 queues requests in silence past the peer's limit,
  * where neither cancel nor deadline would reach them.
  */
-export class Session implements UpstreamSession, StreamOwner {
+export class Session implements StreamOwner {
   readonly #socket: Socket
   readonly #h2: ClientHttp2Session
   readonly #listener: SessionListener
@@ -129,24 +138,39 @@ export class Session implements UpstreamSession, StreamOwner {
     return this.#streams
   }
 
+  /** Streams that it carries at most: the backend's limit, or ours. */
+  get maxStreams(): number {
+    return this.#maxStreams
+  }
+
   get hasFreeStream(): boolean {
     // Node knows of a connection's end a little before it says so.
     return this.#state.kind === "open" && this.#streams < this.#maxStreams && !this.#h2.closed && !this.#h2.destroyed
   }
 
-  open(fields: string[], to: UpstreamListener): UpstreamStream | null {
-    if (!this.hasFreeStream) return null
+  /** Opens a stream for a call of this client. Only while `hasFreeStream`. */
+  open(fields: string[], to: UpstreamListener, client: Client): UpstreamStream {
     const stream = this.#h2.request(fields, { endStream: false })
     this.#streams++
     // The session's stream ids are used up: this call is repeated on another (RFC 9113 §5.1.1).
     if (stream.id === undefined) this.drain()
-    return new Http2UpstreamStream(stream, to, this)
+    return new Http2UpstreamStream(stream, to, this, client)
   }
 
   /** Lets open streams finish and closes. */
   drain(): void {
-    this.#leave()
+    this.#leave("bridge")
     this.#h2.close()
+  }
+
+  /** Opens no stream until the backend has forgotten some of the resets. */
+  rest(): void {
+    if (this.#state.kind !== "open") return
+    const timer = setTimeout(() => {
+      this.#state = { kind: "open" }
+      this.#listener.hasRested(this)
+    }, restMs)
+    this.#state = { kind: "resting", timer }
   }
 
   /** Closes at once; open streams are lost. */
@@ -155,13 +179,13 @@ export class Session implements UpstreamSession, StreamOwner {
     this.#socket.destroy()
   }
 
-  streamClosed(): void {
+  streamClosed(client: Client): void {
     this.#streams--
-    this.#listener.hasRoom(this)
+    this.#listener.streamClosed(this, client)
   }
 
   streamReset(): void {
-    if (!this.#resets.spend()) this.drain()
+    if (!this.#resets.spend() && this.#state.kind === "open") this.#listener.spent(this)
   }
 
   streamHeard(): void {
@@ -191,7 +215,7 @@ export class Session implements UpstreamSession, StreamOwner {
       this.#h2.setLocalWindowSize(sessionWindowBytes)
       this.#keepalive.start()
       this.#listener.opened(this)
-    } else this.#listener.hasRoom(this)
+    } else this.#listener.limitChanged(this)
   }
 
   #goaway(code: number, lastStreamId: number, words: string | undefined): void {
@@ -199,13 +223,18 @@ export class Session implements UpstreamSession, StreamOwner {
     this.#goawayCode = code
     if (words === "too_many_pings") this.#listener.pingedTooOften()
     if (code !== 0) this.#failure ??= new Error(`the backend closed the connection (GOAWAY ${code})`)
-    this.#leave()
+    this.#leave("backend")
   }
 
-  #leave(): void {
-    if (this.#state.kind !== "open") return
-    this.#state = { kind: "draining" }
-    this.#listener.draining(this)
+  #leave(by: "backend" | "bridge"): void {
+    if (this.#state.kind !== "open" && this.#state.kind !== "resting") return
+    this.#become({ kind: "draining" })
+    this.#listener.draining(this, by)
+  }
+
+  #become(state: SessionState): void {
+    if (this.#state.kind === "resting") clearTimeout(this.#state.timer)
+    this.#state = state
   }
 
   // Node's session waits for its last bytes to leave, or for the connection: from a host that is silent it would hear nothing.
@@ -218,7 +247,7 @@ export class Session implements UpstreamSession, StreamOwner {
   #closed(): void {
     if (this.#state.kind === "closed") return
     const wasOpen = this.#state.kind !== "connecting"
-    this.#state = { kind: "closed" }
+    this.#become({ kind: "closed" })
     this.#keepalive.stop()
     this.#listener.closed(this, wasOpen ? null : (this.#failure ?? new Error(closedEarly)))
   }

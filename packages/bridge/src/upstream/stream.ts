@@ -4,10 +4,11 @@ import { gather } from "../core/gather.ts"
 import { guarded, ignoreError, attachOwner } from "../core/guard.ts"
 import { resetStream } from "../core/reset-stream.ts"
 import type { Lost, UpstreamListener, UpstreamStream } from "../core/upstream-stream.ts"
+import type { Client } from "./clients.ts"
 
 /** Who opened the stream: told once when it is over, and asked how it was lost. */
 export interface StreamOwner {
-  streamClosed(): void
+  streamClosed(client: Client): void
   /** We reset the stream: too many of these, and a backend ends the session. */
   streamReset(): void
   /** Bytes came. Called per chunk. */
@@ -15,27 +16,34 @@ export interface StreamOwner {
   howLost(stream: ClientHttp2Stream): Lost
 }
 
+type State =
+  | "asked" // no head has come
+  | "answered" // the head has come; data and end are held
+  | "flowing"
+  | "over" // nothing more is delivered
+
 /** One stream of node:http2 to a backend. */
 export class Http2UpstreamStream implements UpstreamStream {
   readonly #stream: ClientHttp2Stream
   readonly #listener: UpstreamListener
   readonly #owner: StreamOwner
+  /** Whose call it is. */
+  readonly #client: Client
   #trailers: readonly string[] | null = null
-  #hasHead = false
-  #isStarted = false
-  #isOver = false
+  #state: State = "asked"
 
-  constructor(stream: ClientHttp2Stream, listener: UpstreamListener, owner: StreamOwner) {
+  constructor(stream: ClientHttp2Stream, listener: UpstreamListener, owner: StreamOwner, client: Client) {
     this.#stream = stream
     this.#listener = listener
     this.#owner = owner
+    this.#client = client
     attachOwner(stream, this)
     stream.on("response", onResponse).on("trailers", onTrailers).on("drain", onDrain).on("error", ignoreError)
     stream.on("close", onClose)
   }
 
   start(): void {
-    this.#isStarted = true
+    if (this.#state !== "over") this.#state = "flowing"
     if (this.#stream.closed && this.#stream.destroyed) process.nextTick(tellRest, this)
     else this.#stream.on("data", onData).on("end", onEnd)
   }
@@ -60,13 +68,13 @@ export class Http2UpstreamStream implements UpstreamStream {
 
   reset(code: number): void {
     if (!this.#stream.closed) this.#owner.streamReset()
-    this.#isOver = true
+    this.#state = "over"
     resetStream(this.#stream, code)
   }
 
   response(headers: Record<string, unknown>, flags: number, raw: readonly string[]): void {
-    if (this.#isOver || this.#hasHead) return
-    this.#hasHead = true
+    if (this.#state !== "asked") return
+    this.#state = "answered"
     this.#owner.streamHeard()
     const isLast = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
     if (isLast) this.#finish()
@@ -75,7 +83,7 @@ export class Http2UpstreamStream implements UpstreamStream {
 
   received(chunk: Uint8Array): void {
     this.#owner.streamHeard()
-    if (!this.#isOver) this.#listener.data(chunk)
+    if (this.#state !== "over") this.#listener.data(chunk)
   }
 
   trailersCame(raw: readonly string[]): void {
@@ -83,10 +91,10 @@ export class Http2UpstreamStream implements UpstreamStream {
   }
 
   ended(): void {
-    if (this.#isOver) return
+    if (this.#state === "over") return
     // Node shows a reset with NO_ERROR or CANCEL as an end, too (22–26): without trailers it is none.
     if (this.#trailers === null && this.#stream.closed) {
-      this.#isOver = true
+      this.#state = "over"
       this.#listener.lost(this.#owner.howLost(this.#stream))
       return
     }
@@ -95,20 +103,20 @@ export class Http2UpstreamStream implements UpstreamStream {
   }
 
   drained(): void {
-    if (!this.#isOver) this.#listener.drained()
+    if (this.#state !== "over") this.#listener.drained()
   }
 
   closed(): void {
-    this.#owner.streamClosed()
+    this.#owner.streamClosed(this.#client)
     // The reply's reader starts a little after the head: what came whole with the head is kept for it, also before a reset.
-    if (this.#hasHead && !this.#isStarted && this.#stream.readableLength > 0) return
+    if (this.#state === "answered" && this.#stream.readableLength > 0) return
     this.tellRest()
   }
 
   /** Delivers what came before the stream closed, and then how it ended. */
   tellRest(): void {
-    if (this.#isOver) return
-    this.#isOver = true
+    if (this.#state === "over") return
+    this.#state = "over"
     this.#deliverRest()
     // What follows the trailers takes nothing back (gRPC): not even what a slow reader has not taken yet, a window at most.
     if (this.#trailers !== null) this.#listener.end(this.#trailers)
@@ -127,7 +135,7 @@ export class Http2UpstreamStream implements UpstreamStream {
 
   /** The backend has said all: what is left of the upload is of no use to it (RFC 9113 §8.1). */
   #finish(): void {
-    this.#isOver = true
+    this.#state = "over"
     const stream = this.#stream
     if (stream.writableFinished) {
       stream.resume()

@@ -1,7 +1,7 @@
 import { request as requestHttp1 } from "node:http"
 import type { ClientRequest, IncomingMessage } from "node:http"
 import { connect, constants } from "node:http2"
-import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2"
+import type { ClientHttp2Session, ClientHttp2Stream, SecureClientSessionOptions } from "node:http2"
 import type { Metadata } from "@causeway/protocol"
 import { flagTrailer, FrameDecoder, MetadataList, parseTrailerBlock } from "@causeway/protocol"
 import { resetStream } from "../../src/core/reset-stream.ts"
@@ -13,6 +13,8 @@ import type { TestCarrier } from "./web-call.ts"
 export interface PageCallOptions {
   /** Default HTTP/1.1. */
   readonly carrier?: TestCarrier
+  /** The address that the client has, out of 127.0.0.0/8. Default 127.0.0.1. */
+  readonly from?: string
   /** Default `/test.Service/Method`. */
   readonly path?: string
   /** Flat list of further request fields. */
@@ -158,7 +160,13 @@ class Http1Transport implements Transport {
 
   constructor(address: string, options: PageCallOptions, to: TransportListener) {
     const headers = ["host", new URL(address).host, "connection", "close", ...requestFields(options)]
-    this.#request = requestHttp1(address, { method: "POST", path: pathOf(options), agent: false, headers })
+    this.#request = requestHttp1(address, {
+      method: "POST",
+      path: pathOf(options),
+      agent: false,
+      headers,
+      localAddress: options.from,
+    })
     this.#request.on("response", (response) => {
       this.#response = response
       to.head(response.statusCode ?? 0, response.rawHeaders)
@@ -197,7 +205,7 @@ class Http2Transport implements Transport {
   readonly #stream: ClientHttp2Stream
 
   constructor(address: string, options: PageCallOptions, to: TransportListener) {
-    this.#session = connect(address)
+    this.#session = connect(address, { localAddress: options.from } as SecureClientSessionOptions)
     this.#session.on("error", () => {})
     const { host } = new URL(address)
     const pseudo = [":method", "POST", ":scheme", "http", ":authority", host, ":path", pathOf(options)]

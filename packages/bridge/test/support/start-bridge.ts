@@ -73,7 +73,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const events = new RecordingObserver()
   const cluster = new Cluster(
     upstreamTarget(options.upstream, options.upstreamCa ?? null),
-    { connectTimeoutMs: 5_000, maxSessions: 16, maxQueued: 1_024, ...options },
+    { ...clusterDefaults, ...options },
     events,
   )
   if (options.startsCluster !== false) cluster.start()
@@ -132,6 +132,15 @@ const generationDefaults: GenerationOptions = {
   maxRequestMessageBytes: 4_194_304,
   maxReplyMessageBytes: 4_194_304,
   stallTimeoutMs: 60_000,
+}
+
+/** Without patience: a test of a backend that is down need not wait for it. */
+const clusterDefaults: ClusterOptions = {
+  connectTimeoutMs: 5_000,
+  maxSessions: 16,
+  maxQueued: 1_024,
+  maxCallsPerClient: null,
+  patienceMs: 0,
 }
 
 const listenerDefaults: Omit<ListenerOptions, "serve" | "observer"> = {

@@ -104,6 +104,7 @@ const byReason: Readonly<Record<string, Words>> = {
   "backend-lost": backendLost,
   "backend-refused": backendAway,
   "backend-busy": busy,
+  "client-busy": busy,
   overloaded: busy,
   "backend-reset": backendWrong,
   "backend-not-grpc": backendWrong,

@@ -1,0 +1,31 @@
+import { BridgeError } from "../core/errors.ts"
+import type { Client } from "./clients.ts"
+
+/** Streams that one client address may hold: three quarters of what the backend carries, so that no neighbour is locked out. */
+export function streamsPerClient(capacity: number): number {
+  return Math.max(1, Math.ceil(capacity * 0.75))
+}
+
+/** Calls of one client address that may wait: half of those that may wait in all. */
+export function waitingPerClient(maxWaiting: number): number {
+  return Math.ceil(maxWaiting / 2)
+}
+
+const sharedAddress =
+  "Users behind one proxy count as one client, unless --trusted-proxies names the proxy. Try again when some of its calls have ended"
+
+/** The client has as many calls as `--max-calls-per-client` allows. */
+export function tooManyCalls(client: Client, max: number): BridgeError {
+  return new BridgeError(
+    "client-busy",
+    `The client ${client.key} has ${client.streams + client.waiting.size} open calls; this bridge allows ${max} (--max-calls-per-client). ${sharedAddress}`,
+  )
+}
+
+/** The client has as many waiting calls as one client may have. */
+export function tooManyWaiting(client: Client, max: number): BridgeError {
+  return new BridgeError(
+    "client-busy",
+    `The client ${client.key} has ${client.waiting.size} calls that wait for the backend; one client may have ${max}, half of the queue (--max-queued). ${sharedAddress}`,
+  )
+}

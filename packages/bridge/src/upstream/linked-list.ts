@@ -1,0 +1,40 @@
+/** A place in a linked list. It holds its neighbours, so that leaving the list takes no search. */
+export interface Link<T> {
+  readonly value: T
+  before: Link<T> | null
+  after: Link<T> | null
+}
+
+/** A queue that any member may leave: each operation takes the same time, however long the list is. */
+export class LinkedList<T> {
+  #first: Link<T> | null = null
+  #last: Link<T> | null = null
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  get first(): T | null {
+    return this.#first?.value ?? null
+  }
+
+  /** Appends; the link is for `remove`. */
+  push(value: T): Link<T> {
+    const link: Link<T> = { value, before: this.#last, after: null }
+    if (this.#last === null) this.#first = link
+    else this.#last.after = link
+    this.#last = link
+    this.#size++
+    return link
+  }
+
+  /** Takes out a link that `push` of this list gave and that was not removed yet. */
+  remove(link: Link<T>): void {
+    if (link.before === null) this.#first = link.after
+    else link.before.after = link.after
+    if (link.after === null) this.#last = link.before
+    else link.after.before = link.before
+    this.#size--
+  }
+}

@@ -1,0 +1,59 @@
+import { setTimeout as after } from "node:timers/promises"
+import { describe, expect, it } from "vitest"
+import { goawayFrame, H2Code, Setting } from "./support/h2-frames.ts"
+import { Requester } from "./support/requester.ts"
+import { grpcScene, rawScene } from "./support/scene.ts"
+import { waitFor } from "./support/wait-for.ts"
+
+describe("the connections to a backend", () => {
+  it("are bounded under cancels: a session that had too many rests, when no other can take its place", async () => {
+    const { backend, bridge } = await grpcScene(() => {}, { maxSessions: 2 })
+    await waitFor(() => bridge.cluster.isReachable)
+    const held: Requester[] = []
+    for (let wave = 0; wave < 20; wave++) {
+      const calls = Array.from({ length: 100 }, () => new Requester())
+      for (const call of calls) bridge.cluster.acquire(call)
+      await waitFor(() => calls.every((call) => call.stream !== null) || backend.accepted >= 3)
+      // One of each wave is a healthy call: its session cannot close.
+      if (calls[0].stream !== null) held.push(calls[0])
+      for (const call of calls) {
+        if (call === held.at(-1)) continue
+        bridge.cluster.release(call)
+        call.stream?.reset(H2Code.Cancel)
+      }
+      await waitFor(() => bridge.gauges().streams === held.length)
+      expect(backend.sessions.size).toBeLessThanOrEqual(3)
+    }
+    expect(backend.accepted).toBe(3)
+    expect(held.every(({ loss }) => loss === null)).toBe(true)
+    for (const call of held) call.stream?.reset(H2Code.Cancel)
+  })
+
+  it("are not made anew without end when the backend ends each of them at once, and no call waits", async () => {
+    const { backend, bridge } = await rawScene((peer) => peer.send(goawayFrame(0, H2Code.NoError)))
+    await waitFor(() => bridge.sessionEvents.length > 0)
+    await after(1_000)
+    expect(backend.peers.length).toBeLessThan(8)
+  })
+
+  it("are one more than allowed while the only one drains, and no more, however many calls wait", async () => {
+    const { backend, bridge } = await rawScene(undefined, {
+      maxSessions: 1,
+      peer: { settings: [[Setting.MaxConcurrentStreams, 1]] },
+    })
+    const calls = Array.from({ length: 3 }, (_, i) => new Requester(`192.0.2.${i}`))
+    for (const call of calls) bridge.cluster.acquire(call)
+    for (const number of [1, 2]) {
+      const peer = await backend.peer(number)
+      await peer.stream(1)
+      peer.send(goawayFrame(2 ** 31 - 1, H2Code.NoError))
+    }
+    await after(300)
+    expect(backend.peers).toHaveLength(2)
+    expect(bridge.gauges().queued).toBe(1)
+    // One of the draining calls ends, and with it its connection: the third call has its turn.
+    calls[0].stream?.reset(H2Code.Cancel)
+    await (await backend.peer(3)).stream(1)
+    for (const call of calls) call.stream?.reset(H2Code.Cancel)
+  })
+})
