@@ -81,6 +81,7 @@ describe("reliability 20: a flood of", () => {
     if (what === "CONTINUATION") client.send(frame(Type.Headers, 0, 3))
     client.send(...Array.from({ length: repeats }, () => one))
     if (what !== "frames of an unknown type") await waitFor(() => client.isClosed)
+    await waitFor(() => bridge.failures.length === (client.isClosed ? 1 : 0)) // told once
     client.socket.destroy()
     await waitFor(() => backend.openCalls === 1)
   })

@@ -8,6 +8,8 @@ const silent: Observer = {
   connectionOpened() {},
   connectionClosed() {},
   connectionRefused() {},
+  connectionFailed() {},
+  descriptorsExhausted() {},
   sessionOpened() {},
   sessionClosed() {},
   sessionFailed() {},

@@ -2,7 +2,24 @@ import type { CallRecord } from "./call.ts"
 
 /** Why a connection was turned away before a byte of it was read. */
 export type ConnectionRefusal = (typeof connectionRefusals)[number]
+/** Every such reason. */
 export const connectionRefusals = ["max-connections", "max-connections-per-address", "draining"] as const
+
+/** Why a client's connection was ended, or not taken further, outside any call: most of it happens in node's HTTP codecs. */
+export type ConnectionFailure = (typeof connectionFailures)[number]
+/** Every such reason; docs/errors.md explains them. */
+export const connectionFailures = [
+  "tls-handshake",
+  "slow-head",
+  "large-head",
+  "truncated",
+  "unreadable",
+  "unsupported",
+  "pipelined",
+  "http2-flood",
+  "http2-error",
+  "goaway",
+] as const
 
 /** How a connection to a backend ended, or why none was made. */
 export interface SessionEnd {
@@ -24,6 +41,10 @@ export interface Observer {
   connectionClosed(): void
   /** A connection was turned away: a limit is reached, or the bridge drains. */
   connectionRefused(why: ConnectionRefusal): void
+  /** A client's connection failed. `peer` is its `address:port`; `why` says what happened. */
+  connectionFailed(reason: ConnectionFailure, peer: string, why: string): void
+  /** The process may open no further file or socket. `code` is the system's: EMFILE or ENFILE. Told once a second while it lasts. */
+  descriptorsExhausted(code: string): void
   /** `address` is the backend's `address:port`. */
   sessionOpened(upstream: string, address: string | null): void
   sessionClosed(upstream: string, end: SessionEnd): void
@@ -50,6 +71,8 @@ export function combineObservers(observers: readonly Observer[]): Observer {
     connectionOpened: () => tell((one) => one.connectionOpened()),
     connectionClosed: () => tell((one) => one.connectionClosed()),
     connectionRefused: (why) => tell((one) => one.connectionRefused(why)),
+    connectionFailed: (reason, peer, why) => tell((one) => one.connectionFailed(reason, peer, why)),
+    descriptorsExhausted: (code) => tell((one) => one.descriptorsExhausted(code)),
     sessionOpened: (upstream, address) => tell((one) => one.sessionOpened(upstream, address)),
     sessionClosed: (upstream, end) => tell((one) => one.sessionClosed(upstream, end)),
     sessionFailed: (upstream, end) => tell((one) => one.sessionFailed(upstream, end)),

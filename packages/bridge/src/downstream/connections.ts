@@ -2,6 +2,7 @@ import type { Socket } from "node:net"
 import { ignoreError } from "../core/guard.ts"
 import type { ConnectionRefusal, Observer } from "../core/observer.ts"
 import { AddressShare, shareOf } from "./address-share.ts"
+import { missingDescriptor } from "./open-files.ts"
 import { OwnedConnection, Passing } from "./owned-connection.ts"
 import { crowdedRefusal, refuseRaw } from "./raw-refusal.ts"
 
@@ -33,6 +34,7 @@ export class Connections {
   readonly #open = new Set<OwnedConnection>()
   readonly #told = new Set<OwnedConnection>()
   #timer: NodeJS.Timeout | null = null
+  #lookedAt = -Infinity
 
   constructor(limits: ConnectionLimits, observer: Observer) {
     this.#limits = limits
@@ -113,9 +115,18 @@ export class Connections {
     this.#timer = null
   }
 
+  /** Node is not told of connections that the system cannot accept (libuv closes them), so a descriptor is asked for. */
+  #lookForDescriptors(now: number): void {
+    if (now - this.#lookedAt < sweepMs / 2) return
+    this.#lookedAt = now
+    const code = missingDescriptor()
+    if (code !== null) this.#observer.descriptorsExhausted(code)
+  }
+
   #sweepEvery(ms: number): NodeJS.Timeout {
     return setInterval(() => {
       const now = performance.now()
+      this.#lookForDescriptors(now)
       for (const connection of this.#open) connection.sweep(now)
       for (const connection of this.#told) connection.sweep(now)
     }, ms).unref()

@@ -2,9 +2,10 @@ import type { IncomingMessage } from "node:http"
 import { Socket } from "node:net"
 import { ignoreError } from "../core/guard.ts"
 import type { Peer, ResponseHead } from "../core/exchange.ts"
+import type { Observer } from "../core/observer.ts"
 import { DropWatch } from "./drop-watch.ts"
 import type { Speaker } from "./owned-connection.ts"
-import type { RawRefusal } from "./raw-refusal.ts"
+import type { RequestRefusal } from "./raw-refusal.ts"
 import { dropRest, refuseRaw, slowHeadRefusal, unreadableRefusal } from "./raw-refusal.ts"
 
 /** What the connections of one listener share. */
@@ -43,15 +44,17 @@ export class Http1Connection implements Speaker {
   readonly peer: Peer
   readonly #socket: Socket
   readonly #drainState: DrainState
+  readonly #observer: Observer
   readonly #open = new Set<OnConnection>()
   #intake: Intake = { kind: "requests" }
   /** Bounds the rest of an upload whose answer has come. */
   #drop: DropWatch | null = null
 
-  constructor(socket: Socket, peer: Peer, drainState: DrainState) {
+  constructor(socket: Socket, peer: Peer, drainState: DrainState, observer: Observer) {
     this.peer = peer
     this.#socket = socket
     this.#drainState = drainState
+    this.#observer = observer
     socket.on("error", ignoreError)
     // Node 22 tells only the first of pipelined responses that its connection closed; Node 24 tells all.
     socket.once("close", () => this.#closed())
@@ -110,6 +113,12 @@ export class Http1Connection implements Speaker {
     this.#drop = null
   }
 
+  /** Cuts the connection of a client that has more calls open than `isFull` allows. */
+  cutFull(): void {
+    this.#observer.connectionFailed("pipelined", this.peer.address, `More than ${maxPipelined} requests were pipelined`)
+    this.#socket.destroy()
+  }
+
   /** A request behind the last answer. */
   ignore(request: IncomingMessage): void {
     this.dropUpload(request)
@@ -117,7 +126,7 @@ export class Http1Connection implements Speaker {
   }
 
   /** Refuses a request that node:http hands over without an answer to write, or that cannot have one. */
-  refuse(refusal: RawRefusal): void {
+  refuse(refusal: RequestRefusal): void {
     this.#refuse(refusal, this.#open.size > 0) // the words would be taken for the answer to an earlier request
   }
 
@@ -140,7 +149,8 @@ export class Http1Connection implements Speaker {
     else this.#refuse(slowHeadRefusal, false)
   }
 
-  #refuse(refusal: RawRefusal, isAnswering: boolean): void {
+  #refuse(refusal: RequestRefusal, isAnswering: boolean): void {
+    this.#observer.connectionFailed(refusal.reason, this.peer.address, refusal.text)
     this.#intake = { kind: "refused" }
     refuseRaw(this.#socket, refusal, isAnswering)
   }

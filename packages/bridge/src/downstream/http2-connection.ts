@@ -1,6 +1,6 @@
 import type { ServerHttp2Session } from "node:http2"
-import { ignoreError } from "../core/guard.ts"
 import type { Peer } from "../core/exchange.ts"
+import type { ConnectionFailure, Observer } from "../core/observer.ts"
 import type { Speaker } from "./owned-connection.ts"
 
 /** How long a connection may be without a stream. */
@@ -8,6 +8,14 @@ export interface IdleLimits {
   readonly headTimeoutMs: number
   readonly keepAliveTimeoutMs: number
 }
+
+/**
+ * What a client may have sent, over all its uploads, before the bridge has read it (HTTP/2's default: 64 KiB, which one upload's
+ * stream alone may fill). It is throughput, not memory: node:http2 gives this window back as bytes arrive, and what waits for a
+ * backend that does not read is bounded by each stream's own window. So 1 MiB, as Envoy's advice for edges is: 16 uploads at their
+ * full windows, or 80 Mbit/s at a round trip of 100 ms.
+ */
+const connectionWindowBytes = 1_048_576
 
 /** One HTTP/2 connection of a client: how many streams it has, since when it has none, and its farewell. */
 export class Http2Connection implements Speaker {
@@ -18,12 +26,16 @@ export class Http2Connection implements Speaker {
   #hasServed = false
   #idleSince: number
 
-  constructor(session: ServerHttp2Session, peer: Peer, limits: IdleLimits) {
+  constructor(session: ServerHttp2Session, peer: Peer, limits: IdleLimits, observer: Observer) {
     this.peer = peer
     this.#session = session
     this.#limits = limits
     this.#idleSince = performance.now()
-    session.on("error", ignoreError)
+    session.setLocalWindowSize(connectionWindowBytes)
+    session.on("error", (cause: NodeJS.ErrnoException) => {
+      const reason = failureOf(cause)
+      if (reason !== null) observer.connectionFailed(reason, peer.address, cause.message)
+    })
   }
 
   get hasCalls(): boolean {
@@ -64,4 +76,16 @@ export class Http2Connection implements Speaker {
   giveUp(): void {
     this.#session.destroy()
   }
+}
+
+/** Errors of nghttp2 by which a connection is ended for what its client sends too much of: NGHTTP2_ERR_FLOODED, NGHTTP2_ERR_TOO_MANY_CONTINUATIONS. */
+const floods: ReadonlySet<number | undefined> = new Set([-904, -905])
+
+/** What an error of a session means to the operator; null: the connection was lost, which is nobody's failure. */
+function failureOf({ code, errno }: NodeJS.ErrnoException): ConnectionFailure | null {
+  if (code === "ERR_HTTP2_TOO_MANY_INVALID_FRAMES" || (code === "ERR_HTTP2_ERROR" && floods.has(errno))) {
+    return "http2-flood"
+  }
+  if (code === "ERR_HTTP2_SESSION_ERROR") return "goaway" // the client has ended it, with an error code
+  return code?.startsWith("ERR_HTTP2") === true ? "http2-error" : null
 }

@@ -1,5 +1,5 @@
 import { createServer as createHttpServer } from "node:http"
-import type { IncomingMessage, Server as HttpServer, ServerOptions as HttpOptions, ServerResponse } from "node:http"
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from "node:http"
 import { createServer as createHttp2Server } from "node:http2"
 import type { Http2Server } from "node:http2"
 import { Server as HttpsServer, createServer as createHttpsServer } from "node:https"
@@ -14,6 +14,7 @@ import { Http1Connection } from "./http1-connection.ts"
 import { Http1Exchange } from "./http1.ts"
 import { Http2Connection } from "./http2-connection.ts"
 import { Http2Exchange } from "./http2.ts"
+import { http1OptionsOf, http2OptionsOf } from "./node-options.ts"
 import type { OwnedConnection } from "./owned-connection.ts"
 import { Passing } from "./owned-connection.ts"
 import { connectRefusal, expectationRefusal, versionRefusal } from "./raw-refusal.ts"
@@ -52,20 +53,6 @@ export interface Listener {
   destroy(): void
 }
 
-/** Resets that a client may ask for, in a burst and per second, before its connection is closed (CVE-2023-44487). */
-const resetBurst = 600
-const resetsPerSecond = 100
-
-const http2Options = {
-  streamResetBurst: resetBurst,
-  streamResetRate: resetsPerSecond,
-  maxSessionInvalidFrames: 100,
-  strictSingleValueFields: false, // a doubled field is answered by us, with words
-}
-
-/** An idle connection's first TCP probe. */
-const idleProbeMs = 60_000
-
 const tlsOptions = { ALPNProtocols: ["h2", "http/1.1"], minVersion: "TLSv1.2" } as const
 
 /** Opens the port: HTTP/1.1 and HTTP/2 on one, by their first bytes in plain text, by ALPN over TLS. */
@@ -98,10 +85,7 @@ class OpenPort implements Listener {
       tls === null
         ? createHttpServer(http1Options)
         : createHttpsServer({ ...http1Options, ...tls, ...tlsOptions, handshakeTimeout: options.headTimeoutMs })
-    this.#http2 = createHttp2Server({
-      ...http2Options,
-      settings: { maxConcurrentStreams: options.maxConcurrentStreams },
-    })
+    this.#http2 = createHttp2Server(http2OptionsOf(options))
     const ready = tls === null ? "connection" : "secureConnection"
     const [takeHttp1] = this.#http1.listeners(ready)
     this.#http1.off(ready, takeHttp1 as () => void)
@@ -147,7 +131,11 @@ class OpenPort implements Listener {
       socket.once("close", () => this.#handshakes.delete(endpoints))
       connection.speak(new Passing(socket))
     } else {
-      sniff(socket, this.#options.headTimeoutMs, (isHttp2) => this.#hand(connection, socket, isHttp2))
+      sniff(socket, this.#options.headTimeoutMs, {
+        decided: (isHttp2) => this.#hand(connection, socket, isHttp2),
+        timedOut: () =>
+          this.#options.observer.connectionFailed("slow-head", addressOf(socket), "Nothing was said in time"),
+      })
     }
   }
 
@@ -167,7 +155,7 @@ class OpenPort implements Listener {
   }
 
   #handHttp1(connection: OwnedConnection, socket: Socket, peer: Peer): void {
-    const http1 = new Http1Connection(socket, peer, this.#connections)
+    const http1 = new Http1Connection(socket, peer, this.#connections, this.#options.observer)
     this.#http1Connections.set(socket, http1)
     this.#takeHttp1.call(this.#http1, socket)
     // Node pauses its parser when another request comes while an answer waits to be written. What TLS has decrypted by then
@@ -178,10 +166,10 @@ class OpenPort implements Listener {
   }
 
   #handHttp2(connection: OwnedConnection, socket: Socket, peer: Peer): void {
-    const { serve } = this.#options
+    const { serve, observer } = this.#options
     socket.allowHalfOpen = false // as node:http2's own server has it: a client that closes its side is gone
     this.#http2.once("session", (session) => {
-      const http2 = new Http2Connection(session, peer, this.#options)
+      const http2 = new Http2Connection(session, peer, this.#options, observer)
       session.on("stream", (stream, headers, _flags, raw) => serve(new Http2Exchange(stream, headers, raw, http2)))
       connection.speak(http2)
     })
@@ -201,12 +189,16 @@ class OpenPort implements Listener {
       if (connection === undefined) socket.on("error", ignoreError).destroy() // in the middle of a TLS handshake
       else connection.refuseUnreadable(error)
     })
-    http1.on("tlsClientError", ignoreError)
+    http1.on("tlsClientError", (cause, socket) => {
+      if ((cause as NodeJS.ErrnoException).code === "ECONNRESET") return
+      this.#options.observer.connectionFailed("tls-handshake", addressOf(socket), cause.message)
+    })
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse, upload: "coming" | "withheld"): void {
     const connection = this.#http1Connections.get(request.socket)
-    if (connection === undefined || connection.isFull) request.socket.destroy()
+    if (connection === undefined) request.socket.destroy()
+    else if (connection.isFull) connection.cutFull()
     else if (connection.isClosing) connection.ignore(request)
     else if (request.httpVersionMajor !== 1 || request.httpVersionMinor > 1) connection.refuse(versionRefusal)
     else this.#options.serve(new Http1Exchange(request, response, connection, upload))
@@ -220,19 +212,6 @@ class OpenPort implements Listener {
 
   destroy(): void {
     this.#connections.destroy()
-  }
-}
-
-function http1OptionsOf(options: ListenerOptions): HttpOptions {
-  return {
-    headersTimeout: options.headTimeoutMs,
-    requestTimeout: 0, // uploads of a stream may last; one that stops inside a message is ended by the stall clock
-    connectionsCheckingInterval: Math.min(1_000, options.headTimeoutMs),
-    keepAliveTimeout: options.keepAliveTimeoutMs,
-    maxHeaderSize: options.maxHeadBytes * 2, // the limit itself is kept by `serve`, which can answer with CORS
-    requireHostHeader: false, // a missing one is answered by `serve`, with a record
-    keepAlive: true, // TCP finds out that a client has gone without a word
-    keepAliveInitialDelay: idleProbeMs,
   }
 }
 

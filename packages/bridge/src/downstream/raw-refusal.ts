@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream"
+import type { ConnectionFailure } from "../core/observer.ts"
 import { ignoreError } from "../core/guard.ts"
 import { DropWatch } from "./drop-watch.ts"
 
@@ -15,8 +16,14 @@ export interface RawRefusal {
   readonly text: string
 }
 
+/** The refusal of a request, which the operator is told of by this reason. */
+export interface RequestRefusal extends RawRefusal {
+  readonly reason: ConnectionFailure
+}
+
 /** The refusal of a CONNECT: this is no forward proxy. */
-export const connectRefusal: RawRefusal = {
+export const connectRefusal: RequestRefusal = {
+  reason: "unsupported",
   status: "405 Method Not Allowed",
   fields: ["allow: POST, OPTIONS"],
   text: "CONNECT was received: this is a Causeway bridge, which takes gRPC calls as POST /package.Service/Method",
@@ -29,33 +36,38 @@ export const crowdedRefusal: RawRefusal = {
 }
 
 /** The refusal of a version that is spoken on no connection of this kind. */
-export const versionRefusal: RawRefusal = {
+export const versionRefusal: RequestRefusal = {
+  reason: "unsupported",
   status: "505 HTTP Version Not Supported",
   text: "The request line names a version other than HTTP/1.0 and HTTP/1.1; HTTP/2 begins with its own preface",
 }
 
 /** The refusal of an `expect` field that asks for anything but 100-continue (RFC 9110 §10.1.1). */
-export const expectationRefusal: RawRefusal = {
+export const expectationRefusal: RequestRefusal = {
+  reason: "unsupported",
   status: "417 Expectation Failed",
   text: "The field expect names an expectation that this bridge does not know; 100-continue or no such field is expected",
 }
 
-const unreadable: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: "413 Payload Too Large",
-  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+const unreadable: Readonly<Record<string, readonly [status: string, reason: ConnectionFailure]>> = {
+  HPE_HEADER_OVERFLOW: ["431 Request Header Fields Too Large", "large-head"],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: ["413 Payload Too Large", "unreadable"],
+  HPE_INVALID_EOF_STATE: ["400 Bad Request", "truncated"],
+  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "slow-head"],
 }
 
 /** The refusal of what node:http could not read as HTTP/1.1. */
-export function unreadableRefusal({ code = "", message }: NodeJS.ErrnoException): RawRefusal {
+export function unreadableRefusal({ code = "", message }: NodeJS.ErrnoException): RequestRefusal {
+  const [status, reason] = unreadable[code] ?? ["400 Bad Request", "unreadable"]
   return {
-    status: unreadable[code] ?? "400 Bad Request",
+    status,
+    reason,
     text: `The request could not be read as HTTP/1.1 (${code === "" ? message : code})`,
   }
 }
 
 /** The refusal of a head that did not come in time. */
-export const slowHeadRefusal: RawRefusal = unreadableRefusal({
+export const slowHeadRefusal: RequestRefusal = unreadableRefusal({
   code: "ERR_HTTP_REQUEST_TIMEOUT",
   name: "",
   message: "",

@@ -3,13 +3,23 @@ import type { Socket } from "node:net"
 /** RFC 9113 §3.4: what an HTTP/2 client says first. */
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1")
 
+/** Told once, unless the client closes before. */
+interface SniffListener {
+  decided(isHttp2: boolean): void
+  /** The connection is closed. */
+  timedOut(): void
+}
+
 /**
  * Tells HTTP/2 with prior knowledge from HTTP/1.1 by a connection's first bytes, which may come one at a time, and puts them
  * back. A connection that stays undecided for `timeoutMs` is closed: Node's own timers do not watch it yet.
  */
-export function sniff(socket: Socket, timeoutMs: number, onDecided: (isHttp2: boolean) => void): void {
+export function sniff(socket: Socket, timeoutMs: number, to: SniffListener): void {
   let seen: Buffer = Buffer.alloc(0)
-  const timer = setTimeout(() => socket.destroy(), timeoutMs)
+  const timer = setTimeout(() => {
+    to.timedOut()
+    socket.destroy()
+  }, timeoutMs)
   const stop = (): void => {
     clearTimeout(timer)
     socket.off("data", onData).off("close", stop).off("end", onEnd)
@@ -26,7 +36,7 @@ export function sniff(socket: Socket, timeoutMs: number, onDecided: (isHttp2: bo
     stop()
     socket.pause()
     socket.unshift(seen)
-    onDecided(isHttp2)
+    to.decided(isHttp2)
   }
   socket.on("data", onData).on("close", stop).on("end", onEnd)
 }

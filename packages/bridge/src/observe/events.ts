@@ -1,5 +1,6 @@
 import { pino, stdSerializers, stdTimeFunctions } from "pino"
 import type { Observer } from "../core/observer.ts"
+import { connectionEvents } from "./connection-events.ts"
 import { ignoring } from "./ignoring.ts"
 import { stderrSink } from "./line-sinks.ts"
 import type { LineSink } from "./line-writer.ts"
@@ -57,6 +58,7 @@ export function createEventObserver(log: Log, now: () => number = () => performa
   const outages = new Map<string, { toldAt: number; untold: number }>()
   return {
     ...ignoring,
+    ...connectionEvents(log, now),
     sessionOpened(upstream) {
       outages.delete(upstream)
       log.info("connected to the backend", { upstream })

@@ -7,6 +7,8 @@ export const ignoring: Observer = {
   connectionOpened() {},
   connectionClosed() {},
   connectionRefused() {},
+  connectionFailed() {},
+  descriptorsExhausted() {},
   sessionOpened() {},
   sessionClosed() {},
   sessionFailed() {},

@@ -2,7 +2,7 @@ import type { CallRecord } from "../core/call.ts"
 import type { Reason } from "../core/errors.ts"
 import { reasonTable } from "../core/errors.ts"
 import type { Observer } from "../core/observer.ts"
-import { connectionRefusals } from "../core/observer.ts"
+import { connectionFailures, connectionRefusals } from "../core/observer.ts"
 import { MethodMetrics } from "./method-metrics.ts"
 import { addProcessMetrics } from "./process-metrics.ts"
 import type { Sample } from "./registry.ts"
@@ -82,7 +82,10 @@ function callObserver(registry: Registry): Pick<Observer, "callStarted" | "callE
 
 function connectionObserver(
   registry: Registry,
-): Pick<Observer, "connectionOpened" | "connectionClosed" | "connectionRefused"> {
+): Pick<
+  Observer,
+  "connectionOpened" | "connectionClosed" | "connectionRefused" | "connectionFailed" | "descriptorsExhausted"
+> {
   const opened = registry.counter("causeway_connections_opened_total", "Connections of clients that were accepted.")
   const closed = registry.counter("causeway_connections_closed_total", "Connections of clients that have closed.")
   const bindRefused = registry.counters(
@@ -91,6 +94,16 @@ function connectionObserver(
     ["reason"],
   )
   const refused = Object.fromEntries(connectionRefusals.map((why) => [why, bindRefused([why])]))
+  const bindFailed = registry.counters(
+    "causeway_connections_failed_total",
+    "Connections of clients that failed outside any call, by reason.",
+    ["reason"],
+  )
+  const failed = Object.fromEntries(connectionFailures.map((reason) => [reason, bindFailed([reason])]))
+  const exhausted = registry.counter(
+    "causeway_descriptors_exhausted_total",
+    "Seconds in which the process could open no further file or socket. Alert on any.",
+  )
   registry.gauge(
     "causeway_connections_open",
     "Connections of clients that are open.",
@@ -100,6 +113,8 @@ function connectionObserver(
     connectionOpened: () => void opened.value++,
     connectionClosed: () => void closed.value++,
     connectionRefused: (why) => void refused[why].value++,
+    connectionFailed: (reason) => void failed[reason].value++,
+    descriptorsExhausted: () => void exhausted.value++,
   }
 }
 

@@ -68,7 +68,10 @@ export async function startGrpcBackend(
   let accepted = 0
   let openCalls = 0
   const { maxConcurrentStreams } = options
-  const server = createServer(maxConcurrentStreams === undefined ? {} : { settings: { maxConcurrentStreams } })
+  const server = createServer({
+    maxSessionMemory: 1_000_000, // as in the bridge: its default refuses streams after some hundred cancels
+    ...(maxConcurrentStreams === undefined ? {} : { settings: { maxConcurrentStreams } }),
+  })
   server.on("connection", (socket: Socket) => {
     sockets.add(socket)
     socket.once("close", () => sockets.delete(socket))

@@ -1,7 +1,7 @@
 import { expect } from "vitest"
 import type { CallRecord } from "../../src/core/call.ts"
 import type { Exchange } from "../../src/core/exchange.ts"
-import type { ConnectionRefusal, Observer, SessionEnd } from "../../src/core/observer.ts"
+import type { ConnectionFailure, ConnectionRefusal, Observer, SessionEnd } from "../../src/core/observer.ts"
 import type { StallClock } from "../../src/core/stall-clock.ts"
 import type { Upstream } from "../../src/core/upstream.ts"
 import type { Listener, ListenerOptions } from "../../src/downstream/listener.ts"
@@ -52,6 +52,8 @@ export interface Bridge {
   readonly accepted: number
   /** Why connections were turned away, in order. */
   readonly refusals: readonly ConnectionRefusal[]
+  /** Why connections failed outside any call, in order. */
+  readonly failures: readonly ConnectionFailure[]
   /** Everything that must return to zero. */
   gauges(): Gauges
   /** Begins to shut down: resolves when the last downstream connection has closed. */
@@ -97,6 +99,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
       return events.accepted
     },
     refusals: events.refusals,
+    failures: events.failures,
     gauges: () => ({
       calls: events.calls,
       connections: listener.connections,
@@ -162,6 +165,8 @@ class RecordingObserver implements Observer {
   readonly crashes: Crash[] = []
   readonly sessions: string[] = []
   readonly refusals: ConnectionRefusal[] = []
+  readonly failures: ConnectionFailure[] = []
+  readonly exhaustions: string[] = []
   accepted = 0
   calls = 0
 
@@ -182,6 +187,14 @@ class RecordingObserver implements Observer {
 
   connectionRefused(why: ConnectionRefusal): void {
     this.refusals.push(why)
+  }
+
+  connectionFailed(reason: ConnectionFailure): void {
+    this.failures.push(reason)
+  }
+
+  descriptorsExhausted(code: string): void {
+    this.exhaustions.push(code)
   }
 
   sessionOpened(): void {
