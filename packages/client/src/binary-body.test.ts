@@ -59,7 +59,7 @@ describe("BinaryBody", () => {
     expect(chunks.map(({ value }) => text(value))).toEqual(["ab", "cd", null])
   })
 
-  it("cancels the body whichever way it reads, and rejects once it is broken", async () => {
+  it("cancels the body in both ways of reading, and rejects after the body broke", async () => {
     for (const spareBytes of [0, 4]) {
       const reasons: unknown[] = []
       const source: UnderlyingByteSource = { type: "bytes", cancel: (reason) => void reasons.push(reason) }

@@ -54,7 +54,7 @@ describe("a client over a transport of connect's", () => {
     expect(answers).toEqual(["a?", "b?"])
   })
 
-  it("aborts the signal it gives to the transport when the consumer goes", async () => {
+  it("aborts the transport's signal when the consumer leaves", async () => {
     const signals: (AbortSignal | undefined)[] = []
     const spied: Transport = {
       ...transport,
@@ -67,7 +67,7 @@ describe("a client over a transport of connect's", () => {
     expect(signals[0]?.aborted).toBe(true)
   })
 
-  it("passes on the errors of the transport as they are", async () => {
+  it("passes on the errors of the transport unchanged", async () => {
     const error = new ConnectError("gone", Code.NotFound)
     const failing: Transport = { unary: () => Promise.reject(error), stream: () => Promise.reject(error) }
     await expect(createClient(UserService, failing).getUser({})).rejects.toBe(error)
@@ -86,7 +86,7 @@ describe("connect's own client over our transport", () => {
 })
 
 describe("the iterator of a stream", () => {
-  it("takes several next() at once, and answers them in order", async () => {
+  it("accepts several pending next() and answers them in order", async () => {
     const { audit } = scriptedClients([{ body: [join(watchFrame("a"), watchFrame("b")), okTrailer] }])
     const iterator = audit.watch({})[Symbol.asyncIterator]()
     const results = await Promise.all([iterator.next(), iterator.next(), iterator.next(), iterator.next()])
@@ -94,7 +94,7 @@ describe("the iterator of a stream", () => {
     expect(results[1].value).toEqual(create(WatchResponseSchema, { caughtUp: { cursor: "b" } }))
   })
 
-  it("gives an error once, also to several next() at once", async () => {
+  it("rejects only one of several pending next() with an error", async () => {
     const { audit, requests } = scriptedClients([new TypeError("Failed to fetch")])
     const iterator = audit.watch({})[Symbol.asyncIterator]()
     const results = await Promise.allSettled([iterator.next(), iterator.next()])
@@ -112,7 +112,7 @@ describe("the iterator of a stream", () => {
     expect(rest).toEqual(["b"])
   })
 
-  it("lets go of the request when onHeader or onTrailer throws", async () => {
+  it("ends the request when onHeader or onTrailer throws", async () => {
     const { audit, requests } = scriptedClients([{ body: [okTrailer], isOpen: true }, { body: [okTrailer] }])
     const fail = () => {
       throw new RangeError("mine")
@@ -150,7 +150,7 @@ describe("a callback that throws", () => {
     expect(requests.map(({ signal }) => signal.aborted)).toEqual([true, true, true, true])
   })
 
-  it("with a ConnectError gives just that one to the caller", async () => {
+  it("with a ConnectError passes that error to the caller unchanged", async () => {
     const mine = new ConnectError("not this one", Code.FailedPrecondition)
     const user = messageFrame(GetUserResponseSchema, { user: { id: "7" } })
     const { users } = scriptedClients([{ body: [join(user, okTrailer)] }])

@@ -43,13 +43,13 @@ describe("a request", () => {
     expect(requests[0].url).toBe(url)
   })
 
-  it("goes to a URL object, too, which JavaScript lets through", async () => {
+  it("accepts a URL object as baseUrl, which JavaScript callers may pass", async () => {
     const { users, requests } = scriptedClients([found], { baseUrl: new URL("https://api.test/rpc/") as never })
     await users.getUser({ id: "7" })
     expect(requests[0].url).toBe("https://api.test/rpc/api.v1.UserService/GetUser")
   })
 
-  it("has gRPC-Web's headers and no others", async () => {
+  it("has gRPC-Web's headers and no other headers", async () => {
     const { users, requests } = scriptedClients([found])
     await users.getUser({ id: "7" })
     const manifest = await readFile(new URL("../package.json", import.meta.url), "utf8")
@@ -61,14 +61,14 @@ describe("a request", () => {
     ])
   })
 
-  it("carries the caller's headers, a binary one as it is, and the caller's x-user-agent", async () => {
+  it("carries the caller's headers, binary headers unchanged, and the caller's x-user-agent", async () => {
     const { users, requests } = scriptedClients([found])
     const headers = { authorization: "Bearer t", "trace-bin": "AAEC", "x-user-agent": "mine/1" }
     await users.getUser({ id: "7" }, { headers })
     expect(Object.fromEntries(requests[0].headers)).toMatchObject(headers)
   })
 
-  it("that cannot be encoded fails as the client's, with nothing sent", async () => {
+  it("fails with source client and sends nothing if it cannot be encoded", async () => {
     const { users, requests } = scriptedClients([found])
     const error = await errorOf(users.listUsers({ pageSize: 2 ** 40 }))
     expect(error).toMatchObject({ code: Code.Internal, source: "client" })
@@ -80,7 +80,7 @@ describe("a request", () => {
     ["bad name", { good: "x", "bad name": "x" }],
     ["x-secret", [["x-secret", "two\nlines"]]],
     ["x-word", { "x-word": "缺少" }],
-  ])("with a header %j that is none fails as the client's, with nothing sent", async (name, headers) => {
+  ])("with an invalid header %j fails with source client and sends nothing", async (name, headers) => {
     const { users, requests } = scriptedClients([found])
     const error = await errorOf(users.getUser({ id: "7" }, { headers }))
     expect(error).toMatchObject({ code: Code.InvalidArgument, source: "client" })
@@ -126,7 +126,7 @@ describe("an answer", () => {
   )
 
   it.each(["application/grpc-web+json", "application/grpc-web-text", "application/grpc", "image/jpeg", null])(
-    "is refused with the content type %s, which is named",
+    "is refused with the content type %s, and the error names it",
     async (contentType) => {
       const { users } = scriptedClients([{ headers: { "content-type": contentType }, ...found }])
       const error = await errorOf(users.getUser({ id: "7" }))
@@ -163,7 +163,7 @@ describe("an answer", () => {
     [200, "application/grpc-web-text+proto", Code.Unknown],
     [200, "text/html", Code.Unknown],
     [502, "text/html", Code.Unavailable],
-  ])("that is HTTP %i of %s is no success, although its headers say OK", async (status, contentType, code) => {
+  ])("that is HTTP %i with %s is not a success, although its headers say OK", async (status, contentType, code) => {
     const headers = { "content-type": contentType, "grpc-status": "0" }
     const { audit } = scriptedClients([{ status, headers, body: [watchFrame("a"), watchFrame("b")] }])
     const { messages, error } = await outcomeOf(audit.watch({}))
@@ -180,7 +180,7 @@ describe("an answer", () => {
     expect(await outcomeOf(audit.watch({}))).toEqual({ messages: [], error: undefined })
   })
 
-  it("with a status in the headers and one in the trailers has the latter, and its messages (C19)", async () => {
+  it("with a status in headers and trailers has the status of the trailers, and its messages (C19)", async () => {
     const { audit } = scriptedClients([
       { headers: { "grpc-status": "8" }, body: [join(watchFrame("a"), trailerFrame("grpc-status:9"))] },
     ])
@@ -189,14 +189,14 @@ describe("an answer", () => {
     expect(error?.code).toBe(Code.FailedPrecondition)
   })
 
-  it("that is no valid message is the protocol's fault", async () => {
+  it("that is not a valid message is a protocol error", async () => {
     const { users } = scriptedClients([{ body: [join(encodeFrame(0, new Uint8Array([0xff])), okTrailer)] }])
     const error = await errorOf(users.getUser({ id: "7" }))
     expect(error).toMatchObject({ code: Code.Internal, source: "protocol" })
     expect(error.message).toContain("api.v1.GetUserResponse")
   })
 
-  it("of one byte more than maxMessageBytes is RESOURCE_EXHAUSTED, and one of just as many is not", async () => {
+  it("above maxMessageBytes by one byte is RESOURCE_EXHAUSTED; of exactly maxMessageBytes it is accepted", async () => {
     const word = "x".repeat(100)
     const bytes = toBinary(WatchResponseSchema, create(WatchResponseSchema, { caughtUp: { cursor: word } })).length
     const script = { body: [join(watchFrame(word), okTrailer)] }
@@ -208,7 +208,7 @@ describe("an answer", () => {
     expect(error?.message).toContain(`${bytes} bytes; the limit is ${bytes - 1} (maxMessageBytes)`)
   })
 
-  it("with trailers above 64 KiB says that it is the trailers, which no option of ours bounds", async () => {
+  it("with trailers above 64 KiB fails with an error that names the trailers and no option", async () => {
     const { audit } = scriptedClients([{ body: [watchFrame("a"), trailerFrame(`x:${"x".repeat(70_000)}`)] }])
     const { messages, error } = await outcomeOf(audit.watch({}))
     expect(wordsOf(messages)).toEqual(["a"])
@@ -217,7 +217,7 @@ describe("an answer", () => {
     expect(error?.message).not.toContain("maxMessageBytes")
   })
 
-  it("that does not end after its trailers is over soon all the same", async () => {
+  it("ends within the grace time if its body does not end after the trailers", async () => {
     vi.useFakeTimers()
     onTestFinished(() => void vi.useRealTimers())
     const { users, requests } = scriptedClients([{ body: [join(user, okTrailer)], isOpen: true }])

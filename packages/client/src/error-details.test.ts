@@ -10,17 +10,17 @@ const detail = { type: BadRequestSchema.typeName, value: toBinary(BadRequestSche
 const error = (...details: (typeof detail)[]) => new RpcError("", Code.InvalidArgument, { source: "server", details })
 
 describe("errorDetails", () => {
-  it("gives the messages of the type that is asked for", () => {
+  it("gives the details of the given type", () => {
     expect(errorDetails(error(detail, detail), BadRequestSchema)).toEqual([badRequest, badRequest])
     expect(errorDetails(error(detail), RetryInfoSchema)).toEqual([])
   })
 
-  it("leaves out a detail that cannot be read", () => {
+  it("leaves out an unreadable detail", () => {
     const malformed = { type: BadRequestSchema.typeName, value: new Uint8Array([0xff]) }
     expect(errorDetails(error(malformed, detail), BadRequestSchema)).toEqual([badRequest])
   })
 
-  it("reads those that an interceptor threw", () => {
+  it("reads the details of an error that an interceptor threw", () => {
     const thrown = new ConnectError("", Code.InvalidArgument, undefined, [
       { desc: BadRequestSchema, value: badRequest },
     ])

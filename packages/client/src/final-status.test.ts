@@ -15,7 +15,7 @@ function end(header: Fields, trailer: Fields | null, rest: Partial<AnswerEnd> = 
 }
 
 describe("the final status of an answer", () => {
-  it("is the trailers' where they have one (C19)", () => {
+  it("is the status of the trailers if they have one (C19)", () => {
     expect(end({ "grpc-status": "8" }, { "grpc-status": "9" })?.code).toBe(Code.FailedPrecondition)
     expect(end({ "grpc-status": "8" }, { "grpc-status": "0" })).toBeNull()
     expect(end({ "grpc-status": "0" }, { "grpc-status": "9" })?.code).toBe(Code.FailedPrecondition)
@@ -28,7 +28,7 @@ describe("the final status of an answer", () => {
     })
   })
 
-  it("is the headers' where there is nothing else", () => {
+  it("is the status of the headers if there is no other", () => {
     expect(end({ "grpc-status": "3" }, null)?.code).toBe(Code.InvalidArgument)
     expect(end({ "grpc-status": "0" }, null)).toBeNull()
   })
@@ -41,7 +41,7 @@ describe("the final status of an answer", () => {
   })
 
   it.each(["abc", "", "-1", "1.5", "0x5", "99999999999", "0, 5", "0, 0"])(
-    "is UNKNOWN where grpc-status is %j, never a success (C23)",
+    "is UNKNOWN if grpc-status is %j, never a success (C23)",
     (status) => {
       expect(end({}, { "grpc-status": status })).toMatchObject({ code: Code.Unknown, source: "protocol" })
     },
@@ -51,11 +51,11 @@ describe("the final status of an answer", () => {
     expect(end({}, { "grpc-status": "103" })).toMatchObject({ code: 103, source: "server" })
   })
 
-  it("is UNKNOWN where the trailers have none", () => {
+  it("is UNKNOWN if the trailers have no status", () => {
     expect(end({}, { "x-trailer": "t" })).toMatchObject({ code: Code.Unknown, source: "protocol" })
   })
 
-  it("is UNKNOWN where the headers have a message for it, and no code", () => {
+  it("is UNKNOWN if the headers have a status message but no code", () => {
     expect(end({ "grpc-message": "error" }, null)).toMatchObject({ code: Code.Unknown, source: "protocol" })
   })
 
@@ -68,7 +68,7 @@ describe("the final status of an answer", () => {
     expect(end({}, { "grpc-status": "13", "grpc-message": value })?.rawMessage).toBe(message)
   })
 
-  it("has the bridge's reason, wherever it stands", () => {
+  it("has the bridge's reason, from the headers or the trailers", () => {
     expect(end({ "grpc-status": "14", "x-causeway-reason": "upstream-refused" }, null)?.reason).toBe("upstream-refused")
     expect(end({}, { "grpc-status": "14", "x-causeway-reason": "upstream-reset" })?.reason).toBe("upstream-reset")
     expect(end({}, { "grpc-status": "14" })?.reason).toBeUndefined()
@@ -88,7 +88,7 @@ describe("the trailer frame", () => {
   }
 
   it.each(["grpc-status:0", "grpc-status: 0", "grpc-status:\t 0 \t", "Grpc-Status: 0", "GRPC-STATUS:0"])(
-    "may say %j (C15, C16)",
+    "may contain %j (C15, C16)",
     async (line) => {
       expect(await outcome(watchFrame("a"), trailerFrame(line))).toEqual({ words: ["a"], error: undefined })
     },
@@ -105,12 +105,12 @@ describe("the trailer frame", () => {
     expect(error?.code).toBe(Code.Aborted)
   })
 
-  it("that cannot be read is never a success", async () => {
+  it("is never a success if it is unreadable", async () => {
     const { error } = await outcome(watchFrame("a"), encodeFrame(0x80, bytes("grpc-status 0")))
     expect(error).toMatchObject({ code: Code.Internal, source: "protocol" })
   })
 
-  it("that says it twice is never a success", async () => {
+  it("is never a success if it has two statuses", async () => {
     const { error } = await outcome(trailerFrame("grpc-status:0", "grpc-status:5"))
     expect(error).toMatchObject({ code: Code.Unknown, source: "protocol" })
   })

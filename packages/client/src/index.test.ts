@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest"
 
-// They use globals of their own accord when they are loaded.
+// These modules use globals when they are loaded.
 import "@bufbuild/protobuf"
 import "@bufbuild/protobuf/wire"
 import "@connectrpc/connect"

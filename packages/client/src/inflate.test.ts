@@ -21,7 +21,7 @@ describe("a compressed payload", () => {
     expect(await inflate(payload, encoding, 100)).toEqual(text)
   })
 
-  it("may inflate to the limit, and to not a byte more", async () => {
+  it("may inflate to the limit, and to no byte more", async () => {
     const payload = gzipSync(text)
     expect(await inflate(payload, "gzip", text.length)).toEqual(text)
     await expect(inflate(payload, "gzip", text.length - 1)).rejects.toMatchObject({
@@ -30,7 +30,7 @@ describe("a compressed payload", () => {
     })
   })
 
-  it("that is a bomb is stopped at the limit (C56)", async () => {
+  it("that expands enormously is stopped at the limit (C56)", async () => {
     const bomb = gzipSync(new Uint8Array(64 * 1024 * 1024))
     const before = process.memoryUsage().arrayBuffers
     await expect(inflate(bomb, "gzip", 1_000_000)).rejects.toMatchObject({ code: Code.ResourceExhausted })
@@ -38,7 +38,7 @@ describe("a compressed payload", () => {
   })
 
   it.each([null, "identity", "zstd", "constructor"])(
-    "under grpc-encoding %j is INTERNAL and names it",
+    "under grpc-encoding %j is INTERNAL, and the error names the encoding",
     async (encoding) => {
       const error = inflate(gzipSync(text), encoding, 100)
       await expect(error).rejects.toMatchObject({ code: Code.Internal, source: "protocol" })
@@ -52,7 +52,7 @@ describe("a compressed payload", () => {
     await expect(inflate(text, "gzip", 100)).rejects.toMatchObject({ code: Code.Internal, source: "protocol" })
   })
 
-  it("is UNIMPLEMENTED where nothing can inflate it", async () => {
+  it("is UNIMPLEMENTED if the platform has no DecompressionStream", async () => {
     vi.stubGlobal("DecompressionStream", undefined)
     await expect(inflate(gzipSync(text), "gzip", 100)).rejects.toMatchObject({
       code: Code.Unimplemented,

@@ -13,7 +13,7 @@ function from(page: string | undefined, url: string, isOnLine = true) {
 describe("a request without an answer says what is likely", () => {
   afterEach(() => void vi.unstubAllGlobals())
 
-  it("from another origin: the bridge is down, or refuses the page's origin, and the flag that allows it", () => {
+  it("to another origin: the bridge is down, or refuses the page's origin, and the flag that allows it", () => {
     const error = from("http://localhost:5173/users", "http://127.0.0.1:8080/api.v1.UserService/GetUser")
     expect(error).toMatchObject({ code: Code.Unavailable, source: "network", cause: failed })
     expect(error.message).toContain("no answer from http://127.0.0.1:8080 (Failed to fetch)")
@@ -21,7 +21,7 @@ describe("a request without an answer says what is likely", () => {
     expect(error.message).toContain("--cors-origin http://localhost:5173")
   })
 
-  it("from its own origin: nothing of CORS", () => {
+  it("to the page's own origin: it does not mention CORS", () => {
     const error = from("https://app.test/", "/api.v1.UserService/GetUser")
     expect(error.message).toContain("https://app.test")
     expect(error.message).not.toContain("CORS")
@@ -38,24 +38,24 @@ describe("a request without an answer says what is likely", () => {
     },
   )
 
-  it("from an offline browser: that it is offline", () => {
+  it("in an offline browser: the browser is offline", () => {
     expect(from("https://app.test/", "https://api.test/x", false).message).toContain("offline")
   })
 
-  it("outside of a page: what the system said", () => {
+  it("outside a page: the system's error", () => {
     vi.stubGlobal("location", undefined)
     const cause = new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED 127.0.0.1:1") })
     const error = networkError("http://127.0.0.1:1/x", cause)
     expect(error.message).toContain("fetch failed: connect ECONNREFUSED 127.0.0.1:1")
   })
 
-  it("with a path outside of a page: that baseUrl must be absolute", () => {
+  it("for a path outside a page: baseUrl must be absolute", () => {
     const error = from(undefined, "/api.v1.UserService/GetUser")
     expect(error).toMatchObject({ code: Code.InvalidArgument, source: "client" })
     expect(error.message).toContain("baseUrl must be absolute")
   })
 
-  it.each([ReferenceError, RangeError, SyntaxError])("by a fetch that has a mistake in it: that (%o)", (Mistake) => {
+  it.each([ReferenceError, RangeError, SyntaxError])("from a custom fetch with a bug: its %o", (Mistake) => {
     const cause = new Mistake("mine")
     const error = networkError("https://api.test/x", cause)
     expect(error).toMatchObject({ code: Code.Unknown, source: "client", cause })
@@ -65,7 +65,7 @@ describe("a request without an answer says what is likely", () => {
   it.each([
     ["TimeoutError", Code.DeadlineExceeded],
     ["AbortError", Code.Canceled],
-  ])("by a fetch that gave up with a %s of its own: that", (name, code) => {
+  ])("from a custom fetch that gave up with a %s: that error", (name, code) => {
     const cause = new DOMException("gave up", name)
     expect(networkError("https://api.test/x", cause)).toMatchObject({ code, source: "client", cause })
   })

@@ -7,7 +7,7 @@ function respond(status: number, contentType: string, body: BodyInit | null): Re
 }
 
 describe("an answer that is not gRPC-Web", () => {
-  it("is shown on one line, and no more than its beginning", async () => {
+  it("is shown on one line, and only its beginning", async () => {
     const error = await nonGrpcAnswer(respond(500, "text/plain", `first\n\n  second ${"x".repeat(1_000)}`))
     expect(error.message).toMatch(/beginning with "first second x{67}"/)
   })
@@ -32,11 +32,11 @@ describe("an answer that is not gRPC-Web", () => {
     expect((await nonGrpcAnswer(respond(status, contentType, "x"))).message).toContain(hint)
   })
 
-  it("without a body is told without one", async () => {
+  it("without a body has an error without an excerpt", async () => {
     expect((await nonGrpcAnswer(respond(503, "text/plain", null))).message).not.toContain("beginning with")
   })
 
-  it("whose body does not come is told after a moment, and the body let go of", async () => {
+  it("whose body does not arrive is reported within the grace time, and its body is canceled", async () => {
     vi.useFakeTimers()
     onTestFinished(() => void vi.useRealTimers())
     const cancel = vi.fn()

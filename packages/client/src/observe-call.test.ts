@@ -14,7 +14,7 @@ const found = { body: [join(messageFrame(GetUserResponseSchema, {}), okTrailer)]
 type Answers = Parameters<typeof scriptedFetch>[0]
 type Observed = Clients & { readonly requests: readonly SeenRequest[]; readonly told: string[] }
 
-/** Clients whose calls are observed, and what was told of them. */
+/** Clients whose calls are observed, and a log of the callbacks. */
 function observed(answers: Answers, inside: readonly Interceptor[] = []): Observed {
   const told: string[] = []
   const observer: Interceptor = (next) => (request) =>
@@ -26,7 +26,7 @@ function observed(answers: Answers, inside: readonly Interceptor[] = []): Observ
   return { ...scriptedClients(answers, { interceptors: [observer, ...inside] }), told }
 }
 
-describe("a call is told of", () => {
+describe("an observer sees a call", () => {
   it("from its request to its end", async () => {
     const { users, told } = observed([found])
     await users.getUser({})
@@ -49,7 +49,7 @@ describe("a call is told of", () => {
     expect(told).toEqual(["WatchRequest", "end NotFound", "WatchRequest", "WatchResponse", "end Unavailable"])
   })
 
-  it("if its reader leaves it", async () => {
+  it("if its consumer leaves", async () => {
     const { audit, told } = observed([{ body: [watchFrame("a")], isOpen: true }])
     for await (const _ of audit.watch({})) break
     expect(told).toEqual(["WatchRequest", "WatchResponse", "end Canceled"])
@@ -70,14 +70,14 @@ describe("a call is told of", () => {
     expect(signal.aborted).toBe(false)
   })
 
-  it("if its deadline passes while nobody reads it", async () => {
+  it("if its deadline passes while its stream is not read", async () => {
     const { audit, told } = observed([{ body: [watchFrame("a")], isOpen: true }])
     const iterator = audit.watch({}, { timeoutMs: 500 })[Symbol.asyncIterator]()
     await iterator.next()
     await vi.waitFor(() => expect(told).toEqual(["WatchRequest", "WatchResponse", "end DeadlineExceeded"]))
   })
 
-  it("if it is aborted while what stands inside hangs", async () => {
+  it("if it is aborted while an inner interceptor hangs", async () => {
     const hanging: Interceptor = () => () => new Promise(() => {})
     const { users, told } = observed([found], [hanging])
     const controller = new AbortController()
@@ -87,7 +87,7 @@ describe("a call is told of", () => {
     expect(told).toEqual(["GetUserRequest", "end Canceled"])
   })
 
-  it("without its requests being held back from the caller's iterator", async () => {
+  it("and the end of its requests still reaches the caller's iterator", async () => {
     const { imports, told } = observed([{ headers: { "grpc-status": "5" }, body: [] }])
     const log: unknown[] = []
     const rows = {

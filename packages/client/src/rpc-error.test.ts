@@ -7,7 +7,7 @@ import { isRpcError, RpcError } from "./rpc-error.ts"
 const error = new RpcError("no such user", Code.NotFound, { source: "server", reason: null, metadata: { a: "1" } })
 
 describe("an RpcError", () => {
-  it("is a ConnectError to all who ask connect", () => {
+  it("is a ConnectError for connect's checks", () => {
     expect(error).toBeInstanceOf(ConnectError)
     expect(error).toBeInstanceOf(Error)
     expect(ConnectError.from(error)).toBe(error)
@@ -25,7 +25,7 @@ describe("an RpcError", () => {
     },
   )
 
-  it("has all that a ConnectError has, and finds the details that it finds", () => {
+  it("has all members of a ConnectError, and finds the same details", () => {
     const desc = BadRequestSchema
     const value = create(desc, { fieldViolations: [{ field: "user.email" }] })
     const details = [
@@ -46,7 +46,7 @@ describe("an RpcError", () => {
     expect(ours.findDetails(registry)).toHaveLength(3)
   })
 
-  it("is told from a plain ConnectError, which is none", () => {
+  it("is distinguished from a plain ConnectError, which is not an RpcError", () => {
     expect(error).toBeInstanceOf(RpcError)
     expect(isRpcError(error)).toBe(true)
     const plain = new ConnectError("no such user", Code.NotFound)
@@ -55,12 +55,12 @@ describe("an RpcError", () => {
     expect(isRpcError(undefined)).toBe(false)
   })
 
-  it("is asked for its code in one go", () => {
+  it("can be checked for its class and its code in one call", () => {
     expect(isRpcError(error, Code.NotFound)).toBe(true)
     expect(isRpcError(error, Code.Internal)).toBe(false)
   })
 
-  it("of a server is marked as from the wire, so that a server handing it on does not leak its metadata", () => {
+  it("from a server has isWireError set, so that a server that forwards it does not leak its metadata", () => {
     expect(error.isWireError).toBe(true)
     expect(new RpcError("", Code.Canceled, { source: "client" }).isWireError).toBe(false)
   })
@@ -68,10 +68,10 @@ describe("an RpcError", () => {
 
 describe("retryable", () => {
   it.each(["backend-unreachable", "backend-busy", "backend-refused", "draining"])(
-    "is true after the bridge's %s: no backend took the call",
+    "is true after the bridge's %s: no backend has processed the call",
     (reason) => {
       expect(new RpcError("", Code.Unavailable, { source: "server", reason }).retryable).toBe(true)
-      // Said by something that is not gRPC-Web it proves nothing.
+      // In an answer that is not gRPC-Web the reason proves nothing.
       expect(new RpcError("", Code.Unavailable, { source: "http", reason }).retryable).toBe(false)
     },
   )

@@ -40,12 +40,12 @@ describe("the details of a status", () => {
     ])
   })
 
-  it("may come with fields of a later version", () => {
+  it("may contain fields of a later version", () => {
     const extended = Buffer.concat([toBinary(StatusSchema, status), Buffer.from([0x98, 0x06, 0x01])]).toString("base64")
     expect(decodeStatusDetails(extended)).toEqual(decodeStatusDetails(unpadded))
   })
 
-  it("are none where there are none or they cannot be read, and the status stands", () => {
+  it("are empty if they are absent or unreadable, and the status is kept", () => {
     expect(decodeStatusDetails("")).toEqual([])
     expect(decodeStatusDetails("!!!")).toEqual([])
     expect(decodeStatusDetails(Buffer.from([0x1a, 0x7f]).toString("base64"))).toEqual([])

@@ -11,7 +11,7 @@ const headers = { "content-type": "application/grpc-web-text+proto" }
 const user = messageFrame(GetUserResponseSchema, { user: { id: "7" } })
 
 describe("the text format", () => {
-  it("sends base64, says so, and asks for the same", async () => {
+  it("sends base64, declares it, and accepts it", async () => {
     const { users, requests } = scriptedClients([{ headers, body: [encodeBase64(join(user, okTrailer))] }], { format })
     expect((await users.getUser({ id: "7" })).user?.id).toBe("7")
     expect(requests[0].body).toEqual(encodeBase64(messageFrame(GetUserRequestSchema, { id: "7" })))
@@ -35,7 +35,7 @@ describe("the text format", () => {
     expect((await users.getUser({ id: "7" })).user?.id).toBe("7")
   })
 
-  it("refuses an answer of another kind, and one in text that no format was given for", async () => {
+  it("refuses an answer of another content type, and a text answer without the format", async () => {
     const json = { headers: { "content-type": "application/grpc-web-text+json" }, body: [] }
     const { users } = scriptedClients([json], { format })
     expect(await errorOf(users.getUser({}))).toMatchObject({ code: Code.Unknown, source: "http" })
@@ -51,7 +51,7 @@ describe("the text format", () => {
     expect(await errorOf(users.getUser({}))).toMatchObject({ code: Code.FailedPrecondition, source: "server" })
   })
 
-  it("gives each message as its segment comes, and lets go of the body when the consumer leaves", async () => {
+  it("gives each message when its segment arrives, and releases the body when the consumer leaves", async () => {
     const body = [encodeBase64(watchFrame("a")), encodeBase64(watchFrame("b"))]
     const { audit, requests } = scriptedClients([{ headers, body, isOpen: true }], { format, onAbort: "ignore" })
     const words: (string | undefined)[] = []
@@ -63,7 +63,7 @@ describe("the text format", () => {
     expect(requests[0].isCanceled).toBe(true)
   })
 
-  it("bounds a message by its bytes, and not by its characters", async () => {
+  it("limits a message by its bytes, not by its base64 characters", async () => {
     const script = { headers, body: [encodeBase64(join(watchFrame("x".repeat(200)), okTrailer))] }
     const { audit } = scriptedClients([script], { format, maxMessageBytes: 100 })
     expect((await outcomeOf(audit.watch({}))).error).toMatchObject({ code: Code.ResourceExhausted })

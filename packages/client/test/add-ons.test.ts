@@ -23,7 +23,7 @@ import { errorOf } from "./outcome.ts"
 
 type CreateTransport = (options: { baseUrl: string; interceptors: Interceptor[] }) => Transport
 
-/** Everything that goes around a call in the order that docs/client/add-ons.md advises, and what each of it saw. */
+/** All add-ons in the order that docs/client/add-ons.md advises, and a log of each. */
 function addOns() {
   const session = { token: "old" }
   const refreshToken = vi.fn(async () => (session.token = "new"))
@@ -52,7 +52,7 @@ async function serveRoutes(routes: (router: ConnectRouter) => void): Promise<str
   return (await serve(connectNodeAdapter({ routes }))).baseUrl
 }
 
-/** What a server saw of a request that the add-ons have a part in. */
+/** The parts of a request that the add-ons set, as the server saw them. */
 function seenOf(header: Headers): (string | null)[] {
   return ["authorization", "grpc-previous-rpc-attempts", "traceparent"].map((name) => header.get(name))
 }
@@ -94,7 +94,7 @@ describe.each<[string, CreateTransport]>([
       ["Bearer new", null, traceparent(2)],
       ["Bearer new", "1", traceparent(3)],
     ])
-    // The deadline goes with each attempt as what is left of it, also by a transport that writes it once.
+    // Each attempt carries the remaining deadline, also over a transport that sets it once.
     expect(leftMs[2]).toBeLessThan(20_000)
     expect(leftMs[2]).toBeLessThan(leftMs[0])
     expect(refreshToken).toHaveBeenCalledTimes(1)
@@ -102,7 +102,7 @@ describe.each<[string, CreateTransport]>([
     expect(entries.map(({ code, attempts }) => [code, attempts])).toEqual(Array.from({ length: 5 }, () => ["OK", 2]))
   })
 
-  it("a write that fails is made once", async () => {
+  it("a failed write is not repeated", async () => {
     let calls = 0
     const baseUrl = await serveRoutes(({ service }) => {
       service(UserService, {
@@ -119,7 +119,7 @@ describe.each<[string, CreateTransport]>([
     expect(entries).toMatchObject([{ code: "UNAVAILABLE", attempts: 1 }])
   })
 
-  it("the last caller who leaves reaches the server, and nothing is tried after that", async () => {
+  it("the server learns when the last caller leaves, and no attempt follows", async () => {
     const ended = vi.fn()
     const begun = vi.fn()
     const baseUrl = await serveRoutes(({ service }) => {
@@ -151,7 +151,7 @@ describe.each<[string, CreateTransport]>([
     expect(begun).toHaveBeenCalledTimes(1)
   })
 
-  it("a stream that is refused renews its token and goes on, also where the server sends its headers first", async () => {
+  it("a refused stream renews its token and goes on, even if the server sends its headers first", async () => {
     const seen: (string | null)[] = []
     const baseUrl = await serveRoutes(({ service }) => {
       service(AuditService, {
@@ -171,7 +171,7 @@ describe.each<[string, CreateTransport]>([
     expect(entries).toMatchObject([{ code: "OK", receivedCount: 1 }])
   })
 
-  it("Q24: a stream that resumes sends the token of the moment, and a span for each connect", async () => {
+  it("Q24: a resumed stream sends the current token, and a span for each connect", async () => {
     const seen: (string | null)[][] = []
     const { interceptors, session, spans } = addOns()
     const baseUrl = await serveRoutes(({ service }) => {
@@ -199,7 +199,7 @@ describe.each<[string, CreateTransport]>([
   })
 })
 
-it("Q9: inside of retry the life of the page keeps its end from being retried", async () => {
+it("Q9: lifecycle inside retry prevents a retry when the page ends", async () => {
   const window = new EventTarget()
   const page = lifecycle({ window })
   const waits: number[] = []

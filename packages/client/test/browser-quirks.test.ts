@@ -11,7 +11,7 @@ import type { Script, ScriptedFetchOptions } from "./scripted-fetch.ts"
 /** The numbers are those of docs/browser-quirks.md. */
 
 describe("Q1: one read is always pending, and only one", () => {
-  it("takes one chunk ahead of the consumer, so that Safari delivers it, and no more, so that memory is bounded", async () => {
+  it("reads one chunk ahead of the consumer, so that Safari delivers it, and no more, so that memory is bounded", async () => {
     const body = ["a", "b", "c", "d"].map(watchFrame)
     const { audit, requests } = scriptedClients([{ body: [...body, okTrailer] }])
     const iterator = audit.watch({})[Symbol.asyncIterator]()
@@ -25,7 +25,7 @@ describe("Q1: one read is always pending, and only one", () => {
   })
 })
 
-describe("Q10: a consumer that goes tears the request down", () => {
+describe("Q10: a consumer that leaves ends the request", () => {
   it.each([
     ["break", async (stream: ResponseStream<unknown>) => void (await takeOne(stream))],
     [
@@ -66,7 +66,7 @@ describe("Q10: a consumer that goes tears the request down", () => {
     expect(requests[0].signal.aborted).toBe(true)
   })
 
-  it("also while it waits for the answer's head, and while it waits for a message", async () => {
+  it("while it waits for the answer's head, and while it waits for a message", async () => {
     const { audit, requests } = scriptedClients([new Promise(() => {}), { body: [], isOpen: true }])
     for (const request of [0, 1]) {
       const iterator = audit.watch({})[Symbol.asyncIterator]()
@@ -78,7 +78,7 @@ describe("Q10: a consumer that goes tears the request down", () => {
     }
   })
 
-  it("and before anything is asked for nothing is sent at all", async () => {
+  it("before the first message is requested: nothing was sent", async () => {
     const { audit, requests } = scriptedClients([{ body: [okTrailer] }])
     const iterator = audit.watch({})[Symbol.asyncIterator]()
     await iterator.return?.()
@@ -112,7 +112,7 @@ describe.each(["break", "end", "ignore"] as const)("Q11, Q12: an abort, where fe
     return call
   }
 
-  it("before the call fails it with nothing sent", async () => {
+  it("before the call fails it and sends nothing", async () => {
     const { users, requests } = clients({ body: [message, okTrailer] }, { onAbort })
     const error = await errorOf(users.getUser({ id: "1" }, { signal: AbortSignal.abort(reason) }))
     expect(error).toMatchObject({ code: Code.Canceled, source: "client", cause: reason })
@@ -171,7 +171,7 @@ describe.each(["break", "end", "ignore"] as const)("Q11, Q12: an abort, where fe
     expect(await iterator.next()).toEqual({ done: true, value: undefined })
   })
 
-  it("of a stream comes before messages that are there and were not taken", async () => {
+  it("of a stream takes precedence over messages that arrived but were not read", async () => {
     const { audit } = clients({ body: [join(watchFrame("a"), watchFrame("b"), okTrailer)] }, { onAbort })
     const controller = new AbortController()
     const iterator = audit.watch({}, { signal: controller.signal })[Symbol.asyncIterator]()
@@ -192,7 +192,7 @@ describe.each(["break", "end", "ignore"] as const)("Q11, Q12: an abort, where fe
 })
 
 describe("Q11: an answer that comes after the abort", () => {
-  it("is let go of, where fetch does not heed its signal", async () => {
+  it("is released if fetch ignores its signal", async () => {
     let answer = (_script: Script): void => {}
     const late = new Promise<Script>((resolve) => (answer = resolve))
     const { users, requests } = clients(late, { onAbort: "ignore" })
@@ -206,10 +206,13 @@ describe("Q11: an answer that comes after the abort", () => {
   })
 })
 
-describe("Q12: a body that was cancelled by somebody else, and so ends without an error", () => {
+describe("Q12: a body that other code canceled, and that therefore ends without an error", () => {
   const message = messageFrame(GetUserResponseSchema, { user: { id: "1" } })
 
-  /** A `fetch` around the scripted one, as wrappers do that look at answers: it cancels the body after so many chunks. */
+  /**
+   * A wrapper around the scripted `fetch` that cancels the body after some chunks, as wrappers that inspect answers may
+   * do.
+   */
   function cancelledAfter(chunks: number, body: Uint8Array[]) {
     const scripted = scriptedFetch([{ body, isOpen: true }])
     const fetch: typeof globalThis.fetch = async (input, init) => {
@@ -238,14 +241,14 @@ describe("Q12: a body that was cancelled by somebody else, and so ends without a
     ["in a message", 1, [message.subarray(0, 6)]],
     ["after the message", 1, [message]],
     ["in the trailers", 1, [join(message, okTrailer.subarray(0, 9))]],
-  ])("%s is no success of a unary call", async (_when, chunks, body) => {
+  ])("%s is not a success of a unary call", async (_when, chunks, body) => {
     const { users, requests } = cancelledAfter(chunks, body)
     const error = await errorOf(users.getUser({ id: "1" }))
     expect(error).toMatchObject({ code: Code.Unavailable, source: "network" })
     expect(requests[0].isCanceled).toBe(true)
   })
 
-  it("gives the messages of a stream that came before, and then no end in good order", async () => {
+  it("gives the messages of a stream that arrived before, and then fails", async () => {
     const { audit, requests } = cancelledAfter(2, [watchFrame("a"), watchFrame("b")])
     const { messages, error } = await outcomeOf(audit.watch({}))
     expect(wordsOf(messages)).toEqual(["a", "b"])
@@ -258,8 +261,8 @@ function clients(answer: Script | Promise<Script>, options: ScriptedFetchOptions
   return scriptedClients([answer], options)
 }
 
-describe("Q20: what the browser says of its network", () => {
-  it("does not keep the first attempt from going out: it may be wrong", async () => {
+describe("Q20: the browser's offline state", () => {
+  it("does not prevent the first attempt, because it may be wrong", async () => {
     vi.stubGlobal("navigator", { onLine: false })
     onTestFinished(() => void vi.unstubAllGlobals())
     const { users, requests } = clients({
@@ -271,7 +274,7 @@ describe("Q20: what the browser says of its network", () => {
 })
 
 describe("Q26: an answer with its status in the headers", () => {
-  it("fails with all that the headers say", async () => {
+  it("fails with the status and metadata of the headers", async () => {
     const headers = {
       "grpc-status": "9",
       "grpc-message": "not%20now",
@@ -291,7 +294,7 @@ describe("Q26: an answer with its status in the headers", () => {
     expect(error.metadata.get("x-custom")).toBe("kept")
   })
 
-  it("that a CORS setting hides is told as such", async () => {
+  it("hidden by CORS fails with an error that names the missing header", async () => {
     const { users } = scriptedClients([{ headers: { "content-length": "0" }, body: [] }])
     const error = await errorOf(users.getUser({ id: "1" }))
     expect(error).toMatchObject({ code: Code.Unknown, source: "protocol" })

@@ -31,7 +31,7 @@ async function read(chunks: readonly Uint8Array[], form?: Form) {
   return { words: wordsOf(messages), code: error?.code, source: error?.source, message: error?.message }
 }
 
-/** How a body is written, and under which content type; undefined: binary. */
+/** The encoding of a body and its content type; undefined: binary. */
 interface Form {
   readonly answerType: string
   write(body: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
@@ -79,7 +79,7 @@ describe.each<[name: string, form: Form | undefined]>([
   })
 })
 
-describe("Q27: text that is not right has one outcome for every cut", () => {
+describe("Q27: invalid text has one outcome for every cut", () => {
   const good = Buffer.from(join(watchFrame("a"), okTrailer)).toString("base64")
   const message = Buffer.from(watchFrame("a")).toString("base64")
   const brokenOff = { words: ["a"], code: Code.Unavailable, source: "network" }
@@ -100,7 +100,7 @@ describe("Q27: text that is not right has one outcome for every cut", () => {
     }
   })
 
-  it("but may lack the padding of its end", async () => {
+  it("without the padding at its end is still valid", async () => {
     const padded = Buffer.from(join(watchFrame("ab"), okTrailer)).toString("base64")
     expect(padded).toMatch(/=$/)
     expect(await read([bytes(padded.replace(/=+$/, ""))], inOnePiece)).toMatchObject({ words: ["ab"], code: undefined })

@@ -11,7 +11,7 @@ import { clientsOf, wordsOf } from "./clients.ts"
 import { serve } from "./http-server.ts"
 import { errorOf, outcomeOf } from "./outcome.ts"
 
-describe("against a gRPC-Web server that others wrote (connect-node)", () => {
+describe("against an independent gRPC-Web server (connect-node)", () => {
   const canceled = vi.fn()
   let clients: Clients
 
@@ -80,7 +80,7 @@ describe("against a gRPC-Web server that others wrote (connect-node)", () => {
     expect(error.findDetails(BadRequestSchema)[0].fieldViolations[0].field).toBe("user.email")
   })
 
-  it("a method that is not there is UNIMPLEMENTED", async () => {
+  it("a missing method is UNIMPLEMENTED", async () => {
     expect((await errorOf(clients.users.updateUser({}))).code).toBe(Code.Unimplemented)
   })
 
@@ -99,14 +99,14 @@ describe("against a gRPC-Web server that others wrote (connect-node)", () => {
     await vi.waitFor(() => expect(canceled).toHaveBeenCalledTimes(1))
   })
 
-  it("a stream of requests arrives whole", async () => {
+  it("a stream of requests arrives completely", async () => {
     async function* rows() {
       for (let at = 0; at < 1_000; at++) yield { user: { email: `${at}@x.test` } }
     }
     expect((await clients.imports.import(rows())).createdCount).toBe(1_000n)
   })
 
-  it("a bidi call, which it refuses over HTTP/1.1, fails with what that means", async () => {
+  it("a bidi call, which the server refuses over HTTP/1.1, fails with an error that explains this", async () => {
     async function* questions() {
       yield { text: "a" }
     }

@@ -14,7 +14,7 @@ import { wordsOf } from "./clients.ts"
 import { serve } from "./http-server.ts"
 import { errorOf, outcomeOf } from "./outcome.ts"
 
-/** A server of the Connect protocol that others wrote, and what its handlers saw. */
+/** An independent server of the Connect protocol, and a log of its handlers. */
 function connectServer(): { listener: RequestListener; canceled: () => void; timeouts: (number | undefined)[] } {
   const canceled = vi.fn()
   const timeouts: (number | undefined)[] = []
@@ -72,7 +72,7 @@ describe.each([false, true])("the Connect protocol, useBinaryFormat %o", (useBin
     expect(words).toEqual(["0", "1", "2"])
   })
 
-  it("fails with what the service threw", async () => {
+  it("fails with the error of the service", async () => {
     const { users } = await setUp({ useBinaryFormat })
     const error = await errorOf(users.createUser({}))
     expect(error).toMatchObject({
@@ -109,7 +109,7 @@ describe("the end of a call by the Connect protocol", () => {
     expect(await late).toMatchObject({ code: Code.DeadlineExceeded, source: "client" })
   })
 
-  it("by its deadline is DEADLINE_EXCEEDED, and the server knows how long it had", async () => {
+  it("by its deadline is DEADLINE_EXCEEDED, and the server was told the deadline", async () => {
     const { users, timeouts } = await setUp({ defaultTimeoutMs: 60_000 })
     await users.getUser({})
     await users.getUser({}, { timeoutMs: 0 })
@@ -121,15 +121,15 @@ describe("the end of a call by the Connect protocol", () => {
   })
 })
 
-describe("what is no answer of the Connect protocol", () => {
-  it("is of the network where nothing listens, as a call of either kind", async () => {
+describe("a call without a valid answer of the Connect protocol", () => {
+  it("has a network error if nothing listens, for unary calls and streams", async () => {
     const { users, audit } = clientsOf({ baseUrl: "http://127.0.0.1:9" })
     expect(await errorOf(users.getUser({}))).toMatchObject({ code: Code.Unavailable, source: "network" })
     const { error } = await outcomeOf(audit.watch({}))
     expect(error).toMatchObject({ code: Code.Unavailable, source: "network" })
   })
 
-  it("is of the network where the answer breaks, or ends before its end", async () => {
+  it("has a network error if the answer breaks off or ends early", async () => {
     for (const [body, breaks] of [
       [Buffer.from([0, 0, 0, 0, 2]), false],
       [Buffer.from([0, 0, 0, 0, 0]), false],
@@ -147,7 +147,7 @@ describe("what is no answer of the Connect protocol", () => {
   it.each([
     [200, "text/html", Code.Unknown],
     [502, "text/html", Code.Unavailable],
-  ])("is of HTTP %i with %s", async (status, type, code) => {
+  ])("has source http for HTTP %i with %s", async (status, type, code) => {
     const { baseUrl } = await serve((_request, response) => {
       response.writeHead(status, { "content-type": type }).end("<!doctype html>")
     })
@@ -157,14 +157,14 @@ describe("what is no answer of the Connect protocol", () => {
     expect((await outcomeOf(audit.watch({}))).error).toMatchObject(expected)
   })
 
-  it("is of the protocol where the message cannot be read", async () => {
+  it("has a protocol error if the message is unreadable", async () => {
     const { baseUrl } = await serve((_request, response) => {
       response.writeHead(200, { "content-type": "application/json" }).end('{"user":7}')
     })
     expect(await errorOf(clientsOf({ baseUrl }).users.getUser({}))).toMatchObject({ source: "protocol" })
   })
 
-  it("is nothing at all for a method that streams its requests", async () => {
+  it("sends nothing for a method that streams its requests", async () => {
     const { imports } = await setUp()
     async function* none() {}
     const error = await errorOf(imports.import(none()))
@@ -173,7 +173,7 @@ describe("what is no answer of the Connect protocol", () => {
 })
 
 describe("an interceptor over the Connect protocol", () => {
-  it("sees the errors of this package, and may make the call again", async () => {
+  it("sees the errors of this package, and may repeat the call", async () => {
     const sources: unknown[] = []
     const again: Interceptor = (next) => async (request) => {
       try {

@@ -11,7 +11,7 @@ describe("a deadline", () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
-  it("is told to the server", async () => {
+  it("is sent to the server", async () => {
     const { users, requests } = scriptedClients([found])
     await users.getUser({ id: "7" }, { timeoutMs: 2_500 })
     expect(requests[0].headers.get("grpc-timeout")).toBe("2500000u")
@@ -37,7 +37,7 @@ describe("a deadline", () => {
     expect(error?.code).toBe(Code.DeadlineExceeded)
   })
 
-  it("of a stream begins when its first message is asked for", async () => {
+  it("of a stream begins when its first message is requested", async () => {
     const { audit, requests } = scriptedClients([{ body: [okTrailer] }])
     const stream = audit.watch({}, { timeoutMs: 250 })
     await vi.advanceTimersByTimeAsync(1_000)
@@ -46,7 +46,7 @@ describe("a deadline", () => {
   })
 
   it.each([-1, Number.NaN])(
-    "that has passed already (%d ms left) fails here, with nothing sent (C46)",
+    "that has passed already (%d ms left) fails the call and sends nothing (C46)",
     async (timeoutMs) => {
       const { users, audit, requests } = scriptedClients([found])
       expect(await errorOf(users.getUser({ id: "7" }, { timeoutMs }))).toMatchObject({
@@ -73,14 +73,14 @@ describe("a deadline", () => {
     expect(requests).toEqual([])
   })
 
-  it.each([0, Infinity])("of %d ms is none, also against a default", async (timeoutMs) => {
+  it.each([0, Infinity])("of %d ms means none, also with a default", async (timeoutMs) => {
     const { users, requests } = scriptedClients([found], { defaultTimeoutMs: 100 })
     await users.getUser({ id: "7" }, { timeoutMs })
     expect(requests[0].headers.has("grpc-timeout")).toBe(false)
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it("comes from the transport where the call has none", async () => {
+  it("comes from the transport if the call has none", async () => {
     const { users, requests } = scriptedClients([found, found], { defaultTimeoutMs: 1_500 })
     await users.getUser({ id: "7" })
     await users.getUser({ id: "7" }, { timeoutMs: 20 })

@@ -10,7 +10,7 @@ import { messageFrame, okTrailer, watchFrame } from "./grpc-web-bytes.ts"
 import { errorOf, outcomeOf } from "./outcome.ts"
 import { scriptedFetch } from "./scripted-fetch.ts"
 
-describe("an answer whose last frame has come", () => {
+describe("an answer whose last frame has arrived", () => {
   const user = { body: [messageFrame(GetUserResponseSchema, { user: { id: "7" } }), okTrailer], isOpen: true }
   const watch = { body: [watchFrame("a"), okTrailer], isOpen: true }
 
@@ -36,11 +36,11 @@ describe("an answer whose last frame has come", () => {
   })
 })
 
-describe("an answer that cannot be read", () => {
+describe("an unreadable answer", () => {
   const compressed = { headers: { "grpc-encoding": "gzip" }, body: [encodeFrame(1, new Uint8Array(3)), okTrailer] }
   const decompression = { inflate: () => Promise.reject(new Error("out of memory")) }
 
-  it("fails with what went wrong, and not as canceled", async () => {
+  it("fails with its own error, not with CANCELED", async () => {
     const { users, audit } = scriptedClients([compressed], { decompression })
     const failure = { code: Code.Unknown, rawMessage: "out of memory" }
     expect(await errorOf(users.getUser({ id: "7" }))).toMatchObject(failure)
@@ -48,8 +48,8 @@ describe("an answer that cannot be read", () => {
   })
 })
 
-describe("a request that runs", () => {
-  it("is ended by a reader who leaves before the first message", async () => {
+describe("a running request", () => {
+  it("is ended by a consumer that leaves before the first message", async () => {
     const { fetch, requests } = scriptedFetch([{ body: [watchFrame("a")], isOpen: true }])
     const transport = createTransport({ baseUrl: "https://api.test", fetch })
     const one = async function* () {
@@ -61,7 +61,7 @@ describe("a request that runs", () => {
     expect(requests[0].signal.aborted).toBe(true)
   })
 
-  it("is ended by an interceptor that leaves an answer with a status in its head", async () => {
+  it("is ended by an interceptor that drops an answer with a status in its head", async () => {
     const ended: boolean[] = []
     const leave: Interceptor = (next) => async (request) => {
       const response = await next(request)
@@ -76,7 +76,7 @@ describe("a request that runs", () => {
     expect(ended).toEqual([true])
   })
 
-  it("is not sent with two messages where the method takes one", async () => {
+  it("is not sent with two messages if the method takes one", async () => {
     const twice: Interceptor = (next) => (request) => {
       if (!request.stream) return next(request)
       const { message } = request

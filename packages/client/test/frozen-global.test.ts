@@ -2,7 +2,7 @@ import { execFile } from "node:child_process"
 import { promisify } from "node:util"
 import { expect, it } from "vitest"
 
-/** What the language itself brings, and what Node's loader needs to run TypeScript. */
+/** The globals of the language itself, and those that Node's loader needs to run TypeScript. */
 const kept = [
   ...[
     "Object",
@@ -47,7 +47,7 @@ const kept = [
 
 const script = `
   const { console } = globalThis
-  // They use globals of their own accord when they are loaded.
+  // These modules use globals when they are loaded.
   await import("@bufbuild/protobuf")
   await import("@bufbuild/protobuf/wire")
   await import("@connectrpc/connect")
@@ -60,7 +60,7 @@ const script = `
   console.log(Object.isFrozen(globalThis), gone, typeof createTransport({ baseUrl: "/" }).unary)
 `
 
-it("is imported, and makes a transport, where the global object is frozen and has nothing of a platform", async () => {
+it("can be imported and creates a transport if the global object is frozen and has no platform API", async () => {
   const node = promisify(execFile)
   const cwd = new URL("..", import.meta.url)
   const { stdout } = await node(process.execPath, ["--input-type=module", "--eval", script], { cwd })

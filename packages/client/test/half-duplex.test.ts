@@ -11,7 +11,7 @@ afterEach(() => {
 })
 
 describe("Q15: a streamed bidi call is half duplex", () => {
-  it("gives its answers after the last message", async () => {
+  it("delivers its answers after the last request message", async () => {
     const answers = join(messageFrame(ChatResponseSchema, { text: "hello" }), okTrailer)
     const { support } = streamingClients(async (_url, init) => {
       await drain(streamOf(init)!)
@@ -23,7 +23,7 @@ describe("Q15: a streamed bidi call is half duplex", () => {
     expect((await outcomeOf(support.chat(questions()))).messages.map(({ text }) => text)).toEqual(["hello"])
   })
 
-  it("whose source waits for an answer says so when its deadline passes", async () => {
+  it("whose source waits for an answer fails at its deadline with an error that says so", async () => {
     const { support } = streamingClients(async (_url, init) => {
       await drain(streamOf(init)!)
       return answerOf(okTrailer)
@@ -37,7 +37,7 @@ describe("Q15: a streamed bidi call is half duplex", () => {
     expect(error?.message).toContain("half duplex")
   })
 
-  it("waits for the first byte only once its messages are over", async () => {
+  it("starts the first-byte limit only after its last request message", async () => {
     vi.useFakeTimers()
     const silent = async (_url: unknown, init?: RequestInit) => {
       await drain(streamOf(init)!)

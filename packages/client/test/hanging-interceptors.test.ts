@@ -16,7 +16,7 @@ describe("interceptors that hang", () => {
     expect((await outcomeOf(audit.watch({}, { timeoutMs: 5 }))).error?.code).toBe(Code.DeadlineExceeded)
   })
 
-  it.each(["unary", "stream"])("do not keep a call that they have aborted themselves: %s", async (kind) => {
+  it.each(["unary", "stream"])("do not keep a call open that they have aborted themselves: %s", async (kind) => {
     const controller = new AbortController()
     const abort: Interceptor = () => () => {
       controller.abort("enough")
@@ -49,7 +49,7 @@ describe("interceptors that hang", () => {
     expect(requests.map(({ signal }) => signal.aborted)).toEqual([true, true])
   })
 
-  it("as they clean up do not hold back a break, nor a return() beside a pending next()", async () => {
+  it("do not delay a break, nor a return() beside a pending next(), while they clean up", async () => {
     vi.useFakeTimers()
     onTestFinished(() => void vi.useRealTimers())
     const script = { body: [watchFrame("a"), okTrailer] }
@@ -70,7 +70,7 @@ describe("interceptors that hang", () => {
 
 const over = { done: true, value: undefined }
 
-/** Wraps a stream in a generator that gives one message and then, or when it is left, waits for what never comes. */
+/** Wraps a stream in a generator that gives one message and then hangs, also when the consumer leaves. */
 const hangingAfterOne: Interceptor = (next) => async (request) => {
   const response = await next(request)
   if (!response.stream) return response

@@ -82,7 +82,7 @@ describe("interceptors", () => {
     expect(requests[0].headers.get("authorization")).toBe("Bearer t")
   })
 
-  it("may call again, each time with what is left of the deadline", async () => {
+  it("may call `next` again, each time with the remaining deadline", async () => {
     const retry: Interceptor = (next) => async (request) => {
       try {
         return await next(request)
@@ -99,7 +99,7 @@ describe("interceptors", () => {
     expect(requests.map(({ headers }) => headers.get("grpc-timeout"))).toEqual(["1000000u", "600000u"])
   })
 
-  it("see the status of a stream that has no messages as they open it, not later", async () => {
+  it("see the status of a stream without messages when they open it, not later", async () => {
     const codes: Code[] = []
     const watch: Interceptor = (next) => (request) =>
       next(request).catch((error: unknown) => {
@@ -112,27 +112,27 @@ describe("interceptors", () => {
     expect(codes).toEqual([Code.Unavailable])
   })
 
-  it("may give a request their own signal", async () => {
+  it("may replace the signal of a request", async () => {
     const perAttempt: Interceptor = (next) => (request) => next({ ...request, signal: AbortSignal.timeout(1) })
     const { users } = scriptedClients([new Promise(() => {})], { interceptors: [perAttempt] })
     expect(await errorOf(users.getUser({ id: "7" }))).toMatchObject({ code: Code.DeadlineExceeded, source: "client" })
   })
 
-  it("may fail a call with a ConnectError, which the caller gets as it is", async () => {
+  it("may fail a call with a ConnectError, which the caller gets unchanged", async () => {
     const mine = new ConnectError("log in first", Code.Unauthenticated)
     const { users, audit } = scriptedClients([found], { interceptors: [() => () => Promise.reject(mine)] })
     await expect(users.getUser({ id: "7" })).rejects.toBe(mine)
     await expect(audit.watch({})[Symbol.asyncIterator]().next()).rejects.toBe(mine)
   })
 
-  it("that throw anything else fail the call as UNKNOWN, with it as cause", async () => {
+  it("that throw another value fail the call with UNKNOWN and that value as cause", async () => {
     const mine = new RangeError("oops")
     const { users } = scriptedClients([found], { interceptors: [() => () => Promise.reject(mine)] })
     const error = await errorOf(users.getUser({ id: "7" }))
     expect(error).toMatchObject({ code: Code.Unknown, source: "client", rawMessage: "oops", cause: mine })
   })
 
-  it("learn by the request's signal that the call has ended", async () => {
+  it("learn from the request's signal that the call has ended", async () => {
     const signals: AbortSignal[] = []
     const spy: Interceptor = (next) => (request) => {
       signals.push(request.signal)
@@ -144,7 +144,7 @@ describe("interceptors", () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true])
   })
 
-  it("wrapping a stream in a generator do not keep break from ending the request, and are cleaned up", async () => {
+  it("that wrap a stream in a generator do not prevent break from ending the request, and are cleaned up", async () => {
     const log: string[] = []
     const { audit, requests } = scriptedClients([{ body: [watchFrame("a")], isOpen: true }], {
       interceptors: [wrapping(log)],
@@ -154,7 +154,7 @@ describe("interceptors", () => {
     expect(log).toEqual(["cleaned up"])
   })
 
-  it("wrapping a stream in a generator are cleaned up when the call is aborted between two messages", async () => {
+  it("that wrap a stream in a generator are cleaned up when the call is aborted between two messages", async () => {
     const log: string[] = []
     const { audit } = scriptedClients([{ body: [watchFrame("a")], isOpen: true }], { interceptors: [wrapping(log)] })
     const controller = new AbortController()
@@ -165,7 +165,7 @@ describe("interceptors", () => {
     await vi.waitFor(() => expect(log).toEqual(["cleaned up"]))
   })
 
-  it("wrapping a stream in a generator do not hold back a return() while they wait for a message", async () => {
+  it("that wrap a stream in a generator do not delay a return() while they wait for a message", async () => {
     const log: string[] = []
     const { audit, requests } = scriptedClients([{ body: [], isOpen: true }], { interceptors: [wrapping(log)] })
     const iterator = audit.watch({})[Symbol.asyncIterator]()
@@ -188,7 +188,7 @@ async function* append<T>(messages: AsyncIterable<T>, word: string, see: (messag
   }
 }
 
-/** Wraps the messages of a stream in a generator, and notes when it is done. */
+/** Wraps the messages of a stream in a generator, and records when it is done. */
 function wrapping(log: string[]): Interceptor {
   return (next) => async (request) => {
     const response = await next(request)

@@ -12,7 +12,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** The first column of the tables for what the client finds itself, in the page on errors. */
+/** The first column of the tables of client-side failures in docs/errors.md. */
 async function documented(): Promise<string[]> {
   const page = await readFile(new URL("../../../docs/errors.md", import.meta.url), "utf8")
   const section = page.slice(page.indexOf("## What the client says when no status came"))
@@ -64,7 +64,7 @@ async function errorIn({ page, baseUrl, answer, isOffline }: Case) {
   return errorOf(users.getUser({ id: "1" }))
 }
 
-/** The error of a call that waits for one of six streams to end, until its deadline. */
+/** The error of a call that waits behind six streams until its deadline. */
 async function crowdedError() {
   vi.stubGlobal("location", new URL("http://127.0.0.1:5173/"))
   vi.spyOn(console, "warn").mockReturnValue()
@@ -81,7 +81,7 @@ async function crowdedError() {
 }
 
 describe("the likely cause of a failure", () => {
-  it.each(Object.entries(cases))("of %s is told in the words of docs/errors.md", async (_name, given) => {
+  it.each(Object.entries(cases))("of %s is described as in docs/errors.md", async (_name, given) => {
     const error = await errorIn(given)
     const told = (await documented()).filter((words) => error.message.includes(words))
     expect(told).toContainEqual(expect.stringContaining(given.says))
@@ -106,7 +106,7 @@ describe("the likely cause of a failure", () => {
     }
   })
 
-  it("of a backend that is down is the bridge's to tell, and passes on", async () => {
+  it("of a backend that is down comes from the bridge and is passed on", async () => {
     const message = "The bridge cannot connect to the backend: connection refused"
     const lines = ["grpc-status:14", `grpc-message:${message}`, "x-causeway-reason:backend-unreachable"]
     const { users } = scriptedClients([{ body: [trailerFrame(...lines)] }])

@@ -4,7 +4,7 @@ import { expect, it } from "vitest"
 import { complaints, projectOf, root } from "./compiled-project.ts"
 import type { ProjectFile } from "./compiled-project.ts"
 
-/** What a reader has: a page with its users, and what the texts around the examples speak of. */
+/** Declarations that the examples rely on: a page with its users, and names from the texts around the examples. */
 const surroundings = `
 import type { Client, Token } from "@causeway/client"
 import type { RoutedPage } from "@causeway/client/playwright"
@@ -36,7 +36,7 @@ declare global {
 }
 `
 
-/** As much of OpenTelemetry as an example needs, which is no dependency. */
+/** The part of OpenTelemetry that an example needs; OpenTelemetry is not a dependency. */
 const tracer = `
 declare module "@opentelemetry/api" {
   interface Span { setAttributes(attributes: object): void; setStatus(status: object): void; end(): void }
@@ -51,7 +51,7 @@ declare module "@opentelemetry/api" {
 }
 `
 
-/** The examples of a page, each as a module whose lines have the numbers that they have on the page. */
+/** The examples of a page, each as a module with the line numbers of the page. */
 async function examplesOf(page: string): Promise<ProjectFile[]> {
   const text = await readFile(join(root, page), "utf8")
   return [...text.matchAll(/^( *)```(tsx?)\n([\s\S]*?)^\1```$/gm)].map(([, indent, kind, code], at) => {
@@ -61,7 +61,7 @@ async function examplesOf(page: string): Promise<ProjectFile[]> {
   })
 }
 
-it("has no example in its manual that does not compile", { timeout: 120_000 }, async () => {
+it("every example of the manual compiles", { timeout: 120_000 }, async () => {
   const pages = ["README.md", "docs/client.md", "packages/client/README.md"]
   for await (const page of glob("docs/client/*.md", { cwd: root })) pages.push(page)
   const examples = (await Promise.all(pages.map(examplesOf))).flat()
@@ -74,13 +74,13 @@ it("has no example in its manual that does not compile", { timeout: 120_000 }, a
   expect(await complaints(folder)).toBe("")
 })
 
-it("begins with an example that compiles as it stands there", { timeout: 120_000 }, async () => {
+it("the first example compiles exactly as written", { timeout: 120_000 }, async () => {
   const pages = await Promise.all(["README.md", "docs/client.md", "packages/client/README.md"].map(examplesOf))
   const first = pages.map(([example]) => example)
   expect(await complaints(await projectOf(first))).toBe("")
 })
 
-it("would find an example that does not compile, by its line", { timeout: 120_000 }, async () => {
+it("the check reports an example that does not compile, with its line", { timeout: 120_000 }, async () => {
   const folder = await projectOf([{ name: "page.md.1.ts", text: '\nimport { noSuchThing } from "@causeway/client"\n' }])
   expect(await complaints(folder)).toMatch(/page\.md\.1\.ts\(2,10\): error TS2305.*noSuchThing/)
 })

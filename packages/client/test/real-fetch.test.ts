@@ -11,7 +11,7 @@ const user = messageFrame(GetUserResponseSchema, { user: { id: "7" } })
 
 /** The platform's own `fetch` against a server that writes gRPC-Web byte by byte. */
 describe("over real HTTP", () => {
-  it("a unary call is answered, and leaves its connection to the calls after it", async () => {
+  it("a unary call is answered, and its connection is reused by later calls", async () => {
     const { baseUrl, connections } = await serve((request, response) => {
       request.resume().on("end", () => {
         begin(response)
@@ -20,11 +20,11 @@ describe("over real HTTP", () => {
     })
     const { users } = clientsOf({ baseUrl })
     for (let call = 0; call < 20; call++) expect((await users.getUser({ id: "7" })).user?.id).toBe("7")
-    // Node's fetch opens a second one for the second call, whoever makes it.
+    // Node's fetch always opens a second connection for the second call.
     expect(connections.length).toBeLessThanOrEqual(2)
   })
 
-  it("an answer in the headers alone fails with all that it says", async () => {
+  it("an answer with only headers fails with its status, message and metadata", async () => {
     const { baseUrl } = await serve((_request, response) => {
       response.writeHead(200, {
         "content-type": "application/grpc-web+proto",
@@ -42,7 +42,7 @@ describe("over real HTTP", () => {
     })
   })
 
-  it("each message of a stream is there before the next one is sent", async () => {
+  it("each message of a stream arrives before the next one is sent", async () => {
     const answers: ServerResponse[] = []
     const { baseUrl } = await serve((_request, response) => {
       begin(response)
@@ -95,7 +95,7 @@ describe("over real HTTP", () => {
     await gone(requests[0])
   })
 
-  it("a deadline is told to the server and, when it passes, reaches it as an abort", async () => {
+  it("a deadline is sent to the server and, when it passes, reaches the server as an abort", async () => {
     const seen: IncomingHttpHeaders[] = []
     let left: Promise<void> | undefined
     const { baseUrl } = await serve((request, response) => {
@@ -128,7 +128,7 @@ describe("over real HTTP", () => {
       code: Code.Unavailable,
       source: "network",
     })
-    // The port of nobody: discard, which a test machine does not serve.
+    // The discard port, which a test machine does not serve.
     const refused = await errorOf(clientsOf({ baseUrl: "http://127.0.0.1:1" }).users.getUser({}))
     expect(refused).toMatchObject({ code: Code.Unavailable, source: "network" })
     expect(refused.message).toContain("no answer from http://127.0.0.1:1")
@@ -147,7 +147,7 @@ describe("over real HTTP", () => {
     expect(urls).toEqual(["/api.v1.UserService/GetUser"])
   })
 
-  it("a consumer who does not read holds the server back", async () => {
+  it("a consumer that does not read slows the server down", async () => {
     const frame = watchFrame("x".repeat(64 * 1024))
     let sentBytes = 0
     const { baseUrl } = await serve((_request, response) => {
@@ -172,12 +172,12 @@ describe("over real HTTP", () => {
       },
       { interval: 100 },
     )
-    // What lies in the sockets' buffers of both sides.
+    // The bytes in the socket buffers of both sides.
     expect(sentBytes).toBeLessThan(64 * 1024 * 1024)
     await iterator.return?.()
   })
 
-  it("two hundred streams that are left leave no connection behind", async () => {
+  it("two hundred abandoned streams leave no connection behind", async () => {
     const { baseUrl, connections } = await serve((_request, response) => {
       begin(response)
       response.write(watchFrame("a"))
@@ -187,7 +187,7 @@ describe("over real HTTP", () => {
     await vi.waitFor(() => expect(connections.filter(({ destroyed }) => !destroyed)).toEqual([]), 10_000)
   })
 
-  it("an error after messages comes after them", async () => {
+  it("an error after messages is delivered after them", async () => {
     const { baseUrl } = await serve((_request, response) => {
       begin(response)
       response.end(join(watchFrame("a"), watchFrame("b"), trailerFrame("grpc-status:10", "grpc-message:raced")))

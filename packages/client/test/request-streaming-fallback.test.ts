@@ -9,7 +9,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-describe("Q13: where fetch takes no streams, although it throws nothing", () => {
+describe("Q13: a fetch that accepts no streams, although it throws nothing", () => {
   it.each([
     [
       "asks for no duplex",
@@ -52,7 +52,7 @@ describe("Q14: a server that speaks HTTP/1.1", () => {
     expect(streamed()).toEqual([true, false, false])
   })
 
-  it("says nothing about another origin", async () => {
+  it("does not affect other origins", async () => {
     const streaming = requestStreaming()
     const one = streamingClients(refusing, { requestStreaming: streaming })
     await one.imports.import(rows("a"))
@@ -61,7 +61,7 @@ describe("Q14: a server that speaks HTTP/1.1", () => {
     expect(other.streamed()).toEqual([true, false])
   })
 
-  it("is not taken for one that is down", async () => {
+  it("is distinguished from a server that is down", async () => {
     let isDown = true
     const { imports, streamed } = streamingClients(async (_url, init) => {
       if (isDown) throw new TypeError("Failed to fetch")
@@ -74,14 +74,14 @@ describe("Q14: a server that speaks HTTP/1.1", () => {
     expect(streamed()).toEqual([true, false, true])
   })
 
-  it("is not even tried from a page that would need TLS for HTTP/2", async () => {
+  it("is not tested from a page without TLS, where HTTP/2 is impossible", async () => {
     vi.stubGlobal("location", new URL("http://app.test/"))
     const { imports, streamed } = streamingClients(refusing, { baseUrl: "/rpc" })
     await imports.import(rows("a"))
     expect(streamed()).toEqual([false])
   })
 
-  it("is never sent a second time what was taken once", async () => {
+  it("never gets a message twice", async () => {
     const { imports, streamed } = streamingClients(async (_url, init) => {
       await streamOf(init)?.read()
       throw new TypeError("Failed to fetch")
@@ -90,7 +90,7 @@ describe("Q14: a server that speaks HTTP/1.1", () => {
     expect(streamed()).toEqual([true])
   })
 
-  it("that answers a request it does not want with an error has answered it", async () => {
+  it("that answers a request with an error gets no second request", async () => {
     const { imports, streamed } = streamingClients(async () => new Response("no", { status: 403 }))
     expect(await errorOf(imports.import(rows("a")))).toMatchObject({ code: Code.PermissionDenied, source: "http" })
     expect(streamed()).toEqual([true])

@@ -9,7 +9,7 @@ import { errorOf, outcomeOf } from "./outcome.ts"
 import { imported, row, rowFrame, rows, answerOf, streamOf, drain, streamingClients } from "./streaming-setup.ts"
 import type { Fetch } from "./streaming-setup.ts"
 
-/** Rows without an end, and whether they were let go. */
+/** Endless rows, and whether their iterator was ended. */
 function endlessRows() {
   const returned = vi.fn()
   async function* endless() {
@@ -23,7 +23,7 @@ function endlessRows() {
 }
 
 describe("streamed requests", () => {
-  it("send each message when it is there, and not before the network asks", async () => {
+  it("send each message when it is there and the network asks for it", async () => {
     const taken: Uint8Array[] = []
     let sendSecond = (): void => {}
     const second = new Promise<void>((resolve) => (sendSecond = resolve))
@@ -39,7 +39,7 @@ describe("streamed requests", () => {
     })
     async function* source() {
       yield row("a")
-      // Comes only once the first one is on its way.
+      // Arrives only after the first message was sent.
       await second
       yield row("b")
     }
@@ -56,7 +56,7 @@ describe("streamed requests", () => {
     expect(spy.mock.calls[0][1]).toMatchObject({ method: "POST", duplex: "half", redirect: "error" })
   })
 
-  it("are only those of many messages", async () => {
+  it("are used only for client-streaming and bidi calls", async () => {
     const body = join(watchFrame("a"), okTrailer)
     const { audit, streamed } = streamingClients(async () => answerOf(body))
     expect((await outcomeOf(audit.watch({}))).messages).toHaveLength(1)
@@ -74,7 +74,7 @@ describe("streamed requests", () => {
     expect(sent).toEqual(join(encodeBase64(rowFrame("a")), encodeBase64(rowFrame("bc"))))
   })
 
-  it("need no room for all messages together", async () => {
+  it("are not held in memory all together", async () => {
     const fetch: Fetch = async (_url, init) => {
       await drain(streamOf(init)!)
       return answerOf(imported)
@@ -104,7 +104,7 @@ describe("streamed requests", () => {
 })
 
 describe("the source of a streamed request", () => {
-  it("that throws fails the call with that as its cause, and ends the request", async () => {
+  it("that throws fails the call with the thrown error as its cause, and ends the request", async () => {
     const cause = new RangeError("no such row")
     const { imports, spy } = streamingClients(async (_url, init) => {
       await drain(streamOf(init)!)
@@ -118,7 +118,7 @@ describe("the source of a streamed request", () => {
     expect(spy.mock.calls[0][1]?.signal?.aborted).toBe(true)
   })
 
-  it("is told of an abort while it is asked", async () => {
+  it("gets an abort while it is being read", async () => {
     const controller = new AbortController()
     const thrown = vi.fn(async () => ({ done: true as const, value: undefined }))
     const next = vi.fn(() => new Promise<never>(() => {}))
@@ -134,7 +134,7 @@ describe("the source of a streamed request", () => {
     expect(thrown).toHaveBeenCalledWith(expect.objectContaining({ code: Code.Canceled }))
   })
 
-  it("is returned from when the server is done before it is", async () => {
+  it("is ended with return() when the server finishes first", async () => {
     const { endless, returned } = endlessRows()
     const { imports } = streamingClients(async (_url, init) => {
       await streamOf(init)?.read()
@@ -144,7 +144,7 @@ describe("the source of a streamed request", () => {
     await vi.waitFor(() => expect(returned).toHaveBeenCalledTimes(1))
   })
 
-  it("is stopped by an answer that is none", async () => {
+  it("is stopped by an invalid answer", async () => {
     const { endless, returned } = endlessRows()
     const { imports } = streamingClients(async (_url, init) => {
       await streamOf(init)?.read()

@@ -15,7 +15,7 @@ async function* rows(...emails: string[]) {
 }
 
 describe("a client stream", () => {
-  it("sends all its messages as one body, and gives the one answer with its headers and trailers", async () => {
+  it("sends all its messages as one body, and returns the answer with headers and trailers", async () => {
     const { imports, requests } = scriptedClients([imported])
     const seen: (string | null)[] = []
     const response = await imports.import(rows("a@x.test", "b@x.test"), {
@@ -70,7 +70,7 @@ describe("a client stream", () => {
     expect(requests).toEqual([])
   })
 
-  it("whose source throws fails with that as its cause, and sends nothing", async () => {
+  it("whose source throws fails with the thrown error as its cause, and sends nothing", async () => {
     const { imports, requests } = scriptedClients([imported])
     const cause = new RangeError("no such row")
     async function* failing() {
@@ -81,7 +81,7 @@ describe("a client stream", () => {
     expect(requests).toEqual([])
   })
 
-  it("aborted while its source is asked ends at once, and throws the reason into the source", async () => {
+  it("aborted while its source is being read ends at once, and throws the reason into the source", async () => {
     const { imports, requests } = scriptedClients([imported])
     const controller = new AbortController()
     const thrown = vi.fn(async () => ({ done: true as const, value: undefined }))
@@ -102,7 +102,7 @@ describe("a client stream", () => {
     expect(iterator).toHaveBeenCalledTimes(1)
   })
 
-  it("is let go of when onHeader throws", async () => {
+  it("is ended when onHeader throws", async () => {
     const { imports, requests } = scriptedClients([{ ...imported, isOpen: true }])
     const cause = new RangeError("mine")
     const onHeader = () => {
@@ -115,7 +115,7 @@ describe("a client stream", () => {
 })
 
 describe("without requestStreaming() and bufferedRequests()", () => {
-  it("calls with a stream of requests are UNIMPLEMENTED, and neither sent nor asked for", async () => {
+  it("calls with a stream of requests are UNIMPLEMENTED; nothing is sent or read", async () => {
     const { imports, support, requests } = scriptedClients([], { requestStreaming: undefined })
     const next = vi.fn(() => new Promise<never>(() => {}))
     const source = { [Symbol.asyncIterator]: () => ({ next }) }
@@ -127,7 +127,7 @@ describe("without requestStreaming() and bufferedRequests()", () => {
     expect(requests).toEqual([])
   })
 
-  it("a server stream is sent all the same", async () => {
+  it("a server stream still works", async () => {
     const { audit, requests } = scriptedClients([{ body: [okTrailer] }], { requestStreaming: undefined })
     expect((await outcomeOf(audit.watch({ backlogSize: 1 }))).error).toBeUndefined()
     expect(requests).toHaveLength(1)
@@ -141,7 +141,7 @@ it.each([-1, 0, NaN])("a maxRequestBytes of %d is refused", (maxRequestBytes) =>
 describe("a bidi stream", () => {
   const answers = ["hello", "there"].map((text) => messageFrame(ChatResponseSchema, { text }))
 
-  it("is half duplex: all that is sent, then all that is answered", async () => {
+  it("is half duplex: first all requests, then all answers", async () => {
     const { support, requests } = scriptedClients([{ body: [...answers, okTrailer] }])
     async function* questions() {
       yield { text: "hi" }
@@ -153,7 +153,7 @@ describe("a bidi stream", () => {
     expect(requests).toHaveLength(1)
   })
 
-  it("whose source waits for an answer says so when its deadline passes", async () => {
+  it("whose source waits for an answer fails at its deadline with an error that says so", async () => {
     const { support, requests } = scriptedClients([{ body: [okTrailer] }])
     async function* waiting() {
       yield { text: "hi" }

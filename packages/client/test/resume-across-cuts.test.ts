@@ -8,13 +8,13 @@ import { join, messageFrame, okTrailer, trailerFrame } from "./grpc-web-bytes.ts
 import { scriptedFetch } from "./scripted-fetch.ts"
 import type { Script } from "./scripted-fetch.ts"
 
-/** How the network treats one answer: it refuses the request, or breaks or ends the body after so many bytes. */
+/** A network fault of one answer: the request is refused, or the body breaks or ends after some bytes. */
 type Fault =
   | { readonly kind: "refused" }
   | { readonly kind: "broken" | "ended"; readonly afterBytes: number }
   | { readonly kind: "status"; readonly afterMessages: number }
 
-/** The numbers of the log, 0 being a message that marks no place. */
+/** The numbers of the log; 0 is a message without a position. */
 const log = [1, 2, 0, 3, 4, 0, 0, 5, 6, 7, 8]
 const numbers = log.filter((number) => number > 0)
 
@@ -47,7 +47,7 @@ describe("a resumable stream over a network that cuts it anywhere", () => {
   })
 })
 
-/** Reads the log through these faults, one for each call; the calls after them are answered whole. */
+/** Reads the log through these faults, one for each call; later calls are answered completely. */
 async function readThrough(faults: readonly Fault[]): Promise<{ received: number[]; callCount: number }> {
   let callCount = 0
   const fetch: typeof globalThis.fetch = async (url, init = {}) => {

@@ -20,7 +20,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Clients whose answers may be silent for so long. */
+/** Clients with these limits of silence. */
 function limitedClients(
   answers: Parameters<typeof scriptedClients>[0],
   limits: SilenceOptions,
@@ -29,12 +29,12 @@ function limitedClients(
   return scriptedClients(answers, { ...options, silenceLimits: silenceLimits(limits) })
 }
 
-/** Bytes that come at a time, in milliseconds from now. */
+/** Bytes that arrive at a time, in milliseconds from now. */
 function at<T>(ms: number, value: T): Promise<T> {
   return new Promise((resolve) => setTimeout(() => resolve(value), ms))
 }
 
-/** As in a hidden tab: a timer that was set for `timerMs` runs when `ms` have passed. */
+/** Simulates a hidden tab: a timer that was set for `timerMs` fires after `ms`. */
 async function throttled(timerMs: number, ms: number): Promise<void> {
   const now = performance.now() + ms
   vi.spyOn(performance, "now").mockImplementation(() => now)
@@ -62,7 +62,7 @@ describe.each(["break", "end", "ignore"] as const)(
       if (onAbort === "ignore") expect(requests[0].isCanceled).toBe(true)
     })
 
-    it("stalls after its head too: headers alone satisfy nothing", async () => {
+    it("stalls after its head too: headers alone are not an answer", async () => {
       const limits = { firstByteTimeoutMs: 5_000, idleTimeoutMs: 1_000 }
       const { users } = limitedClients([{ body: [], isOpen: true }], limits, { onAbort })
       const call = errorOf(users.getUser({ id: "7" }))
@@ -70,7 +70,7 @@ describe.each(["break", "end", "ignore"] as const)(
       expect(await call).toMatchObject({ code: Code.Unavailable, reason: "stalled" })
     })
 
-    it("that does not begin is UNAVAILABLE after firstByteTimeoutMs", async () => {
+    it("is UNAVAILABLE after firstByteTimeoutMs if it does not begin", async () => {
       const limits = { firstByteTimeoutMs: 5_000, idleTimeoutMs: 1_000 }
       const { audit, requests } = limitedClients([never], limits, { onAbort })
       const outcome = outcomeOf(audit.watch({}))
@@ -85,7 +85,7 @@ describe.each(["break", "end", "ignore"] as const)(
   },
 )
 
-describe("Q4: a sign of life", () => {
+describe("Q4: the end of a silence", () => {
   it("is any byte, also of half a message", async () => {
     const frame = watchFrame("a")
     const bytes = [...frame].map((byte, index) => at((index + 1) * 900, new Uint8Array([byte])))
@@ -96,7 +96,7 @@ describe("Q4: a sign of life", () => {
     expect((await outcome).error).toBeUndefined()
   })
 
-  it("is owed only while something is asked for: a slow consumer is no silent server", async () => {
+  it("is expected only while the consumer reads: a slow consumer is not a silent server", async () => {
     const answer = { body: [watchFrame("a"), watchFrame("b"), okTrailer] }
     const { audit } = limitedClients([answer], { idleTimeoutMs: 1_000 })
     const iterator = audit.watch({})[Symbol.asyncIterator]()
@@ -106,7 +106,7 @@ describe("Q4: a sign of life", () => {
     expect((await iterator.next()).done).toBe(true)
   })
 
-  it("is owed again after each chunk", async () => {
+  it("is expected again after each chunk", async () => {
     const script = { body: [watchFrame("a"), at(900, watchFrame("b"))], isOpen: true }
     const { audit } = limitedClients([script], { idleTimeoutMs: 1_000 })
     const outcome = outcomeOf(audit.watch({}))
@@ -136,7 +136,7 @@ describe("Q5: a tab whose timers are throttled", () => {
     await iterator.return?.()
   })
 
-  it("learns within a second after its timer runs that nothing came", async () => {
+  it("ends the call within a second after its timer fires if nothing arrived", async () => {
     const { audit } = limitedClients([{ body: [watchFrame("a")], isOpen: true }], { idleTimeoutMs: 30_000 })
     const iterator = audit.watch({})[Symbol.asyncIterator]()
     await iterator.next()
@@ -148,7 +148,7 @@ describe("Q5: a tab whose timers are throttled", () => {
 })
 
 describe("the limits of silence", () => {
-  it("come from the transport where the call has none, and 0 takes them off", async () => {
+  it("come from the transport if the call has none, and 0 removes them", async () => {
     const answers: Script[] = [{ body: [], isOpen: true }, { body: [at(10_000, okTrailer)] }]
     const { audit } = limitedClients(answers, { firstByteTimeoutMs: 5_000, idleTimeoutMs: 1_000 })
     const stalled = outcomeOf(audit.watch({}))
@@ -159,12 +159,12 @@ describe("the limits of silence", () => {
     expect((await patient).error).toBeUndefined()
   })
 
-  it.each([undefined, 0, Infinity])("of %s are none, and set no timer", async (idleTimeoutMs) => {
+  it.each([undefined, 0, Infinity])("of %s mean no limit, and set no timer", async (idleTimeoutMs) => {
     const limits = { idleTimeoutMs, firstByteTimeoutMs: idleTimeoutMs }
     const { audit } = limitedClients([{ body: [watchFrame("a")], isOpen: true }], limits)
     const iterator = audit.watch({})[Symbol.asyncIterator]()
     await iterator.next()
-    // Infinity is looked at now and then; it never ends a call.
+    // Infinity is checked at intervals; it never ends a call.
     expect(vi.getTimerCount()).toBe(idleTimeoutMs === Infinity ? 1 : 0)
     await vi.advanceTimersByTimeAsync(24 * 60 * 60_000)
     await iterator.return?.()
@@ -186,7 +186,7 @@ describe("the limits of silence", () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it("hold for each attempt: a stalled one does not end the call", async () => {
+  it("apply to each attempt: a stalled attempt does not end the call", async () => {
     const again: Interceptor = (next) => async (request) => {
       try {
         return await next(request)
@@ -201,7 +201,7 @@ describe("the limits of silence", () => {
     expect(requests).toHaveLength(2)
   })
 
-  it("of one call do not stay in context values that the caller uses again", async () => {
+  it("of one call are not written into context values that the caller reuses", async () => {
     const key = { id: Symbol("seen"), defaultValue: 0 }
     const count: Interceptor = (next) => (request) => {
       const { contextValues } = request
@@ -222,7 +222,7 @@ describe("the limits of silence", () => {
   })
 })
 
-describe("a limit that cannot be kept", () => {
+describe("an unusable limit", () => {
   it.each([-1, NaN])("is refused: %d", (ms) => {
     expect(() => silenceLimits({ idleTimeoutMs: ms })).toThrow(TypeError)
     expect(() => withSilenceLimits({ firstByteTimeoutMs: ms })).toThrow(`firstByteTimeoutMs is ${ms}`)
@@ -230,7 +230,7 @@ describe("a limit that cannot be kept", () => {
 })
 
 describe("Q23: a laptop that sleeps", () => {
-  it("does not extend a deadline, although its timers and its monotonic clock stood still", async () => {
+  it("does not extend a deadline, although its timers and its monotonic clock stopped", async () => {
     const { audit, requests } = scriptedClients([{ body: [watchFrame("a")], isOpen: true }])
     const outcome = outcomeOf(audit.watch({}, { timeoutMs: 120_000 }))
     await vi.advanceTimersByTimeAsync(1_000)
@@ -243,7 +243,7 @@ describe("Q23: a laptop that sleeps", () => {
     expect(requests[0].signal.aborted).toBe(true)
   })
 
-  it("tells an attempt after its sleep only the time that is left", async () => {
+  it("gives an attempt after its sleep only the remaining time", async () => {
     const sleep: Interceptor = (next) => (request) => {
       vi.setSystemTime(Date.now() + 60_000)
       return next(request)

@@ -10,20 +10,20 @@ describe("auth", () => {
     expect(sentTokens(requests)).toEqual(["Bearer t"])
   })
 
-  it("sends it in another way if asked to", async () => {
+  it("sends the token in another header or with another scheme", async () => {
     const { users, requests } = withAuth([found], { getToken: () => "t", headerName: "x-api-key", scheme: "" })
     await users.getUser({})
     expect(requests[0].headers.get("x-api-key")).toBe("t")
     expect(sentTokens(requests)).toEqual([null])
   })
 
-  it.each([null, undefined, ""])("sends nothing where there is no token (%j)", async (token) => {
+  it.each([null, undefined, ""])("sends no header without a token (%j)", async (token) => {
     const { users, requests } = withAuth([found], { getToken: () => token })
     await users.getUser({})
     expect(sentTokens(requests)).toEqual([null])
   })
 
-  it("leaves a call alone that brings its own", async () => {
+  it("does not change a call that sets the header itself", async () => {
     const getToken = vi.fn(() => "t")
     const refreshToken = vi.fn(() => "u")
     const { users, requests } = withAuth([refused], { getToken, refreshToken })
@@ -33,14 +33,14 @@ describe("auth", () => {
     expect(refreshToken).not.toHaveBeenCalled()
   })
 
-  it("without a way to renew the token fails as the server said", async () => {
+  it("without refreshToken, fails with the server's status", async () => {
     const { users, requests } = withAuth([refused, found], { getToken: () => "t" })
     expect(await errorOf(users.getUser({}))).toMatchObject({ code: Code.Unauthenticated, rawMessage: "who are you" })
     expect(requests).toHaveLength(1)
   })
 })
 
-it("no token is in an error, also of a token that cannot be sent", async () => {
+it("no error contains a token, even if the token cannot be sent", async () => {
   const secret = "s3cr3t\nx"
   const unsendable = withAuth([found], { getToken: () => secret })
   const error = await errorOf(unsendable.users.getUser({}))

@@ -13,7 +13,7 @@ import { auth } from "./auth.ts"
 import type { Token } from "./auth.ts"
 
 describe("a refused token", () => {
-  it("is renewed once for all calls that it failed, and each of them is made once more", async () => {
+  it("is renewed once for all calls that failed with it, and each of them is made once more", async () => {
     const { clients, refreshToken, requests } = session()
     const calls = Array.from({ length: 20 }, () => clients.users.getUser({}))
     expect((await Promise.all(calls)).map(({ user }) => user?.id)).toEqual(calls.map(() => "7"))
@@ -22,7 +22,7 @@ describe("a refused token", () => {
     expect(requests.filter((sent) => sent === "Bearer old")).toHaveLength(20)
   })
 
-  it("is not renewed again by a call that comes back late with it", async () => {
+  it("is not renewed again by a call that is refused late", async () => {
     let answerLate = (_answer: Script): void => {}
     const late = new Promise<Script>((resolve) => (answerLate = resolve))
     const state = { token: "old" }
@@ -37,7 +37,7 @@ describe("a refused token", () => {
     expect(sentTokens(requests)).toEqual(["Bearer old", "Bearer old", "Bearer new", "Bearer new"])
   })
 
-  it("is not renewed again by a call whose getToken is slow, and says what was true before", async () => {
+  it("is not renewed again by a call whose getToken is slow and returns the old token", async () => {
     const state = { token: "old" }
     const refreshToken = vi.fn(() => (state.token = "new"))
     let asked = 0
@@ -59,14 +59,14 @@ describe("a refused token", () => {
     expect(sentTokens(requests)).toEqual(["Bearer old", "Bearer old", "Bearer new", "Bearer new"])
   })
 
-  it("is renewed too where a gateway says 401 in the server's place", async () => {
+  it("is renewed too if a gateway answers 401 in the server's place", async () => {
     const gateway: Script = { status: 401, headers: { "content-type": "text/html" }, body: [] }
     const { users, requests } = withAuth([gateway, found], { getToken: () => "t", refreshToken: () => "u" })
     await users.getUser({})
     expect(sentTokens(requests)).toEqual(["Bearer t", "Bearer u"])
   })
 
-  it("that comes back the same is not sent again: no loop", async () => {
+  it("is not sent again if the renewal returns an equal token: no loop", async () => {
     const refreshToken = vi.fn(() => "t")
     const { users, requests } = withAuth([refused], { getToken: () => "t", refreshToken })
     expect(await errorOf(users.getUser({}))).toMatchObject({ code: Code.Unauthenticated, rawMessage: "who are you" })
@@ -74,7 +74,7 @@ describe("a refused token", () => {
     expect(refreshToken).toHaveBeenCalledTimes(1)
   })
 
-  it("that was renewed and is refused again ends the call", async () => {
+  it("ends the call if the renewed token is refused too", async () => {
     let count = 0
     const refreshToken = vi.fn(() => `t${++count}`)
     const { users, requests } = withAuth([refused], { getToken: () => `t${count}`, refreshToken })
@@ -83,13 +83,13 @@ describe("a refused token", () => {
     expect(refreshToken).toHaveBeenCalledTimes(1)
   })
 
-  it("that is gone ends the call as the server said", async () => {
+  it("ends the call with the server's status if the renewal returns no token", async () => {
     const { users, requests } = withAuth([refused], { getToken: () => "t", refreshToken: () => null })
     expect(await errorOf(users.getUser({}))).toMatchObject({ rawMessage: "who are you" })
     expect(requests).toHaveLength(1)
   })
 
-  it("is not shared with the session of somebody else", async () => {
+  it("is not shared with another user's session", async () => {
     const state = { token: "a-old" }
     const renewals = new Map<Token, (token: string) => void>()
     const refreshToken = (rejected: Token) =>
@@ -108,7 +108,7 @@ describe("a refused token", () => {
     expect(sentTokens(requests).at(-1)).toBe("Bearer a-new")
   })
 
-  it("is renewed for methods that may not run twice too: the server did not begin", async () => {
+  it("is renewed also for methods that may not run twice, because the server did not begin", async () => {
     const { users, requests } = withAuth([refused, found], { getToken: () => "t", refreshToken: () => "u" })
     await users.createUser({})
     expect(sentTokens(requests)).toEqual(["Bearer t", "Bearer u"])
@@ -116,7 +116,7 @@ describe("a refused token", () => {
 })
 
 describe("a renewal that fails", () => {
-  it("is the cause of the call's error, for each that waited, and is tried anew by the next call", async () => {
+  it("is the cause of the error of each waiting call, and the next call tries again", async () => {
     const cause = new RangeError("no network")
     const refreshToken = vi.fn(() => Promise.reject(cause))
     const { users } = withAuth([refused], { getToken: () => "t", refreshToken })
@@ -127,13 +127,13 @@ describe("a renewal that fails", () => {
     expect(refreshToken).toHaveBeenCalledTimes(2)
   })
 
-  it("keeps the code of a call that was made for it: an outage is no end of the session", async () => {
+  it("keeps the code of the failed renewal call: an outage does not end the session", async () => {
     const cause = new ConnectError("down", Code.Unavailable)
     const { users } = withAuth([refused], { getToken: () => "t", refreshToken: () => Promise.reject(cause) })
     expect(await errorOf(users.getUser({}))).toMatchObject({ code: Code.Unavailable, cause })
   })
 
-  it("also where the token itself cannot be had", async () => {
+  it("also keeps the code if getToken fails", async () => {
     const cause = new Error("storage is blocked")
     const { users, requests } = withAuth([found], {
       getToken: () => {
@@ -146,7 +146,7 @@ describe("a renewal that fails", () => {
 })
 
 describe("a call that is aborted while its token is renewed", () => {
-  it("ends at once and alone", async () => {
+  it("ends at once, without affecting others", async () => {
     let renew = (_token: string): void => {}
     const refreshToken = vi.fn(() => new Promise<Token>((resolve) => (renew = resolve)))
     const { users, requests } = withAuth([refused, refused, found], { getToken: () => "t", refreshToken })
@@ -162,7 +162,7 @@ describe("a call that is aborted while its token is renewed", () => {
     expect(requests).toHaveLength(3)
   })
 
-  it("fails for that reason, and not for want of a token", async () => {
+  it("fails with the reason of the abort, not with a missing token", async () => {
     const controller = new AbortController()
     const request = { stream: false, header: new Headers(), signal: controller.signal }
     const next = vi.fn(() => Promise.reject(new Error("was called")))

@@ -6,7 +6,7 @@ import { errorOf, outcomeOf } from "../../test/outcome.ts"
 import type { Script } from "../../test/scripted-fetch.ts"
 
 describe("a stream", () => {
-  it("Q24: sends the token of the moment at each connect, not the one it began with", async () => {
+  it("Q24: sends the current token at each connect, not the first one", async () => {
     let token = "before"
     const { audit, requests } = withAuth([{ body: [watchFrame("a"), okTrailer] }], { getToken: () => token })
     await outcomeOf(audit.watch({}))
@@ -15,7 +15,7 @@ describe("a stream", () => {
     expect(sentTokens(requests)).toEqual(["Bearer before", "Bearer after"])
   })
 
-  it("that is refused is opened once more with the same request", async () => {
+  it("is opened once more with its request after a refusal", async () => {
     const { audit, requests } = withAuth([refused, { body: [watchFrame("a"), okTrailer] }], {
       getToken: () => "t",
       refreshToken: () => "u",
@@ -25,7 +25,7 @@ describe("a stream", () => {
     expect(requests[1].body).toEqual(requests[0].body)
   })
 
-  it("that is refused after its headers, but before any message, is opened once more too", async () => {
+  it("is opened once more also after a refusal that follows its headers but no message", async () => {
     const late: Script = { headers: { "x-answer": "1" }, body: [trailerFrame("grpc-status:16", "x-first:1")] }
     const opened: Script = {
       headers: { "x-answer": "2" },
@@ -46,7 +46,7 @@ describe("a stream", () => {
     expect(seen).toEqual(["1", null, "2", "0"])
   })
 
-  it("that is refused once more, or after a message, fails", async () => {
+  it("fails if it is refused again, or after a message", async () => {
     const late: Script = { body: [trailerFrame("grpc-status:16")] }
     const refusedTwice = withAuth([late], { getToken: () => "t", refreshToken: () => "u" })
     expect((await outcomeOf(refusedTwice.audit.watch({}))).error?.code).toBe(Code.Unauthenticated)
@@ -61,7 +61,7 @@ describe("a stream", () => {
     expect(refreshToken).not.toHaveBeenCalled()
   })
 
-  it("ends its request when its reader leaves it", async () => {
+  it("ends its request when the consumer leaves", async () => {
     const { audit, requests } = withAuth([{ body: [watchFrame("a")], isOpen: true }], {
       getToken: () => "t",
       refreshToken: () => "u",
@@ -71,7 +71,7 @@ describe("a stream", () => {
     expect(requests).toHaveLength(1)
   })
 
-  it("of requests is not made again once one was taken", async () => {
+  it("of requests is not repeated once a request was read", async () => {
     const refreshToken = vi.fn(() => "u")
     const { imports, requests } = withAuth([refused], { getToken: () => "t", refreshToken })
     async function* rows() {

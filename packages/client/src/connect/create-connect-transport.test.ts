@@ -59,7 +59,7 @@ describe("an answer that is silent", () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
-  it("and does not begin is ended after firstByteTimeoutMs, as a call of either kind", async () => {
+  it("is ended after firstByteTimeoutMs if it does not begin, for unary calls and streams", async () => {
     const { users, audit, signals } = silentClients(new Promise(() => {}), { firstByteTimeoutMs: 5_000 })
     const failures = Promise.all([errorOf(users.getUser({})), outcomeOf(audit.watch({}))])
     await vi.advanceTimersByTimeAsync(4_999)
@@ -71,7 +71,7 @@ describe("an answer that is silent", () => {
     expect(signals.map((signal) => signal?.aborted)).toEqual([true, true])
   })
 
-  it("and pauses is ended after idleTimeoutMs, unless the call has another limit", async () => {
+  it("is ended after idleTimeoutMs if it pauses, unless the call has another limit", async () => {
     const { audit, signals } = silentClients(paused(), { idleTimeoutMs: 5_000 })
     const contextValues = withSilenceLimits({ idleTimeoutMs: 60_000 })
     const outcome = outcomeOf(audit.watch({}, { contextValues }))
@@ -85,7 +85,7 @@ describe("an answer that is silent", () => {
     expect(signals[0]?.aborted).toBe(true)
   })
 
-  it("is so also while the consumer takes nothing: connect-web reads ahead", async () => {
+  it("is ended also while the consumer reads nothing: connect-web reads ahead", async () => {
     const { audit, signals } = silentClients(paused(), { idleTimeoutMs: 5_000 })
     const messages = audit.watch({})[Symbol.asyncIterator]()
     await messages.next()
@@ -107,7 +107,7 @@ describe("a stream", () => {
     return outcomeOf(createClient(AuditService, transport).watch({}))
   }
 
-  it("that is cut at any byte, in good order for HTTP, is of the network", async () => {
+  it("has a network error if it is cut at any byte with a proper end of HTTP", async () => {
     const whole = join(first, last)
     for (let at = 0; at < whole.length; at++) {
       const { messages, error } = await outcomeFor(whole.subarray(0, at))
@@ -118,7 +118,7 @@ describe("a stream", () => {
     expect((await outcomeFor()).error).toMatchObject({ code: Code.Unavailable, source: "network" })
   })
 
-  it("whose last message cannot be read, or is not the last, is of the protocol", async () => {
+  it("has a protocol error if its final message is unreadable, or is not the last", async () => {
     const unreadable = encodeFrame(2, new TextEncoder().encode("{"))
     expect((await outcomeFor(first, unreadable)).error).toMatchObject({ source: "protocol" })
     expect((await outcomeFor(encodeFrame(0, Uint8Array.of(0xff)), last)).error).toMatchObject({ source: "protocol" })

@@ -14,7 +14,7 @@ function hasEnded(...chunks: Uint8Array[]): boolean {
 }
 
 describe("the end of a Connect stream", () => {
-  it("is there with the last byte of its last message, wherever the chunks are cut", () => {
+  it("is reached with the last byte of its final message, wherever the chunks are cut", () => {
     const whole = join(message, empty, end)
     for (let cut = 0; cut <= whole.length; cut++) {
       expect(hasEnded(whole.subarray(0, cut), whole.subarray(cut))).toBe(true)
@@ -23,16 +23,16 @@ describe("the end of a Connect stream", () => {
     expect(hasEnded(...Array.from(whole, (byte) => Uint8Array.of(byte)))).toBe(true)
   })
 
-  it("is there with a last message that is empty", () => {
+  it("is reached also if its final message is empty", () => {
     expect(hasEnded(message, encodeFrame(2, new Uint8Array()))).toBe(true)
   })
 
-  it("is not there without a last message, whatever the others hold", () => {
+  it("is not reached without a final message, whatever the other messages contain", () => {
     expect(hasEnded()).toBe(false)
     expect(hasEnded(message, message)).toBe(false)
   })
 
-  it("is told by a length beyond 2^31, too, for what it is", () => {
+  it("is not reached inside a message of more than 2^31 bytes", () => {
     expect(hasEnded(Uint8Array.of(2, 0xff, 0xff, 0xff, 0xff), new Uint8Array(1_000))).toBe(false)
   })
 })

@@ -9,7 +9,7 @@ import type { Script } from "../../test/scripted-fetch.ts"
 import { warnWhenCrowded } from "./warn-when-crowded.ts"
 
 const open: Script = { body: [], isOpen: true }
-/** What a call gets that waits in the browser. */
+/** The result of a call that waits in the browser. */
 const nothing = new Promise<Script>(() => {})
 const found: Script = { body: [join(messageFrame(GetUserResponseSchema, { user: { id: "7" } }), okTrailer)] }
 const baseUrl = "http://api.test"
@@ -29,7 +29,7 @@ interface Crowd extends Clients {
   leave(index: number): Promise<unknown>
 }
 
-/** So many open streams; `rest` answers the calls after them. */
+/** Opens `count` streams; `rest` answers the calls after them. */
 async function crowd(count: number, rest: Script | Promise<Script>, url = baseUrl): Promise<Crowd> {
   const answers = [...Array<Script>(count).fill(open), rest]
   const clients = scriptedClients(answers, { baseUrl: url, interceptors: [warnWhenCrowded()] })
@@ -48,7 +48,7 @@ async function crowd(count: number, rest: Script | Promise<Script>, url = baseUr
 }
 
 describe("Q6: warnWhenCrowded", () => {
-  it("warns once of the calls that wait behind six streams, with the cause and the remedy", async () => {
+  it("warns once about calls that wait behind six streams, with the cause and the remedy", async () => {
     const { users, audit } = await crowd(6, found)
     expect(console.warn).not.toHaveBeenCalled()
     await users.getUser({})
@@ -63,7 +63,7 @@ describe("Q6: warnWhenCrowded", () => {
   })
 
   it.each(["getUser", "watch"] as const)(
-    "names the cause where the deadline of %s passes in the wait",
+    "names the cause if the deadline of %s passes during the wait",
     async (kind) => {
       const { users, audit } = await crowd(6, nothing)
       const options = { timeoutMs: 200 }
@@ -75,7 +75,7 @@ describe("Q6: warnWhenCrowded", () => {
     },
   )
 
-  it("says nothing of five streams, and nothing when one of six has ended", async () => {
+  it("does not warn about five streams, nor after one of six has ended", async () => {
     const five = await crowd(5, nothing)
     const error = await errorOf(five.users.getUser({}, { timeoutMs: 200 }))
     expect(error.message).not.toContain("streams")
@@ -92,7 +92,7 @@ describe("Q6: warnWhenCrowded", () => {
     expect((await call).message).not.toContain("streams")
   })
 
-  it("leaves errors of the server as they are", async () => {
+  it("does not change errors of the server", async () => {
     const { users } = await crowd(6, { headers: { "grpc-status": "4", "grpc-message": "mine" }, body: null })
     expect(await errorOf(users.getUser({}))).toMatchObject({ rawMessage: "mine", source: "server" })
   })
@@ -107,7 +107,7 @@ describe("Q6: warnWhenCrowded", () => {
     expect(console.warn).not.toHaveBeenCalled()
   })
 
-  it("lets the transport say what is wrong with a URL", async () => {
+  it("leaves an invalid URL for the transport to report", async () => {
     const interceptors = [warnWhenCrowded()]
     const { users } = scriptedClients([new TypeError("no URL")], { baseUrl: "http://a b", interceptors })
     expect((await errorOf(users.getUser({}))).code).toBe(Code.InvalidArgument)

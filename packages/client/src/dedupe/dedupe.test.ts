@@ -34,7 +34,7 @@ function held(): { readonly answer: Promise<Script>; readonly come: (script: Scr
 }
 
 describe("dedupe", () => {
-  it("makes one request of identical reads that are under way together", async () => {
+  it("sends one request for identical reads that are in flight together", async () => {
     const { users, requests } = deduping([found])
     const answers = await Promise.all(Array.from({ length: 10 }, () => users.getUser({ id: "7" })))
     expect(answers.map((answer) => answer.user?.id)).toEqual(Array.from({ length: 10 }, () => "7"))
@@ -48,7 +48,7 @@ describe("dedupe", () => {
     expect(requests).toHaveLength(2)
   })
 
-  it("tells apart what is asked, by which method, and with which headers", async () => {
+  it("distinguishes messages, methods and headers", async () => {
     const { users, requests } = deduping([found])
     await Promise.all([
       users.getUser({ id: "7" }),
@@ -60,7 +60,7 @@ describe("dedupe", () => {
     expect(requests).toHaveLength(5)
   })
 
-  it("does not tell apart what differs in its time alone, or in headers that it is told to ignore", async () => {
+  it("ignores differences in deadlines and in ignored headers", async () => {
     const { users, requests } = deduping([found], { ignoredHeaders: ["x-request-id"] })
     await Promise.all([
       users.getUser({ id: "7" }, { timeoutMs: 5_000, headers: { "x-request-id": "1" } }),
@@ -70,14 +70,14 @@ describe("dedupe", () => {
     expect(requests).toHaveLength(1)
   })
 
-  it("leaves it to the transport to refuse what is no valid message", async () => {
+  it("leaves an invalid message for the transport to refuse", async () => {
     const { users, requests } = deduping([found])
     const error = await errorOf(users.listUsers({ pageSize: 1.5 }))
     expect(error).toMatchObject({ code: Code.Internal, source: "client" })
     expect(requests).toEqual([])
   })
 
-  it("tells apart for whom the answer is", async () => {
+  it("distinguishes identities", async () => {
     let userId = "ada"
     const { users, requests } = deduping([found], { identity: () => userId })
     const ofAda = [users.getUser({}), users.getUser({})]
@@ -87,7 +87,7 @@ describe("dedupe", () => {
     expect(requests).toHaveLength(2)
   })
 
-  it("leaves alone what may have effects, and streams, unless a method is said to be shared", async () => {
+  it("does not share streams, nor methods with side effects unless isShared says so", async () => {
     const { users, requests } = deduping([found])
     await Promise.all([users.createUser({}), users.createUser({})])
     expect(requests).toHaveLength(2)
@@ -101,7 +101,7 @@ describe("dedupe", () => {
     expect(shared.requests).toHaveLength(3)
   })
 
-  it("gives each caller a message and headers of its own, unknown fields and all", async () => {
+  it("gives each caller its own message and headers, including unknown fields", async () => {
     // Field 99, a varint, which this client does not know.
     const answer = join(user({ id: "7", displayName: "Ada" }))
     const withUnknown = join(
@@ -123,7 +123,7 @@ describe("dedupe", () => {
     expect(headers.map((header) => header.get("x-a"))).toEqual(["2", "1", "1"])
   })
 
-  it("gives the others what came, also when the first caller changes it at once", async () => {
+  it("gives the other callers the original message, even if the first caller changes its own at once", async () => {
     const changing: Interceptor = (next) => async (request) => {
       const response = await next(request)
       if (!response.stream && request.header.has("x-change")) Object.assign(response.message, { user: undefined })
@@ -137,7 +137,7 @@ describe("dedupe", () => {
     expect(requests).toHaveLength(1)
   })
 
-  it("asks for each by itself where a copy cannot be made: a proto2 message without its required fields", async () => {
+  it("sends a request for each caller if a copy is impossible: a proto2 message without its required fields", async () => {
     const method = { ...UserService.method.getUser, output: UninterpretedOption_NamePartSchema }
     const send = vi.fn(async (request: object) => ({
       ...request,
@@ -153,7 +153,7 @@ describe("dedupe", () => {
     expect(send).toHaveBeenCalledTimes(3)
   })
 
-  it("fails all who waited with the error of the request, and the next is a new one", async () => {
+  it("fails all waiting callers with the error of the request, and sends a new request for the next call", async () => {
     const { users, requests } = deduping([{ headers: { "grpc-status": "5" }, body: [] }])
     const errors = await Promise.all([errorOf(users.getUser({})), errorOf(users.getUser({}))])
     expect(errors.map(({ code }) => code)).toEqual([Code.NotFound, Code.NotFound])
@@ -164,7 +164,7 @@ describe("dedupe", () => {
 })
 
 describe("a caller who leaves", () => {
-  it("leaves alone: the request goes on for the others, be it theirs or not", async () => {
+  it("does not end the request of the others, whether it started the request or not", async () => {
     for (const leaver of [0, 1]) {
       const { answer, come } = held()
       const { users, requests } = deduping([answer])
@@ -180,7 +180,7 @@ describe("a caller who leaves", () => {
     }
   })
 
-  it("as the last one aborts the request, and nobody joins it after that", async () => {
+  it("aborts the request if it is the last, and no later caller joins that request", async () => {
     const { users, requests } = deduping([new Promise(() => {}), found])
     const controllers = [new AbortController(), new AbortController()]
     const errors = controllers.map(({ signal }) => errorOf(users.getUser({}, { signal })))
@@ -192,7 +192,7 @@ describe("a caller who leaves", () => {
     expect(requests).toHaveLength(2)
   })
 
-  it("by its deadline does not end the call of one who has more time", async () => {
+  it("by its deadline does not end the call of a caller with more time", async () => {
     const { answer, come } = held()
     const { users, requests } = deduping([answer])
     const short = errorOf(users.getUser({}, { timeoutMs: 30 }))
@@ -203,7 +203,7 @@ describe("a caller who leaves", () => {
     expect(requests).toHaveLength(1)
   })
 
-  it("by its own deadline does not wait for one who has more time", async () => {
+  it("by its own deadline does not wait for a caller with more time", async () => {
     const { answer, come } = held()
     const { users } = deduping([answer])
     const long = users.getUser({}, { timeoutMs: 20_000 })
@@ -212,7 +212,7 @@ describe("a caller who leaves", () => {
     expect((await long).user?.id).toBe("7")
   })
 
-  it("takes its time with it: the others ask again when the server kept to it", async () => {
+  it("may have set the server's deadline: the others ask again when the server kept to it", async () => {
     const { answer, come } = held()
     const { users, requests } = deduping([answer, found])
     const short = errorOf(users.getUser({}, { timeoutMs: 20_000 }))
@@ -224,7 +224,7 @@ describe("a caller who leaves", () => {
     expect(requests).toHaveLength(2)
   })
 
-  it("before what stands inside has sent the request leaves it to the others to send theirs", async () => {
+  it("before an inner interceptor has sent the request lets the others send their own", async () => {
     let go = (): void => {}
     const ready = new Promise<void>((resolve) => (go = resolve))
     const waiting: Interceptor = (next) => async (request) => {

@@ -44,7 +44,7 @@ describe("devtools", () => {
     ])
   })
 
-  it("shows an error by its code and words", async () => {
+  it("shows an error by its code and message", async () => {
     const answer = { headers: { "grpc-status": "5", "grpc-message": "gone" }, body: [] }
     await errorOf(shown([answer]).users.getUser({ id: "7" }))
     expect(posted).toEqual([{ ...getUser, request: { id: "7" }, error: { code: 5, message: "gone" } }])
@@ -67,7 +67,7 @@ describe("devtools", () => {
     expect(posted[2]).toMatchObject({ ...watch, error: { code: 14 } })
   })
 
-  it("shows streams of requests as server streams, which is all that the panel knows", async () => {
+  it("shows client and bidi streams as server streams, because the panel knows no other kind", async () => {
     const { imports } = shown([{ headers: { "grpc-status": "5" }, body: [] }])
     async function* rows() {
       yield { user: { email: "a@x.test" } }
@@ -88,7 +88,7 @@ describe("devtools", () => {
     expect(JSON.stringify(posted)).not.toContain("secret")
   })
 
-  it("does not show the messages of methods that are to be hidden, nor of any if that cannot be told", async () => {
+  it("does not show the messages of hidden methods, nor any messages if isHidden throws", async () => {
     const { users } = shown([found], { isHidden: (method) => method === UserService.method.getUser })
     await users.getUser({ id: "7" })
     const oops = shown([found], {
@@ -101,7 +101,7 @@ describe("devtools", () => {
     expect(posted).toEqual([hidden, hidden])
   })
 
-  it("shows an Any by its type if it is given, and says so if not", async () => {
+  it("shows an Any if its type is registered, and a placeholder otherwise", async () => {
     const any = anyPack(FieldMaskSchema, create(FieldMaskSchema, { paths: ["a"] }))
     const method = { ...UserService.method.getUser, output: AnySchema }
     const next = async (request: object) => ({ ...request, message: any })
@@ -124,7 +124,7 @@ describe("devtools", () => {
     ])
   })
 
-  it("draws the call into the performance panel, and leaves no entry behind", async () => {
+  it("shows the call in the performance panel, and leaves no entry behind", async () => {
     const measure = vi.spyOn(performance, "measure")
     onTestFinished(() => measure.mockRestore())
     await shown([found]).users.getUser({})
@@ -153,7 +153,7 @@ describe("devtools", () => {
     expect((await shown([found]).users.getUser({})).user?.id).toBe("7")
   })
 
-  it("does nothing where there is no window", async () => {
+  it("does nothing without a window", async () => {
     vi.stubGlobal("window", undefined)
     const measure = vi.spyOn(performance, "measure")
     onTestFinished(() => measure.mockRestore())
@@ -162,7 +162,7 @@ describe("devtools", () => {
     expect(measure).not.toHaveBeenCalled()
   })
 
-  it("has no part in the hook of connect's extension, which breaks calls", async () => {
+  it("does not use the hook of connect's extension, which breaks calls", async () => {
     vi.stubGlobal("window", { postMessage, __CONNECT_WEB_DEVTOOLS__: () => expect.fail("was called") })
     await shown([found]).users.getUser({})
     expect(posted).toHaveLength(1)

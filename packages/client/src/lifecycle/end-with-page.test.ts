@@ -32,7 +32,7 @@ describe("the interceptor over streams", () => {
     await vi.waitFor(() => expect(listeners).toBe(0))
   })
 
-  it("does not listen for a stream that was aborted before it got here", async () => {
+  it("does not listen for a stream that was already aborted", async () => {
     const { page } = setUp()
     const subscribe = vi.spyOn(page, "subscribe")
     const late: Interceptor = (next) => async (request) => {

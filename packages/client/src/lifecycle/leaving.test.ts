@@ -7,7 +7,7 @@ import { cut, failedFetch, setUp, setUpStream } from "../../test/page-setup.ts"
 import { settle } from "../testing/held-clock.ts"
 
 describe("Q8: a stream in a page that is left and comes back", () => {
-  it("is closed, waits without an end, and resumes once", async () => {
+  it("is closed, waits for the page, and resumes once", async () => {
     const { calls, call, clock, fire, show, stream, received } = await setUpStream()
     await call().send("1")
     fire("pagehide")
@@ -26,7 +26,7 @@ describe("Q8: a stream in a page that is left and comes back", () => {
     expect(received).toEqual(["1", "2"])
   })
 
-  it("that waited to be tried again makes no attempt while the page is away", async () => {
+  it("that was waiting for a retry makes no attempt while the page is away", async () => {
     const { calls, call, clock, fire } = await setUpStream()
     await call().end(cut)
     fire("pagehide")
@@ -37,7 +37,7 @@ describe("Q8: a stream in a page that is left and comes back", () => {
     expect(calls).toHaveLength(2)
   })
 
-  it("and that nothing resumes has ended with an error", async () => {
+  it("ends with an error if it is not resumable", async () => {
     const { page, fire } = setUp()
     const { audit, requests } = scriptedClients([{ body: [watchFrame("a")], isOpen: true }], {
       interceptors: [page.interceptor],
@@ -51,7 +51,7 @@ describe("Q8: a stream in a page that is left and comes back", () => {
     expect(requests[0].signal.aborted).toBe(true)
   })
 
-  it("is ended by the consumer while it is away", async () => {
+  it("can be ended by the consumer while the page is away", async () => {
     const { calls, fire, stream, reading } = await setUpStream()
     fire("pagehide")
     await settle()
@@ -64,7 +64,7 @@ describe("Q8: a stream in a page that is left and comes back", () => {
 })
 
 describe("Q9: a call that the leaving of its page breaks", () => {
-  it.each(["beforeunload", "pagehide"])("after %s fails as CANCELED, whatever its kind", async (event) => {
+  it.each(["beforeunload", "pagehide"])("after %s fails with CANCELED, for unary calls and streams", async (event) => {
     const { page, fire } = setUp()
     const fetch = (): Promise<never> => {
       fire(event)
@@ -78,7 +78,7 @@ describe("Q9: a call that the leaving of its page breaks", () => {
     expect((await outcomeOf(audit.watch({}))).error).toMatchObject(event === "pagehide" ? left : canceled)
   })
 
-  it("in the middle of a stream fails as CANCELED too", async () => {
+  it("in the middle of a stream fails with CANCELED too", async () => {
     const { page, fire } = setUp()
     const { audit } = scriptedClients([{ body: [watchFrame("a"), failedFetch] }], { interceptors: [page.interceptor] })
     const messages = audit.watch({})[Symbol.asyncIterator]()
@@ -87,7 +87,7 @@ describe("Q9: a call that the leaving of its page breaks", () => {
     await expect(messages.next()).rejects.toMatchObject({ code: Code.Canceled, source: "client" })
   })
 
-  it("is not tried again by a resumable stream, unless the page stays", async () => {
+  it("is not retried by a resumable stream, unless the page stays", async () => {
     const { calls, call, clock, fire, stream } = await setUpStream()
     fire("beforeunload")
     await call().end(cut)
@@ -98,7 +98,7 @@ describe("Q9: a call that the leaving of its page breaks", () => {
     expect(calls).toHaveLength(2)
   })
 
-  it("is told as it is by the service itself", async () => {
+  it("keeps an error of the service unchanged", async () => {
     const { page, fire } = setUp()
     const { users } = scriptedClients([{ headers: { "grpc-status": "7" }, body: null }], {
       interceptors: [page.interceptor],
@@ -107,7 +107,7 @@ describe("Q9: a call that the leaving of its page breaks", () => {
     expect((await errorOf(users.getUser({}))).code).toBe(Code.PermissionDenied)
   })
 
-  it("in a page that stays is a failure like another", async () => {
+  it("fails as usual in a page that stays", async () => {
     const { page } = setUp()
     const { users } = scriptedClients([failedFetch], { interceptors: [page.interceptor] })
     expect(await errorOf(users.getUser({}))).toMatchObject({ code: Code.Unavailable, source: "network" })

@@ -8,13 +8,13 @@ import type { PageEvent } from "./page-signals.ts"
 afterEach(() => void vi.unstubAllGlobals())
 
 describe("lifecycle", () => {
-  it("does nothing where there is no page", () => {
+  it("does nothing without a page", () => {
     const page = lifecycle()
     expect(page.isSuspended).toBe(false)
     page.close()
   })
 
-  it("listens to the global window and document where none is given", () => {
+  it("listens to the global window and document by default", () => {
     const window = new EventTarget()
     vi.stubGlobal("addEventListener", window.addEventListener.bind(window))
     vi.stubGlobal("document", Object.assign(new EventTarget(), { visibilityState: "visible" }))
@@ -36,7 +36,7 @@ describe("lifecycle", () => {
     expect(events).toEqual(["suspend", "wake"])
   })
 
-  it("takes the pageshow of a page that has just loaded for no return", () => {
+  it("ignores the pageshow of a page that has just loaded", () => {
     const { fire, events, listen } = setUp()
     listen()
     fire("pageshow")
@@ -54,7 +54,7 @@ describe("lifecycle", () => {
     expect(events).toEqual(["wake", "wake"])
   })
 
-  it("wakes once when the page is back, which is visible before it is shown", () => {
+  it("wakes once when the page is shown again, although it becomes visible before that", () => {
     const { fire, show, events, listen } = setUp()
     listen()
     fire("pagehide")
@@ -65,7 +65,7 @@ describe("lifecycle", () => {
     expect(events).toEqual(["suspend", "wake"])
   })
 
-  it("takes a page that is still there 10 s after beforeunload for one that stays", async () => {
+  it("assumes that a page stays if it is still there 10 s after beforeunload", async () => {
     const { page, clock, fire, events, listen } = setUp()
     listen()
     fire("beforeunload")
@@ -78,7 +78,7 @@ describe("lifecycle", () => {
     expect(events).toEqual(["wake"])
   })
 
-  it("does not take a page that was left, and is kept, for one that stays", async () => {
+  it("does not assume that a page stays after it was left and kept", async () => {
     const { page, clock, fire, listen } = setUp()
     listen()
     fire("beforeunload")
@@ -87,7 +87,7 @@ describe("lifecycle", () => {
     expect(page.isSuspended).toBe(true)
   })
 
-  it("tells all who listen, though one of them throws, which is for the page to hear of", () => {
+  it("calls all listeners even if one of them throws, and reports that error to the page", () => {
     const { page, fire, listen, events } = setUp()
     const later: (() => void)[] = []
     vi.stubGlobal("queueMicrotask", (work: () => void) => later.push(work))
@@ -102,7 +102,7 @@ describe("lifecycle", () => {
     expect(later[0]).toThrow(defect)
   })
 
-  it("wakes those who wait for the page when it is closed: nobody else would", () => {
+  it("wakes subscribers that wait for the page when it is closed", () => {
     const { page, fire, listen, events } = setUp()
     listen()
     fire("pagehide")
@@ -111,7 +111,7 @@ describe("lifecycle", () => {
     expect(page.isSuspended).toBe(false)
   })
 
-  it("listens to beforeunload while a call is under way or a stream is open, and no longer", async () => {
+  it("listens to beforeunload only while a call is in flight or a stream is open", async () => {
     const { page, beforeunloads, listen } = setUp()
     expect(beforeunloads()).toBe(0)
     const first = listen()
@@ -137,7 +137,7 @@ describe("lifecycle", () => {
     expect(beforeunloads()).toBe(0)
   })
 
-  it("hears nothing once it is closed, and keeps no timer", async () => {
+  it("has no listener and no timer after it was closed", async () => {
     const { page, fire, show, sleep, clock, events, listen } = setUp()
     listen()
     page.close()

@@ -7,7 +7,7 @@ import { settle } from "../testing/held-clock.ts"
 afterEach(() => void vi.unstubAllGlobals())
 
 describe("Q20: a page whose browser says that it is offline", () => {
-  it("makes the first attempt of a stream all the same, and shortens the wait when it is online", async () => {
+  it("makes the first attempt of a stream all the same, and cuts the wait short when the page is online", async () => {
     vi.stubGlobal("navigator", { onLine: false })
     const setup = setUp()
     setup.fire("offline")

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { setUp, setUpStream } from "../../test/page-setup.ts"
 
 describe("Q23: a machine that slept", () => {
-  it("is told by the time of day, which went on without the other clock", async () => {
+  it("is detected by the wall clock, which advanced while the other clock did not", async () => {
     const { clock, sleep, events, listen } = setUp()
     listen()
     await clock.advance(60_000)
@@ -14,7 +14,7 @@ describe("Q23: a machine that slept", () => {
     expect(events).toEqual(["slept"])
   })
 
-  it("is not told by a clock that was put right", async () => {
+  it("is not detected after a small clock adjustment", async () => {
     const { clock, sleep, events, listen } = setUp()
     listen()
     sleep(9_999)
@@ -24,7 +24,7 @@ describe("Q23: a machine that slept", () => {
     expect(events).toEqual([])
   })
 
-  it("is noticed at once when it wakes with a visible page", () => {
+  it("is detected at once when the page becomes visible", () => {
     const { show, sleep, events, listen } = setUp()
     listen()
     show("hidden")
@@ -33,7 +33,7 @@ describe("Q23: a machine that slept", () => {
     expect(events).toEqual(["slept"])
   })
 
-  it("matters to nobody who did not listen then", async () => {
+  it("is not reported to later subscribers", async () => {
     const { clock, sleep, events, listen } = setUp()
     sleep(600_000)
     const unsubscribe = listen()

@@ -25,7 +25,7 @@ function logged(answers: Answers, options: LoggerOptions = {}): Clients & { read
 }
 
 describe("logger", () => {
-  it("makes one entry of a call, without what was said in it", async () => {
+  it("writes one entry for a call, without its messages", async () => {
     const { users, entries } = logged([found])
     await users.getUser({ id: "7" }, { headers: { authorization: "Bearer secret" } })
     expect(entries).toEqual([
@@ -34,7 +34,7 @@ describe("logger", () => {
     expect(entries[0].durationMs).toBeGreaterThanOrEqual(0)
   })
 
-  it("says how a call failed, without its metadata", async () => {
+  it("gives the error of a failed call, without its metadata", async () => {
     const { users, entries } = logged([
       { headers: { "grpc-status": "5", "grpc-message": "gone", "x-m": "m" }, body: [] },
     ])
@@ -43,13 +43,13 @@ describe("logger", () => {
     expect(JSON.stringify(entries)).not.toContain("x-m")
   })
 
-  it("says how long the answer was, where the server does", async () => {
+  it("gives the length of the answer if the server sends it", async () => {
     const { users, entries } = logged([{ ...found, headers: { "content-length": "29" } }])
     await users.getUser({})
     expect(entries[0].responseBytes).toBe(29)
   })
 
-  it("makes the entry of a stream when it ends, with its counts", async () => {
+  it("writes the entry of a stream when it ends, with its counts", async () => {
     const { audit, entries } = logged([{ body: [watchFrame("a"), watchFrame("b"), okTrailer] }])
     const iterator = audit.watch({})[Symbol.asyncIterator]()
     await iterator.next()
@@ -59,7 +59,7 @@ describe("logger", () => {
     expect(entries).toMatchObject([{ code: "OK", sentCount: 1, receivedCount: 2 }])
   })
 
-  it("is quiet about a stream that was left", async () => {
+  it("uses the level debug for a stream that was left", async () => {
     const { audit, entries } = logged([{ body: [watchFrame("a")], isOpen: true }])
     for await (const _ of audit.watch({})) break
     expect(entries).toMatchObject([{ level: "debug", code: "CANCELLED", receivedCount: 1 }])
@@ -77,13 +77,13 @@ describe("logger", () => {
     expect(entries).toMatchObject([{ code, level }])
   })
 
-  it("has levels of one's own", async () => {
+  it("uses the levels of levelOf", async () => {
     const { users, entries } = logged([found], { levelOf: (code) => (code === "OK" ? "info" : "error") })
     await users.getUser({})
     expect(entries).toMatchObject([{ level: "info" }])
   })
 
-  it("holds the messages of a unary call if it is asked to, and those of a stream never", async () => {
+  it("contains the messages of a unary call with hasMessages, and never those of a stream", async () => {
     const { users, audit, entries } = logged([found, { body: [watchFrame("a"), okTrailer] }], { hasMessages: true })
     await users.getUser({ id: "7" })
     await outcomeOf(audit.watch({}))
@@ -92,7 +92,7 @@ describe("logger", () => {
     expect(entries[1]).not.toHaveProperty("response")
   })
 
-  it("says which attempt it was, inside of retry", async () => {
+  it("gives the number of the attempt inside retry", async () => {
     const entries: LogEntry[] = []
     const down: Script = { headers: { "grpc-status": "14", "x-causeway-reason": "backend-busy" }, body: [] }
     const { users } = scriptedClients([down, found], {
@@ -105,7 +105,7 @@ describe("logger", () => {
     ])
   })
 
-  it("says how many attempts a call took, also of one that shares its request", async () => {
+  it("gives the number of attempts of a call, also if the call shares its request", async () => {
     const entries: LogEntry[] = []
     const clock = { nowMs: () => 0, wait: async () => {} }
     const { users } = scriptedClients([{ headers: { "grpc-status": "14" }, body: [] }, found], {
@@ -116,7 +116,7 @@ describe("logger", () => {
     expect(entries.map(({ attempts }) => attempts)).toEqual([2, 2, 1])
   })
 
-  it("writes to the console, as loud as the level is", async () => {
+  it("writes to the console method of the level", async () => {
     const debug = vi.spyOn(console, "debug").mockImplementation(() => {})
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {})
     onTestFinished(() => void vi.restoreAllMocks())

@@ -14,13 +14,13 @@ import { describe, expect, it } from "vitest"
 import { requestKey } from "./request-key.ts"
 
 describe("the key of a request", () => {
-  it("is data that JSON can hold, whatever the fields are", () => {
+  it("is JSON data for fields of every type", () => {
     const key = requestKey(WatchResponseSchema, { event: { sequence: 12n, cursor: "c" }, isBacklog: true })
     expect(JSON.parse(JSON.stringify(key))).toEqual(key)
     expect(key).toMatchObject({ event: { sequence: "12", cursor: "c" }, isBacklog: true })
   })
 
-  it("tells apart what JSON would make the same", () => {
+  it("distinguishes values that JSON would make equal", () => {
     const keys = [NaN, Infinity, -Infinity, 0].map((value) => JSON.stringify(requestKey(DoubleValueSchema, { value })))
     expect(new Set(keys).size).toBe(4)
     const packed = [new Uint8Array([1]), new Uint8Array([2])].map((value) => requestKey(AnySchema, { value }))

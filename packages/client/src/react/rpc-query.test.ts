@@ -18,7 +18,7 @@ function mockUsers(methods: MockService<typeof UserService> = {}) {
 afterEach(() => onlineManager.setOnline(true))
 
 describe("rpcQuery", () => {
-  it("calls the method, and finds the answer again by the same request", async () => {
+  it("calls the method, and finds the cached answer for an equal request", async () => {
     const { users, queries, transport } = mockUsers({ getUser: ({ id }) => ({ user: { id } }) })
     const answer = await queries.fetchQuery(rpcQuery(users.getUser, { id: "7" }))
     expect(answer.user?.id).toBe("7")
@@ -35,7 +35,7 @@ describe("rpcQuery", () => {
     expect(request).toMatchObject({ pageSize: 20 })
   })
 
-  it("has the same key for all ways to write the same request", () => {
+  it("has equal keys for equal requests, however they are written", () => {
     const { users } = mockUsers()
     const keys = [
       rpcQuery(users.listUsers, {}),
@@ -45,7 +45,7 @@ describe("rpcQuery", () => {
     expect(new Set(keys).size).toBe(1)
   })
 
-  it("gives the signal of the query to the call", async () => {
+  it("passes the signal of the query to the call", async () => {
     const { users, queries, transport } = mockUsers({ getUser: () => new Promise(() => {}) })
     const query = rpcQuery(users.getUser, { id: "7" })
     const fetching = queries.fetchQuery(query).catch((error: unknown) => error)
@@ -55,23 +55,23 @@ describe("rpcQuery", () => {
     expect(transport.calls[0].signal.aborted).toBe(true)
   })
 
-  it("gives the options of the call to it", async () => {
+  it("passes the call options to the call", async () => {
     const { users, queries, transport } = mockUsers({ getUser: () => ({}) })
     await queries.fetchQuery(rpcQuery(users.getUser, {}, { headers: { "x-a": "1" } }))
     expect(transport.calls[0].header.get("x-a")).toBe("1")
   })
 
-  it("Q20: makes the first attempt whatever the browser says of the network", async () => {
+  it("Q20: makes the first attempt even if the browser reports that it is offline", async () => {
     onlineManager.setOnline(false)
     const { users, queries } = mockUsers({ getUser: () => ({ user: { id: "7" } }) })
     expect((await queries.fetchQuery(rpcQuery(users.getUser, {}))).user?.id).toBe("7")
   })
 
-  it("refuses a function that is no method of a client", () => {
+  it("refuses a function that is not a method of a client", () => {
     expect(() => rpcQuery(async () => ({}), {})).toThrow(TypeError)
   })
 
-  it("knows the methods of every client apart, also those of another service", () => {
+  it("distinguishes the methods of different services", () => {
     const { transport, users } = mockUsers()
     const audit = createClient(AuditService, transport)
     expect(rpcMethodKey(users.getUser)).toEqual([UserService.typeName, "GetUser"])
@@ -103,12 +103,12 @@ describe("a failed call", () => {
     ["that the service refused", missing, false, false],
     ["that the server does not want again", pushedBack, false, false],
     ["of another kind", new ConnectError("", Code.Unavailable), false, false],
-  ])("%s is made again: as a query %o, as a mutation %o", (_name, error, asQuery, asMutation) => {
+  ])("%s is repeated: as a query %o, as a mutation %o", (_name, error, asQuery, asMutation) => {
     expect(shouldRetryQuery(0, error)).toBe(asQuery)
     expect(shouldRetryMutation(0, error)).toBe(asMutation)
   })
 
-  it("is made again three times at most", () => {
+  it("is repeated at most three times", () => {
     expect([shouldRetryQuery(2, unprocessed), shouldRetryQuery(3, unprocessed)]).toEqual([true, false])
     expect([shouldRetryMutation(2, unprocessed), shouldRetryMutation(3, unprocessed)]).toEqual([true, false])
   })

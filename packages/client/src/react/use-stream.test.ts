@@ -17,7 +17,7 @@ interface Props {
   readonly isOff?: boolean
 }
 
-/** A component that shows the last three messages of a stream, and a screen that draws when it is told to. */
+/** A component that shows the last three messages of a stream, and a screen whose frames the test controls. */
 function setUp({ isResumable = false } = {}) {
   const fake = createFakeMethod()
   const clock = createHeldClock()
@@ -57,7 +57,7 @@ async function closed(...mounted: Mounted[]): Promise<void> {
 }
 
 describe("useStream", () => {
-  it("opens the stream when it mounts, shows its messages, and leaves it when it unmounts", async () => {
+  it("opens the stream when it mounts, shows its messages, and cancels it when it unmounts", async () => {
     const { feed, view, draw, calls, call } = setUp()
     const tree = await mount(feed())
     expect(view()).toMatchObject({ value: [], state: { kind: "connecting" } })
@@ -69,7 +69,7 @@ describe("useStream", () => {
     expect(calls).toHaveLength(1)
   })
 
-  it("renders once for a picture, however many messages came", async () => {
+  it("renders once per frame, however many messages arrive", async () => {
     const { feed, view, views, draw, call, isDue } = setUp()
     const tree = await mount(feed())
     await draw()
@@ -83,7 +83,7 @@ describe("useStream", () => {
     await closed(tree)
   })
 
-  it("shows the last message where nothing else is asked for", async () => {
+  it("shows the last message by default", async () => {
     const fake = createFakeMethod()
     const values: (string | undefined)[] = []
     const schedule = (publish: () => void) => publish()
@@ -110,7 +110,7 @@ describe("useStream", () => {
     expect(call().signal.aborted).toBe(true)
   })
 
-  it("opens the stream anew, from the initial value, when a dependency changes", async () => {
+  it("opens the stream again, from the initial value, when a dependency changes", async () => {
     const { feed, view, draw, calls, call } = setUp()
     const tree = await mount(feed({ room: "a" }))
     await call().send("1")
@@ -146,7 +146,7 @@ describe("useStream", () => {
     await closed(tree)
   })
 
-  it("keeps the messages, and says the error, of a stream that failed; reconnect opens it anew", async () => {
+  it("keeps the messages and shows the error of a failed stream; reconnect opens it again", async () => {
     const { feed, view, draw, calls, call } = setUp()
     const tree = await mount(feed())
     await call().send("1")
@@ -169,7 +169,7 @@ describe("useStream", () => {
     await closed(tree)
   })
 
-  it("shows what state a resumable stream is in, and goes on with its messages", async () => {
+  it("shows the state of a resumable stream, and continues with its messages", async () => {
     const { feed, view, draw, calls, call } = setUp({ isResumable: true })
     const tree = await mount(feed())
     await call().send("1")
@@ -184,7 +184,7 @@ describe("useStream", () => {
     await closed(tree)
   })
 
-  it("is closed by what the reducer or the opening throws", async () => {
+  it("is closed by an error of the reducer or of open", async () => {
     const defect = new TypeError("not a function")
     const views: StreamView<string>[] = []
     const fake = createFakeMethod()
@@ -206,7 +206,7 @@ describe("useStream", () => {
 })
 
 describe("latest", () => {
-  it("keeps so many of the last messages", () => {
+  it("keeps the last `count` messages", () => {
     const keep = latest<number>(2)
     expect(keep([], 1)).toEqual([1])
     expect(keep([1], 2)).toEqual([1, 2])

@@ -44,7 +44,7 @@ describe("the consumer that leaves", () => {
     expect(calls).toHaveLength(1)
   })
 
-  it("by break cancels the call, and leaves the messages after it for a later one", async () => {
+  it("by break cancels the call, and a later call gets the messages after it", async () => {
     const { stream, call } = setUp()
     const loop = (async () => {
       for await (const message of stream) if (message === "2") break
@@ -66,7 +66,7 @@ describe("the consumer that leaves", () => {
     expect(fake.call().signal.aborted).toBe(true)
   })
 
-  it("before the first message was asked for has called nothing", async () => {
+  it("before the first message was requested has made no call", async () => {
     const { stream, calls } = setUp({}, { signal: AbortSignal.abort() })
     await expect(stream[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: Code.Canceled })
     const { stream: left, calls: none } = setUp()
@@ -78,7 +78,7 @@ describe("the consumer that leaves", () => {
 })
 
 describe("a busy consumer", () => {
-  it("has one message read ahead of it, and no more", async () => {
+  it("is one message behind the stream, and no more", async () => {
     const { stream, call } = setUp()
     const messages = stream[Symbol.asyncIterator]()
     const first = messages.next()
@@ -92,7 +92,7 @@ describe("a busy consumer", () => {
     expect(call().askedFor).toBe(3)
   })
 
-  it("does not hold back the mending of a cut", async () => {
+  it("does not delay the repair of a cut", async () => {
     const { stream, call, calls, clock } = setUp()
     const messages = stream[Symbol.asyncIterator]()
     const first = messages.next()
@@ -122,7 +122,7 @@ describe("a busy consumer", () => {
     expect((await messages.next()).value).toBe("3")
   })
 
-  it("may ask for several messages at once, which come in order", async () => {
+  it("may have several pending next(), which get messages in order", async () => {
     const { stream, call } = setUp()
     const messages = stream[Symbol.asyncIterator]()
     const all = Promise.all([messages.next(), messages.next(), messages.next(), messages.next()])

@@ -5,12 +5,12 @@ import type { PageEvent } from "../lifecycle/page-signals.ts"
 import { RpcError } from "../rpc-error.ts"
 import { settle } from "../testing/held-clock.ts"
 
-/** UNAVAILABLE with what the server says of trying again. */
+/** UNAVAILABLE with a pushback. */
 const pushedBack = (value: string, code: Code = Code.Unavailable): RpcError =>
   new RpcError("overloaded", code, { source: "server", metadata: { "grpc-retry-pushback-ms": value } })
 
-describe("what the server says of trying again (gRFC A6, grpc-retry-pushback-ms)", () => {
-  it("is the wait, and then the back-off begins anew", async () => {
+describe("a pushback from the server (gRFC A6, grpc-retry-pushback-ms)", () => {
+  it("is the length of the wait, and resets the back-off", async () => {
     const { call, clock, states, stream } = await setUpReading()
     for (const error of [cut, cut, pushedBack("90000"), cut]) {
       await call().end(error)
@@ -21,29 +21,32 @@ describe("what the server says of trying again (gRFC A6, grpc-retry-pushback-ms)
     expect(stream.state).toMatchObject({ kind: "connecting", attempt: 5 })
   })
 
-  it("may be: at once", async () => {
+  it("may be zero: no wait", async () => {
     const { call, calls, clock } = await setUpReading()
     await call().end(pushedBack("0"))
     await clock.advance(0)
     expect(calls).toHaveLength(2)
   })
 
-  it.each(["-1", "soon", "1e3", "", "2147483648"])("is no when it is %j, whatever shouldResume says", async (value) => {
-    const error = pushedBack(value)
-    const { call, calls, clock, stream } = await setUpReading({ shouldResume: () => true })
-    await call().end(error)
-    await clock.advance(60_000)
-    expect(stream.state).toEqual({ kind: "closed", error })
-    expect(calls).toHaveLength(1)
-  })
+  it.each(["-1", "soon", "1e3", "", "2147483648"])(
+    "of %j forbids a retry, whatever shouldResume says",
+    async (value) => {
+      const error = pushedBack(value)
+      const { call, calls, clock, stream } = await setUpReading({ shouldResume: () => true })
+      await call().end(error)
+      await clock.advance(60_000)
+      expect(stream.state).toEqual({ kind: "closed", error })
+      expect(calls).toHaveLength(1)
+    },
+  )
 
-  it("is nothing to go by after an error that is not tried again", async () => {
+  it("is ignored after an error that is not retried", async () => {
     const { call, received } = await setUpReading()
     await call().end(pushedBack("100", Code.PermissionDenied))
     expect(received).toEqual(["PermissionDenied"])
   })
 
-  it("does not keep restart from giving another request, for which it says how long to wait", async () => {
+  it("does not prevent a restart, and is the wait before it", async () => {
     const { call, calls, states } = await setUpReading({ restart: () => ({ after: "restarted" }) })
     await call().end(pushedBack("-1", Code.OutOfRange))
     expect(calls[1].request.after).toBe("restarted")
@@ -52,7 +55,7 @@ describe("what the server says of trying again (gRFC A6, grpc-retry-pushback-ms)
     expect(states.at(-1)).toBe("waiting 2000")
   })
 
-  it("is waited for also when the page becomes visible, and not when a person asks", async () => {
+  it("is not cut short when the page becomes visible, but is by reconnectNow", async () => {
     let tell = (_event: PageEvent): void => {}
     const lifecycle = {
       isSuspended: false,

@@ -7,27 +7,27 @@ import { RpcError } from "../rpc-error.ts"
 import { settle } from "../testing/held-clock.ts"
 
 describe("a resumable stream", () => {
-  it("calls nothing before the first message is asked for", async () => {
+  it("makes no call before the first message is requested", async () => {
     const { stream, calls } = setUp()
     await settle()
     expect(calls).toHaveLength(0)
     expect(stream.state).toEqual({ kind: "connecting", attempt: 1, error: null })
   })
 
-  it("is open with the head of the answer", async () => {
+  it("is open once the head of the answer has arrived", async () => {
     const { call, stream } = await setUpReading()
     expect(stream.state.kind).toBe("connecting")
     await call().answer()
     expect(stream.state.kind).toBe("open")
   })
 
-  it("is open with the first message, over a method that tells of no head", async () => {
+  it("is open with the first message if the method does not call onHeader", async () => {
     const { call, states } = await setUpReading()
     await call().send("1", "2")
     expect(states).toEqual(["connecting 1", "open"])
   })
 
-  it("goes on after the last message, so that nothing is lost and nothing comes twice", async () => {
+  it("continues after the last message, so that nothing is lost and nothing is delivered twice", async () => {
     const { call, calls, clock, received, states } = await setUpReading()
     await call().send("1", "2")
     await call().end(cut)
@@ -38,7 +38,7 @@ describe("a resumable stream", () => {
     expect(states).toEqual(["connecting 1", "open", "waiting 500", "connecting 2", "open"])
   })
 
-  it("goes on after the last place, where the last message marks none", async () => {
+  it("continues after the last position if the last message has none", async () => {
     const { call, calls, clock } = await setUpReading()
     await call().send("1", "2", "")
     await call().end(cut)
@@ -46,14 +46,14 @@ describe("a resumable stream", () => {
     expect(calls[1].request.after).toBe("2")
   })
 
-  it("asks for the same again when it was cut before any message", async () => {
+  it("repeats its request after a cut before any message", async () => {
     const { call, calls, clock } = await setUpReading()
     await call().end(cut)
     await clock.advance(500)
     expect(calls.map(({ request }) => request.after)).toEqual(["0", "0"])
   })
 
-  it("ends where the answer ends with OK", async () => {
+  it("ends when the answer ends with OK", async () => {
     const { call, calls, received, stream } = await setUpReading()
     await call().send("1")
     await call().end()
@@ -62,7 +62,7 @@ describe("a resumable stream", () => {
     expect(calls).toHaveLength(1)
   })
 
-  it("goes on after an end with OK when it is endless", async () => {
+  it("continues after an end with OK if it is endless", async () => {
     const { call, calls, clock, states } = await setUpReading({ isEndless: true })
     await call().send("1")
     await call().end()
@@ -71,7 +71,7 @@ describe("a resumable stream", () => {
     expect(calls[1].request.after).toBe("1")
   })
 
-  it("says what it would ask for next, which counts what was taken alone", async () => {
+  it("gives the next request, which covers only delivered messages", async () => {
     const { call, stream } = setUp()
     const messages = stream[Symbol.asyncIterator]()
     const first = messages.next()
@@ -82,7 +82,7 @@ describe("a resumable stream", () => {
     expect(stream.nextRequest).toEqual({ after: "2" })
   })
 
-  it("says a state by the same object until it changes", async () => {
+  it("keeps the state object identical until the state changes", async () => {
     const { stream, call } = await setUpReading()
     const { state } = stream
     expect(stream.state).toBe(state)
@@ -96,7 +96,7 @@ describe("a resumable stream", () => {
     expect(() => stream[Symbol.asyncIterator]()).toThrow("only once")
   })
 
-  it.each(["healthyMs", "initialBackoffMs", "maxBackoffMs"])("refuses a %s that is no time", (name) => {
+  it.each(["healthyMs", "initialBackoffMs", "maxBackoffMs"])("refuses a %s that is negative or NaN", (name) => {
     expect(() => setUp({ [name]: NaN })).toThrow(`resumable: ${name} is NaN`)
   })
 })
@@ -106,7 +106,7 @@ describe("an error", () => {
     ["UNAVAILABLE of the service", new RpcError("draining", Code.Unavailable, { source: "server" })],
     ["UNAVAILABLE of a proxy", new RpcError("HTTP 503", Code.Unavailable, { source: "http" })],
     ["of the network, whatever its code", new RpcError("lost", Code.DataLoss, { source: "network" })],
-  ])("%s is tried again", async (_name, error) => {
+  ])("%s is retried", async (_name, error) => {
     const { call, states } = await setUpReading()
     await call().end(error)
     expect(states.at(-1)).toBe("waiting 500")
@@ -131,7 +131,7 @@ describe("an error", () => {
     expect(calls).toHaveLength(1)
   })
 
-  it("is tried again, or not, as shouldResume says, which knows the default", async () => {
+  it("is retried if shouldResume says so, which receives the default decision", async () => {
     const asked: [code: Code, byDefault: boolean][] = []
     const shouldResume = ({ code }: ConnectError, byDefault: boolean): boolean => {
       asked.push([code, byDefault])
@@ -148,7 +148,7 @@ describe("an error", () => {
     expect(received).toEqual(["Unavailable"])
   })
 
-  it("of a function of the options ends the stream, and is its cause", async () => {
+  it("of a function in the options ends the stream, and is the cause of its error", async () => {
     const defect = new TypeError("not a function")
     const fail = (): never => {
       throw defect
@@ -163,7 +163,7 @@ describe("an error", () => {
   })
 })
 
-it("what resume throws ends the stream, also where shouldResume and restart would go on after any error", async () => {
+it("an error of resume ends the stream, even if shouldResume and restart would continue after any error", async () => {
   const defect = new RpcError("no such field", Code.Unavailable, { source: "client" })
   const { call, calls, stream, clock } = await setUpReading({
     resume: () => {
@@ -181,7 +181,7 @@ it("what resume throws ends the stream, also where shouldResume and restart woul
 describe("restart", () => {
   const gone = new RpcError("no longer kept", Code.OutOfRange, { source: "server" })
 
-  it("goes on at once with another request when the server no longer knows the place", async () => {
+  it("continues at once with another request when the server no longer knows the position", async () => {
     const { call, calls, received } = await setUpReading({ restart: () => ({ after: "0" }) })
     await call().send("7")
     await call().end(gone)
@@ -190,7 +190,7 @@ describe("restart", () => {
     expect(received).toEqual(["7", "9"])
   })
 
-  it("is not asked a second time without a message in between", async () => {
+  it("is not called a second time without a message in between", async () => {
     const asked: FakeRequest[] = []
     const { call, calls, stream } = await setUpReading({
       restart(_error, request) {
@@ -206,7 +206,7 @@ describe("restart", () => {
     expect(stream.state).toEqual({ kind: "closed", error: gone })
   })
 
-  it("is at once the first time, and waits like any failure when it is needed again and again", async () => {
+  it("is immediate the first time, and waits like any failure when it is needed repeatedly", async () => {
     const { call, calls, clock, states } = await setUpReading({ restart: () => ({ after: "0" }) })
     for (let round = 1; round <= 4; round++) {
       await call().send(String(round))
@@ -225,7 +225,7 @@ describe("restart", () => {
     expect(states.slice(before)).toEqual(["connecting 1"])
   })
 
-  it("gives up where it gives no request", async () => {
+  it("ends the stream if it returns no request", async () => {
     const { call, calls, received } = await setUpReading({ restart: () => undefined })
     await call().end(gone)
     expect(received).toEqual(["OutOfRange"])
@@ -234,7 +234,7 @@ describe("restart", () => {
 })
 
 describe("reconnectNow", () => {
-  it("drops an attempt that hangs, or that is open, and counts it as no failure", async () => {
+  it("drops a hanging or open attempt, and does not count it as a failure", async () => {
     const { call, calls, stream, states } = await setUpReading()
     stream.reconnectNow()
     await settle()

@@ -8,7 +8,7 @@ import { settle } from "../testing/held-clock.ts"
 import { resumable } from "./resumable.ts"
 
 describe("the wait before an attempt", () => {
-  it("grows with each failure in a row, also when each attempt had connected", async () => {
+  it("grows with each consecutive failure, even if each attempt had connected", async () => {
     const { call, clock, states } = await setUpReading({ maxBackoffMs: 15_000 })
     for (let failure = 1; failure <= 6; failure++) {
       await call().send(String(failure))
@@ -22,7 +22,7 @@ describe("the wait before an attempt", () => {
   it.each([
     [9_999, "waiting 1000"],
     [10_000, "waiting 500"],
-  ])("after a stream that was open for %i ms is the one of %s", async (openForMs, expected) => {
+  ])("after a stream that was open for %i ms is that of %s", async (openForMs, expected) => {
     const { call, clock, states } = await setUpReading()
     await call().end(cut)
     await clock.advance(500)
@@ -32,7 +32,7 @@ describe("the wait before an attempt", () => {
     expect(states.at(-1)).toBe(expected)
   })
 
-  it("begins small again after a healthy stream that was dropped on purpose, whose end is no failure", async () => {
+  it("is short again after a healthy stream that was dropped on purpose, whose end is not a failure", async () => {
     const { call, clock, states, stream } = await setUpReading()
     await call().end(cut)
     await clock.advance(500)
@@ -56,7 +56,7 @@ describe("the wait before an attempt", () => {
     expect(states.at(-1)).toBe("waiting 1000")
   })
 
-  it("says why, and still while the next attempt connects", async () => {
+  it("shows its cause, also while the next attempt connects", async () => {
     const { call, clock, stream } = await setUpReading()
     await call().end(cut)
     expect(stream.state).toEqual({ kind: "waiting", attempt: 2, untilMs: 500, error: cut })
@@ -74,7 +74,7 @@ describe("the wait before an attempt", () => {
 })
 
 describe("Q25: pages that lost the same bridge", () => {
-  it("come back spread over the whole wait, and over a longer one each time", async () => {
+  it("reconnect at random times within the wait, and within a longer wait each time", async () => {
     const attempts = [1, 2, 3]
     const pages = await Promise.all(
       Array.from({ length: 100 }, (_, page) => setUpReading({ random: () => page / 100 })),
@@ -90,8 +90,8 @@ describe("Q25: pages that lost the same bridge", () => {
   })
 })
 
-describe("Q24: a token that has expired while the stream was down", () => {
-  it("is asked for anew by each attempt, because each is a call of its own", async () => {
+describe("Q24: a token that expired while the stream was down", () => {
+  it("is requested again by each attempt, because each attempt is a separate call", async () => {
     const tokens = ["first", "second", "third"]
     const { audit, requests } = scriptedClients(
       [

@@ -8,14 +8,14 @@ import type { Script } from "../../test/scripted-fetch.ts"
 import { retry } from "./retry.ts"
 
 describe("the budget of an origin", () => {
-  it("Q25: lets a server that is down be asked once by each call, not several times", async () => {
+  it("Q25: limits each call to one attempt when a server is down", async () => {
     const { users, requests } = retrying([unavailable])
     for (let call = 0; call < 20; call++) await errorOf(users.getUser({}))
     // 10 tokens: the first call takes 3, the second 2 and then finds half of them gone.
     expect(requests).toHaveLength(3 + 2 + 18)
   })
 
-  it("fills up by a tenth with each success, and opens above the half", async () => {
+  it("grows by a tenth of a token with each success, and allows retries above one half", async () => {
     const down = Array.from({ length: 6 }, () => unavailable)
     const { users, requests } = retrying([...down, ...Array.from({ length: 11 }, () => found), unavailable, found])
     await errorOf(users.getUser({}))
@@ -28,7 +28,7 @@ describe("the budget of an origin", () => {
     expect(requests).toHaveLength(18)
   })
 
-  it("is not spent by failures that say nothing of the server, and is by a pushback that says no", async () => {
+  it("is not reduced by failures that say nothing about the server, but is by a pushback that forbids a retry", async () => {
     const { users, requests } = retrying([...Array.from({ length: 20 }, () => refused(Code.NotFound)), unavailable])
     for (let call = 0; call < 20; call++) await errorOf(users.getUser({}))
     await errorOf(users.getUser({}))
@@ -41,7 +41,7 @@ describe("the budget of an origin", () => {
     expect(pushed.requests).toHaveLength(6)
   })
 
-  it("is not filled up by streams, which say at their end how they went", async () => {
+  it("is not refilled by streams, whose outcome is known only at their end", async () => {
     const late: Script = { body: [trailerFrame("grpc-status:14")] }
     const down = Array.from({ length: 4 }, () => unavailable)
     const lates = Array.from({ length: 30 }, () => late)
@@ -54,7 +54,7 @@ describe("the budget of an origin", () => {
     expect(requests).toHaveLength(35)
   })
 
-  it("is one for each origin", async () => {
+  it("is separate for each origin", async () => {
     const interceptor = retry({ clock: { nowMs: () => 0, wait: async () => {} }, maxAttempts: 2 })
     const count = async (url: string): Promise<number> => {
       let attempts = 0

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { retryPolicy } from "./retry-policy.ts"
 
 describe("a retry policy", () => {
-  it("has a default for all that it leaves out, but for whether a method may run twice", () => {
+  it("has a default for every omitted field except mayRepeat", () => {
     expect(retryPolicy({})).toEqual({
       maxAttempts: 3,
       initialBackoffMs: 200,
@@ -14,7 +14,7 @@ describe("a retry policy", () => {
     })
   })
 
-  it("has no more than five attempts, as in gRPC, where successes of other calls would keep the budget open", () => {
+  it("allows at most five attempts, as in gRPC, even if successes of other calls keep the budget open", () => {
     expect(retryPolicy({ maxAttempts: 50 }).maxAttempts).toBe(5)
   })
 })

@@ -9,21 +9,21 @@ import type { Script } from "../../test/scripted-fetch.ts"
 import { retry } from "./retry.ts"
 
 describe("retry", () => {
-  it("makes a read again that the server could not take, and numbers its attempts", async () => {
+  it("repeats a read that the server could not accept, and numbers its attempts", async () => {
     const { users, requests } = retrying([unavailable, unavailable, found])
     expect((await users.getUser({ id: "7" })).user?.id).toBe("7")
     expect(previousAttempts(requests)).toEqual([null, "1", "2"])
     expect(requests.map(({ body }) => body)).toEqual([requests[0].body, requests[0].body, requests[0].body])
   })
 
-  it("makes a read again that broke on the network, before an answer or in the middle of one", async () => {
+  it("repeats a read that broke on the network, before an answer or in the middle of one", async () => {
     const broken: Script = { body: [user.subarray(0, 4), new TypeError("network error")] }
     const { users, requests } = retrying([new TypeError("Failed to fetch"), broken, found])
     expect((await users.getUser({ id: "7" })).user?.id).toBe("7")
     expect(requests).toHaveLength(3)
   })
 
-  it("fails as the last attempt did", async () => {
+  it("fails with the error of the last attempt", async () => {
     const second = refused(Code.Unavailable, { "grpc-message": "second" })
     const { users, requests } = retrying([unavailable, second], { maxAttempts: 2 })
     expect(await errorOf(users.getUser({}))).toMatchObject({ code: Code.Unavailable, rawMessage: "second" })
@@ -42,7 +42,7 @@ describe("retry", () => {
     expect(requests).toHaveLength(count)
   })
 
-  it("repeats after UNAVAILABLE alone, unless it is told otherwise", async () => {
+  it("repeats only after UNAVAILABLE by default", async () => {
     for (const code of [Code.Internal, Code.Unknown, Code.DeadlineExceeded, Code.ResourceExhausted, Code.Aborted]) {
       const { users, requests } = retrying([refused(code)])
       expect((await errorOf(users.getUser({}))).code).toBe(code)
@@ -53,7 +53,7 @@ describe("retry", () => {
     expect(requests).toHaveLength(2)
   })
 
-  it("has a policy for each method, over the one for all", async () => {
+  it("applies the policy of a method over the common policy", async () => {
     const seen: string[] = []
     const { users, requests } = retrying([unavailable], {
       maxAttempts: 2,
@@ -82,7 +82,7 @@ describe("retry", () => {
     ])
   })
 
-  it("takes undefined for an option that is not given", async () => {
+  it("treats undefined as an omitted option", async () => {
     const { users, requests } = retrying([unavailable, found], { maxAttempts: undefined, retryableCodes: undefined })
     await users.getUser({})
     expect(requests).toHaveLength(2)
@@ -114,7 +114,7 @@ describe("a method that may not run twice", () => {
     expect(requests).toHaveLength(1)
   })
 
-  it("is repeated when the bridge says that no backend took it up", async () => {
+  it("is repeated when the bridge says that no backend has processed it", async () => {
     for (const reason of ["backend-unreachable", "backend-busy", "backend-refused", "draining"]) {
       const { users, requests } = retrying([refused(Code.Unavailable, { "x-causeway-reason": reason }), found])
       await users.createUser({})
@@ -135,7 +135,7 @@ describe("a method that may not run twice", () => {
     expect(requests).toHaveLength(1)
   })
 
-  it("is repeated when its policy says that it may be, and a read is not when its policy says no", async () => {
+  it("is repeated if its policy allows it, and a read is not if its policy forbids it", async () => {
     const forMethod = () => ({ mayRepeat: true })
     const { users, requests } = retrying([unavailable, found], { forMethod })
     await users.createUser({})

@@ -8,7 +8,7 @@ import { found, unavailable, retrying, previousAttempts } from "../../test/retry
 import type { Script } from "../../test/scripted-fetch.ts"
 
 describe("a stream", () => {
-  it("is opened again with the same request, as long as no headers have come", async () => {
+  it("is opened again with its request while no headers have arrived", async () => {
     const { audit, requests } = retrying([unavailable, { body: [watchFrame("a"), okTrailer] }])
     const { messages, error } = await outcomeOf(audit.watch({ backlogSize: 3 }))
     expect(error).toBeUndefined()
@@ -18,14 +18,14 @@ describe("a stream", () => {
     expect(requests[0].body.length).toBeGreaterThan(5)
   })
 
-  it("is committed when its headers have come, whatever follows them (gRFC A6)", async () => {
+  it("is committed once its headers have arrived, whatever follows them (gRFC A6)", async () => {
     const late: Script = { body: [trailerFrame("grpc-status:14")] }
     const { audit, requests } = retrying([late, { body: [okTrailer] }])
     expect((await outcomeOf(audit.watch({}))).error?.code).toBe(Code.Unavailable)
     expect(requests).toHaveLength(1)
   })
 
-  it("of requests is not sent again once one was taken, whatever its policy says", async () => {
+  it("of requests is not repeated once a request was read, whatever its policy says", async () => {
     const { imports, requests } = retrying([unavailable, found], { mayRepeat: true })
     async function* rows() {
       yield { user: { email: "a@x.test" } }
@@ -34,7 +34,7 @@ describe("a stream", () => {
     expect(requests).toHaveLength(1)
   })
 
-  it("of requests is tried again as long as none was taken", async () => {
+  it("of requests is repeated while no request was read", async () => {
     let failures = 2
     const unready: Interceptor = (next) => (request) =>
       failures-- > 0 ? Promise.reject(new ConnectError("not yet", Code.Unavailable)) : next(request)

@@ -30,21 +30,21 @@ describe("the back-off", () => {
     expect(waitsMs).toEqual([0, 50, 399.6])
   })
 
-  it("is what the server says instead, and then begins anew (grpc-retry-pushback-ms)", async () => {
+  it("is replaced by the server's pushback, and then starts again from its beginning (grpc-retry-pushback-ms)", async () => {
     const pushback = refused(Code.Unavailable, { "grpc-retry-pushback-ms": "1234" })
     const { users, waitsMs } = retrying([unavailable, pushback, unavailable, found], { maxAttempts: 5 })
     await users.getUser({})
     expect(waitsMs).toEqual([200, 1234, 200])
   })
 
-  it("may be nothing at all, if the server says so", async () => {
+  it("may be zero if the pushback is zero", async () => {
     const { users, waitsMs } = retrying([refused(Code.Unavailable, { "grpc-retry-pushback-ms": "0" }), found])
     await users.getUser({})
     expect(waitsMs).toEqual([0])
   })
 
   it.each(["-1", "", "soon", "1.5", "1e3", "007", "2147483648", "99999999999999999999", "1, 2"])(
-    "is not begun after a pushback of %j, which means: not again",
+    "does not start after a pushback of %j, which forbids a retry",
     async (value) => {
       const { users, requests } = retrying([refused(Code.Unavailable, { "grpc-retry-pushback-ms": value }), found])
       expect((await errorOf(users.getUser({}))).code).toBe(Code.Unavailable)
@@ -52,7 +52,7 @@ describe("the back-off", () => {
     },
   )
 
-  it("ends at once with one outcome when the caller aborts in it", async () => {
+  it("ends at once with one outcome when the caller aborts during it", async () => {
     const clock = createHeldClock()
     const { users, requests } = retrying([unavailable, found], { clock })
     const controller = new AbortController()
@@ -65,7 +65,7 @@ describe("the back-off", () => {
     expect(requests).toHaveLength(1)
   })
 
-  it("that was ended is followed by no attempt, whatever stands inside", async () => {
+  it("is followed by no attempt after an abort, whatever the inner interceptors do", async () => {
     const clock = createHeldClock()
     const next = vi.fn(() => Promise.reject(new ConnectError("", Code.Unavailable)))
     const controller = new AbortController()
@@ -88,7 +88,7 @@ describe("the back-off", () => {
 })
 
 describe("the deadline in the headers", () => {
-  it("is what remains, also for a transport that writes it once", async () => {
+  it("is the remaining time, also for a transport that sets it once", async () => {
     const { fetch, requests } = scriptedFetch([unavailable, unavailable, found])
     let nowMs = 0
     const clock = { nowMs: () => nowMs, wait: async (ms: number) => void (nowMs += ms) }

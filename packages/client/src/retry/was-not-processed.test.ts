@@ -5,13 +5,13 @@ import { wasNotProcessed } from "./was-not-processed.ts"
 
 const causedBy = (cause: unknown) => new RpcError("no answer", Code.Unavailable, { source: "network", cause })
 
-it("takes a connection that Node says was never made for no request", () => {
+it("knows that a request was not processed if Node says that no connection was made", () => {
   const refused = Object.assign(new Error("connect"), { code: "ECONNREFUSED" })
   expect(wasNotProcessed(causedBy(new TypeError("fetch failed", { cause: refused })))).toBe(true)
   expect(wasNotProcessed(causedBy(new TypeError("Failed to fetch")))).toBe(false)
 })
 
-it("comes to an end where errors are the cause of each other", () => {
+it("terminates if errors are the cause of each other", () => {
   const first = new Error("first")
   first.cause = new Error("second", { cause: first })
   expect(wasNotProcessed(causedBy(first))).toBe(false)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { createHeldClock } from "./held-clock.ts"
 
-/** A clock, and in words what waits on it ended and when. */
+/** A clock, and a log of the waits that ended on it. */
 function setUp() {
   const clock = createHeldClock()
   const ended: string[] = []
@@ -13,7 +13,7 @@ function setUp() {
 }
 
 describe("a held clock", () => {
-  it("ends waits in the order of their times, at their times, whatever the order of their beginnings", async () => {
+  it("ends waits at their times and in that order, whatever the order of their beginnings", async () => {
     const { clock, ended, wait } = setUp()
     for (const ms of [300, 100, 200]) void wait("wait", ms)
     await clock.advance(1_000)
@@ -21,7 +21,7 @@ describe("a held clock", () => {
     expect(clock.nowMs()).toBe(1_000)
   })
 
-  it("ends waits of one time in the order in which they began, also when they began at different times", async () => {
+  it("ends waits with one end time in the order in which they began", async () => {
     const { clock, ended, wait } = setUp()
     void wait("first", 200)
     await clock.advance(100)
@@ -31,7 +31,7 @@ describe("a held clock", () => {
     expect(ended).toEqual(["first at 200", "second at 200", "third at 200"])
   })
 
-  it("counts a wait that follows another from when that ended", async () => {
+  it("starts a following wait at the end time of the previous one", async () => {
     const { clock, ended, wait } = setUp()
     void wait("first", 100).then(() => wait("second", 50).then(() => wait("third", 100)))
     await clock.advance(200)
@@ -40,7 +40,7 @@ describe("a held clock", () => {
     expect(ended.at(-1)).toBe("third at 250")
   })
 
-  it("ends a wait no earlier than at its time, and Infinity never", async () => {
+  it("ends a wait no earlier than at its time, and an infinite wait never", async () => {
     const { clock, ended, wait } = setUp()
     void wait("endless", Infinity)
     void wait("past", -100)
@@ -55,7 +55,7 @@ describe("a held clock", () => {
     expect(ended).toHaveLength(1)
   })
 
-  it("ends a wait whose signal fires, once, and one whose signal has fired", async () => {
+  it("ends a wait once when its signal aborts, and at once if it has aborted", async () => {
     const { clock, ended, wait } = setUp()
     const controller = new AbortController()
     void wait("aborted", 100, controller.signal)

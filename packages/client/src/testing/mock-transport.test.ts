@@ -107,7 +107,7 @@ describe("mockTransport", () => {
     expect((await users.getUser({})).user?.displayName).toBe("Ada")
   })
 
-  it("answers with the methods that were given last", async () => {
+  it("answers with the methods that were added last", async () => {
     const { transport, users } = mockUsers({ getUser: () => ({ user: { id: "old" } }) })
     transport.service(UserService, { getUser: () => ({ user: { id: "new" } }) })
     expect((await users.getUser({})).user?.id).toBe("new")
@@ -122,7 +122,7 @@ describe("the error of a mocked call", () => {
     expect(error.message).toContain(`${UserService.typeName}/GetUser`)
   })
 
-  it("has all that was thrown: code, message, metadata, details", async () => {
+  it("has the code, message, metadata and details that were thrown", async () => {
     const thrown = new ConnectError("naïve 100 %", Code.InvalidArgument, { "x-why": "because" }, [
       { desc: BadRequestSchema, value: { fieldViolations: [{ field: "email", description: "is missing" }] } },
     ])
@@ -132,7 +132,7 @@ describe("the error of a mocked call", () => {
     expect(error.metadata.get("x-why")).toBe("because")
     const [{ fieldViolations }] = error.findDetails(BadRequestSchema)
     expect(fieldViolations).toMatchObject([{ field: "email", description: "is missing" }])
-    // One that came off a wire passes on its details as they are.
+    // An error that came over a network passes on its details unchanged.
     const again = mockUsers({ getUser: () => Promise.reject(error) }).users
     expect((await errorOf(again.getUser({}))).findDetails(BadRequestSchema)).toEqual([
       expect.objectContaining({ fieldViolations }),
@@ -145,7 +145,7 @@ describe("the error of a mocked call", () => {
     expect(await errorOf(users.getUser({}))).toMatchObject({ reason: "draining", source: "server" })
   })
 
-  it("is UNKNOWN with the words of whatever else was thrown", async () => {
+  it("is UNKNOWN with the message of any other thrown value", async () => {
     const { users } = mockUsers({
       getUser() {
         throw new TypeError("not a function")
@@ -154,14 +154,14 @@ describe("the error of a mocked call", () => {
     expect(await errorOf(users.getUser({}))).toMatchObject({ code: Code.Unknown, rawMessage: "not a function" })
   })
 
-  it("is one of the network, as it would look", async () => {
+  it("looks like a network error", async () => {
     const { users } = mockUsers({ getUser: () => Promise.reject(lost) })
     const error = await errorOf(users.getUser({}))
     expect(error).toMatchObject({ code: Code.Unavailable, source: "network" })
     expect(error.message).toContain("the cable was pulled")
   })
 
-  it("is one of a proxy, as it would look", async () => {
+  it("looks like the error of a proxy", async () => {
     const thrown = new RpcError("bad gateway", Code.Unavailable, { source: "http", httpStatus: 502 })
     const { users } = mockUsers({ getUser: () => Promise.reject(thrown) })
     const error = await errorOf(users.getUser({}))
@@ -198,7 +198,7 @@ describe("the end of a mocked call", () => {
     await vi.waitFor(() => expect(hasCleanedUp).toBe(true))
   })
 
-  it("by the caller's signal is CANCELED, also where the method does not heed it", async () => {
+  it("by the caller's signal is CANCELED, even if the method ignores it", async () => {
     const { users, transport } = mockUsers({ getUser: () => new Promise(() => {}) })
     const controller = new AbortController()
     const error = errorOf(users.getUser({}, { signal: controller.signal }))
@@ -219,7 +219,7 @@ describe("the end of a mocked call", () => {
     expect(transport.calls[0].signal.aborted).toBe(true)
   })
 
-  it("before it began has called nothing", async () => {
+  it("before it began has called no method", async () => {
     const { users, transport } = mockUsers({ getUser: () => ({}) })
     await errorOf(users.getUser({}, { signal: AbortSignal.abort() }))
     expect(transport.calls).toEqual([])
@@ -235,12 +235,12 @@ describe("a mocked stream", () => {
     const messages = audit.watch({})[Symbol.asyncIterator]()
     await messages.next()
     await settle()
-    // The one that was read, and one for each read that is always pending: the chunk after it.
+    // The message that was read, and the chunk after it, because one read is always pending.
     expect(made).toBeLessThanOrEqual(3)
     await messages.return?.()
   })
 
-  it("answers with its headers before the first message where the method says so", async () => {
+  it("answers with its headers before the first message if the method calls sendHeader", async () => {
     const { audit } = mockAudit(async function* (_request, { sendHeader, wait }) {
       sendHeader()
       await wait(Infinity)
@@ -254,7 +254,7 @@ describe("a mocked stream", () => {
     expect((await outcome).error?.code).toBe(Code.Canceled)
   })
 
-  it("waits by the clock that it is given", async () => {
+  it("waits on the given clock", async () => {
     const clock = createHeldClock()
     const transport = mockTransport({ clock }).service(AuditService, {
       async *watch(_request, { wait }) {

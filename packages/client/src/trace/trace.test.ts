@@ -51,7 +51,7 @@ describe("trace", () => {
     expect(requests[0].headers.has("tracestate")).toBe(false)
   })
 
-  it("tells a span by OpenTelemetry's names how a call went", async () => {
+  it("reports the outcome of a call with OpenTelemetry's attribute names", async () => {
     const { users, startSpan, end } = traced([found, { headers: { "grpc-status": "5" }, body: [] }])
     await users.getUser({})
     expect(startSpan).toHaveBeenCalledExactlyOnceWith({
@@ -63,7 +63,7 @@ describe("trace", () => {
     expect(end).toHaveBeenLastCalledWith({ "rpc.status_code": "NOT_FOUND", "error.type": "NOT_FOUND" }, error)
   })
 
-  it("ends the span of a stream when its last message was taken", async () => {
+  it("ends the span of a stream when its last message was read", async () => {
     const { audit, end } = traced([{ body: [watchFrame("a"), watchFrame("b"), okTrailer] }])
     const iterator = audit.watch({})[Symbol.asyncIterator]()
     await iterator.next()
@@ -73,7 +73,7 @@ describe("trace", () => {
     expect(end).toHaveBeenCalledExactlyOnceWith({ "rpc.status_code": "OK" }, undefined)
   })
 
-  it("leaves a call alone that has no span", async () => {
+  it("does not change a call without a span", async () => {
     const { fetch, requests } = scriptedFetch([found])
     const interceptors = [trace({ startSpan: () => undefined })]
     const { users } = scriptedClients([], { fetch, interceptors })
@@ -92,7 +92,7 @@ describe("trace", () => {
   })
 })
 
-it("works over a transport of connect's, whose streams do not say that they were left", async () => {
+it("works over a transport of connect's, whose streams do not report that they were left", async () => {
   const end = vi.fn<NonNullable<CallSpan["end"]>>()
   const { fetch, requests } = scriptedFetch([{ body: [watchFrame("a")], isOpen: true }])
   const interceptors = [trace({ startSpan: () => ({ traceparent, end }) })]
@@ -104,7 +104,7 @@ it("works over a transport of connect's, whose streams do not say that they were
   ])
 })
 
-it("tells of a stream that breaks", async () => {
+it("reports a stream that breaks", async () => {
   const { audit, end } = traced([{ body: [watchFrame("a"), new TypeError("network error")] }])
   const { error } = await outcomeOf(audit.watch({}))
   expect(end).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ "error.type": "UNAVAILABLE" }), error)
