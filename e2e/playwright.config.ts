@@ -7,15 +7,18 @@ type Config = PlaywrightTestConfig<{ wire: Wire }>
 
 const wires: Readonly<Record<string, Wire>> = { h1: "http/1.1", h2: "h2" }
 /**
- * Here a browser runs all tests. On its other wire it leaves out those that the wire cannot change, and the console's pages,
- * unless CAUSEWAY_EVERY_WIRE is 1.
+ * On this wire a browser runs all tests. On its other wire it skips the tests that do not depend on the wire, and the
+ * console's pages, unless CAUSEWAY_EVERY_WIRE is 1.
  */
 const fullProjects: readonly string[] = ["chromium-h1", "firefox-h2"]
 const consolePages = ["users", "audit", "calls", "shell", "explorer", "gateway", "faults", "own-server", "weight"]
 const leavesNothingOut = process.env["CAUSEWAY_EVERY_WIRE"] === "1"
 const takesPictures = process.env["CAUSEWAY_PICTURES"] === "1"
 
-/** A wire changes no picture, and another browser or system draws the edges of letters otherwise: one compares, one takes. */
+/**
+ * Only this project compares and takes pictures: the wire does not change a picture, and other browsers or systems
+ * render letters differently.
+ */
 function picturesLeftOut(project: string): readonly string[] {
   if (project !== "chromium-h1") return ["looks", "picture"]
   return [...(process.platform === "linux" ? [] : ["looks"]), ...(takesPictures ? [] : ["picture"])]
@@ -50,7 +53,7 @@ const config: Config = defineConfig<{ wire: Wire }>({
   reporter: "list",
   use: {
     ignoreHTTPSErrors: true,
-    // Without its film: that costs a fifth of the CPU, and the picture of the failure is there anyway.
+    // No screencast in traces: it costs a fifth of the CPU, and there is a screenshot of each failure anyway.
     trace: { mode: "retain-on-failure", screenshots: false },
     screenshot: "only-on-failure",
   },

@@ -20,7 +20,7 @@ export interface Backend {
 
 /** Starts `grpcserver` or `referenceserver`, which are given by path; it accepts messages of this size at most. */
 export async function startBackend(binary: string, messageReceiveLimit: number): Promise<Backend> {
-  // A port that is given is taken; 0 picks one, for the default of these programs is 0 as well.
+  // Starts on the given port; 0 picks a free port, which is also the default of these programs.
   const child = spawn(binary, ["-port", "0"], { stdio: ["pipe", "pipe", "inherit"] })
   const ended = once(child, "exit")
   let isClosing = false
@@ -40,7 +40,7 @@ export async function startBackend(binary: string, messageReceiveLimit: number):
     failed,
     async close() {
       isClosing = true
-      // Not SIGTERM: the reference server would wait for connections that the bridge has closed already.
+      // Uses SIGKILL: after SIGTERM the reference server would wait for connections that the bridge has already closed.
       child.kill("SIGKILL")
       await ended
     },

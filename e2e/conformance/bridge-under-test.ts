@@ -1,5 +1,6 @@
-// The bridge as the suite's server under test: `node bridge-under-test.ts <socket> <path of grpcserver or referenceserver>`.
-// Each connection to the socket brings one request; then a backend and a bridge before it run until the connection closes.
+// The bridge as the suite's server under test: `node bridge-under-test.ts <socket> <path of grpcserver or
+// referenceserver>`. Each connection to the socket carries one request. A backend and a bridge in front of it then run
+// until the connection closes.
 
 import { create } from "@bufbuild/protobuf"
 import { createBridge } from "@causeway/bridge"

@@ -18,7 +18,7 @@ const engine = await startEngine(name)
 await serveSuite(path, answerRequests)
 await engine.close()
 
-/** Several lanes, which share the requests between them. */
+/** Answers requests in several parallel loops that share one stream of requests. */
 async function answerRequests(socket: Socket): Promise<void> {
   const requests = decodeSizeDelimited(ClientCompatRequestSchema, socket.iterator({ destroyOnReturn: false }))
   const lane = async (): Promise<void> => {

@@ -1,10 +1,10 @@
 import { browserOptions } from "../browser/support/browsers.ts"
 import type { Suite } from "./suite.ts"
 
-/** One run of the suite: what is under test, and what is known of the outcome. */
+/** One run of the suite: the program under test and its known failures. */
 export interface Configuration {
   readonly name: string
-  /** What is under test, and against what. */
+  /** A short name of the run. */
   readonly about: string
   readonly mode: "server" | "client" | "both"
   /** The features under test: a file of this folder. */
@@ -17,7 +17,7 @@ export interface Configuration {
   readonly backend?: Exclude<keyof Suite, "connectconformance">
   /** Cases that must fail, as patterns: a file of this folder. */
   readonly knownFailing?: string
-  /** How many cases there are, the known failures among them; fewer mean that something was left out. */
+  /** The number of cases, including known failures. A smaller number means that cases were skipped. */
   readonly cases: number
   /** How many of them must fail. */
   readonly knownFailures: number
@@ -26,7 +26,10 @@ export interface Configuration {
 /** Where our client runs. */
 export type Engine = "node" | "chromium" | "firefox"
 
-/** grpc-go itself does not answer the wrong number of request messages as the suite expects, and a bridge cannot know it is wrong. */
+/**
+ * grpc-go itself does not answer a wrong number of request messages as the suite expects, and a bridge cannot detect a
+ * wrong number.
+ */
 const grpcGo = { backend: "grpcserver", knownFailing: "grpc-go-known-failing.txt" } as const
 const reference = { backend: "referenceserver", knownFailures: 0 } as const
 
@@ -68,7 +71,7 @@ export const configurations: readonly Configuration[] = [
   { name: "both-node", ...bothReference, ...inNode, cases: 68 },
 ]
 
-/** Whether what the configuration needs is on this machine. */
+/** Whether this machine has everything that the configuration needs. */
 export function canRun({ client }: Configuration): boolean {
   return client === undefined || client === "node" || browserOptions(client) !== null
 }

@@ -1,8 +1,8 @@
 import type { ClientCompatRequest, ClientCompatResponse } from "./gen/connectrpc/conformance/v1/client_compat_pb.ts"
 
-/** Where our client runs. */
+/** The platform that our client runs on. */
 export interface Engine {
-  /** Cases at once. */
+  /** The number of cases to run at one time. */
   readonly concurrency: number
   runCase(request: ClientCompatRequest): Promise<ClientCompatResponse>
   close(): Promise<void>

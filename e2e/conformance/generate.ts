@@ -1,4 +1,4 @@
-// Generates gen/ anew from the suite's proto files: to be run when the suite's version in suite.ts has changed.
+// Regenerates gen/ from the suite's proto files. Run it after changing the suite's version in suite.ts.
 
 import { join } from "node:path"
 import { exec } from "../../tools/checks/exec.ts"

@@ -29,8 +29,8 @@ import {
 } from "./gen/connectrpc/conformance/v1/service_pb.ts"
 
 /**
- * Makes the call that the suite asks for, with our client, and tells what came of it. Runs in Node and in a page. What the
- * client throws besides an `RpcError` is not an outcome but a defect, and is told as one.
+ * Makes the call that the suite requests with our client and reports the result. Runs in Node and in a page. An error
+ * that is not an `RpcError` is a defect of the client, and is reported as a defect.
  */
 export async function runCase(request: ClientCompatRequest): Promise<ClientCompatResponse> {
   const { testName } = request
@@ -43,7 +43,7 @@ export async function runCase(request: ClientCompatRequest): Promise<ClientCompa
   }
 }
 
-/** When to give up, as the suite says it; null: never. */
+/** When to cancel, as the suite requests; null: never. */
 type CancelTiming =
   | { readonly kind: "beforeCloseSend" }
   | { readonly kind: "afterCloseSend"; readonly ms: number }
@@ -125,7 +125,7 @@ class CaseRun {
     }
   }
 
-  /** The one message of a unary or server-streaming call; its request ends with it. */
+  /** The single message of a unary or server-streaming call. */
   async #single<T extends DescMessage>(schema: T): Promise<MessageShape<T>> {
     const messages: MessageShape<T>[] = []
     for await (const message of this.#requests(schema)) messages.push(message)

@@ -4,7 +4,7 @@ import type { Configuration } from "./configurations.ts"
 import type { Suite } from "./suite.ts"
 import { startUnderTest, type UnderTest } from "./under-test.ts"
 
-/** What came of one configuration. */
+/** The result of one configuration. */
 export interface Outcome {
   /** Cases that ran, known failures among them. */
   readonly cases: number
@@ -17,7 +17,7 @@ export interface Outcome {
   readonly output: string
 }
 
-/** Ends a suite that hangs; far above what the longest takes on a machine that has much else to do. */
+/** The time limit of a hanging suite. Far above the longest run on a busy machine. */
 const maxMs = 1_200_000
 
 /** Runs the suite once. With `isTraced` the output shows the HTTP exchange of each case that failed. */
@@ -31,7 +31,7 @@ export async function runConfiguration(
   const cases = countIn(output, /^Total cases: (\d+)$/m)
   const passed = countIn(output, /^(\d+) passed, /m)
   const knownFailures = countIn(output, /^\(Another (\d+) failed as expected/m)
-  // Not what the suite counts: it also calls a run good whose last cases got no answer.
+  // Counted here: the suite also reports success if the last cases got no answer.
   const unexpected = Math.max(cases, configuration.cases) - passed - knownFailures
   const failed = exitCode === 0 ? unexpected : Math.max(1, unexpected)
   return { cases, passed, failed, knownFailures, ms: performance.now() - startMs, output }
@@ -52,7 +52,7 @@ async function runSuite(
       ...suites.flatMap((file) => ["--test-file", file]),
       ...(knownFailing === undefined ? [] : ["--known-failing", `@${knownFailing}`]),
       ...(isTraced ? ["--trace"] : []),
-      // The cases have deadlines of 200 ms: more at once than the machine has cores would test the machine.
+      // Cases have deadlines of 200 ms. With more parallel cases than cores the run would test the machine.
       ...["--max-servers", "2"],
       ...(mode === "server" ? ["--parallel", String(availableParallelism())] : []),
       ...underTest.flatMap((one, i) => [i === 0 ? "--" : "----", ...one.command]),

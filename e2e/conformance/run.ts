@@ -1,4 +1,4 @@
-// Holds the bridge and the client against the Connect conformance suite, and prints what came of it.
+// Runs the Connect conformance suite against the bridge and the client, and prints the results.
 
 import { writeFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
@@ -58,12 +58,12 @@ async function main(): Promise<number> {
   }
 }
 
-/** What came of a configuration; `skipped` says what this machine lacks for it. */
+/** The result of a configuration. `skipped` names what this machine lacks. */
 type Result = Omit<Outcome, "output"> & { readonly name: string; readonly skipped: string | null }
 
 /**
- * Runs each configuration, also after one has failed, two at a time: the suite compares the large messages of its size limits
- * byte by byte on one core, which is most of the time of a run and leaves the other core idle.
+ * Runs all configurations, even after a failure, two at a time. The suite compares the large messages of its size
+ * limits byte by byte on one core; this takes most of a run and leaves the other core idle.
  */
 async function runAll(suite: Suite, selected: readonly Configuration[], isTraced: boolean): Promise<Result[]> {
   console.log(`\n  configuration           cases  passed  failed  known failures     time`)

@@ -1,11 +1,11 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf"
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf"
 
-// The suite talks to what it tests over stdin and stdout: each message stands behind its length, 4 bytes big-endian.
+// The suite talks to the program under test over stdin and stdout. Each message follows its length, 4 bytes big-endian.
 
 const prefixBytes = 4
 
-/** The message behind its length. */
+/** The message, preceded by its length. */
 export function encodeSizeDelimited<T extends DescMessage>(schema: T, message: MessageShape<T>): Uint8Array {
   const body = toBinary(schema, message)
   const prefix = Buffer.alloc(prefixBytes)

@@ -12,13 +12,16 @@ const programs = ["connectconformance", "grpcserver", "referenceserver"] as cons
 /** The programs of the suite, by path. */
 export type Suite = Readonly<Record<(typeof programs)[number], string>>
 
-/** The suite from this machine's cache; built first, with the installed Go, where it is not there yet. Throws when it cannot be. */
+/**
+ * The suite in this machine's cache. Builds it with the installed Go first if it is not there. Throws if that is
+ * impossible.
+ */
 export async function installSuite(): Promise<Suite> {
   const folder = join(root, ".cache/conformance", version)
   const suite = Object.fromEntries(programs.map((program) => [program, join(folder, program)])) as unknown as Suite
   if (Object.values(suite).every((path) => existsSync(path))) return suite
   console.log(`The conformance suite ${version} is not here yet: Go fetches and builds it, which takes a few minutes …`)
-  // Live: Go names each module that it fetches.
+  // Shows the output live: Go prints each module that it fetches.
   const packages = programs.map((program) => `${modulePath}/cmd/${program}@${version}`)
   const unfinished = `${folder}.unfinished`
   const { exitCode, output } = await exec(["go", "install", ...packages], { env: { GOBIN: unfinished }, isLive: true })

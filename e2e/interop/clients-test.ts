@@ -78,7 +78,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
         },
       }
     })
-    // How soon, other tests measure: here it is that nothing is left.
+    // Other tests measure the time; this one checks only that nothing is left.
     await expectIdle(bridge, 10_000)
   },
 })

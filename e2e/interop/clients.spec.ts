@@ -5,10 +5,11 @@ import { test } from "./clients-test.ts"
 import { clientLimits } from "./limits.ts"
 import { webCases } from "./web-cases.ts"
 
-// A cell is a call or two: traces would cost more than all of them. What a case has seen says what went wrong.
+// No traces: a cell is a call or two, and traces would cost more than all calls. The recorded observations explain a
+// failure.
 test.use({ trace: "off", screenshot: "off" })
 
-/** Held on every wire of every browser by each run; the others by `npm run interop`. */
+/** These clients run on every wire of every browser in each run; the others run with `npm run interop`. */
 const ours: readonly ClientName[] = ["causeway", "causeway text"]
 
 for (const client of clientNames) {

@@ -2,15 +2,15 @@ import type { ClientName } from "./clients/names.ts"
 import { unicode } from "./web-cases.ts"
 import type { Observed } from "./web-cases.ts"
 
-/** What a client or server of others does otherwise than it should. The run asserts it, so that a change is noticed. */
+/** A known deviation of another project's client or server. The run checks it, so that a change is noticed. */
 export interface Limit {
   /** By name. */
   readonly cases: readonly string[]
   /** A footnote of docs/interop.md. */
   readonly reason: string
-  /** What is seen instead: these properties of what the case expects, replaced. */
+  /** The observed result: replacements for properties of the expected result. */
   readonly instead: Observed
-  /** Whether it goes now one way, now the other: a race on the other side. */
+  /** Whether both results occur, because of a race on the other side. */
   readonly isRace?: true
 }
 

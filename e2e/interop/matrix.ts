@@ -26,19 +26,19 @@ export interface MatrixRow {
   readonly cells: readonly (MatrixCell | null)[]
 }
 
-/** What came of one thing. All but a plain pass has its reason, a footnote. */
+/** One result. Every result except a pass has a reason, which becomes a footnote. */
 export type MatrixCell =
   | { readonly kind: "pass" }
   /** Not what was expected. */
   | { readonly kind: "fail"; readonly reason: string }
-  /** What the other side cannot do, seen to be so. */
+  /** A verified limit of the other side. */
   | { readonly kind: "limit"; readonly reason: string }
   /** Did not run. */
   | { readonly kind: "skip"; readonly reason: string }
   /** A word or a figure instead of a verdict, such as a status. */
   | { readonly kind: "text"; readonly text: string; readonly reason?: string }
 
-/** Puts a table where write-document.ts finds it; `name` is `interop/clients`, say, and decides the place in the page. */
+/** Stores a table for write-document.ts. `name`, such as `interop/clients`, decides its place in the page. */
 export async function saveMatrix(name: string, matrix: Matrix): Promise<void> {
   const file = join(root, ".cache", `${name}.json`)
   await mkdir(dirname(file), { recursive: true })

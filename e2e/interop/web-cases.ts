@@ -19,10 +19,10 @@ export interface Scene {
   readonly backend: Pick<TestBackend, "received">
 }
 
-/** What a case has seen, to be compared as it is. */
+/** The observations of a case, compared exactly. */
 export type Observed = Readonly<Record<string, unknown>>
 
-/** One thing that every client should be able to do. */
+/** One ability that every client should have. */
 export interface WebCase {
   readonly name: string
   readonly expected: Observed
@@ -216,7 +216,7 @@ async function untilDeadline(
   return { ...codeAlone(report), backendKnew, backendIsCancelled: await comes(received.cancelled) }
 }
 
-/** Whether this comes to be in a time that is long for a machine. */
+/** Whether the condition becomes true within a generous time. */
 async function comes(promise: Promise<void>): Promise<boolean> {
   const timer = new AbortController()
   const late = delay(patienceMs, false, { signal: timer.signal }).catch(() => false)

@@ -1,5 +1,5 @@
-// Writes docs/interop.md from the tables that the runs have left: `.cache/interop/*.json` and `.cache/wire/*.json`. A section
-// whose table is not there, for its run has not been made on this machine, stays as it is in the page.
+// Writes docs/interop.md from the stored tables of the runs: `.cache/interop/*.json` and `.cache/wire/*.json`. A
+// section stays unchanged if its run was not made on this machine, so that there is no table for it.
 
 import { globSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -16,13 +16,13 @@ The bridge with clients that others wrote, the client with servers that others w
 `
 const mark = /^<!-- section: (.*) -->$/m
 
-/** Puts what the runs have left into the page. */
+/** Writes the stored tables into the page. */
 export function writeDocument(): void {
   const text = sections().map(([name, text]) => `<!-- section: ${name} -->\n\n${text}`)
   writeFileSync(page, [head, ...text].join("\n"))
 }
 
-/** Every section by its name, in order: those of the page, with those that the runs have made put in their places. */
+/** All sections by name, in order: the sections of the page, replaced by the tables of the runs. */
 function sections(): [name: string, text: string][] {
   const made = globSync(".cache/{interop,wire}/*.json", { cwd: root }).map((file): [string, string] => {
     const matrix = JSON.parse(readFileSync(join(root, file), "utf8")) as Matrix
@@ -56,7 +56,7 @@ function line(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`
 }
 
-/** A cell's text, which cites its reason; equal reasons are one footnote. */
+/** The text of a cell, with a reference to the footnote of its reason. Equal reasons share a footnote. */
 function text(cell: MatrixCell | null, footnotes: string[]): string {
   if (cell === null) return ""
   const cite = (reason: string): string => {

@@ -4,15 +4,15 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { exec, root } from "../../tools/checks/exec.ts"
 
-/** A project of somebody else's: far from the workspace, with the packed client in its node_modules. */
+/** An independent project outside the workspace, with the packed client in its node_modules. */
 export interface Project {
   readonly dir: string
-  /** Runs a command in it; gives what it printed. Rejects with that when it fails. */
+  /** Runs a command in the project and returns its output. Rejects with the output if the command fails. */
   run(...command: readonly string[]): Promise<string>
   remove(): Promise<void>
 }
 
-/** What the project needs besides the packed packages: exact versions, by the names that it knows them under. */
+/** The project's other dependencies, with exact versions. */
 const dependencies = {
   "@bufbuild/protobuf": "2.17.0",
   "@connectrpc/connect": "2.2.0",

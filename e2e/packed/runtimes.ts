@@ -1,18 +1,18 @@
 import { dirname } from "node:path"
 import type { Project } from "./project.ts"
 
-/** Where the client runs besides pages. */
+/** The runtimes of the client other than browsers. */
 interface Runtime {
   readonly name: string
-  /** Brings it into the project, if it is not there; gives the path of its program. */
+  /** Installs the runtime into the project if it is not there, and returns the path of its program. */
   install(project: Project): Promise<string>
-  /** What runs a script, whose name and arguments follow. */
+  /** The command that runs a script; the script's name and arguments follow. */
   command(program: string): readonly string[]
 }
 
 const npm = ["npm", "install", "--no-save", "--prefer-offline", "--no-audit", "--no-fund"] as const
 
-/** The lines of Node that are kept up, Deno and Bun: each from npm, in an exact version. */
+/** The supported versions of Node, Deno and Bun, each from npm with an exact version. */
 export const runtimes: readonly Runtime[] = [
   nodeOf("22.23.3"),
   nodeOf("24.21.0"),

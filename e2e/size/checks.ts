@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs"
 import { basename, join } from "node:path"
 
-/** One application to bundle and weigh, in the form that size-limit takes. */
+/** One application to bundle and measure, in the form that size-limit expects. */
 interface Check {
   readonly name: string
   readonly path: string
@@ -9,13 +9,13 @@ interface Check {
   readonly limit?: string
 }
 
-/** How the names of those applications begin that use one more import than the smallest. */
+/** The prefix of the names of applications that use one more import than the smallest. */
 export const withImport = "@causeway/client with "
 
-/** What our application weighs at most, as docs/client/size.md promises. */
+/** The size limit of our application, as docs/client/size.md promises. */
 export const limit = "21 kB"
 
-/** The same application, one unary call, by each client; ours comes first. */
+/** One application, a unary call, with each client. Ours comes first. */
 const clients = [
   { name: "@causeway/client", path: "apps/causeway.ts", limit },
   { name: "protobuf-ts grpcweb-transport", path: "apps/protobuf-ts.ts" },
@@ -24,7 +24,7 @@ const clients = [
   { name: "connect-web", path: "apps/connect-web.ts" },
 ]
 
-/** Our application with one more import: a file each. */
+/** Our application with one more import, one file for each import. */
 const additions = readdirSync(join(import.meta.dirname, "apps/with"))
   .sort()
   .map((file) => ({ name: withImport + basename(file, ".ts"), path: `apps/with/${file}` }))

@@ -1,4 +1,5 @@
-// Weighs the smallest application by our client and by others, and what each import of ours adds to it.
+// Measures the size of the smallest application with our client and with others, and the size that each import of ours
+// adds.
 
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -6,7 +7,7 @@ import { parseArgs } from "node:util"
 import { exec, root } from "../../tools/checks/exec.ts"
 import { limit, withImport } from "./checks.ts"
 
-/** What size-limit says of one application: bytes after minifying and Brotli. */
+/** The result of size-limit for one application: bytes after minifying and Brotli. */
 interface Weight {
   readonly name: string
   readonly size: number

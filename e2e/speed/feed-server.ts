@@ -9,20 +9,20 @@ import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire"
 import { WatchRequestSchema, WatchResponseSchema } from "./gen/feed_pb.ts"
 import type { FeedRequest } from "./page.ts"
 
-/** Serves a page, and feeds in gRPC-Web from the same origin: nothing but the two ends stands between client and bytes. */
+/** Serves a page, and feeds in gRPC-Web from the page's origin, without a proxy between client and server. */
 export interface FeedServer {
   readonly origin: string
   close(): Promise<void>
 }
 
 const prefixBytes = 5
-/** What is written at once: about what a socket takes. */
+/** The size of one write: about the size of a socket's buffer. */
 const chunkBytes = 64 * 1024
 const trailers = Buffer.from("grpc-status:0\r\n")
 
 /** Serves what Vite has built into `dir`, and the feeds of these requests, on a free port. */
 export async function startFeedServer(dir: string, requests: readonly FeedRequest[]): Promise<FeedServer> {
-  // Encoded before anything is measured, so that the server is as fast as the socket: no client is to wait for it.
+  // Encoded before the measurement, so that no client waits for the server.
   const feeds = new Map(requests.map((request) => [keyOf(request), encodeFeed(request)]))
   const server = createServer((request, response) => {
     const answer = request.method === "POST" ? sendFeed(request, response, feeds) : sendFile(dir, request.url, response)
@@ -44,7 +44,7 @@ function keyOf({ eventCount, payloadBytes }: FeedRequest): string {
   return `${eventCount} of ${payloadBytes}`
 }
 
-/** A feed in pieces that are written one by one. The payloads of long events are one and the same memory. */
+/** A feed in pieces that are written one by one. The payloads of long events share one buffer. */
 function encodeFeed({ eventCount, payloadBytes }: FeedRequest): readonly Buffer[] {
   const payload = Buffer.alloc(payloadBytes, 7)
   const payloadHead = new BinaryWriter().tag(4, WireType.LengthDelimited).uint32(payloadBytes).finish()

@@ -3,18 +3,18 @@ import type { Browser, CDPSession } from "@playwright/test"
 import { browserOptions } from "../browser/support/browsers.ts"
 import type { ClientName, FeedRequest, Reading, SpeedPage } from "./page.ts"
 
-/** What one stream cost the page that read it. */
+/** The cost of reading one stream in a page. */
 export interface Sample {
   readonly perSecond: number
   /** CPU time of the page's main thread, in milliseconds. */
   readonly mainThreadMs: number
-  /** The most that JavaScript objects and buffers held, in MB, as seen every few milliseconds. */
+  /** The peak size of JavaScript objects and buffers, in MB, sampled every few milliseconds. */
   readonly peakHeapMb: number
 }
 
 const heapIntervalMs = 20
 
-/** Starts Chromium; rejects with a remedy where there is none. */
+/** Starts Chromium. If it is not installed, rejects with a remedy. */
 export async function startChromium(): Promise<Browser> {
   const options = browserOptions("chromium")
   if (options === null) throw new Error("Chromium is not installed: `apt-get install chromium` on Debian")
@@ -63,7 +63,7 @@ async function mainThreadSeconds(session: CDPSession): Promise<number> {
   return task.value
 }
 
-/** Asks again and again what the heap holds, garbage included, until it is stopped. */
+/** Samples the heap size, including garbage, until it is stopped. */
 function watchHeap(session: CDPSession): { stop(): Promise<number> } {
   let peak = 0
   let isStopped = false

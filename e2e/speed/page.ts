@@ -4,7 +4,7 @@ import { createGrpcWebTransport } from "@connectrpc/connect-web"
 import { FeedService } from "./gen/feed_pb.ts"
 import type { WatchRequest } from "./gen/feed_pb.ts"
 
-/** What a client made of a stream. */
+/** The result of reading a stream with a client. */
 export interface Reading {
   readonly events: number
   /** Of the payloads. */
@@ -15,12 +15,12 @@ export interface Reading {
 /** A client under test, by its name. */
 export type ClientName = keyof typeof clients
 
-/** What the page can be told to do, by the name that `window` has it under. */
+/** The functions that the page offers on `window`. */
 export interface SpeedPage {
   readonly readFeed: (client: ClientName, request: FeedRequest) => Promise<Reading>
 }
 
-/** How many events, and how long the payload of each. */
+/** The number of events and the length of each payload. */
 export type FeedRequest = Pick<WatchRequest, "eventCount" | "payloadBytes">
 
 const baseUrl = location.origin

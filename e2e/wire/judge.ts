@@ -6,16 +6,16 @@ import type { WireCase } from "./wire-case.ts"
 import { titleOf } from "./wire-case.ts"
 import { variantsOf } from "./variant.ts"
 
-/** What came of a case at one target. */
+/** The result of a case at one target. */
 export interface Judged {
   readonly id: string
   readonly title: string
   readonly outcome: "pass" | "fail" | "n/a"
-  /** In a few words: of the first variant that failed, or else of the last. */
+  /** A short description of the first variant that failed, or else of the last variant. */
   readonly seen: string
 }
 
-/** Runs a case in all its variants, which do not disturb each other, side by side. */
+/** Runs all variants of a case at the same time. */
 export async function judge(lab: Lab, wireCase: WireCase): Promise<Judged> {
   const { id, title, needs } = wireCase
   if (needs !== undefined && lab.target.lacks.includes(needs))
@@ -33,7 +33,7 @@ export async function judge(lab: Lab, wireCase: WireCase): Promise<Judged> {
   return { id, title, outcome: "fail", seen: `${share}${words.join("; ")}${where}` }
 }
 
-/** The first line of an error; where it is one of node:assert's own, what was compared. */
+/** The first line of an error. For an error of node:assert without a message: the compared values. */
 function reasonOf(error: Error): string {
   const [line] = error.message.split("\n")
   if (!(error instanceof AssertionError) || !error.generatedMessage) return line

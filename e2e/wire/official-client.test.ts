@@ -7,7 +7,7 @@ interface Sent {
   readonly headers: readonly (readonly [name: string, value: string])[]
 }
 
-/** What the official client does to an XMLHttpRequest; nothing leaves. */
+/** Records what the official client does with an XMLHttpRequest. Nothing is sent. */
 function recordRequests(): Sent[] {
   const sent: Sent[] = []
   class Recorder {

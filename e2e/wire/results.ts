@@ -3,14 +3,14 @@ import { join } from "node:path"
 import { root } from "../../tools/checks/exec.ts"
 import type { Judged } from "./judge.ts"
 
-/** What a run against one proxy leaves behind. */
+/** The results of a run against one proxy. */
 export interface WireResults {
   readonly target: string
   readonly version: string
   readonly results: readonly Judged[]
 }
 
-/** Where the runs leave what they have seen. */
+/** The folder for the results of all runs. */
 export const resultsFolder: string = join(root, ".cache/wire/results")
 
 /** Keeps the results of a whole run. */

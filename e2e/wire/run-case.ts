@@ -4,11 +4,11 @@ import type { Target } from "./target.ts"
 import type { Variant } from "./variant.ts"
 import type { WireCase } from "./wire-case.ts"
 
-/** What came of a case in one of its variants. */
+/** The result of a case in one of its variants. */
 export interface Outcome {
-  /** Null: the case holds. */
+  /** Null: the case passed. */
   readonly error: Error | null
-  /** In a few words. */
+  /** A short description. */
   readonly seen: string
 }
 

@@ -1,4 +1,5 @@
-// Runs the wire list against the bridge, or another proxy, and prints what was seen: `npm run wire -- --against bridge,envoy`.
+// Runs the wire list against the bridge or another proxy and prints the results: `npm run wire -- --against
+// bridge,envoy`.
 
 import { parseArgs, styleText } from "node:util"
 import { endTogether } from "../../tools/checks/exec.ts"

@@ -12,7 +12,7 @@ import { caseField, startWireBackend } from "./raw/wire-backend.ts"
 import type { Proxy, Target } from "./target.ts"
 import type { Encoding, Variant } from "./variant.ts"
 
-/** A proxy before a raw backend. */
+/** A proxy in front of a raw backend. */
 export interface Lab {
   readonly target: Target
   readonly backend: WireBackend
@@ -20,7 +20,7 @@ export interface Lab {
   close(): Promise<void>
 }
 
-/** Starts both. */
+/** Starts a backend and a proxy. */
 export async function startLab(
   target: Target,
   options: RawPeerOptions & { readonly tls?: Certificate } = {},
@@ -38,22 +38,25 @@ export async function startLab(
   }
 }
 
-/** A request of a case. What is left out is the variant's. */
+/** The options of a request. Omitted options follow from the variant. */
 export interface CallOptions {
   readonly method?: string
   /** Default `/wire.Case/Call`. */
   readonly path?: string
-  /** Default: the request's encoding, with `+proto`. Null: none. */
+  /** Default: the encoding of the request, with `+proto`. Null: no content type. */
   readonly contentType?: string | null
-  /** Default: the reply's encoding, as the official client asks for text; none where nothing but binary is meant. Null: none. */
+  /**
+   * Default: the encoding of the reply, as the official client sends it; no Accept if request and reply are binary.
+   * Null: no Accept.
+   */
   readonly accept?: string | null
   /** Further fields, a flat list. */
   readonly fields?: readonly string[]
-  /** Says `content-length` in advance. */
+  /** Sends this as `content-length`. */
   readonly bodyBytes?: number
 }
 
-/** What a case has in its hands: a client and a backend, both raw, and the proxy between them. */
+/** The tools of a case: a raw client, a raw backend, and the proxy between them. */
 export class Scene {
   readonly variant: Variant
   /** The proxy's address. */
@@ -62,7 +65,7 @@ export class Scene {
   readonly target: Target
   /** The calls of this case that reached the backend, in order. */
   readonly streams: BackendStream[] = []
-  /** What was seen, in a few words. */
+  /** A short description of the observed behaviour. */
   seen = ""
   /** The value of `caseField` that its calls carry. */
   readonly id: string
@@ -78,7 +81,7 @@ export class Scene {
     this.serve(() => {})
   }
 
-  /** What the backend does with each call of this case, from its head on. */
+  /** Sets what the backend does with each call of this case, from the request head on. */
   serve(handler: StreamHandler): void {
     this.backend.serve(this.id, (stream) => {
       this.streams.push(stream)
@@ -86,7 +89,7 @@ export class Scene {
     })
   }
 
-  /** The same once the request has ended. */
+  /** Sets what the backend does with each call of this case once the request has ended. */
   reply(handler: StreamHandler): void {
     this.serve(async (stream) => {
       if (await stream.ended()) await handler(stream)
@@ -121,7 +124,7 @@ export class Scene {
     return this.seeing(opened)
   }
 
-  /** Waits for the answer and keeps it as what was seen. */
+  /** Waits for the answer and records it as the observed behaviour. */
   async seeing(request: WebRequest): Promise<Answer> {
     this.seen = "no answer"
     const answer = await request.answer()
@@ -129,32 +132,32 @@ export class Scene {
     return answer
   }
 
-  /** Frames as the request writes them: text as one padded segment. */
+  /** Encodes frames as the variant's request does; text becomes one padded segment. */
   encode(frames: Uint8Array): Buffer {
     const bytes = Buffer.from(frames)
     return this.variant.request === "text" ? Buffer.from(bytes.toString("base64")) : bytes
   }
 
-  /** What was seen, where the last answer does not say it. */
+  /** Sets the observed behaviour if the last answer does not show it. */
   note(text: string): void {
     this.seen = text
   }
 
-  /** A backend and a proxy of its own, for what the shared ones cannot be. */
+  /** A scene with its own backend and proxy, for options that the shared ones do not have. */
   async apart(options: Parameters<typeof startLab>[1] = {}): Promise<Scene> {
     const lab = await startLab(this.target, options)
     await this.onClose(() => lab.close())
     return this.#other(lab.backend, lab.proxy.address)
   }
 
-  /** A proxy of its own before this address, where no backend of this scene listens. */
+  /** A scene with its own proxy for this upstream address, where no backend of this scene listens. */
   async proxyBefore(upstream: string, upstreamCa?: Certificate): Promise<Scene> {
     const proxy = await this.target.start({ upstream, ...(upstreamCa && { upstreamCa }) })
     await this.onClose(() => proxy.close())
     return this.#other(this.backend, proxy.address)
   }
 
-  /** The proxy of that scene with this backend, which has come up where it looks for one. */
+  /** A scene with the proxy of the given scene and this backend, which has started at the proxy's upstream address. */
   behind({ address }: Scene, backend: WireBackend): Scene {
     return this.#other(backend, address)
   }
@@ -165,13 +168,13 @@ export class Scene {
     return scene
   }
 
-  /** Something to end with the case: at once, where its time was over before this had begun. */
+  /** Registers a clean-up for the end of the case. Runs it at once if the case has already ended. */
   async onClose(end: () => void | Promise<void>): Promise<void> {
     if (this.#isClosed) await end()
     else this.#closers.push(end)
   }
 
-  /** Closes what the case opened, the last first, and reports what the backend's part of it threw. */
+  /** Closes everything that the case opened, the last first, and throws the first error of a backend handler. */
   async close(): Promise<void> {
     this.#isClosed = true
     this.backend.forget(this.id)
@@ -189,8 +192,8 @@ function typeOf(encoding: Encoding): string {
 const paddedBase64 = /^(?:[A-Za-z0-9+/]{2}(?:==|[A-Za-z0-9+/][A-Za-z0-9+/=]))*$/
 
 /**
- * Expects this status, and that the answer is whole: nothing but frames, of which at most one holds trailers, the last. Whether a
- * proxy's own error may be another HTTP status than 200 is a case for itself (R18): a status in the head can be read then, too.
+ * Expects this status and a complete answer: only frames, and trailers only in the last one. An error of the proxy
+ * itself may have another HTTP status than 200, with the gRPC status in the head; case R18 checks that separately.
  */
 export function expectStatus(answer: Answer, code: number, messages: readonly string[] = []): void {
   assert.equal(answer.isCut, false, "the answer was cut")

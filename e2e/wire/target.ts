@@ -1,10 +1,10 @@
 import type { Certificate } from "../../packages/bridge/test/support/certificate.ts"
 
-/** What a proxy is started with. The limits are the same for all: 4 MiB a message, no timeout of a route or of idling. */
+/** The options of a proxy. All proxies have equal limits: 4 MiB for a message, and no route or idle timeout. */
 export interface ProxyOptions {
   /** `http://host:port` (prior knowledge) or `https://host:port`. */
   readonly upstream: string
-  /** The authority that the backend's certificate is checked against. */
+  /** The certificate authority that signed the backend's certificate. */
   readonly upstreamCa?: Certificate
 }
 
@@ -27,13 +27,13 @@ export type Feature = "message limit" | "gRPC-Web alone" | "words to intermediar
 export interface Target {
   readonly name: string
   readonly version: string
-  /** Bounds each case that names no time of its own. Milliseconds. */
+  /** The time limit of each case without its own, in milliseconds. */
   readonly patienceMs: number
-  /** Of what a case may need, what this kind of proxy does not claim to have. */
+  /** The features that this kind of proxy does not claim to have. */
   readonly lacks: readonly Feature[]
-  /** Starts one; resolves when it takes calls. */
+  /** Starts a proxy. Resolves when it accepts calls. */
   start(options: ProxyOptions): Promise<Proxy>
 }
 
-/** The one origin whose pages may call, at every target. */
+/** The only origin that every target allows. */
 export const allowedOrigin = "https://app.example"

@@ -1,6 +1,6 @@
 import type { WireCarrier } from "./client/open-request.ts"
 
-/** Where a case runs: how the request travels, and what request and reply are written in. */
+/** One way to run a case: the HTTP version, and the encodings of request and reply. */
 export interface Variant {
   readonly carrier: WireCarrier
   readonly request: Encoding
@@ -10,8 +10,9 @@ export interface Variant {
 export type Encoding = "binary" | "text"
 
 /**
- * The combinations that a case runs in. `matrix`: both carriers × both encodings of the request × both of the reply. `texts`:
- * those with a text request. `replies`: those with a binary request. `carriers`: both, binary. The rest are one each, binary.
+ * The variants that a case runs in. `matrix`: both HTTP versions, both encodings of the request, both encodings of the
+ * reply. `texts`: the variants of the matrix with a text request. `replies`: those with a binary request. `carriers`:
+ * both HTTP versions, binary. `http1` and `http2`: that version only, binary.
  */
 export type Span = "matrix" | "texts" | "replies" | "carriers" | "http1" | "http2"
 

@@ -2,22 +2,26 @@ import type { Scene } from "./scene.ts"
 import type { Feature } from "./target.ts"
 import type { Span, Variant } from "./variant.ts"
 
-/** Something that a correct proxy does on the wire, whoever made it. */
+/** A requirement on the wire that every correct proxy meets. */
 export interface WireCase {
-  /** Of the list: `C13` is a case, `R4` a rule. Several may share one. */
+  /**
+   * The id in the wire list: `C13` is a case, `R4` a rule. Several cases may share an id. README.md explains the list.
+   */
   readonly id: string
-  /** What is right, as a sentence. */
+  /** The correct behaviour, as a sentence. */
   readonly title: string
-  /** Where the rule stands, or who was bitten (repository#issue). */
+  /** The specification, an issue that reported the problem (`repository#issue`), or our own decision. */
   readonly source: string
   readonly span: Span
-  /** Has a backend and a proxy to itself, because it harms the connections that others share. Default false. */
+  /**
+   * Whether the case needs its own backend and proxy, because it breaks connections that cases share. Default: false.
+   */
   readonly isApart?: boolean
-  /** What a target must have for the case to say anything; one that lacks it is not judged. */
+  /** The feature that a target must have. A target without it is not judged. */
   readonly needs?: Feature
-  /** Longer than usual, for what must wait. Milliseconds. */
+  /** A longer time limit for cases that must wait, in milliseconds. */
   readonly timeoutMs?: number
-  /** Throws what is wrong. What it notes (`scene.note`) stands in the table. */
+  /** Throws an error if the proxy is wrong. `scene.note` sets the text for the table. */
   run(scene: Scene): Promise<void>
 }
 

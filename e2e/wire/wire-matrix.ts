@@ -14,7 +14,7 @@ a raw client and a raw backend, over HTTP/1.1 and HTTP/2, binary and text: ${run
 specifications, and where they are silent what the list says. Envoy is set up as a gRPC-Web gateway would be
 ([its configuration](../e2e/wire/targets/envoy-config.ts)); what it does not claim to do is not judged. A footnote quotes what was seen.`
 
-/** One table of what the runs against the proxies have left; null until the bridge has run. */
+/** The table of all stored results; null until there are results of the bridge. */
 export function wireMatrix(): Matrix | null {
   const bridge = readResults("bridge")
   if (bridge === null) return null
@@ -48,7 +48,7 @@ function cellOf({ results }: WireResults, id: string, title: string): MatrixCell
   return { kind: found.outcome === "fail" ? "fail" : "skip", reason: plain(found.seen) }
 }
 
-/** A proxy's words are no markup of ours. */
+/** Escapes text of a proxy, which may contain Markdown. */
 function plain(text: string): string {
   return text.replaceAll(/[\r\n]+/g, " ").replaceAll(/([\\`*_<>[\]])/g, "\\$1")
 }

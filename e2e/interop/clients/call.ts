@@ -1,5 +1,5 @@
-// What a page says to a client that others wrote, and what it hears: the same for all of them. A message is its bytes: the
-// code of messages is not what is under test. All of it is data that can go into a page and out of it.
+// The common interface to all clients. Messages are bytes, because generated message code is not under test. All values
+// can be passed into a page and out of it.
 
 /** Metadata as its lines, in order; the value of a `-bin` name is base64. */
 export type Fields = readonly (readonly [name: string, value: string])[]
@@ -12,13 +12,13 @@ export interface Call {
   /** The request message, base64. */
   readonly request: string
   readonly metadata: Fields
-  /** Of the client's own making; undefined: no deadline. */
+  /** A deadline that the client itself sets; undefined: none. */
   readonly timeoutMs?: number
 }
 
-/** How a call ended, as its client tells it. */
+/** The end of a call, as its client reports it. */
 export interface End {
-  /** gRPC's number; null: the client has told none. */
+  /** The gRPC status code; null if the client reports none. */
   readonly code: number | null
   readonly message: string
   /** Of a failure: what the client gives as its metadata. Of a success: the trailers. */
@@ -31,9 +31,9 @@ export interface End {
 export interface Events {
   header(fields: Fields): void
   message(bytes: Uint8Array): void
-  /** Last. What comes after the first one is not heard. */
+  /** The end of the call. Only the first report counts. */
   end(end: End): void
 }
 
-/** A client that others wrote, in our words: makes a call and gives the function that cancels it. */
+/** An adapter for a client: makes a call and returns the function that cancels it. */
 export type StartCall = (bridge: string, call: Call, events: Events) => () => void

@@ -3,14 +3,14 @@ import { mkdir, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { exec, root } from "../../../tools/checks/exec.ts"
 
-/** Why a program of others cannot be had on this machine: with what to do. */
+/** A program cannot be installed on this machine. The message says why, and what to do. */
 export class MissingToolchain extends Error {
   override readonly name = "MissingToolchain"
 }
 
-/** How a program is made, into a folder that is empty. */
+/** Instructions to build a program in an empty folder. */
 export interface Recipe {
-  /** Of the cache, with the version: what is there under this name is not made again. */
+  /** The name in the cache, with the version. An existing entry is not built again. */
   readonly name: string
   /** The file that matters, in the folder. */
   readonly file: string
@@ -23,7 +23,10 @@ export interface Recipe {
 
 const cache = join(root, ".cache/interop")
 
-/** The program's path, from the cache; made first where it is not there yet. Rejects with `MissingToolchain` when it cannot be. */
+/**
+ * The path of the program in the cache. Builds it first if it is not there. Rejects with `MissingToolchain` if that is
+ * impossible.
+ */
 export async function install(recipe: Recipe): Promise<string> {
   const folder = join(cache, recipe.name)
   const path = join(folder, recipe.file)

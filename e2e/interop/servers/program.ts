@@ -5,14 +5,14 @@ import { PassThrough } from "node:stream"
 
 /** A program of others that runs. */
 export interface Program {
-  /** What the pattern has found in the program's output. */
+  /** The part of the program's output that the pattern matched. */
   readonly found: string
   close(): Promise<void>
 }
 
 /**
- * Starts a program and waits for the line that the pattern fits, whose first group is given. Rejects with what the program
- * has printed when it ends before.
+ * Starts a program and waits for an output line that matches the pattern. Returns its first group. If the program ends
+ * first, rejects with its output.
  */
 export async function startProgram([file, ...args]: readonly [string, ...string[]], pattern: RegExp): Promise<Program> {
   const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"] })

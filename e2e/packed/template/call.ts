@@ -2,7 +2,7 @@ import { createClient, createTransport, isRpcError } from "@causeway/client"
 import { Code } from "@connectrpc/connect"
 import { Health, HealthCheckResponse_ServingStatus } from "./gen/health_pb.ts"
 
-/** Makes a call of each kind, as an application would, and gives what came of them. */
+/** Makes one call of each kind, as an application would, and returns the results. */
 export async function call(baseUrl: string): Promise<string> {
   const health = createClient(Health, createTransport({ baseUrl }))
   const { status } = await health.check({ service: "" }, { timeoutMs: 10_000 })

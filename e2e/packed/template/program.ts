@@ -1,4 +1,4 @@
-// Run as it is by Node, Deno and Bun: no line of it knows where it runs.
+// Node, Deno and Bun run this file unchanged. It contains nothing for a particular runtime.
 import { call } from "./call.ts"
 
 declare const process: { readonly argv: readonly string[] }

@@ -38,7 +38,7 @@ export const corsHttp: readonly WireCase[] = [
     id: "C48",
     title:
       "a preflight is known by Origin and the method it asks for, with or without x-grpc-web, and reaches no backend",
-    source: "improbable's preflight rule; rule 31",
+    source: "improbable's preflight rule; Fetch",
     span: "carriers",
     async run(scene) {
       for (const headers of ["content-type,x-grpc-web", "content-type,connect-protocol-version", "x-custom"]) {
@@ -53,7 +53,7 @@ export const corsHttp: readonly WireCase[] = [
   {
     id: "R31",
     title: "a preflight's answer depends on its three fields, says so in Vary, and may be kept two hours at most",
-    source: "rule 31; Fetch",
+    source: "Fetch",
     span: "carriers",
     async run(scene) {
       const answer = await preflight(scene, wishes("content-type"))
@@ -68,7 +68,7 @@ export const corsHttp: readonly WireCase[] = [
   {
     id: "R33",
     title: "a preflight allows every field that clients of the ecosystem send",
-    source: "rule 33; connect-es cors.ts",
+    source: "connect-es cors.ts",
     span: "carriers",
     async run(scene) {
       const wanted = [
@@ -122,7 +122,7 @@ export const corsHttp: readonly WireCase[] = [
   {
     id: "R32",
     title: "initial metadata of the application are readable by the page, whatever their names",
-    source: "rule 32",
+    source: "Fetch, Access-Control-Expose-Headers",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.head(["x-request-cost", "7", "x-b-bin", "AQ"]).message("m").end())
@@ -134,7 +134,7 @@ export const corsHttp: readonly WireCase[] = [
   {
     id: "C51",
     title: "an error of the proxy's own is readable by the page: path, frame, timeout, size, deadline",
-    source: "rule 32",
+    source: "Fetch, Access-Control-Expose-Headers",
     span: "replies",
     timeoutMs: 20_000,
     async run(scene) {
@@ -157,7 +157,7 @@ export const corsHttp: readonly WireCase[] = [
   {
     id: "C51",
     title: "a refusal before the wire is known, for type or method, is readable by the page",
-    source: "rule 32",
+    source: "Fetch, Access-Control-Expose-Headers",
     span: "carriers",
     needs: "gRPC-Web alone",
     async run(scene) {
@@ -170,7 +170,7 @@ export const corsHttp: readonly WireCase[] = [
   {
     id: "C51",
     title: "that the backend is down is readable by the page",
-    source: "rule 32",
+    source: "Fetch, Access-Control-Expose-Headers",
     span: "carriers",
     async run(scene) {
       const down = await scene.proxyBefore("http://127.0.0.1:1")
@@ -183,7 +183,7 @@ export const corsHttp: readonly WireCase[] = [
   {
     id: "C52",
     title: "every answer that may differ by origin says Vary: Origin: to a page, to a stranger, to no origin at all",
-    source: "Fetch; reliability",
+    source: "Fetch",
     span: "carriers",
     async run(scene) {
       scene.reply((stream) => void stream.message("ok").end())
@@ -196,7 +196,7 @@ export const corsHttp: readonly WireCase[] = [
   {
     id: "R34",
     title: "a refused origin is HTTP 403 and its call is not executed, nor is any like the allowed one",
-    source: "rule 34",
+    source: "our decision: an origin that is not allowed cannot call",
     span: "replies",
     async run(scene) {
       scene.reply((stream) => void stream.message("ok").end())
@@ -211,7 +211,7 @@ export const corsHttp: readonly WireCase[] = [
   {
     id: "R34",
     title: "a preflight of a refused origin is allowed nothing",
-    source: "rule 34",
+    source: "our decision: an origin that is not allowed cannot call",
     span: "carriers",
     async run(scene) {
       for (const origin of strangers) {

@@ -13,7 +13,7 @@ export const framing: readonly WireCase[] = [
   {
     id: "R4",
     title: "a message split at any byte reaches the backend as it was",
-    source: "rule 4",
+    source: "PROTOCOL-HTTP2, Length-Prefixed-Message",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.message("ok").end())
@@ -32,7 +32,7 @@ export const framing: readonly WireCase[] = [
   {
     id: "R4",
     title: "a reply message split at any byte, an empty DATA between, arrives as it was",
-    source: "rule 4; reliability 1",
+    source: "PROTOCOL-HTTP2, Length-Prefixed-Message",
     span: "matrix",
     async run(scene) {
       const message = grpcMessage("payload")
@@ -49,7 +49,7 @@ export const framing: readonly WireCase[] = [
   {
     id: "R4",
     title: "a message with flags that gRPC does not know is INTERNAL: 0x02, 0x40, 0x7e, trailers in a request",
-    source: "rule 4; reliability 4",
+    source: "PROTOCOL-HTTP2, Length-Prefixed-Message",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.message("ok").end())
@@ -114,7 +114,7 @@ export const framing: readonly WireCase[] = [
   {
     id: "C12",
     title: "a compressed message whose request names grpc-encoding passes as it is",
-    source: "rule 24",
+    source: "gRPC's compression.md",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.message("ok").end())
@@ -141,7 +141,7 @@ export const framing: readonly WireCase[] = [
   {
     id: "C13",
     title: "a body cut inside a message is INTERNAL, and the backend's stream is reset, never ended",
-    source: "reliability 3",
+    source: "our decision: a cut upload must not look complete",
     span: "matrix",
     async run(scene) {
       const request = await scene.open()
@@ -158,7 +158,7 @@ export const framing: readonly WireCase[] = [
   {
     id: "C13",
     title: "a connection cut inside a message resets the backend's stream",
-    source: "reliability 3",
+    source: "our decision: a cut upload must not look complete",
     span: "matrix",
     async run(scene) {
       const request = await scene.open()
@@ -172,7 +172,7 @@ export const framing: readonly WireCase[] = [
   {
     id: "R28",
     title: "a request of no message, and a reply of two, pass: without a schema nobody can tell what is unary",
-    source: "rule 28",
+    source: "our decision: gRPC clients check it",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.message("a").message("b").end())

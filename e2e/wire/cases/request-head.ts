@@ -22,7 +22,7 @@ export const requestHead: readonly WireCase[] = [
   {
     id: "R1",
     title: "the path reaches the backend byte by byte and case by case, its query left out",
-    source: "rule 1; grpc-web browser-features",
+    source: "PROTOCOL-HTTP2, Path; grpc-web browser-features",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.message("ok").end())
@@ -36,7 +36,7 @@ export const requestHead: readonly WireCase[] = [
   {
     id: "R2",
     title: "the format behind the plus is kept: +proto, +json, +thrift, +vnd.x-1.y",
-    source: "rule 2; PROTOCOL-WEB",
+    source: "PROTOCOL-WEB",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => {
@@ -66,7 +66,7 @@ export const requestHead: readonly WireCase[] = [
   {
     id: "C9",
     title: "a content type in mixed case, with parameters, is taken",
-    source: "rule 2",
+    source: "PROTOCOL-WEB",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.message("ok").end())
@@ -79,7 +79,7 @@ export const requestHead: readonly WireCase[] = [
   {
     id: "R5",
     title: "what is HTTP's or the browser's own is no metadata: Accept, encodings, Origin, Referer, X-Grpc-Web",
-    source: "rule 5; reliability",
+    source: "traefik#9697; improbable-eng/grpc-web#568",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.message("ok").end())
@@ -107,7 +107,7 @@ export const requestHead: readonly WireCase[] = [
   {
     id: "R5",
     title: "x-user-agent reaches the backend in user-agent",
-    source: "rule 5; PROTOCOL-WEB",
+    source: "traefik#9697; improbable-eng/grpc-web#568; PROTOCOL-WEB",
     span: "carriers",
     async run(scene) {
       scene.reply((stream) => void stream.message("ok").end())
@@ -118,7 +118,7 @@ export const requestHead: readonly WireCase[] = [
   {
     id: "R6",
     title: "the backend is asked by POST, with te: trailers, and no name that HTTP/2 forbids",
-    source: "rule 6; RFC 9113 §8.2",
+    source: "traefik#10110; envoy#16222; RFC 9113 §8.2",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.message("ok").end())
@@ -135,7 +135,7 @@ export const requestHead: readonly WireCase[] = [
   {
     id: "R7",
     title: "the backend is asked for identity alone unless the client names encodings: Accept-Encoding names none",
-    source: "rule 7",
+    source: "grpc-web's client refuses compressed frames",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.message("ok").end())
@@ -148,7 +148,7 @@ export const requestHead: readonly WireCase[] = [
   {
     id: "R9",
     title: "binary metadata, duplicates in their order and bytes above 0x7e reach the backend as they were",
-    source: "rule 9",
+    source: "PROTOCOL-HTTP2, Custom-Metadata",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.message("ok").end())
@@ -176,7 +176,7 @@ export const requestHead: readonly WireCase[] = [
   {
     id: "R9",
     title: "a status that the client claims is no metadata: grpc-status and its kind are reserved",
-    source: "rule 9; reliability 55",
+    source: "PROTOCOL-HTTP2, Custom-Metadata; PROTOCOL-HTTP2 reserves grpc-*",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.message("ok").end())
@@ -191,7 +191,7 @@ export const requestHead: readonly WireCase[] = [
   {
     id: "R9",
     title: "a head over the budget is RESOURCE_EXHAUSTED or HTTP 431, and the backend sees nothing",
-    source: "rule 9",
+    source: "PROTOCOL-HTTP2, Custom-Metadata",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.message("ok").end())
@@ -211,7 +211,7 @@ export const requestHead: readonly WireCase[] = [
     // being asked for its origin first is what a preflight is for: no bridge takes it, nor does this one.
     id: "R10",
     title: "a form whose query says that it is gRPC-Web ($httpHeaders) is HTTP 415, and the backend sees nothing",
-    source: "rule 10; Closure's HttpCors, official-client.test.ts",
+    source: "Closure's HttpCors, official-client.test.ts",
     span: "carriers",
     needs: "gRPC-Web alone",
     async run(scene) {
@@ -225,7 +225,7 @@ export const requestHead: readonly WireCase[] = [
   {
     id: "R29",
     title: "HTTP/1.0 is answered without chunks, to the end of the connection",
-    source: "rule 29; RFC 9112 §6.3",
+    source: "RFC 9112 §6.3",
     span: "http1",
     async run(scene) {
       scene.reply((stream) => void stream.message("one").message("two").end())
@@ -249,7 +249,7 @@ export const requestHead: readonly WireCase[] = [
   {
     id: "C53",
     title: "GET, PUT and DELETE with gRPC-Web's type are HTTP 405 with Allow, and the backend sees nothing",
-    source: "grpc-dotnet#1618; rule 1",
+    source: "grpc-dotnet#1618; PROTOCOL-HTTP2, Path",
     span: "replies",
     needs: "gRPC-Web alone",
     async run(scene) {
@@ -265,7 +265,7 @@ export const requestHead: readonly WireCase[] = [
   {
     id: "R2",
     title: "a content type that is not gRPC's, or none, is HTTP 415, and the backend sees nothing",
-    source: "rule 2; rule 18",
+    source: "PROTOCOL-WEB; http-grpc-status-mapping",
     span: "carriers",
     needs: "gRPC-Web alone",
     async run(scene) {

@@ -39,7 +39,7 @@ export const status: readonly WireCase[] = [
   {
     id: "R16",
     title: "a status in a head that does not end the stream is no status: the trailers' counts",
-    source: "rule 16; reliability 55",
+    source: "PROTOCOL-HTTP2, Status; PROTOCOL-HTTP2 reserves grpc-*",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.head(["grpc-status", "0"]).message("m").end(9))
@@ -64,7 +64,7 @@ export const status: readonly WireCase[] = [
   {
     id: "R16",
     title: "two statuses that differ are UNKNOWN, never a success",
-    source: "rule 16; reliability 10",
+    source: "PROTOCOL-HTTP2, Status",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.message("m").trailers(["grpc-status", "0", "grpc-status", "5"]))
@@ -74,7 +74,7 @@ export const status: readonly WireCase[] = [
   {
     id: "R16",
     title: "grpc-status counts where the details say another code, and the details pass",
-    source: "rule 16",
+    source: "PROTOCOL-HTTP2, Status",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.statusOnly(9, ["grpc-status-details-bin", details]))
@@ -179,7 +179,7 @@ export const status: readonly WireCase[] = [
   {
     id: "R17",
     title: "bytes of grpc-message that are no UTF-8 become U+FFFD, encoded",
-    source: "rule 17",
+    source: "PROTOCOL-HTTP2, Status-Message",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.message("m").end(3, ["grpc-message", "a\xffb"]))
@@ -191,7 +191,7 @@ export const status: readonly WireCase[] = [
   {
     id: "R17",
     title: "CR, LF or NUL in a backend's metadata forges no line of the trailer frame",
-    source: "rule 17; RFC 9113 §8.2.1",
+    source: "PROTOCOL-HTTP2, Status-Message; RFC 9113 §8.2.1",
     span: "matrix",
     timeoutMs: 20_000,
     isApart: true,

@@ -54,7 +54,7 @@ export const streamingSize: readonly WireCase[] = [
   {
     id: "C54",
     title: "both directions of a stream are open at once: each request message is answered before the next is sent",
-    source: "rule 25",
+    source: "traefik#2264; traefik#4007",
     span: "matrix",
     async run(scene) {
       const request = await scene.open()
@@ -84,7 +84,7 @@ export const streamingSize: readonly WireCase[] = [
     id: "R25",
     title:
       "an answer tells intermediaries neither to gather nor to recode it (verified: nginx holds streams back without it)",
-    source: "rule 25",
+    source: "traefik#2264; traefik#4007",
     span: "replies",
     needs: "words to intermediaries",
     async run(scene) {
@@ -117,7 +117,7 @@ export const streamingSize: readonly WireCase[] = [
   {
     id: "C56",
     title: "a reply message of 4 MiB passes, one byte more is RESOURCE_EXHAUSTED naming limit and size at once",
-    source: "improbable-eng/grpc-web#654; rule 23",
+    source: "improbable-eng/grpc-web#654; gRPC's max_receive_message_length",
     span: "carriers",
     needs: "message limit",
     async run(scene) {
@@ -136,7 +136,7 @@ export const streamingSize: readonly WireCase[] = [
   {
     id: "C56",
     title: "a request message of 4 MiB passes, one byte more is RESOURCE_EXHAUSTED naming limit and size at once",
-    source: "improbable-eng/grpc-web#654; rule 23",
+    source: "improbable-eng/grpc-web#654; gRPC's max_receive_message_length",
     span: "texts",
     needs: "message limit",
     async run(scene) {
@@ -153,7 +153,7 @@ export const streamingSize: readonly WireCase[] = [
   {
     id: "R23",
     title: "a reply whose length prefix is 0xffffffff is refused by its prefix alone, and the backend is told to stop",
-    source: "rule 23; reliability 2",
+    source: "gRPC's max_receive_message_length",
     span: "matrix",
     needs: "message limit",
     async run(scene) {
@@ -165,7 +165,7 @@ export const streamingSize: readonly WireCase[] = [
   {
     id: "C57",
     title: "64 MiB to a reader that does not read: the backend is held back, and afterwards all of it arrives",
-    source: "envoy#45860; rule 27",
+    source: "envoy#45860; RFC 9113 §5.2",
     span: "carriers",
     timeoutMs: 40_000,
     async run(scene) {
@@ -194,7 +194,7 @@ export const streamingSize: readonly WireCase[] = [
   {
     id: "R27",
     title: "an upload to a backend that does not read is held back",
-    source: "rule 27",
+    source: "RFC 9113 §5.2",
     span: "carriers",
     timeoutMs: 30_000,
     async run(scene) {

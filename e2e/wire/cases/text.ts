@@ -54,7 +54,7 @@ export const text: readonly WireCase[] = [
   {
     id: "R3",
     title: "a last group without its padding is taken",
-    source: "rule 3; tonic: indifferent padding",
+    source: "PROTOCOL-WEB; RFC 4648 §4; tonic: indifferent padding",
     span: "texts",
     async run(scene) {
       for (const payload of ["", "a", "ab"]) {
@@ -71,7 +71,7 @@ export const text: readonly WireCase[] = [
   {
     id: "R3",
     title: "a body that ends after a single character of a group is INTERNAL",
-    source: "rule 3",
+    source: "PROTOCOL-WEB; RFC 4648 §4",
     span: "texts",
     async run(scene) {
       const request = await scene.open()
@@ -223,7 +223,7 @@ export const text: readonly WireCase[] = [
   {
     id: "R12",
     title: "Accept in two fields counts as one list",
-    source: "rule 12; RFC 9110 §5.2",
+    source: "PROTOCOL-WEB; RFC 9110 §5.2",
     span: "replies",
     async run(scene) {
       scene.reply((stream) => void stream.message("ok").end())
@@ -237,7 +237,7 @@ export const text: readonly WireCase[] = [
   {
     id: "R14",
     title: "binary metadata are not encoded a second time in text mode, neither the request's nor the head's",
-    source: "rule 14; grpc/grpc#11300",
+    source: "grpc/grpc#11300",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.head(["x-early-bin", "AAEC"]).message("ok").end())
@@ -250,7 +250,7 @@ export const text: readonly WireCase[] = [
   {
     id: "C26",
     title: "binary metadata in the trailer frame are base64 once, as the backend sent them, in text mode too",
-    source: "grpc/grpc#11300; rule 14",
+    source: "grpc/grpc#11300",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.message("ok").end(0, ["x-padded-bin", "AAE=", "x-bare-bin", "AAE"]))

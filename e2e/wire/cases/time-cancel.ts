@@ -20,7 +20,7 @@ export const timeCancel: readonly WireCase[] = [
     id: "C41",
     title:
       "a stream without a deadline that says nothing for 2 s stays open, and gets nothing that its backend did not say",
-    source: "grpc-web#361, #557; improbable-eng/grpc-web#171; rule 30",
+    source: "grpc-web#361, #557; improbable-eng/grpc-web#171; grpc-web#132",
     span: "carriers",
     async run(scene) {
       const request = await scene.open()
@@ -38,7 +38,7 @@ export const timeCancel: readonly WireCase[] = [
   {
     id: "R30",
     title: "a silent stream is given no frame that its backend did not send: the protocol has no keepalive",
-    source: "rule 30; grpc-web#132",
+    source: "grpc-web#132",
     span: "replies",
     async run(scene) {
       const request = await scene.open()
@@ -103,7 +103,7 @@ export const timeCancel: readonly WireCase[] = [
   {
     id: "R26",
     title: "the reset that a leaving client causes says CANCEL",
-    source: "rule 26; PROTOCOL-HTTP2",
+    source: "our decision: a call ends everywhere at once; PROTOCOL-HTTP2",
     span: "matrix",
     async run(scene) {
       const request = await scene.open()
@@ -117,7 +117,7 @@ export const timeCancel: readonly WireCase[] = [
   {
     id: "R26",
     title: "a client that leaves while the backend's connection is being made leaves no call behind",
-    source: "rule 26",
+    source: "our decision: a call ends everywhere at once",
     span: "carriers",
     async run(scene) {
       const own = await scene.apart({ settings: null, answersPings: false, grantsWindow: false })
@@ -136,7 +136,7 @@ export const timeCancel: readonly WireCase[] = [
   {
     id: "C43",
     title: "a deadline of 200 ms over a silent backend is DEADLINE_EXCEEDED then, and a reset to the backend",
-    source: "rule 8",
+    source: "PROTOCOL-HTTP2, Timeout",
     span: "matrix",
     async run(scene) {
       const request = await scene.open({ fields: ["grpc-timeout", "200m"] })
@@ -154,7 +154,7 @@ export const timeCancel: readonly WireCase[] = [
   {
     id: "C43",
     title: "a deadline that passes between two messages is DEADLINE_EXCEEDED in the last frame",
-    source: "rule 8",
+    source: "PROTOCOL-HTTP2, Timeout",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.message("one"))
@@ -164,7 +164,7 @@ export const timeCancel: readonly WireCase[] = [
   {
     id: "C43",
     title: "a backend that gives the call up at the deadline, a moment before us, is DEADLINE_EXCEEDED, not CANCELLED",
-    source: "rule 20; grpc-go",
+    source: "PROTOCOL-HTTP2, Errors; grpc-go",
     span: "matrix",
     async run(scene) {
       scene.reply(async (stream) => {
@@ -177,7 +177,7 @@ export const timeCancel: readonly WireCase[] = [
   {
     id: "C44",
     title: "a malformed grpc-timeout is INVALID_ARGUMENT naming the field, and no backend sees it",
-    source: "improbable-eng/grpc-web#831; rule 8",
+    source: "improbable-eng/grpc-web#831; PROTOCOL-HTTP2, Timeout",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.message("ok").end())
@@ -193,7 +193,7 @@ export const timeCancel: readonly WireCase[] = [
   {
     id: "R8",
     title: "the backend is told the time that is left, no more than the client gave, in eight digits",
-    source: "rule 8; PROTOCOL-HTTP2",
+    source: "PROTOCOL-HTTP2, Timeout",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.message("ok").end())
@@ -211,7 +211,7 @@ export const timeCancel: readonly WireCase[] = [
   {
     id: "R8",
     title: "no time at all is DEADLINE_EXCEEDED at once",
-    source: "rule 8",
+    source: "PROTOCOL-HTTP2, Timeout",
     span: "matrix",
     async run(scene) {
       for (const timeout of ["0m", "0n", "00000000H"]) {
@@ -222,7 +222,7 @@ export const timeCancel: readonly WireCase[] = [
   {
     id: "R8",
     title: "a call without a deadline is given none",
-    source: "rule 8",
+    source: "PROTOCOL-HTTP2, Timeout",
     span: "carriers",
     async run(scene) {
       scene.reply((stream) => void stream.message("ok").end())

@@ -36,7 +36,7 @@ export const trailers: readonly WireCase[] = [
   {
     id: "R11",
     title: "an answer is HTTP 200 of the reply's type, initial metadata in its head, and no length but the true one",
-    source: "rule 11; PROTOCOL-WEB",
+    source: "PROTOCOL-WEB",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.head(["x-early", "1"]).message("a").message("b").end())
@@ -53,7 +53,7 @@ export const trailers: readonly WireCase[] = [
   {
     id: "R11",
     title: "content-length and trailer of a backend's head stay behind",
-    source: "rule 11",
+    source: "PROTOCOL-WEB",
     span: "replies",
     isApart: true,
     async run(scene) {
@@ -67,7 +67,7 @@ export const trailers: readonly WireCase[] = [
   {
     id: "R13",
     title: "the trailer frame is 0x80 and lines of name:value CRLF, no blank line after them",
-    source: "rule 13; PROTOCOL-WEB",
+    source: "PROTOCOL-WEB",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.message("m").end(5, ["grpc-message", "gone", "x-a", "1"]))
@@ -139,7 +139,7 @@ export const trailers: readonly WireCase[] = [
     id: "R15",
     title:
       "initial metadata and then a status without a message are told apart: one in the head, one in the trailer frame",
-    source: "rule 15; connect-go#677",
+    source: "PROTOCOL-HTTP2, Trailers-Only; connect-go#677",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.head(["x-early", "1"]).end(9, ["x-late", "1"]))
@@ -220,7 +220,7 @@ export const trailers: readonly WireCase[] = [
   {
     id: "R24",
     title: "a reply message flagged as compressed without grpc-encoding is INTERNAL",
-    source: "rule 4; conformance",
+    source: "PROTOCOL-HTTP2, Length-Prefixed-Message; conformance",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.message("x", 1).end())
@@ -242,7 +242,7 @@ export const trailers: readonly WireCase[] = [
   {
     id: "R11",
     title: "an interim answer (103) before the head is not the head",
-    source: "RFC 9113 §8.1; rule 11",
+    source: "RFC 9113 §8.1; PROTOCOL-WEB",
     span: "replies",
     async run(scene) {
       scene.reply((stream) => void stream.headers([":status", "103", "link", "</x>"]).message("m").end(5))
@@ -255,7 +255,7 @@ export const trailers: readonly WireCase[] = [
     id: "R9",
     title:
       "ninety trailers, or 12 KiB of them, arrive; what is too much of them is an error, never an end without a status",
-    source: "rule 9; reliability 53",
+    source: "PROTOCOL-HTTP2, Custom-Metadata",
     span: "replies",
     isApart: true,
     async run(scene) {
@@ -283,7 +283,7 @@ export const trailers: readonly WireCase[] = [
   {
     id: "R13",
     title: "half a message and then OK is an error, never a success",
-    source: "reliability 36; peers",
+    source: "our decision: no success without a complete answer",
     span: "matrix",
     async run(scene) {
       scene.reply((stream) => void stream.head().data(grpcMessage("half of it").subarray(0, 9)).end())

@@ -64,7 +64,7 @@ export const upstreamHttp2: readonly WireCase[] = [
   {
     id: "C37",
     title: "ten calls at a backend that allows one stream at a time all succeed",
-    source: "gRPC negative interop: max_streams; reliability 45",
+    source: "gRPC negative interop: max_streams",
     span: "carriers",
     async run(scene) {
       const own = await scene.apart({ settings: [[Setting.MaxConcurrentStreams, 1]] })
@@ -80,7 +80,7 @@ export const upstreamHttp2: readonly WireCase[] = [
   {
     id: "C37",
     title: "REFUSED_STREAM once is repeated unseen; for ever it is UNAVAILABLE",
-    source: "gRFC A6; reliability 44",
+    source: "gRFC A6",
     span: "matrix",
     async run(scene) {
       scene.reply(
@@ -95,7 +95,7 @@ export const upstreamHttp2: readonly WireCase[] = [
   {
     id: "R22",
     title: "trailers before the end of the upload arrive at once, and the rest of the upload is not sent on",
-    source: "rule 22; RFC 9113 §8.1",
+    source: "RFC 9113 §8.1",
     span: "matrix",
     async run(scene) {
       scene.serve((stream) => void stream.message("early").end(9))
@@ -138,7 +138,7 @@ export const upstreamHttp2: readonly WireCase[] = [
   {
     id: "R20",
     title: "settings that change between two messages disturb nothing",
-    source: "reliability 46",
+    source: "RFC 9113 §6.5.3",
     span: "carriers",
     isApart: true,
     async run(scene) {

@@ -36,7 +36,7 @@ export const upstreamLost: readonly WireCase[] = [
   {
     id: "R21",
     title: "a stream above GOAWAY's last one was never processed: it is repeated on a new connection, unseen",
-    source: "rule 21; gRFC A6",
+    source: "RFC 9113 §6.8; gRFC A6",
     span: "matrix",
     isApart: true,
     async run(scene) {
@@ -67,7 +67,7 @@ export const upstreamLost: readonly WireCase[] = [
   {
     id: "C36",
     title: "a TCP reset before the head, after it, after a message, inside a message is UNAVAILABLE, not CANCELLED",
-    source: "grpc-js; rule 20",
+    source: "grpc-js; PROTOCOL-HTTP2, Errors",
     span: "matrix",
     isApart: true,
     async run(scene) {
@@ -112,7 +112,7 @@ export const upstreamLost: readonly WireCase[] = [
   {
     id: "C40",
     title: "a backend that is down, has no address or shows a wrong certificate is UNAVAILABLE in its own words each",
-    source: "rule 18; reliability 34, 48, 49",
+    source: "http-grpc-status-mapping",
     span: "carriers",
     async run(scene) {
       const [shown, trusted] = await Promise.all([selfSigned(), selfSigned()])
@@ -137,7 +137,7 @@ export const upstreamLost: readonly WireCase[] = [
   {
     id: "C40",
     title: "a backend that comes up after its proxy is reached as soon as it is there",
-    source: "peers; reliability 47",
+    source: "our decision",
     span: "carriers",
     async run(scene) {
       const first = await startWireBackend()

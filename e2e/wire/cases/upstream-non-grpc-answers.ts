@@ -31,7 +31,7 @@ export const upstreamNonGrpcAnswers: readonly WireCase[] = [
   {
     id: "R18",
     title: "an HTTP status without a gRPC status becomes the code of gRPC's table",
-    source: "http-grpc-status-mapping; rule 18",
+    source: "http-grpc-status-mapping",
     span: "replies",
     async run(scene) {
       const table: readonly (readonly [http: string, grpc: number])[] = [
@@ -62,7 +62,7 @@ export const upstreamNonGrpcAnswers: readonly WireCase[] = [
     id: "R18",
     title:
       "once the wire is known, every error of the proxy's own is HTTP 200: clients map other statuses each in their way",
-    source: "rule 18; grpc-web's client has a table of its own",
+    source: "http-grpc-status-mapping; grpc-web's client has a table of its own",
     span: "replies",
     async run(scene) {
       const wrong: string[] = []
@@ -83,7 +83,7 @@ export const upstreamNonGrpcAnswers: readonly WireCase[] = [
   {
     id: "R19",
     title: "a body that is not gRPC without end is read a little and given up; its words are bounded",
-    source: "rule 19",
+    source: "our decision, so that users see the cause",
     span: "carriers",
     async run(scene) {
       scene.reply((stream) => {

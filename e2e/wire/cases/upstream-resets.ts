@@ -46,7 +46,7 @@ export const upstreamResets: readonly WireCase[] = [
   {
     id: "C35",
     title: "RST_STREAM before the head, each code, is the status of gRPC's table",
-    source: "rule 20; PROTOCOL-HTTP2",
+    source: "PROTOCOL-HTTP2, Errors",
     span: "matrix",
     timeoutMs: 30_000,
     run: (scene) => expectResets(scene, () => {}, []),
@@ -54,7 +54,7 @@ export const upstreamResets: readonly WireCase[] = [
   {
     id: "C35",
     title: "RST_STREAM after the head, each code, is the status of gRPC's table",
-    source: "rule 20; PROTOCOL-HTTP2",
+    source: "PROTOCOL-HTTP2, Errors",
     span: "matrix",
     timeoutMs: 30_000,
     run: (scene) => expectResets(scene, (stream) => void stream.head(["x-early", "1"]), []),
@@ -62,7 +62,7 @@ export const upstreamResets: readonly WireCase[] = [
   {
     id: "C35",
     title: "RST_STREAM after a message, each code, is the status of gRPC's table, and the message arrives",
-    source: "rule 20; PROTOCOL-HTTP2",
+    source: "PROTOCOL-HTTP2, Errors",
     span: "matrix",
     timeoutMs: 30_000,
     run: (scene) => expectResets(scene, (stream) => void stream.message("one"), ["one"]),
@@ -70,7 +70,7 @@ export const upstreamResets: readonly WireCase[] = [
   {
     id: "C35",
     title: "RST_STREAM after the trailers, each code, takes nothing back",
-    source: "rule 20",
+    source: "PROTOCOL-HTTP2, Errors",
     span: "matrix",
     async run(scene) {
       for (const [name] of meaning) {

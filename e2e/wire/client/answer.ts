@@ -1,17 +1,17 @@
 import { valueOf } from "../../../packages/bridge/test/support/raw-http1.ts"
 
-/** A frame of gRPC-Web as it came. */
+/** A received gRPC-Web frame. */
 export interface WebFrame {
   readonly flags: number
   readonly payload: Buffer
 }
 
-/** What came over the wire. */
+/** The received HTTP answer. */
 export interface Received {
   readonly httpStatus: number
   /** Flat list of lower-case names and values. */
   readonly fields: readonly string[]
-  /** The body in the pieces in which it was sent: chunks, or DATA. */
+  /** The body in the pieces in which it was sent: HTTP/1.1 chunks or DATA frames. */
   readonly pieces: readonly Buffer[]
   /** The transfer broke off. */
   readonly isCut: boolean
@@ -23,25 +23,25 @@ export interface Received {
 export interface Answer extends Received {
   /** The content type says that the body is base64. */
   readonly isText: boolean
-  /** The body as it came. */
+  /** The received body. */
   readonly raw: Buffer
-  /** The body's frames, out of base64 where it is text. */
+  /** The frames of the body, decoded from base64 if it is text. */
   readonly frames: readonly WebFrame[]
-  /** Bytes of a frame that was begun and never ended. */
+  /** The number of bytes of an incomplete frame at the end. */
   readonly openBytes: number
   /** The payloads of the messages. */
   readonly messages: readonly string[]
-  /** The lines of the trailer frame, `name:value`; null: none came. */
+  /** The lines of the trailer frame, `name:value`; null if there was no trailer frame. */
   readonly lines: readonly string[] | null
-  /** The trailer frame's fields, or those of the head. */
+  /** The fields of the trailer frame, or else those of the head. */
   readonly trailers: readonly string[]
-  /** The final status; null: there is none to read. */
+  /** The final status; null if there is none. */
   readonly code: number | null
-  /** As it travelled. */
+  /** The HTTP answer it was read from. */
   readonly message: string
 }
 
-/** Reads an answer. Written apart from the product's own readers, so that they do not judge themselves. */
+/** Reads an answer. Does not use the product's own readers, so that they do not test themselves. */
 export function readAnswer(received: Received): Answer {
   const raw = Buffer.concat(received.pieces)
   const type = valueOf(received.fields, "content-type") ?? ""
@@ -67,7 +67,7 @@ export function readAnswer(received: Received): Answer {
   }
 }
 
-/** The answer in a few words, for a table. */
+/** A short description of the answer, for a table. */
 export function describeAnswer({ httpStatus, code, message, messages, isCut, openBytes, lines }: Answer): string {
   const parts = [`HTTP ${httpStatus}`, code === null ? "no status" : `status ${code}`]
   if (messages.length > 0) parts.push(`${messages.length} message${messages.length === 1 ? "" : "s"}`)

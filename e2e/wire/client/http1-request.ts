@@ -64,7 +64,10 @@ export class Http1Request implements WebRequest {
     return this.#soFar()
   }
 
-  /** RawHttp1 reads a chunked body to its last chunk and one line break: HTTP trailers would stand before that. */
+  /**
+   * RawHttp1 reads a chunked body up to its last chunk and one line break. HTTP trailers would come before that line
+   * break.
+   */
   #soFar(): Answer {
     const { status, fields } = this.#head ?? { status: 0, fields: [] }
     const hasHttpTrailers = this.#state === "whole" && this.#raw.unread.length > 0

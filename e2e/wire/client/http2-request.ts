@@ -26,7 +26,7 @@ export class Http2Request implements WebRequest {
   #fields: string[] | null = null
   #hasHttpTrailers = false
   #state: "open" | "whole" | "cut" = "open"
-  /** DATA that the other end's windows do not let out yet. */
+  /** DATA that waits for a larger flow-control window. */
   readonly #waiting: { readonly bytes: Uint8Array; readonly isLast: boolean }[] = []
   #sentBytes = 0
   #connectionWindow = 65_535
@@ -60,7 +60,7 @@ export class Http2Request implements WebRequest {
     else if (!fields[1].startsWith("1")) this.#fields = fields
   }
 
-  /** What comes after the end (a reset of an upload that nobody needs) changes nothing. */
+  /** Frames after the end of the answer change nothing, such as a reset that stops the rest of an upload. */
   #over(state: "whole" | "cut"): void {
     if (this.#state === "open") this.#state = state
   }

@@ -2,7 +2,7 @@ import { Http1Request } from "./http1-request.ts"
 import { Http2Request } from "./http2-request.ts"
 import type { RequestLine, WebRequest } from "./web-request.ts"
 
-/** How a request travels. */
+/** The HTTP version of a request. */
 export type WireCarrier = "http1" | "http2"
 
 /** Connects and sends the head. */

@@ -18,7 +18,9 @@ const staticTable: readonly (readonly [name: string, value: string])[] = [
 
 const entryOverheadBytes = 32
 
-/** Reads the header blocks of one direction of a connection, in their order: each may change what the next one means. */
+/**
+ * Reads the header blocks of one direction of a connection, in order: each block can change the meaning of the next.
+ */
 export class HpackDecoder {
   readonly #dynamic: (readonly [name: string, value: string])[] = []
   #dynamicBytes = 0
@@ -26,7 +28,9 @@ export class HpackDecoder {
   #block: Buffer = Buffer.alloc(0)
   #at = 0
 
-  /** The fields of a whole block, as a flat list of names and Latin-1 values. Throws for a block that is no HPACK. */
+  /**
+   * The fields of a complete block, as a flat list of names and Latin-1 values. Throws for a block that is not HPACK.
+   */
   decode(block: Buffer): string[] {
     this.#block = block
     this.#at = 0
@@ -35,7 +39,7 @@ export class HpackDecoder {
     return fields
   }
 
-  /** RFC 7541 §6: what the first bits say. */
+  /** RFC 7541 §6: the first bits select the representation. */
   #representation(first: number): readonly string[] {
     if (first >= 0x80) return this.#entry(this.#integer(7))
     if (first >= 0x40) return this.#insert(this.#literal(6))

@@ -13,7 +13,9 @@ const codeLengths: readonly number[] = [
   ...[26, 26, 27, 27, 27, 27, 27, 28, 27, 27, 27, 27, 27, 26, 30],
 ]
 const maxLength = 30
-/** Never stands in a string (RFC 7541 §5.2). It is thirty ones, so that no run of bits is longer. */
+/**
+ * The end-of-string symbol. It must not occur in a string (RFC 7541 §5.2). Its code is thirty ones, the longest code.
+ */
 const endOfString = 256
 
 /** For each length, the first code of it and the symbols that have one, in order. */
@@ -25,7 +27,7 @@ for (let length = 1; length <= maxLength; length++) {
   byLength[length].first = (byLength[length - 1].first + byLength[length - 1].symbols.length) * 2
 }
 
-/** Decodes a string; what is left of the last byte is padding. Throws for bits that are no code. */
+/** Decodes a string. The remaining bits of the last byte are padding. Throws for an unknown code. */
 export function decodeHuffman(bytes: Uint8Array): Buffer {
   const decoded: number[] = []
   let code = 0

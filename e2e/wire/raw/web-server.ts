@@ -1,12 +1,12 @@
 import type { AddressInfo, Socket } from "node:net"
 import { createServer } from "node:net"
 
-/** A server of raw bytes that a client calls. */
+/** A server that answers a client with raw bytes. */
 export interface RawWebServer {
   readonly url: string
-  /** The requests received, each whole: head and body as Latin-1. */
+  /** The complete requests received, head and body as Latin-1. */
   readonly requests: readonly string[]
-  /** Requests whose client closed the connection before their answer. */
+  /** The number of requests whose client closed the connection before the answer. */
   readonly abandoned: number
   close(): Promise<void>
 }
@@ -48,7 +48,7 @@ export async function startRawWebServer(answer: Uint8Array | null): Promise<RawW
   }
 }
 
-/** The client says how long its bodies are, or that there is none. */
+/** The length of the request body: the client always sends its length, or has no body. */
 function isWhole(received: string): boolean {
   const end = received.indexOf("\r\n\r\n")
   if (end < 0) return false

@@ -13,25 +13,25 @@ import type { Certificate } from "../../../packages/bridge/test/support/certific
 import { waitFor } from "../../../packages/bridge/test/support/wait-for.ts"
 import { HpackDecoder } from "./hpack.ts"
 
-/** The request field that says which case a call belongs to: it passes through every proxy. */
+/** The request field with the id of the case. Every proxy passes it on. */
 export const caseField = "x-wire-case"
 
 export type StreamHandler = (stream: BackendStream) => void | Promise<void>
 
-/** A backend of raw frames that serves many cases, one after the other, on the connections that the proxy keeps. */
+/** A backend of raw frames. It serves many cases one after the other, on connections that the proxy keeps open. */
 export interface WireBackend {
   readonly url: string
   readonly port: number
   /** Every connection accepted so far. */
   readonly peers: readonly RawPeer[]
-  /** Called for each call with this value of `caseField`, as soon as its head came. */
+  /** Calls the handler for each call with this value of `caseField`, as soon as the head has arrived. */
   serve(caseId: string, handler: StreamHandler): void
-  /** Answers no further call of this case. */
+  /** Removes the handler of this case. */
   forget(caseId: string): void
   close(): Promise<void>
 }
 
-/** Starts a backend; a call of an unknown case is never answered. */
+/** Starts a backend. It never answers a call of an unknown case. */
 export async function startWireBackend(
   options: RawPeerOptions & { readonly port?: number; readonly tls?: Certificate } = {},
 ): Promise<WireBackend> {
@@ -85,26 +85,26 @@ function takeFrame(
   }
 }
 
-/** RFC 9113 §6.2: five bytes of priority before the block. No peer here pads, nor needs CONTINUATION. */
+/** RFC 9113 §6.2: five bytes of priority may precede the block. The proxies here neither pad nor send CONTINUATION. */
 function withoutPriority(payload: Buffer, flags: number): Buffer {
   if ((flags & Flag.EndHeaders) === 0 || (flags & 0x08) !== 0) throw new Error("a header block of more than one frame")
   return (flags & 0x20) === 0 ? payload : payload.subarray(5)
 }
 
-/** One call as the backend sees it, and what it answers. */
+/** One call at the backend, with methods to answer it. */
 export class BackendStream {
   readonly peer: RawPeer
   readonly id: number
-  /** As received, pseudo-headers too: a flat list of names and values. */
+  /** The received fields, including pseudo-headers: a flat list of names and values. */
   readonly fields: readonly string[]
-  /** The DATA received, frame by frame. */
+  /** The received DATA frames. */
   readonly pieces: Buffer[] = []
-  /** END_STREAM came. */
+  /** Whether END_STREAM has arrived. */
   hasEnded = false
-  /** The code of the RST_STREAM that came; null: none. */
+  /** The code of the received RST_STREAM; null if there was none. */
   resetCode: number | null = null
   resetAt = 0
-  /** What the handler threw. */
+  /** The error that the handler threw. */
   failure: Error | null = null
   #hasHead = false
 
@@ -126,42 +126,42 @@ export class BackendStream {
     return Buffer.concat(this.pieces)
   }
 
-  /** Waits for the request's end; false: it was reset before. */
+  /** Waits for the end of the request. False: it was reset first. */
   async ended(): Promise<boolean> {
     await waitFor(() => this.hasEnded || this.resetCode !== null || this.peer.isClosed, { timeoutMs: 30_000 })
     return this.hasEnded
   }
 
-  /** Waits until this many bytes of the request have come. */
+  /** Waits until this many bytes of the request have arrived. */
   async receives(bytes: number): Promise<void> {
     await waitFor(() => this.pieces.reduce((sum, { length }) => sum + length, 0) >= bytes)
   }
 
-  /** Waits for the RST_STREAM and gives its code. */
+  /** Waits for RST_STREAM and returns its code. */
   async reset(timeoutMs?: number): Promise<number> {
     await waitFor(() => this.resetCode !== null || this.peer.isClosed, timeoutMs === undefined ? {} : { timeoutMs })
     if (this.resetCode === null) throw new Error("the connection closed in place of a reset")
     return this.resetCode
   }
 
-  /** Sends a response head; `fields` come after the usual ones. */
+  /** Sends a response head; `fields` follow the usual fields. */
   head(fields: readonly string[] = []): this {
     this.#hasHead = true
     return this.send(headersFrame(this.id, [...responseHead, ...fields]))
   }
 
-  /** Sends these bytes as one DATA. */
+  /** Sends these bytes as one DATA frame. */
   data(bytes: Uint8Array, isLast = false): this {
     return this.send(dataFrame(this.id, bytes, isLast))
   }
 
-  /** Sends a message, after the usual head where none was sent. */
+  /** Sends a message. Sends the usual head first if none was sent. */
   message(payload: Uint8Array | string, flags = 0): this {
     if (!this.#hasHead) this.head()
     return this.data(grpcMessage(payload, flags))
   }
 
-  /** Ends with these trailers, after the usual head where none was sent; `fields` come after the status. */
+  /** Ends with these trailers; `fields` follow the status. Sends the usual head first if none was sent. */
   end(status: number | string = 0, fields: readonly string[] = []): this {
     if (!this.#hasHead) this.head()
     return this.trailers(["grpc-status", String(status), ...fields])
@@ -171,12 +171,12 @@ export class BackendStream {
     return this.send(headersFrame(this.id, fields, true))
   }
 
-  /** Answers Trailers-Only: everything in one HEADERS that ends the stream. */
+  /** Answers Trailers-Only: one HEADERS frame that ends the stream. */
   statusOnly(status: number | string, fields: readonly string[] = []): this {
     return this.send(headersFrame(this.id, [...responseHead, "grpc-status", String(status), ...fields], true))
   }
 
-  /** Any HEADERS, as it is. */
+  /** Sends a HEADERS frame with exactly these fields. */
   headers(fields: readonly string[], isLast = false): this {
     return this.send(headersFrame(this.id, fields, isLast))
   }

@@ -14,7 +14,7 @@ export async function bridgeTarget(): Promise<Target> {
 }
 
 const quiet = (): void => {}
-/** What the log would say of the faults that the cases make is no news. */
+/** The log is off: it would only report the faults that the cases cause. */
 const silent: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
 
 async function start({ upstream, upstreamCa }: ProxyOptions): Promise<Proxy> {

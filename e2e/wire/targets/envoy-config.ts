@@ -1,6 +1,6 @@
 import { allowedOrigin } from "../target.ts"
 
-/** What a configuration of Envoy is made for. */
+/** The parameters of Envoy's configuration. */
 export interface EnvoyOptions {
   readonly port: number
   readonly upstream: URL
@@ -12,8 +12,8 @@ const http = "type.googleapis.com/envoy.extensions.filters.http"
 const bufferBytes = 32_768 // Envoy's own advice for edges
 
 /**
- * Envoy as whoever runs it as a gRPC-Web gateway would set it up: the filters for gRPC-Web, CORS and routing, no timeout that cuts
- * streams, deadlines of clients obeyed, refused streams repeated, and the bridge's limits where Envoy has one of the kind.
+ * Envoy's configuration as a gRPC-Web gateway: the filters for gRPC-Web, CORS and routing, no timeout that cuts
+ * streams, client deadlines enforced, refused streams repeated, and the bridge's limits where Envoy has such a limit.
  */
 export function envoyConfig(options: EnvoyOptions): object {
   return { static_resources: { listeners: [listener(options.port)], clusters: [cluster(options)] } }

