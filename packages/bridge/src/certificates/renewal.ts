@@ -40,6 +40,11 @@ export class CertificateRenewal {
     return this.#sets.reduce((sum, { refused }) => sum + refused, 0)
   }
 
+  /** Resolves when no file is being read. */
+  get idle(): Promise<void> {
+    return this.#turn
+  }
+
   /** Reads every file now, and says what came of it. */
   async reload(): Promise<void> {
     await this.#queue(async () => {

@@ -1,0 +1,82 @@
+import { request } from "node:http"
+import { text } from "node:stream/consumers"
+import { expect, it, onTestFinished } from "vitest"
+import type { Bridge } from "../src/bridge.ts"
+import { createBridge } from "../src/bridge.ts"
+import type { ConfigInput } from "../src/config/schema.ts"
+import { Setting } from "./support/h2-frames.ts"
+import { callPage, PageCall } from "./support/page-call.ts"
+import { startRawBackend } from "./support/raw-h2.ts"
+import { waitFor } from "./support/wait-for.ts"
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+
+async function start(input: ConfigInput): Promise<Bridge> {
+  const ports = { listen: "127.0.0.1:0", admin: "127.0.0.1:0", accessLog: "off" }
+  const bridge = await createBridge({ ...ports, ...input }, { log: silent })
+  onTestFinished(() => bridge.close(0))
+  return bridge
+}
+
+const get = async (bridge: Bridge, path: string): Promise<string> =>
+  (await fetch(`${bridge.adminAddress}${path}`)).text()
+
+/** The value of a metric without labels. */
+async function metric(bridge: Bridge, name: string): Promise<number> {
+  const [, value] = new RegExp(`^${name} (\\S+)$`, "m").exec(await get(bridge, "/metrics")) ?? []
+  return Number(value)
+}
+
+it("the gauges of streams and of the queue show streams and the queue, not one for the other", async () => {
+  const backend = await startRawBackend(undefined, { settings: [[Setting.MaxConcurrentStreams, 2]] })
+  onTestFinished(() => backend.close())
+  const bridge = await start({ upstream: backend.url, maxSessions: 1 })
+  await waitFor(() => backend.peers.length === 1)
+  const calls = Array.from({ length: 5 }, () => new PageCall(bridge.address))
+  const peer = await backend.peer(1)
+  await waitFor(() => peer.opened.length === 2)
+  let numbers: number[] = []
+  const read = async (): Promise<void> => {
+    numbers = await Promise.all(
+      ["causeway_calls_in_flight", "causeway_upstream_streams", "causeway_upstream_queue"].map((name) =>
+        metric(bridge, name),
+      ),
+    )
+  }
+  for (let i = 0; i < 100 && numbers[0] !== 5; i++) await read()
+  await read()
+  expect(numbers).toEqual([5, 2, 3])
+  for (const call of calls) call.cancel()
+})
+
+it("the build is named by its version and by Node's", async () => {
+  const bridge = await start({ upstream: "http://127.0.0.1:1" })
+  expect(await get(bridge, "/metrics")).toMatch(
+    new RegExp(`^causeway_build_info\\{version="\\d+\\.\\d+\\.\\d+",node="${process.versions.node}"\\} 1$`, "m"),
+  )
+})
+
+it("a web page cannot read metrics under a name of its own, unless the name is allowed", async () => {
+  const ask = (bridge: Bridge): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const asked = request(
+        `${bridge.adminAddress}/metrics`,
+        { headers: { host: "evil.example:9901" } },
+        (response) => {
+          text(response).then(() => resolve(response.statusCode), reject)
+        },
+      )
+      asked.on("error", reject).end()
+    })
+  const upstream = "http://127.0.0.1:1"
+  expect(await ask(await start({ upstream }))).toBe(403)
+  expect(await ask(await start({ upstream, adminHosts: ["evil.example"] }))).toBe(200)
+})
+
+it("while it closes with a delay, readiness is gone and calls are taken", async () => {
+  const bridge = await start({ upstream: "http://127.0.0.1:1" })
+  const closed = bridge.close(0, 500)
+  expect(await get(bridge, "/readyz")).toBe("not ready: draining: the bridge shuts down\n")
+  expect(await callPage(bridge.address)).toMatchObject({ reason: "backend-unreachable" })
+  await closed
+})
