@@ -111,7 +111,10 @@ class RunningBridge implements Bridge {
       UpstreamAuthorities.read(config.upstreamCaFile),
     ])
     this.#accessLog = createAccessLog(config.accessLog, (cause) =>
-      this.#log.error("the access log cannot be written; calls go on without it", { cause }),
+      this.#log.error("the access log cannot be written: lines are lost until it can; is the disk full?", {
+        target: config.accessLog,
+        cause,
+      }),
     )
     const observer = combineObservers([
       this.#metrics.observer,
@@ -189,7 +192,7 @@ class RunningBridge implements Bridge {
     const open = this.#generation?.endCalls(
       new BridgeError("shut-down", "The bridge shut down before this call was complete"),
     )
-    this.#log.warn("the grace time is over; open calls were ended", { calls: open })
+    this.#log.warn("the grace time is over: open calls were ended; raise --grace if they need longer", { calls: open })
     await settlesWithin(drained, lastWordsMs)
     listener.destroy()
     await drained

@@ -16,7 +16,7 @@ let renewal: CertificateRenewal
 const at =
   (level: string) =>
   (message: string, fields?: EventFields): void =>
-    void lines.push([level, message, ...(fields?.why === undefined ? [] : [fields.why])].join(": "))
+    void lines.push(typeof fields?.why === "string" ? `${level}: ${message}: ${fields.why}` : `${level}: ${message}`)
 const log: Log = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") }
 
 /** Two files belong together when they say the same. */

@@ -72,30 +72,60 @@ function collectingLog(): { readonly log: Log; readonly events: Event[] } {
 }
 
 describe("the observer of events", () => {
-  it("tells of sessions to the backend", () => {
+  it("tells of connections to the backend, with address and reason", () => {
     const { log, events } = collectingLog()
     const observer = createEventObserver(log)
     observer.sessionOpened("http://b:1", "1.2.3.4:1")
-    observer.sessionClosed("http://b:1", { address: "1.2.3.4:1", why: "idle", cause: null })
-    expect(events).toMatchObject([
-      { level: "info", message: "connected to the backend", upstream: "http://b:1" },
-      { level: "info", message: "a connection to the backend was closed", upstream: "http://b:1" },
+    observer.sessionClosed("http://b:1", { address: "1.2.3.4:1", why: "it carried no call", cause: null })
+    observer.sessionClosed("http://b:1", { address: "1.2.3.4:1", why: "cut", cause: new Error("ECONNRESET") })
+    expect(events).toEqual([
+      { level: "info", message: "connected to the backend", upstream: "http://b:1", address: "1.2.3.4:1" },
+      {
+        level: "info",
+        message: "a connection to the backend was closed",
+        upstream: "http://b:1",
+        address: "1.2.3.4:1",
+        why: "it carried no call",
+      },
+      {
+        level: "warn",
+        message: "a connection to the backend was lost, and the calls on it with it",
+        upstream: "http://b:1",
+        address: "1.2.3.4:1",
+        why: "cut",
+        lostSinceLastLine: 1,
+      },
     ])
   })
 
-  it("tells of a backend out of reach every ten seconds at most, and anew after it was back", () => {
+  it("tells of a backend out of reach every ten seconds at most, and of its return with the number of attempts", () => {
     const { log, events } = collectingLog()
     let now = 0
     const observer = createEventObserver(log, () => now)
-    const refused = { address: "1.2.3.4:1", why: "connect ECONNREFUSED", cause: new Error("connect ECONNREFUSED") }
+    const refused = { address: "1.2.3.4:1", why: "nothing listens at its address", cause: new Error("ECONNREFUSED") }
     for (now = 0; now < 20_000; now += 1_000) observer.sessionFailed("b", refused)
-    expect(events).toMatchObject([
-      { level: "warn", upstream: "b", why: "connect ECONNREFUSED", untold: 0 },
-      { level: "warn", untold: 9 },
+    const message = "cannot connect to the backend; trying again"
+    const fields = { level: "warn", message, upstream: "b", address: "1.2.3.4:1", why: refused.why }
+    expect(events).toEqual([
+      { ...fields, attemptsSinceLastLine: 1 },
+      { ...fields, attemptsSinceLastLine: 10 },
     ])
-    observer.sessionOpened("b", null)
+    observer.sessionOpened("b", "1.2.3.4:1")
+    expect(events[2]).toMatchObject({ message: "connected to the backend again", failedAttempts: 20 })
     observer.sessionFailed("b", refused)
-    expect(events).toHaveLength(4)
+    expect(events[3]).toEqual({ ...fields, attemptsSinceLastLine: 1 })
+  })
+
+  it("tells of connections that are lost again and again every ten seconds at most", () => {
+    const { log, events } = collectingLog()
+    let now = 0
+    const observer = createEventObserver(log, () => now)
+    const lost = { address: "1.2.3.4:1", why: "cut", cause: new Error("ECONNRESET") }
+    for (now = 0; now < 20_000; now += 100) {
+      observer.sessionOpened("b", "1.2.3.4:1")
+      observer.sessionClosed("b", lost)
+    }
+    expect(events.filter(({ level }) => level === "warn").map((event) => event.lostSinceLastLine)).toEqual([1, 100])
   })
 
   it("tells of a defect with its place, its call and its cause", () => {
@@ -106,7 +136,13 @@ describe("the observer of events", () => {
     observer.crashed("end of call", cause, record)
     observer.crashed("timer", cause, null)
     expect(events).toMatchObject([
-      { level: "error", where: "end of call", cause, call: { id: 9, method: "/a.B/C", peer: "1.2.3.4:5" } },
+      {
+        level: "error",
+        message: expect.stringContaining("ended one call"),
+        where: "end of call",
+        cause,
+        call: { id: 9, method: "/a.B/C", peer: "1.2.3.4:5" },
+      },
       { level: "error", where: "timer", cause, call: null },
     ])
   })

@@ -50,40 +50,84 @@ export function createLog(level: LogLevel, sink: LineSink = stderrSink()): Event
   }
 }
 
-/** While a backend stays out of reach, one failed attempt in this time is told. */
-const failureQuietMs = 10_000
-
 /** Tells the log of what operators should see: sessions to backends, and defects of our own. */
 export function createEventObserver(log: Log, now: () => number = () => performance.now()): Observer {
-  const outages = new Map<string, { toldAt: number; untold: number }>()
+  const failures = new Repeats(now)
+  const losses = new Repeats(now)
   return {
     ...ignoring,
     ...connectionEvents(log, now),
-    sessionOpened(upstream) {
-      outages.delete(upstream)
-      log.info("connected to the backend", { upstream })
+    sessionOpened(upstream, address) {
+      const failedAttempts = failures.forget(upstream)
+      const isBack = failedAttempts > 0
+      log.info(isBack ? "connected to the backend again" : "connected to the backend", {
+        upstream,
+        address,
+        ...(isBack ? { failedAttempts } : {}),
+      })
     },
-    sessionClosed(upstream) {
-      log.info("a connection to the backend was closed", { upstream })
-    },
-    sessionFailed(upstream, { address, why }) {
-      const outage = outages.get(upstream)
-      if (outage !== undefined && now() - outage.toldAt < failureQuietMs) {
-        outage.untold++
+    sessionClosed(upstream, { address, why, cause }) {
+      if (cause === null) {
+        log.info("a connection to the backend was closed", { upstream, address, why })
         return
       }
-      outages.set(upstream, { toldAt: now(), untold: 0 })
+      const count = losses.add(upstream)
+      if (count === 0) return
+      log.warn("a connection to the backend was lost, and the calls on it with it", {
+        upstream,
+        address,
+        why,
+        lostSinceLastLine: count,
+      })
+    },
+    sessionFailed(upstream, { address, why }) {
+      const count = failures.add(upstream)
+      if (count === 0) return
       log.warn("cannot connect to the backend; trying again", {
         upstream,
         address,
         why,
-        untold: outage?.untold ?? 0,
+        attemptsSinceLastLine: count,
       })
     },
     crashed(where, cause, record) {
       const call =
         record === null ? null : { id: record.id, method: record.path, wire: record.wire, peer: record.peer.address }
-      log.error("a defect of the bridge ended a call", { where, call, cause })
+      const effect = call === null ? "the bridge goes on" : "it ended one call"
+      log.error(`a defect of the bridge; ${effect}. Please report this line`, { where, call, cause })
     },
+  }
+}
+
+/** Events of one kind that may come many times a second: one in this time is told. */
+const quietMs = 10_000
+
+/** Counts events by key, and says which of them are told. */
+class Repeats {
+  readonly #now: () => number
+  readonly #known = new Map<string, { toldAt: number; untilNow: number; total: number }>()
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** Gives how many there were since the last one that was told, this one included; 0: this one is not told. */
+  add(key: string): number {
+    const known = this.#known.get(key) ?? { toldAt: -Infinity, untilNow: 0, total: 0 }
+    this.#known.set(key, known)
+    known.untilNow++
+    known.total++
+    if (this.#now() - known.toldAt < quietMs) return 0
+    const count = known.untilNow
+    known.toldAt = this.#now()
+    known.untilNow = 0
+    return count
+  }
+
+  /** Begins anew; gives how many there were. */
+  forget(key: string): number {
+    const total = this.#known.get(key)?.total ?? 0
+    this.#known.delete(key)
+    return total
   }
 }
