@@ -37,7 +37,7 @@ export function http2OptionsOf(settings: ServerSettings): Http2Options {
     streamResetBurst: resetBurst,
     streamResetRate: resetsPerSecond,
     maxSessionInvalidFrames: 100,
-    strictSingleValueFields: false, // a doubled field is answered by us, with words
+    strictSingleValueFields: false, // a backend may send any metadata twice
     // Node counts a write over 64 KiB that is pending when its stream is reset, and never takes it off (22–26). After some
     // hundred cancels it would refuse every stream of the connection, unseen. The pumps bound the bytes instead.
     maxSessionMemory: 1_000_000, // megabytes

@@ -69,6 +69,7 @@ export async function startGrpcBackend(
   let openCalls = 0
   const { maxConcurrentStreams } = options
   const server = createServer({
+    strictSingleValueFields: false,
     maxSessionMemory: 1_000_000, // as in the bridge: its default refuses streams after some hundred cancels
     ...(maxConcurrentStreams === undefined ? {} : { settings: { maxConcurrentStreams } }),
   })
