@@ -5,7 +5,10 @@ import { formatHostPort, parseHostPort } from "../src/config/host-port.ts"
 import { formatDuration, formatSize, parseDuration, parseSize } from "../src/config/quantity.ts"
 import { ConfigError, parseConfig } from "../src/config/check.ts"
 import { BridgeError } from "../src/core/errors.ts"
-import { CorsPolicy, originPatternProblem } from "../src/downstream/cors.ts"
+import { CorsPolicy } from "../src/downstream/cors.ts"
+import { explainRefusedOrigin } from "../src/downstream/explain-origin.ts"
+import { HeaderNames } from "../src/downstream/header-names.ts"
+import { originPatternProblem } from "../src/downstream/origin-patterns.ts"
 import { sortHead } from "../src/downstream/sort-head.ts"
 import { nonGrpcAnswer } from "../src/upstream/non-grpc-body.ts"
 import { readStatus } from "../src/upstream/reply-fields.ts"
@@ -24,7 +27,22 @@ const fieldWords = [
   "user-agent:",
 ]
 const statusWords = ["grpc-status:", "grpc-message:", "0", "\n", "%e7", "content-type:", ":", "x:", "\r"]
-const originWords = ["https://", "http://", "*.", "app.example", ":443", ":80", ":*", "*", "null", "\n", "[::1]", "."]
+const originWords = [
+  "https://",
+  "http://",
+  "*.",
+  "app.example",
+  ":443",
+  ":80",
+  ":*",
+  "*",
+  "null",
+  "\n",
+  "[::1]",
+  ".",
+  "app://",
+  "-",
+]
 
 /** What the bridge reads of strangers: heads of requests and of replies; and of its operator. */
 export const targets: readonly FuzzTarget[] = [
@@ -45,11 +63,13 @@ export const targets: readonly FuzzTarget[] = [
 const neverPassed =
   /^(?::.*|connection|keep-alive|transfer-encoding|upgrade|te|trailer|host|content-length|grpc-(?:status|timeout))$/
 
+const names = new HeaderNames({ passHeaders: [], passCookies: false, hasProxies: false })
+
 /** The first line is the target, every other one a field. */
 function requestHead(input: Uint8Array): void {
   const [target = "", ...lines] = textOf(input).split("\n")
   const fields = lines.flatMap(nameAndValue)
-  const { metadata, problem, slots } = sortHead({ method: "POST", target, authority: null, fields })
+  const { metadata, problem, slots } = sortHead({ method: "POST", target, authority: null, fields }, names, false)
   if (problem !== null) return
   assert(target.startsWith("/") && slots.host !== undefined)
   const listed = (slots.connection ?? "").split(",").map((name) => name.trim().toLowerCase())
@@ -62,13 +82,16 @@ function requestHead(input: Uint8Array): void {
 /** The first line is an entry of the allow-list, the second an origin. */
 function cors(input: Uint8Array): void {
   const [pattern = "", origin = ""] = textOf(input).split("\n")
+  const [, advised] =
+    / start it with --cors-origin (\S+?)(?:\. It is |$)/.exec(explainRefusedOrigin(origin, null)) ?? []
+  if (advised !== undefined) assert(advised === origin && originPatternProblem(origin) === null, origin)
   if (originPatternProblem(pattern) !== null) return
-  const grant = new CorsPolicy([pattern]).grant(origin)
+  const grant = new CorsPolicy([pattern], false).grant(origin)
   assert.equal(grant !== null, isAllowed(pattern, origin), `${pattern} and ${origin}`)
-  assert.equal(new CorsPolicy([]).grant(origin), null)
+  assert.equal(new CorsPolicy([], false).grant(origin), null)
 }
 
-/** The rule in the plainest words: a star is one or more labels, or no port or any. */
+/** The rule in the plainest words: a star is one or more labels, a part of one, an app's host, or no port or any. */
 function isAllowed(pattern: string, origin: string): boolean {
   if (pattern === "*") return origin !== "null"
   const entry = pattern.replace(/^(https:.*):443$/, "$1").replace(/^(http:.*):80$/, "$1")
@@ -78,7 +101,10 @@ function isAllowed(pattern: string, origin: string): boolean {
   const [before, after] = entryHost.split("*")
   if (after === undefined) return originHost === entryHost
   if (!originHost.startsWith(before) || !originHost.endsWith(after)) return false
-  return /^(?:[a-z0-9-]+\.)*[a-z0-9-]+$/.test(originHost.slice(before.length, originHost.length - after.length))
+  const star = originHost.slice(before.length, originHost.length - after.length)
+  if (!before.startsWith("http")) return /^[\w.~-]+$/.test(star)
+  const isWholeLabel = before.endsWith("//") && after.startsWith(".")
+  return (isWholeLabel ? /^(?:[a-z0-9-]+\.)*[a-z0-9-]+$/ : /^[a-z0-9-]+$/).test(star)
 }
 
 /** Every line is a trailer. */

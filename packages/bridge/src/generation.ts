@@ -6,7 +6,9 @@ import type { Observer } from "./core/observer.ts"
 import type { PumpContext } from "./core/pump-context.ts"
 import { StallClock } from "./core/stall-clock.ts"
 import type { Upstream } from "./core/upstream.ts"
-import { CorsPolicy, localOrigins } from "./downstream/cors.ts"
+import { CorsPolicy } from "./downstream/cors.ts"
+import { HeaderNames } from "./downstream/header-names.ts"
+import { localOrigins } from "./downstream/origin-patterns.ts"
 import { createServe } from "./downstream/serve.ts"
 import { TrustedProxies } from "./downstream/trusted-proxies.ts"
 import { createHandler } from "./stage-list.ts"
@@ -14,6 +16,9 @@ import { createHandler } from "./stage-list.ts"
 /** The settings that calls are served by. */
 export interface GenerationOptions {
   readonly corsOrigins: readonly string[]
+  readonly corsCredentials: boolean
+  readonly passCookies: boolean
+  readonly passHeaders: readonly string[]
   readonly trustedProxies: readonly string[]
   readonly maxHeadBytes: number
   readonly maxRequestMessageBytes: number
@@ -43,11 +48,22 @@ export function createGeneration(
     maxRequestMessageBytes: options.maxRequestMessageBytes,
     maxReplyMessageBytes: options.maxReplyMessageBytes,
   }
-  const handler = createHandler({ observer, isDraining, route: { upstream } })
-  const cors = new CorsPolicy(options.corsOrigins.length === 0 ? localOrigins : options.corsOrigins)
+  const handler = createHandler({ observer, isDraining, route: { upstream, passesCookies: options.passCookies } })
+  const origins = options.corsOrigins.length === 0 ? localOrigins : options.corsOrigins
+  const cors = new CorsPolicy(origins, options.corsCredentials)
   const calls = new Set<Call>()
   const proxies = options.trustedProxies.length === 0 ? null : new TrustedProxies(options.trustedProxies)
-  const serve = createServe({ handler, cors, proxies, pumps, observer, calls, maxHeadBytes: options.maxHeadBytes })
+  const names = new HeaderNames({ ...options, hasProxies: proxies !== null })
+  const serve = createServe({
+    handler,
+    cors,
+    names,
+    proxies,
+    pumps,
+    observer,
+    calls,
+    maxHeadBytes: options.maxHeadBytes,
+  })
   return {
     serve,
     stalls,

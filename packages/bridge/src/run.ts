@@ -28,15 +28,16 @@ export async function run(
       complain(`cannot start; see causeway-bridge --help\n${formatProblems(loaded.problems)}`)
       return 2
     case "config":
-      return serve(loaded.config, signals)
+      return serve(loaded.config, loaded.warnings, signals)
   }
 }
 
 /** Serves until a signal comes or a defect shows; gives the exit code. */
-async function serve(config: Config, signals: Signals): Promise<number> {
+async function serve(config: Config, warnings: readonly string[], signals: Signals): Promise<number> {
   const { createLog } = await import("./observe/events.ts")
   const log = createLog(config.logLevel)
   process.on("exit", () => log.flushSync())
+  for (const warning of warnings) log.warn(warning)
   const defect = Promise.withResolvers<End>()
   let exitCode = 0
   // Exceptions end their call alone. What comes here escaped every guard, and nobody knows what it left half done.

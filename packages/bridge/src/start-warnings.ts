@@ -1,4 +1,5 @@
 import type { Config } from "./config/schema.ts"
+import { originPatternWarning } from "./downstream/origin-patterns.ts"
 import { maxOpenFiles } from "./downstream/open-files.ts"
 import type { Log } from "./observe/events.ts"
 
@@ -19,8 +20,9 @@ export function warnAtStart(log: Log, config: Config, { maxConnections, validity
     )
   }
   if (config.corsOrigins.length === 0) {
-    log.warn("no origin is configured: only pages on http://localhost and http://127.0.0.1 may call; set --cors-origin")
+    log.warn("no origin is configured: only pages on localhost may call; set --cors-origin")
   }
+  for (const warning of config.corsOrigins.map(originPatternWarning)) if (warning !== null) log.warn(warning)
   if (validityProblem !== null) {
     log.warn(`clients will refuse this bridge: ${validityProblem}; renew it, and the bridge finds it by itself`, {
       file: config.tlsCertFile,

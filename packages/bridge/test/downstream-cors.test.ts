@@ -115,7 +115,8 @@ describe.each(requests)("%s", (what, status, request) => {
     expect(valueOf(response.fields, "vary")).toBe("Origin")
     if (!isMalformed) {
       expect(valueOf(response.fields, "x-causeway-reason")).toBe("origin-refused")
-      expect(response.body.toString()).toContain(`--cors-origin ${origin}`)
+      const words = origin.startsWith("HTTPS") ? "is not of the form scheme://host" : `--cors-origin ${origin}`
+      expect(response.body.toString()).toContain(words)
     }
     expect(backend.calls.length).toBe(before)
   })

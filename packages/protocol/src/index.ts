@@ -14,6 +14,7 @@ export {
 export type { Frame, FrameDecoderOptions, FrameViolation } from "./frame.ts"
 export { FrameScanner } from "./frame-scanner.ts"
 export {
+  appendBinaryValues,
   decodeBinaryValue,
   emptyMetadata,
   encodeBinaryValue,

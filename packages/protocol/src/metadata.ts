@@ -133,6 +133,16 @@ export function decodeBinaryValue(value: string): Uint8Array[] | null {
   return items
 }
 
+/**
+ * Appends each value of a `-bin` entry as an entry of its own, and gives their number. Browsers and intermediaries join values
+ * with commas, which servers need not take apart. Values are neither decoded nor judged.
+ */
+export function appendBinaryValues(name: string, value: string, flat: string[]): number {
+  const values = value.split(",")
+  for (const item of values) flat.push(name, item.trim())
+  return values.length
+}
+
 function decodeItem(chars: Uint8Array, from: number, end: number): Uint8Array | null {
   // A list may have spaces and tabs around its items (RFC 9110 §5.6.1).
   while (from < end && isBlank(chars[from])) from++

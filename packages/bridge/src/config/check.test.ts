@@ -25,6 +25,9 @@ describe("a configuration in code", () => {
       maxCallsPerClient: null,
       listen: "127.0.0.1:8080",
       corsOrigins: [],
+      corsCredentials: false,
+      passCookies: false,
+      passHeaders: [],
       trustedProxies: [],
       tlsCertFile: null,
       tlsKeyFile: null,
@@ -54,8 +57,15 @@ describe("a configuration in code", () => {
     expect(Object.isFrozen(config) && Object.isFrozen(config.corsOrigins)).toBe(true)
   })
 
+  it("takes null and off for no access log", () => {
+    for (const accessLog of [null, "off"]) expect(parseConfig({ upstream, accessLog }).accessLog).toBeNull()
+    expect(problemsOf({ upstream, accessLog: 7 })).toEqual([
+      "accessLog: received 7, expected stderr, null, or the path of a file",
+    ])
+  })
+
   it("may be checked again", () => {
-    const input: ConfigInput = { upstream, admin: null, corsOrigins: ["*"], graceMs: 0 }
+    const input: ConfigInput = { upstream, admin: null, corsOrigins: ["*"], graceMs: 0, accessLog: null }
     expect(parseConfig(parseConfig(input))).toEqual(parseConfig(input))
   })
 

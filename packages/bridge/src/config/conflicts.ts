@@ -1,3 +1,4 @@
+import { isWildOrigin } from "../downstream/origin-patterns.ts"
 import { formatHostPort, parseHostPort } from "./host-port.ts"
 import { show } from "./kind.ts"
 import type { Config, ConfigProblem } from "./schema.ts"
@@ -28,6 +29,19 @@ const rules: readonly Rule[] = [
       return {
         name: nameOf("upstreamCaFile"),
         message: `received ${show(upstreamCaFile)}, but ${nameOf("upstream")} is http://, where no certificate is checked; expected https:// there or nothing here`,
+      }
+    },
+  },
+  {
+    fields: ["corsOrigins", "corsCredentials"],
+    problem({ corsOrigins = [], corsCredentials = false }, nameOf) {
+      const loose = corsOrigins.filter((pattern) => pattern === "null" || isWildOrigin(pattern))
+      if (!corsCredentials || (corsOrigins.length > 0 && loose.length === 0)) return null
+      const origins = nameOf("corsOrigins")
+      const got = corsOrigins.length === 0 ? `${origins} is not set` : `${origins} has ${loose.map(show).join(", ")}`
+      return {
+        name: nameOf("corsCredentials"),
+        message: `received on, but ${got}; expected every origin written out, such as https://app.example: a page that merely fits a pattern would act as the user`,
       }
     },
   },

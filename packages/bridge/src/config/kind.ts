@@ -1,6 +1,7 @@
 import * as z from "zod"
 import { hostNameProblem } from "../admin/allowed-host.ts"
-import { originPatternProblem } from "../downstream/cors.ts"
+import { originPatternProblem } from "../downstream/origin-patterns.ts"
+import { passHeaderProblem } from "../downstream/request-fields.ts"
 import { trustedProxyProblem } from "../downstream/trusted-proxies.ts"
 import { parseHostPort } from "./host-port.ts"
 import { formatDuration, formatSize, parseDuration, parseSize } from "./quantity.ts"
@@ -87,8 +88,16 @@ export const upstreamUrl: Kind<string> = {
 /** A file's path. */
 export const file: Kind<string> = text("FILE", "the path of a file", (value) => value !== "")
 
-/** Where lines go. */
-export const lineTarget: Kind<string> = text("TARGET", "stderr, off, or the path of a file", (value) => value !== "")
+/** Where lines go; null in code, and the word off everywhere, is nowhere. */
+export const lineTarget: Kind<string | null> = {
+  ...text("TARGET", "stderr, off, or the path of a file", (value) => value !== ""),
+  schema: z
+    .string({ error: expecting("stderr, null, or the path of a file") })
+    .min(1, { error: expecting("stderr, null, or the path of a file") })
+    .nullable()
+    .transform((target) => (target === "off" ? null : target)),
+  toText: (value) => value ?? "off",
+}
 
 /** Origins that may call. */
 export const originPatterns: Kind<readonly string[]> = list(
@@ -96,6 +105,22 @@ export const originPatterns: Kind<readonly string[]> = list(
   "an origin such as https://app.example",
   originPatternProblem,
 )
+
+/** Names of request fields. */
+export const fieldNames: Kind<readonly string[]> = list(
+  "NAME",
+  "a field name such as x-forwarded-proto",
+  passHeaderProblem,
+)
+
+/** On or off. */
+export const onOff: Kind<boolean> = {
+  schema: z.boolean({ error: expecting("true or false") }),
+  placeholder: "on|off",
+  fromText: (word) => (word === "on" || word === "true" ? true : word === "off" || word === "false" ? false : word),
+  toText: (value) => (value ? "on" : "off"),
+  expectedText: "on or off",
+}
 
 /** Address ranges of proxies. */
 export const trustedProxies: Kind<readonly string[]> = list(

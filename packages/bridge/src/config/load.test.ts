@@ -47,8 +47,86 @@ describe("the command line", () => {
     ])
   })
 
-  it("takes the last of a flag that is given twice, so that a wrapper's can be overridden", () => {
-    expect(load([...base, "--grace", "1s", "--grace", "2s"]).graceMs).toBe(2_000)
+  it("refuses a flag that is given twice, naming both values, since one of them would be lost", () => {
+    expect(problemsOf([...base, "--grace", "1s", "--grace=2s"])).toEqual([
+      '--grace: received twice, "1s" and "2s"; expected one value',
+    ])
+    const upstreams = ["--upstream", "http://a:1", "--upstream", "http://user:secret@b:1"]
+    expect(problemsOf(upstreams)).toEqual([
+      '--upstream: received twice, "http://a:1" and "http://…@b:1"; expected one value',
+    ])
+  })
+
+  it("says of a variable that looks like a setting and is none, which setting it might be", () => {
+    const env = { CAUSEWAY_UPSTREM: "http://a:1", CAUSEWAY_WHATEVER_THIS_IS: "", OTHER: "1", CAUSEWAY_PORT: "8080" }
+    expect(loadConfig([...base], env)).toMatchObject({
+      kind: "config",
+      warnings: [
+        "CAUSEWAY_UPSTREM is no setting and is left out; did you mean CAUSEWAY_UPSTREAM?",
+        "CAUSEWAY_WHATEVER_THIS_IS is no setting and is left out; see --help",
+        expect.stringMatching(/^CAUSEWAY_PORT is no setting and is left out/),
+      ],
+    })
+  })
+
+  it("says nothing of the variables that Kubernetes makes for a service of this name, nor of the suites' own", () => {
+    const address = "tcp://10.0.0.1:8080"
+    const env = {
+      ...{ CAUSEWAY_SERVICE_HOST: "10.0.0.1", CAUSEWAY_SERVICE_PORT: "8080", CAUSEWAY_SERVICE_PORT_HTTP: "8080" },
+      ...{ CAUSEWAY_PORT: address, CAUSEWAY_PORT_8080_TCP: address, CAUSEWAY_PORT_8080_TCP_PROTO: "tcp" },
+      ...{ CAUSEWAY_PORT_8080_TCP_PORT: "8080", CAUSEWAY_PORT_8080_TCP_ADDR: "10.0.0.1" },
+      ...{ CAUSEWAY_BRIDGE_SERVICE_HOST: "10.0.0.1", CAUSEWAY_BRIDGE_PORT: address, CAUSEWAY_DEMO_PORT: "1" },
+      CAUSEWAY_FUZZ_RUNS: "9",
+    }
+    expect(loadConfig([...base], env)).toMatchObject({ kind: "config", warnings: [] })
+  })
+
+  it("reads on and off", () => {
+    const flags = ["--pass-cookies", "on", "--cors-credentials=off"]
+    expect(load([...base, ...flags])).toMatchObject({ passCookies: true, corsCredentials: false })
+    expect(problemsOf([...base, "--pass-cookies", "yes"])).toEqual([
+      '--pass-cookies: received "yes", expected on or off',
+    ])
+    expect(problemsOf([...base, "--pass-cookies"])).toEqual([
+      "--pass-cookies: received no value, expected --pass-cookies on|off",
+    ])
+  })
+
+  it("refuses credentials for origins that are not written out", () => {
+    const on = ["--cors-credentials", "on"]
+    expect(problemsOf([...base, ...on])).toEqual([
+      expect.stringMatching(
+        /^--cors-credentials: received on, but --cors-origin is not set; expected every origin written out/,
+      ),
+    ])
+    const origins = ["--cors-origin", "https://app.example,https://*.app.example,http://localhost:*,*,null"]
+    expect(problemsOf([...base, ...on, ...origins])).toEqual([
+      expect.stringContaining('has "https://*.app.example", "http://localhost:*", "*", "null"; expected'),
+    ])
+    const exact = ["--cors-origin", "https://app.example", "--cors-origin", "http://localhost:5173"]
+    expect(load([...base, ...on, ...exact]).corsCredentials).toBe(true)
+  })
+
+  it("refuses to pass fields that no client may say, and names the setting that serves instead", () => {
+    const passHeader = (entry: string): string[] => problemsOf([...base, "--pass-header", entry])
+    for (const entry of ["x-forwarded-proto", "X-Envoy-*", "sec-fetch-site", "x-forwarded-*", "via"])
+      expect(passHeader(entry), entry).toEqual([])
+    for (const [entry, words] of [
+      ["connection", "the bridge acts on it"],
+      ["te", "PROTOCOL_ERROR"],
+      ["grpc-status", "reserved for gRPC itself"],
+      ["grpc-*", "reserved for gRPC itself"],
+      ["transfer-encoding", "PROTOCOL_ERROR"],
+      ["Cookie", "--pass-cookies on"],
+      ["x-forwarded-for", "--trusted-proxies"],
+      ["x-mine", "passes without this setting"],
+      ["*x", "is no field name"],
+      ["a b", "is no field name"],
+      ["x-mine-*", "stands for no field that the bridge drops"],
+      ["grpc-trace-bin", "passes without this setting"],
+    ]) {
+      expect(passHeader(entry), entry).toEqual([expect.stringContaining(words)])
+    }
   })
 
   it("tells every problem at once, naming what was given, and what is expected", () => {
@@ -143,7 +221,7 @@ describe("the help", () => {
   const text = loaded.kind === "help" ? loaded.text : ""
 
   it.each(Object.values(settings).map(({ flag }) => flag))("explains --%s", (flag) => {
-    expect(text).toMatch(new RegExp(`^ {2}--${flag} [A-Z:]+$`, "m"))
+    expect(text).toMatch(new RegExp(`^ {2}--${flag} [A-Za-z|:]+$`, "m"))
   })
 
   it("fits a terminal of 100 columns", () => {

@@ -9,7 +9,7 @@ import { settings, variableOf } from "./settings.ts"
 
 /** What the command line asks for. */
 export type Loaded =
-  | { readonly kind: "config"; readonly config: Config }
+  | { readonly kind: "config"; readonly config: Config; readonly warnings: readonly string[] }
   | { readonly kind: "problems"; readonly problems: readonly ConfigProblem[] }
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "version" }
@@ -50,10 +50,10 @@ export function loadConfig(argv: readonly string[], env: Readonly<Record<string,
   const nameOf = (key: string): string => given.get(key)?.name ?? `--${settings[key as keyof Config].flag}`
   const checked = checkConfig(values, nameOf, failed)
   if (checked.kind === "problems") problems.push(...checked.problems)
-  return problems.length > 0 || checked.kind === "problems" ? { kind: "problems", problems } : checked
+  if (problems.length > 0 || checked.kind === "problems") return { kind: "problems", problems }
+  return { ...checked, warnings: unknownVariables(env) }
 }
 
-/** Variables that are no settings are left alone: Kubernetes makes some for every service, CAUSEWAY_PORT for one named so. */
 function readVariables(env: Readonly<Record<string, string | undefined>>): Map<string, Given> {
   const given = new Map<string, Given>()
   for (const [key, setting] of table) {
@@ -62,6 +62,26 @@ function readVariables(env: Readonly<Record<string, string | undefined>>): Map<s
     if (text !== undefined && text !== "") given.set(key, { name, text })
   }
   return given
+}
+
+/**
+ * Kubernetes makes variables of its own for a service that is named causeway or causeway-…: CAUSEWAY_SERVICE_HOST, CAUSEWAY_PORT
+ * with a URL, CAUSEWAY_PORT_8080_TCP_ADDR.
+ */
+const ofKubernetes = /^CAUSEWAY_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)$/
+/** Of the demo, the fuzz targets and the suites in this repository. */
+const ofThisRepository = /^CAUSEWAY_(?:DEMO|FUZZ|BRIDGE_URL$|EVERY_WIRE$|PICTURES$)/
+
+/** Variables that look like settings and are none: no error, since other programs may read them. */
+function unknownVariables(env: Readonly<Record<string, string | undefined>>): string[] {
+  const known = table.map(([, setting]) => variableOf(setting))
+  return Object.keys(env)
+    .filter((name) => name.startsWith("CAUSEWAY_") && !known.includes(name) && !ofThisRepository.test(name))
+    .filter((name) => !ofKubernetes.test(name) && !/^(?:tcp|udp|sctp):\/\//.test(env[name] ?? ""))
+    .map((name) => {
+      const meant = nearest(name, known)
+      return `${name} is no setting and is left out${meant === null ? "; see --help" : `; did you mean ${meant}?`}`
+    })
 }
 
 interface Flags {
@@ -122,7 +142,14 @@ function readFlag(flags: Flags, { name, rawName, value, inlineValue }: OptionTok
       })
       return false
     }
-    const earlier = setting.kind.isList === true ? flags.given.get(key) : undefined
+    const earlier = flags.given.get(key)
+    if (earlier !== undefined && setting.kind.isList !== true) {
+      flags.problems.push({
+        name: rawName,
+        message: `received twice, ${show(earlier.text)} and ${show(value)}; expected one value`,
+      })
+      return true
+    }
     flags.given.set(key, { name: rawName, text: earlier === undefined ? value : `${earlier.text},${value}` })
   }
   return true

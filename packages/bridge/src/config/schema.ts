@@ -16,8 +16,14 @@ export interface Config {
   readonly maxCallsPerClient: number | null
   /** `host:port`; port 0 picks a free one. Default `127.0.0.1:8080`. */
   readonly listen: string
-  /** Origins whose pages may call. Empty, the default: pages on localhost and 127.0.0.1. */
+  /** Origins whose pages may call. Empty, the default: pages on localhost, in every spelling. */
   readonly corsOrigins: readonly string[]
+  /** Pages of those origins may call with credentials. Default false. */
+  readonly corsCredentials: boolean
+  /** `cookie` goes to the backend, `set-cookie` to the page. Default false. */
+  readonly passCookies: boolean
+  /** Request fields that go to the backend although they are dropped by default. Default none. */
+  readonly passHeaders: readonly string[]
   /** Proxies before the bridge whose word about the client's address is believed. Empty, the default: none, and the backend is not told. */
   readonly trustedProxies: readonly string[]
   /** PEM file; null, the default: no TLS. */
@@ -50,8 +56,8 @@ export interface Config {
   readonly drainDelayMs: number | null
   /** For open calls once the bridge closes. Default 20 s. */
   readonly graceMs: number
-  /** `stderr`, `off`, or a file's path. Default `stderr`. */
-  readonly accessLog: string
+  /** `stderr` or a file's path; null: nowhere. Default `stderr`. */
+  readonly accessLog: string | null
   /** Default `info`. */
   readonly logLevel: LogLevel
 }

@@ -3,10 +3,12 @@ import {
   choice,
   count,
   duration,
+  fieldNames,
   file,
   hostNames,
   hostPort,
   lineTarget,
+  onOff,
   originPatterns,
   orNull,
   size,
@@ -122,9 +124,40 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     kind: originPatterns,
     fallback: [],
     meaning:
-      "Origins whose pages may call, such as https://app.example, https://*.app.example or http://localhost:*; * allows every origin but null. May be given several times. With none, pages on http://localhost and http://127.0.0.1 may.",
+      "Origins whose pages may call, such as https://app.example, https://*.app.example, https://*-team.app.example, http://localhost:* or capacitor://localhost; * allows every origin but null. May be given several times. With none, pages on localhost may (its subdomains, 127.0.0.1 and [::1] too; http and https, any port).",
     change: "Always in production: name the origins of your pages.",
     elsewhere: "Envoy: CorsPolicy.allow_origin_string_match.",
+  },
+  corsCredentials: {
+    group: "Clients",
+    flag: "cors-credentials",
+    kind: onOff,
+    fallback: false,
+    meaning:
+      "Pages of the origins of --cors-origin may call with credentials (fetch with credentials: include), so that browsers send and keep cookies and present client certificates. Every origin must be written out then: no *, no null.",
+    change: "When pages of another origin sign in by cookie; the bridge passes cookies on with --pass-cookies.",
+    elsewhere: "Envoy: CorsPolicy.allow_credentials.",
+  },
+  passCookies: {
+    group: "Clients",
+    flag: "pass-cookies",
+    kind: onOff,
+    fallback: false,
+    meaning:
+      "The request's cookie goes to the backend, and the set-cookie of its response head to the browser. A page of another site cannot abuse a user's cookies by it (CSRF): the content types of gRPC-Web make browsers ask first (preflight), and only origins of --cors-origin are allowed. Every page of those origins acts as the user.",
+    change: "When the backend itself reads cookies. Tokens in the authorization field need no setting.",
+    elsewhere: "Envoy and nginx pass cookies by default.",
+  },
+  passHeaders: {
+    group: "Clients",
+    flag: "pass-header",
+    kind: fieldNames,
+    fallback: [],
+    meaning:
+      "Request fields that go to the backend although they are dropped by default: a name such as x-forwarded-proto, or the beginning of names such as x-envoy-*. What a login proxy or mesh says of the client and its user is dropped by default, since any client could say the same; with --trusted-proxies such a field is taken from those proxies alone. May be given several times. The table of all fields is docs/fields.md.",
+    change:
+      "When the backend needs what a proxy before the bridge writes. Make sure then that clients cannot reach the bridge past that proxy, or name it in --trusted-proxies.",
+    elsewhere: "Envoy: internal_only_headers and header sanitizing; nginx: proxy_pass_request_headers.",
   },
   trustedProxies: {
     group: "Clients",

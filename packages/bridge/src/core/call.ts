@@ -77,6 +77,8 @@ export interface Call {
 /** Where a call goes, and what hangs on that. */
 export interface Route {
   readonly upstream: Upstream
+  /** The backend's cookies reach the browser. */
+  readonly passesCookies: boolean
 }
 
 /** A call inside `route`. */

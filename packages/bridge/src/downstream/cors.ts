@@ -1,7 +1,5 @@
 import type { ResponseHead } from "../core/exchange.ts"
-
-/** Origins that may call while none is configured: pages of the same machine, for the first five minutes. */
-export const localOrigins: readonly string[] = ["http://localhost:*", "http://127.0.0.1:*"]
+import { isWildOrigin, originRegExp, withoutOwnPort } from "./origin-patterns.ts"
 
 /** Names that scripts may read of every answer, whatever it carries. */
 const alwaysExposed = ["grpc-status", "grpc-message", "grpc-status-details-bin", "grpc-encoding", "x-causeway-reason"]
@@ -15,6 +13,7 @@ const neverExposed = new Set([
   "x-accel-buffering",
   "access-control-allow-origin",
   "vary",
+  "set-cookie",
 ])
 
 const exposedByDefault = alwaysExposed.join(", ")
@@ -22,25 +21,23 @@ const exposedByDefault = alwaysExposed.join(", ")
 const maxAgeSeconds = "7200"
 const maxCachedOrigins = 1_000
 const maxCachedLength = 255
-const patternForm = /^(https?):\/\/(\*\.)?([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}|\*))?$/
-
-/** What is wrong with this allow-list entry, or null. */
-export function originPatternProblem(pattern: string): string | null {
-  if (pattern === "*" || pattern === "null" || patternForm.test(pattern)) return null
-  return `"${pattern}" is no origin: expected scheme://host[:port] without a path, such as https://app.example, https://*.app.example or http://localhost:*`
-}
+/** More fields than this are looked up in a set: a backend chooses how many there are. */
+const maxScannedFields = 32
 
 /** Decides which origins may call, by exact comparison of serialised origins (Fetch standard §3.2). */
 export class CorsPolicy {
   readonly #exact = new Set<string>()
   readonly #patterns: RegExp[] = []
   readonly #allowsAll: boolean
+  readonly #withCredentials: boolean
   readonly #grants = new Map<string, CorsGrant | null>()
 
-  constructor(patterns: readonly string[]) {
+  /** `withCredentials`: pages may send cookies and client certificates; not for patterns, whom strangers might fit. */
+  constructor(patterns: readonly string[], withCredentials: boolean) {
+    this.#withCredentials = withCredentials
     this.#allowsAll = patterns.includes("*")
     for (const pattern of patterns.map(withoutOwnPort)) {
-      if (pattern.includes("*")) this.#patterns.push(toRegExp(pattern))
+      if (isWildOrigin(pattern)) this.#patterns.push(originRegExp(pattern))
       else this.#exact.add(pattern)
     }
   }
@@ -49,11 +46,15 @@ export class CorsPolicy {
   grant(origin: string): CorsGrant | null {
     const known = this.#grants.get(origin)
     if (known !== undefined) return known
-    if (origin.length > maxCachedLength) return this.#allows(origin) ? new CorsGrant(origin) : null
+    if (origin.length > maxCachedLength) return this.#decide(origin)
     if (this.#grants.size >= maxCachedOrigins) this.#grants.clear() // strangers choose origins: bounded
-    const grant = this.#allows(origin) ? new CorsGrant(origin) : null
+    const grant = this.#decide(origin)
     this.#grants.set(origin, grant)
     return grant
+  }
+
+  #decide(origin: string): CorsGrant | null {
+    return this.#allows(origin) ? new CorsGrant(origin, this.#withCredentials) : null
   }
 
   #allows(origin: string): boolean {
@@ -61,20 +62,6 @@ export class CorsPolicy {
     if (this.#allowsAll) return origin !== "null"
     return this.#patterns.some((pattern) => pattern.test(origin))
   }
-}
-
-/** Browsers leave the scheme's own port out (HTML standard, serialisation of an origin). */
-function withoutOwnPort(pattern: string): string {
-  return pattern.replace(/^(https:.*):443$/, "$1").replace(/^(http:.*):80$/, "$1")
-}
-
-function toRegExp(pattern: string): RegExp {
-  if (pattern === "*") return /(?!)/
-  const source = pattern
-    .replace(/[.[\]]/g, "\\$&")
-    .replace("://*\\.", "://(?:[a-z0-9-]+\\.)+")
-    .replace(/:\*$/, "(?::\\d{1,5})?")
-  return new RegExp(`^${source}$`)
 }
 
 /** Adds the CORS fields to an answer. Without a grant it still depends on the origin, which caches must know. */
@@ -86,19 +73,17 @@ export function addCorsFields(fields: string[], grant: CorsGrant | null): void {
 /** The CORS fields for one allowed origin. */
 export class CorsGrant {
   readonly #origin: string
+  readonly #withCredentials: boolean
 
-  constructor(origin: string) {
+  constructor(origin: string, withCredentials: boolean) {
     this.#origin = origin
+    this.#withCredentials = withCredentials
   }
 
   /** Adds the CORS fields to an answer, with every name exposed that it carries. */
   addFields(fields: string[]): void {
-    let exposed = exposedByDefault
-    for (let i = 0; i < fields.length; i += 2) {
-      const name = fields[i]
-      if (neverExposed.has(name) || alwaysExposed.includes(name)) continue
-      if (!exposed.includes(name) || !exposed.split(", ").includes(name)) exposed += `, ${name}`
-    }
+    const exposed = exposedNames(fields)
+    if (this.#withCredentials) fields.push("access-control-allow-credentials", "true")
     fields.push("access-control-allow-origin", this.#origin, "vary", "Origin")
     // Resource Timing: without it a page sees of its own calls neither the HTTP version nor the sizes.
     fields.push("timing-allow-origin", this.#origin)
@@ -117,7 +102,22 @@ export class CorsGrant {
       "access-control-max-age",
       maxAgeSeconds,
     ]
+    if (this.#withCredentials) fields.push("access-control-allow-credentials", "true")
     if (requestedHeaders !== null) fields.push("access-control-allow-headers", requestedHeaders)
     return { status: 204, fields }
   }
+}
+
+function exposedNames(fields: readonly string[]): string {
+  if (fields.length > 2 * maxScannedFields) {
+    const names = fields.filter((name, i) => i % 2 === 0 && !neverExposed.has(name))
+    return [...new Set([...alwaysExposed, ...names])].join(", ")
+  }
+  let exposed = exposedByDefault
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i]
+    if (neverExposed.has(name) || alwaysExposed.includes(name)) continue
+    if (!exposed.includes(name) || !exposed.split(", ").includes(name)) exposed += `, ${name}`
+  }
+  return exposed
 }

@@ -1,89 +1,78 @@
 import { isMetadataName } from "@causeway/protocol"
+import type { FamilyFate } from "./request-fields.ts"
+import { familyOf, slots, withHyphens } from "./request-fields.ts"
 
-/** Fields that the bridge acts on; each is expected once. */
-export type Slot =
-  | "content-type"
-  | "accept"
-  | "origin"
-  | "host"
-  | "grpc-timeout"
-  | "grpc-encoding"
-  | "user-agent"
-  | "x-user-agent"
-  | "connection"
-  | "x-forwarded-for"
-  | "forwarded"
-  | "access-control-request-method"
-  | "access-control-request-headers"
-
-/** What becomes of a request field: metadata for the backend, nothing, a slot, or a reason to refuse the request. */
-export type Treatment = "pass" | "drop" | "refuse" | "slot"
+/**
+ * What becomes of a request field: metadata for the backend (always, or from a trusted proxy alone), nothing, a slot, or a reason
+ * to refuse the request.
+ */
+export type Treatment = "pass" | "passFromProxy" | "drop" | "refuse" | "slot"
 
 export interface HeaderName {
   /** Lower case. */
   readonly name: string
   readonly treatment: Treatment
+  /** Its values are base64, several perhaps between commas (PROTOCOL-HTTP2, "Binary-Header"). */
+  readonly isBinary: boolean
 }
 
-const slots: readonly Slot[] = [
-  "content-type",
-  "accept",
-  "origin",
-  "host",
-  "grpc-timeout",
-  "grpc-encoding",
-  "user-agent",
-  "x-user-agent",
-  "connection",
-  "x-forwarded-for",
-  "forwarded",
-  "access-control-request-method",
-  "access-control-request-headers",
-]
+/** The settings on which the treatment depends. */
+export interface HeaderNameOptions {
+  /** Names that pass although they are dropped by default; a name that ends in `*` is a prefix. */
+  readonly passHeaders: readonly string[]
+  readonly passCookies: boolean
+  /** Some proxies are trusted: a proxy's word about the client is taken from them alone. */
+  readonly hasProxies: boolean
+}
 
-/** gRPC's reserved names that an application may send; every other `grpc-` name is the bridge's or the backend's to say. */
-const passed = ["grpc-accept-encoding", "grpc-trace-bin", "grpc-tags-bin", "grpc-previous-rpc-attempts"]
-
-// Hop by hop, or made anew: a backend would answer PROTOCOL_ERROR (RFC 9113 §8.2.2).
-const hopByHop = [
-  ...["keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings", "te", "trailer"],
-  ...["content-length", "expect", "proxy-authorization", "proxy-authenticate"],
-]
-
-// The browser's own, not the application's metadata. accept-encoding must never become grpc-accept-encoding.
-const browsers = [
-  ...["accept-encoding", "accept-language", "accept-charset", "cookie", "referer", "x-grpc-web", "dnt", "priority"],
-  ...["cache-control", "pragma", "access-control-request-private-network"],
-]
-
-// Whose word about the client's address a backend would believe: a browser's is worth nothing.
-const addresses = ["x-forwarded-host", "x-forwarded-proto", "x-real-ip"]
-
-const treatments = new Map<string, Treatment>([
-  ...slots.map((name) => [name, "slot"] as const),
-  ...passed.map((name) => [name, "pass"] as const),
-  ...[...hopByHop, ...browsers, ...addresses].map((name) => [name, "drop"] as const),
-])
-
-/** Names as they were received, in any case. Strangers choose them, so the table is bounded. */
-const known = new Map<string, HeaderName>()
 const maxKnown = 1_000
 const maxKnownLength = 64
 
-/** Looks a received name up; names are mostly the same few, so their lower case is made once. */
-export function headerName(received: string): HeaderName {
-  const found = known.get(received)
-  if (found !== undefined) return found
-  const name = received.toLowerCase()
-  const made = { name, treatment: treatments.get(name) ?? treatmentOf(name) }
-  if (received.length <= maxKnownLength) {
-    if (known.size >= maxKnown) known.clear() // junk must not keep the usual names out
-    known.set(received, made)
+/** The treatment of every request field of one configuration. */
+export class HeaderNames {
+  readonly #options: HeaderNameOptions
+  readonly #passed: ReadonlySet<string>
+  readonly #passedPrefixes: readonly string[]
+  /** Names as they were received, in any case. Strangers choose them, so the table is bounded. */
+  readonly #known = new Map<string, HeaderName>()
+
+  constructor(options: HeaderNameOptions) {
+    const entries = options.passHeaders.map((entry) => entry.toLowerCase())
+    this.#options = options
+    this.#passed = new Set(entries.filter((entry) => !entry.endsWith("*")))
+    this.#passedPrefixes = entries.filter((entry) => entry.endsWith("*")).map((entry) => entry.slice(0, -1))
   }
-  return made
+
+  /** Looks a received name up; names are mostly the same few, so each is judged once. */
+  lookUp(received: string): HeaderName {
+    const found = this.#known.get(received)
+    if (found !== undefined) return found
+    const name = received.toLowerCase()
+    const made = { name, treatment: this.#treatmentOf(name), isBinary: name.endsWith("-bin") }
+    if (received.length <= maxKnownLength) {
+      if (this.#known.size >= maxKnown) this.#known.clear() // junk must not keep the usual names out
+      this.#known.set(received, made)
+    }
+    return made
+  }
+
+  #treatmentOf(name: string): Treatment {
+    if (name === "cookie" && !this.#options.passCookies) return "drop"
+    if (Object.hasOwn(slots, name)) return "slot"
+    if (!isMetadataName(name)) return "refuse"
+    const fate = familyOf(name)?.fate ?? fateOfSpelling(name)
+    if (fate === "pass") return "pass"
+    if (fate === "never" || !this.#isPassed(name)) return "drop"
+    return fate === "vouched" && this.#options.hasProxies ? "passFromProxy" : "pass"
+  }
+
+  #isPassed(name: string): boolean {
+    return this.#passed.has(name) || this.#passedPrefixes.some((prefix) => name.startsWith(prefix))
+  }
 }
 
-function treatmentOf(name: string): Treatment {
-  if (name.startsWith("grpc-") || name.startsWith("sec-")) return "drop" // gRPC: reserved; Fetch: forbidden to scripts
-  return isMetadataName(name) ? "pass" : "refuse"
+/** A gateway behind the bridge may read `x_forwarded_user` as `x-forwarded-user`. */
+function fateOfSpelling(name: string): FamilyFate {
+  const fate = familyOf(withHyphens(name))?.fate
+  return fate === "vouched" ? fate : "pass"
 }

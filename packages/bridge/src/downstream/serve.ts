@@ -11,6 +11,8 @@ import { RequestPump } from "../core/request-pump.ts"
 import type { FrameReader, ReplyWriter } from "../core/wire.ts"
 import { findClientAddress } from "./client-address.ts"
 import type { CorsGrant, CorsPolicy } from "./cors.ts"
+import { explainRefusedOrigin } from "./explain-origin.ts"
+import type { HeaderNames } from "./header-names.ts"
 import type { RefusalContext } from "./refuse.ts"
 import { answerPreflight, refuse } from "./refuse.ts"
 import type { SortedHead } from "./sort-head.ts"
@@ -24,6 +26,7 @@ import { GrpcWriter } from "./wires/grpc.ts"
 export interface ServeOptions {
   readonly handler: Handler
   readonly cors: CorsPolicy
+  readonly names: HeaderNames
   /** Null: the client's address is the peer's, and the backend is not told. */
   readonly proxies: TrustedProxies | null
   readonly pumps: PumpContext
@@ -54,7 +57,7 @@ export function createServe(options: ServeOptions): (exchange: Exchange) => void
 }
 
 function serve(options: ServeOptions, exchange: Exchange, record: CallRecord): void {
-  const head = sortHead(exchange.head)
+  const head = sortHead(exchange.head, options.names, options.proxies?.hasPeer(exchange.peer) === true)
   if (options.proxies !== null) traceClient(options.proxies, record, head)
   const { origin } = head.slots
   record.origin = origin ?? null
@@ -96,10 +99,8 @@ function refusalOf(
   if (head.problem !== null) return new BridgeError("bad-request", `The request was refused because ${head.problem}`)
   const { origin } = head.slots
   if (origin !== undefined && grant === null) {
-    return new BridgeError(
-      "origin-refused",
-      `Pages of ${origin.slice(0, 200)} may not call this bridge; to allow them, start it with --cors-origin ${origin.slice(0, 200)}`,
-    )
+    const authority = exchange.head.authority ?? head.slots.host ?? null
+    return new BridgeError("origin-refused", explainRefusedOrigin(origin, authority))
   }
   if (method !== "POST") {
     return new BridgeError(
@@ -134,7 +135,10 @@ function startCall(
   const encoding = slots["grpc-encoding"] ?? null
   record.wire = type.wire
 
-  const reply = new ReplyPump(exchange, writerFor(type, slots.accept ?? null, grant), options.pumps)
+  const problem = headProblem(head, timeoutMs, options.maxHeadBytes)
+  // Accept is a list of any length: it is read only in a head that is not too large.
+  const accept = problem?.reason === "head-too-large" ? null : (slots.accept ?? null)
+  const reply = new ReplyPump(exchange, writerFor(type, accept, grant), options.pumps)
   const reader: FrameReader | null = type.wire === "grpc-web-text" ? createTextReader() : null
   const request = new RequestPump(exchange, reader, encoding !== null && encoding !== "identity", options.pumps, reply)
   const callHead = { wire: type.wire, suffix: type.suffix, clientDeadline, metadata, encoding }
@@ -147,7 +151,6 @@ function startCall(
   try {
     reply.start(call, request)
     request.start(call)
-    const problem = headProblem(head, timeoutMs, options.maxHeadBytes)
     if (problem === null) handle(options.handler, call, reply)
     else call.fail(problem)
   } catch (cause) {

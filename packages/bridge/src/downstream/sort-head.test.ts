@@ -1,10 +1,15 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import type { HeaderNameOptions } from "./header-names.ts"
+import { HeaderNames } from "./header-names.ts"
 import type { SortedHead } from "./sort-head.ts"
 import { sortHead } from "./sort-head.ts"
 
+const strict: HeaderNameOptions = { passHeaders: [], passCookies: false, hasProxies: false }
+const names = new HeaderNames(strict)
+
 function sorted(fields: readonly string[], target = "/a.B/C", authority: string | null = "bridge.test"): SortedHead {
-  return sortHead({ method: "POST", target, authority, fields })
+  return sortHead({ method: "POST", target, authority, fields }, names, false)
 }
 
 /** What the backend would be given, as a flat list. */
@@ -122,6 +127,79 @@ describe("sortHead", () => {
     expect(sorted([], "*").problem).toContain("not a path")
     expect(sorted([], "/a.B/C", null).problem).toContain("no Host")
     expect(sorted(["host", "bridge.test"], "/a.B/C", null).problem).toBeNull()
+  })
+
+  it.each([
+    "bridge.test",
+    "bridge.test:8080",
+    "127.0.0.1:1",
+    "[::1]",
+    "[::1]:8080",
+    "BRIDGE_1.test",
+    "a",
+    "a:",
+    "xn--a.%C3",
+  ])("takes the host %s", (host) => {
+    expect(sorted(["host", host], "/a.B/C", null).problem).toBeNull()
+    expect(sorted([], "/a.B/C", host).problem).toBeNull()
+  })
+
+  it.each([
+    ...[
+      "",
+      "a b@c/d",
+      "a/b",
+      "user@host",
+      "a,b",
+      "a:b",
+      "a:123456",
+      "http://a",
+      "[::1",
+      "::1",
+      "a\\b",
+      "a?b",
+      "a#b",
+      " a",
+    ],
+    ...["a\tb", "\u00e4", '"a"', "<a>"],
+  ])("has a problem with the host %j, which is not host:port (RFC 9110 §7.2)", (host) => {
+    expect(sorted(["host", host], "/a.B/C", null).problem).toContain("not of the form host:port")
+    expect(sorted([], "/a.B/C", host).problem).toContain("not of the form host:port")
+  })
+
+  it("makes an entry of each binary value that a browser has joined, padded or not (PROTOCOL-HTTP2)", () => {
+    expect(passed(["x-a-bin", "AAE=, AgM,\tBAU=", "x-b", "1,2", "grpc-trace-bin", "AA,AQ"])).toEqual([
+      ...["x-a-bin", "AAE=", "x-a-bin", "AgM", "x-a-bin", "BAU=", "x-b", "1,2", "grpc-trace-bin", "AA"],
+      ...["grpc-trace-bin", "AQ"],
+    ])
+  })
+
+  it("gives the backend the same binary values in the same order, however they were joined", () => {
+    const value = fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes).toString("base64"))
+    const item = fc.tuple(value, fc.boolean()).map(([text, padded]) => (padded ? text : text.replace(/=+$/, "")))
+    fc.assert(
+      fc.property(fc.array(fc.array(item, { minLength: 1, maxLength: 5 }), { maxLength: 5 }), (groups) => {
+        const given = passed(groups.flatMap((items) => ["x-bin", items.join(", ")]))
+        expect(given.filter((_, i) => i % 2 === 1)).toEqual(groups.flat())
+      }),
+    )
+  })
+
+  it("counts each binary value as a field, so that commas do not multiply what a backend gets", () => {
+    const { bytes } = sorted(["x-a-bin", ",".repeat(10_000)])
+    expect(bytes).toBe("/a.B/C".length + 10_000 + 10_001 * ("x-a-bin".length + 32))
+  })
+
+  it("joins the pieces of a cookie, which HTTP/2 cuts up, where cookies pass", () => {
+    const open = new HeaderNames({ ...strict, passCookies: true })
+    const head = {
+      method: "POST",
+      target: "/a.B/C",
+      authority: "bridge.test",
+      fields: ["cookie", "a=1", "Cookie", "b=2"],
+    }
+    expect([...sortHead(head, open, false).metadata]).toEqual([["cookie", "a=1; b=2"]])
+    expect([...sortHead(head, names, false).metadata]).toEqual([])
   })
 
   it("counts 32 bytes for each field beyond its name and value, dropped ones too (RFC 9113 §6.5.2)", () => {

@@ -1,7 +1,7 @@
-import { MetadataList } from "@causeway/protocol"
+import { appendBinaryValues, MetadataList } from "@causeway/protocol"
 import type { RequestHead } from "../core/exchange.ts"
-import type { Slot } from "./header-names.ts"
-import { headerName } from "./header-names.ts"
+import type { HeaderNames } from "./header-names.ts"
+import type { Slot } from "./request-fields.ts"
 
 /** A request head, sorted: what the bridge acts on, and what goes to the backend. */
 export interface SortedHead {
@@ -15,8 +15,8 @@ export interface SortedHead {
   readonly problem: string | null
 }
 
-/** Sorts a head in one pass over its fields. Never throws. */
-export function sortHead(head: RequestHead): SortedHead {
+/** Sorts a head in one pass over its fields. `isFromProxy`: a trusted proxy has sent it. Never throws. */
+export function sortHead(head: RequestHead, names: HeaderNames, isFromProxy: boolean): SortedHead {
   const { fields } = head
   const slots: { [name in Slot]?: string } = {}
   const passed: string[] = []
@@ -25,18 +25,30 @@ export function sortHead(head: RequestHead): SortedHead {
   let problem: string | null =
     head.target.startsWith("/") || head.method === "CONNECT" ? null : "its target is not a path"
   for (let i = 0; i < fields.length; i += 2) {
-    const { name, treatment } = headerName(fields[i])
+    const { name, treatment, isBinary } = names.lookUp(fields[i])
     const value = fields[i + 1]
     bytes += name.length + value.length + 32
-    if (treatment === "pass") passed.push(name, value)
-    else if (treatment === "slot") problem = setSlot(slots, name as Slot, value, head) ?? problem
+    if (treatment === "pass" || (treatment === "passFromProxy" && isFromProxy)) {
+      if (!isBinary || !value.includes(",")) passed.push(name, value)
+      else bytes += (appendBinaryValues(name, value, passed) - 1) * (name.length + 32)
+    } else if (treatment === "slot") problem = setSlot(slots, name as Slot, value, head) ?? problem
     else if (treatment === "refuse") problem = `the field name "${name}" has characters other than 0-9 a-z _ . -`
   }
-  if (head.authority === null && slots.host === undefined) problem = "it has no Host field"
+  problem ??= authorityProblem(head.authority ?? slots.host)
   const metadata = new MetadataList(withoutListed(passed, slots.connection))
   const agent = userAgent(slots)
   if (agent !== undefined) metadata.append("user-agent", agent)
+  if (slots.cookie !== undefined) metadata.append("cookie", slots.cookie)
   return { slots, metadata, bytes, problem }
+}
+
+/** A host with an optional port (RFC 9110 §7.2): no user, no path, no blank, and no list. */
+const authorityForm = /^(?:[\w.~!$&'()*+;=%-]+|\[[0-9a-f:.]+\])(?::\d{0,5})?$/i
+
+function authorityProblem(authority: string | undefined): string | null {
+  if (authority === undefined) return "it has no Host field"
+  if (authorityForm.test(authority)) return null
+  return `its host ${JSON.stringify(authority.slice(0, 100))} is not of the form host:port`
 }
 
 /** A list may come in several fields, which mean the same as one (RFC 9110 §5.2). */
@@ -58,6 +70,8 @@ function setSlot(slots: { [name in Slot]?: string }, name: Slot, value: string, 
     return `it has two ${name} fields`
   }
   if (before !== undefined && lists.has(name)) slots[name] = `${before},${value}`
+  // HTTP/2 cuts cookies up so that they compress; elsewhere they are one field (RFC 9113 §8.2.3).
+  if (before !== undefined && name === "cookie") slots[name] = `${before}; ${value}`
   return null
 }
 

@@ -21,8 +21,8 @@ function open(path: string, failures: Error[] = []): NonNullable<ReturnType<type
 }
 
 describe("the access log", () => {
-  it("is nothing when it is off", () => {
-    expect(createAccessLog("off", () => {})).toBeNull()
+  it("is nothing when it is null", () => {
+    expect(createAccessLog(null, () => {})).toBeNull()
   })
 
   it("appends a line per call to its file, all of them before it is closed", async () => {

@@ -23,12 +23,12 @@ export interface AccessLog {
 const gatherMs = 100
 
 /**
- * Opens the access log on `stderr`, on the file of this path, or nowhere (`off`: null). Lines are gathered for 100 ms or 64 KiB;
+ * Opens the access log on `stderr`, on the file of this path, or nowhere (null). Lines are gathered for 100 ms or 64 KiB;
  * what waits when the process exits is written then. `onFailure` hears of a target that stopped taking lines, once.
  * @throws the operating system's error when the file cannot be opened
  */
-export function createAccessLog(target: string, onFailure: (cause: Error) => void): AccessLog | null {
-  if (target === "off") return null
+export function createAccessLog(target: string | null, onFailure: (cause: Error) => void): AccessLog | null {
+  if (target === null) return null
   const file = target === "stderr" ? null : openFileSink(target)
   const sink = file ?? stderrSink()
   const writer = new LineWriter(sink, { gatherMs, onFailure })

@@ -45,6 +45,7 @@ describe("a defect in a stage's collaborator", () => {
     get upstream(): never {
       throw defect
     },
+    passesCookies: false,
   }
 
   it.each([

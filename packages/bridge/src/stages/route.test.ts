@@ -15,7 +15,7 @@ function handle(path: string): { call: Call; run: () => Promise<unknown>; seen: 
 }
 
 describe("route", () => {
-  it.each(["/a/b", "/pkg.v1.Service/Method", "/pkg.Service/Method-1", "/%C3%A4/b"])(
+  it.each(["/a/b", "/pkg.v1.Service/Method", "/pkg.Service/Method-1", "/%C3%A4/b", "/a.B/With%20Blank", "/...a/..b"])(
     "passes %s on as it is",
     async (path) => {
       const { call, run, seen } = handle(path)
@@ -33,6 +33,37 @@ describe("route", () => {
       expect(seen).toEqual([])
     },
   )
+
+  it.each([
+    ...[
+      "/../b",
+      "/./b",
+      "/a.B/..",
+      "/a.B/.",
+      "/a.B/C#f",
+      "/a.B/C\\d",
+      "/a\\b/c",
+      "/a%2fb/c",
+      "/a.B/%2E%2e",
+      "/a.B/C%5cd",
+    ],
+    ...[
+      "/a.B/C%23",
+      "/a.B/C%3F",
+      "/a.B/C%00",
+      "/a.B/C%0d%0a",
+      "/a.B/C%7f",
+      "/a.B/C%252f",
+      "/a.B/C%",
+      "/a.B/C%2",
+      "/a.B/C%zz",
+    ],
+    ...["/a.B/C;/..", "//a.B/C", "/a.B//C", "/a.B/C/.", "/a.B/\u00e4", '/a.B/"C"', "/a.B/<C>", "/a.B/C|d", "/a.B/{C}"],
+  ])("is UNIMPLEMENTED for %j, of which two proxies could read two paths", (path) => {
+    const { run, seen } = handle(path)
+    expect(run).toThrow(expect.objectContaining({ reason: "unknown-route", code: 12 }))
+    expect(seen).toEqual([])
+  })
 
   it("cuts a long path in its message", () => {
     expect(handle(`/${"x".repeat(10_000)}`).run).toThrow(/^.{0,300}$/)

@@ -91,7 +91,7 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
       this.#nonGrpc = new NonGrpcBody(httpStatus, contentType, this)
       this.#stream?.start()
     } else {
-      const metadata = readMetadata(fields)
+      const metadata = readMetadata(fields, this.#call.route.passesCookies)
       this.#call.record.isAnswered = true
       this.#state = "replied"
       this.#resolve({ kind: "stream", metadata, contentType, source: this })
@@ -104,7 +104,7 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
       return
     }
     // Trailers-Only: every field is a trailer.
-    const { code, message, metadata, error } = readStatus(fields)
+    const { code, message, metadata, error } = readStatus(fields, this.#call.route.passesCookies)
     this.#call.record.isAnswered = error === null
     this.#state = "over"
     this.#resolve({ kind: "status", metadata, status: { code, message, metadata: emptyMetadata, error } })

@@ -1,35 +1,37 @@
 import type { Metadata } from "@causeway/protocol"
-import { isSafeValue, MetadataList, normalizeStatusMessage, parseStatusCode } from "@causeway/protocol"
+import {
+  appendBinaryValues,
+  isSafeValue,
+  MetadataList,
+  normalizeStatusMessage,
+  parseStatusCode,
+} from "@causeway/protocol"
 import { BridgeError } from "../core/errors.ts"
 import type { Status } from "../core/reply.ts"
 import { statusOf } from "../core/reply.ts"
+import { replyFamilies } from "./reply-field-families.ts"
 
-/** Of this hop, of HTTP, or the bridge's own to say. */
-const ofTheHop =
-  "connection keep-alive proxy-connection transfer-encoding upgrade http2-settings te trailer date server age via " +
-  "grpc-status grpc-message x-causeway-reason"
+const listed = replyFamilies.flatMap(({ names }) => names.split(" "))
+const notMetadata = new Set(listed.filter((name) => !name.endsWith("*")))
+const notMetadataPrefixes = [":", ...listed.filter((name) => name.endsWith("*")).map((name) => name.slice(0, -1))]
 
-/** What acts on the browser or its caches, for the bridge's whole origin: not for a backend to decide. */
-const ofTheBrowser =
-  "set-cookie set-cookie2 clear-site-data strict-transport-security alt-svc refresh location link nel report-to " +
-  "reporting-endpoints www-authenticate proxy-authenticate vary cache-control pragma expires etag last-modified " +
-  "x-content-type-options x-accel-buffering timing-allow-origin"
-
-const notMetadata = new Set(`${ofTheHop} ${ofTheBrowser}`.split(" "))
-const notMetadataPrefixes = [":", "content-", "access-control-", "cross-origin-"]
-
-/** The metadata among these flat fields. */
-export function readMetadata(fields: readonly string[]): Metadata {
+/**
+ * The metadata among these flat fields; `withCookies`: `set-cookie` too, which may stand in a head alone. Scripts could read it in
+ * a trailer frame.
+ */
+export function readMetadata(fields: readonly string[], withCookies = false): Metadata {
   const kept: string[] = []
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i]
-    if (notMetadata.has(name) || notMetadataPrefixes.some((prefix) => name.startsWith(prefix))) continue
+    if (notMetadata.has(name) && !(withCookies && name === "set-cookie")) continue
+    if (notMetadataPrefixes.some((prefix) => name.startsWith(prefix))) continue
     const value = fields[i + 1]
     if (!isSafeValue(value)) {
       // A line break would forge a line of the trailer block.
       throw new BridgeError("backend-bad-metadata", `The backend's field ${name} has a line break or NUL in its value`)
     }
-    kept.push(name, value)
+    if (name.endsWith("-bin") && value.includes(",")) appendBinaryValues(name, value, kept)
+    else kept.push(name, value)
   }
   return new MetadataList(kept)
 }
@@ -49,8 +51,8 @@ export function hasStatus(fields: readonly string[]): boolean {
  * The status in these trailers (or in the head of a Trailers-Only answer). A missing, doubled or unreadable status is never a
  * success: it becomes UNKNOWN, with the bridge's reason.
  */
-export function readStatus(fields: readonly string[]): Status {
-  const metadata = readMetadata(fields)
+export function readStatus(fields: readonly string[], withCookies = false): Status {
+  const metadata = readMetadata(fields, withCookies)
   const values: string[] = []
   for (let i = 0; i < fields.length; i += 2) if (fields[i] === "grpc-status") values.push(fields[i + 1])
   if (values.length !== 1) {

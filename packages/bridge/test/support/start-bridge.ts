@@ -130,6 +130,9 @@ export async function expectAllZero(bridge: Bridge): Promise<void> {
 
 const generationDefaults: GenerationOptions = {
   corsOrigins: ["https://app.example"],
+  corsCredentials: false,
+  passCookies: false,
+  passHeaders: [],
   trustedProxies: [],
   maxHeadBytes: 16_384,
   maxRequestMessageBytes: 4_194_304,

@@ -8,7 +8,7 @@ import { GrpcWebTextWriter } from "./grpc-web-text.ts"
 import { GrpcWebWriter } from "./grpc-web.ts"
 import { GrpcWriter } from "./grpc.ts"
 
-const grant = new CorsPolicy(["https://app.example"]).grant("https://app.example")
+const grant = new CorsPolicy(["https://app.example"], false).grant("https://app.example")
 const ok: Status = {
   code: 0,
   message: "",

@@ -1,0 +1,22 @@
+import { originPatternProblem } from "./origin-patterns.ts"
+
+/** Why pages of this origin may not call, and how to allow them. It advises only what `--cors-origin` takes. */
+export function explainRefusedOrigin(origin: string, authority: string | null): string {
+  if (origin === "null") {
+    return "This page has no origin of its own (it is a local file, a sandboxed frame, or was redirected), and such pages may not call this bridge; serve the page by HTTP and allow its origin. --cors-origin null would allow every page of this kind, on any site"
+  }
+  const shown = origin.slice(0, 200)
+  if (origin.includes("*") || originPatternProblem(origin) !== null || shown !== origin) {
+    return `The request's Origin ${JSON.stringify(shown)} is not of the form scheme://host[:port] that browsers send; was it written by a program? Without an Origin field programs may call`
+  }
+  const isOwn = authority !== null && hostOf(origin) === hostOf(`//${authority.toLowerCase()}`)
+  const hint = isOwn
+    ? ". It is the address that the bridge itself is called by: behind a proxy that serves page and bridge, the page's origin must be allowed all the same"
+    : ""
+  return `Pages of ${origin} may not call this bridge; to allow them, start it with --cors-origin ${origin}${hint}`
+}
+
+/** The host with its port, the schemes' own ports left out. */
+function hostOf(url: string): string {
+  return url.slice(url.indexOf("//") + 2).replace(/:(?:443|80)$/, "")
+}

@@ -1,0 +1,180 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { loadConfig } from "../config/load.ts"
+import { explainRefusedOrigin } from "./explain-origin.ts"
+import { CorsPolicy } from "./cors.ts"
+import { localOrigins, originPatternProblem, originPatternWarning } from "./origin-patterns.ts"
+
+describe("originPatternProblem", () => {
+  it.each([
+    ...[
+      "https://app.example",
+      "http://localhost:3000",
+      "http://localhost:*",
+      "https://*.app.example",
+      "http://[::1]:8080",
+    ],
+    ...[
+      "*",
+      "null",
+      "https://*.app.example:*",
+      "https://*-team.vercel.app",
+      "https://pr-*.app.example",
+      "http://*.localhost",
+    ],
+    ...["capacitor://localhost", "ionic://localhost", "tauri://localhost", "app://obsidian.md", "app://.", "file://"],
+    ...["chrome-extension://abcdefghijklmnop", "moz-extension://*", "vscode-webview://1a2b3c", "app://x:8080"],
+    ...["safari-web-extension://E5B0E3A7-11", "http://intranet", "http://a_b.example"],
+  ])("has nothing against %s", (pattern) => expect(originPatternProblem(pattern)).toBeNull())
+
+  it.each([
+    ...["app.example", "https://app.example/", "https://app.example/x", "https://*", "https://a.*.example", "https://"],
+    ...["https://app.example:", "https://app.example:123456", "https://u@app.example", "", "https://App.example"],
+    ...["https://a*b*.app.example", "https://*.*.example", "https://app.ex*mple", "http*://a.example", "*://a.example"],
+    ...["capacitor://localhost/", "chrome-extension://*x", "javascript:alert(1)", "data:text/html", "://a", "1x://a"],
+    ...["https://app.example,https://b.example", "https://app.example b", "app://a;b", "https://app..example"],
+  ])("names what is wrong with %j", (pattern) =>
+    expect(originPatternProblem(pattern)).toContain(`"${pattern}" is no origin`),
+  )
+
+  it.each(["https://*.com", "https://*-x.com", "http://*.com:8080", "https://*.[::1]"])(
+    "refuses %s, under which anyone can have a site",
+    (pattern) => expect(originPatternProblem(pattern)).toContain("allows every site under"),
+  )
+
+  it("shows how browsers write an origin in upper case", () => {
+    expect(originPatternProblem("https://App.example")).toContain("browsers write https://app.example")
+  })
+})
+
+describe("originPatternWarning", () => {
+  it("warns of patterns under a domain that strangers share", () => {
+    for (const pattern of ["https://*-team.vercel.app", "https://*.github.io", "https://*.co.uk"])
+      expect(originPatternWarning(pattern)).toContain(`--cors-origin ${pattern}: anyone can have a site under`)
+    for (const pattern of [
+      "https://*.app.example",
+      "https://mine.vercel.app",
+      "https://*.mine.vercel.app",
+      "*",
+      "app://*",
+    ])
+      expect(originPatternWarning(pattern), pattern).toBeNull()
+  })
+})
+
+describe("the origins that may call by default", () => {
+  const policy = new CorsPolicy(localOrigins, false)
+
+  it.each([
+    ...[
+      "http://localhost",
+      "http://localhost:5173",
+      "https://localhost",
+      "https://localhost:8443",
+      "http://127.0.0.1:80",
+    ],
+    ...["http://[::1]", "https://[::1]:3000", "http://app.localhost:5173", "https://a.b.localhost"],
+  ])("have %s among them", (origin) => expect(policy.grant(origin)).not.toBeNull())
+
+  it.each([
+    ...[
+      "http://localhost.evil.net",
+      "http://evil-localhost",
+      "http://127.0.0.2",
+      "http://[::2]",
+      "null",
+      "app://localhost",
+    ],
+    ...["http://xlocalhost:1", "http://localhost:x", "http://.localhost", "http://127.0.0.1.evil.net"],
+  ])("do not have %s among them", (origin) => expect(policy.grant(origin)).toBeNull())
+})
+
+describe("what a page of a refused origin is told", () => {
+  const advised = (words: string): string | undefined =>
+    / start it with --cors-origin (.+?)(?:\. It is .*)?$/.exec(words)?.[1]
+
+  /** What start-up makes of this flag. */
+  const start = (origin: string) => loadConfig(["--upstream", "http://a:1", "--cors-origin", origin], {})
+
+  it.each([
+    ...[
+      "https://app.example",
+      "http://app.example:8080",
+      "capacitor://localhost",
+      "ionic://localhost",
+      "tauri://localhost",
+    ],
+    ...[
+      "app://obsidian.md",
+      "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+      "http://[2001:db8::1]:8080",
+      "file://",
+    ],
+    ...[
+      "moz-extension://0a1b2c3d-0000-4000-8000-000000000000",
+      "vscode-webview://0a1b2c",
+      "http://10.0.0.1",
+      "app://.",
+    ],
+    ...["safari-web-extension://0A1B2C3D-0000-4000-8000-000000000000", "https://xn--bcher-kva.example"],
+  ])("is the flag that allows %s", (origin) => {
+    expect(advised(explainRefusedOrigin(origin, null))).toBe(origin)
+    const loaded = start(origin)
+    if (loaded.kind !== "config") throw new Error("refused")
+    expect(new CorsPolicy(loaded.config.corsOrigins, false).grant(origin)).not.toBeNull()
+  })
+
+  it("is no flag that start-up refuses, or that allows more than this origin, whatever the origin is", () => {
+    const piece = fc.constantFrom(
+      "https",
+      "app",
+      "://",
+      "*",
+      ".",
+      "-",
+      "a",
+      "B",
+      "9",
+      ":",
+      "80",
+      "[",
+      "::1",
+      "]",
+      ",",
+      " ",
+      "/",
+      "null",
+      "$(x)",
+    )
+    const origins = fc.oneof(
+      fc.array(piece, { maxLength: 9 }).map((pieces) => pieces.join("")),
+      fc.webUrl(),
+      fc.string(),
+    )
+    fc.assert(
+      fc.property(origins, (origin) => {
+        const flag = advised(explainRefusedOrigin(origin, null))
+        if (flag === undefined) return
+        expect(flag).toBe(origin)
+        const loaded = start(flag)
+        expect(loaded).toMatchObject({ kind: "config", config: { corsOrigins: [origin] } })
+        expect(origin).not.toContain("*")
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it("hints at a proxy when the origin is the address that the bridge is called by", () => {
+    for (const host of ["api.example", "API.example", "api.example:443"])
+      expect(explainRefusedOrigin("https://api.example", host)).toContain(
+        "the address that the bridge itself is called by",
+      )
+    expect(explainRefusedOrigin("https://api.example", "127.0.0.1:8080")).not.toContain("itself")
+  })
+
+  it("tells a page without an origin why it has none, and an Origin that is none from one that is", () => {
+    expect(explainRefusedOrigin("null", null)).toContain("has no origin of its own")
+    expect(explainRefusedOrigin("https://app.example/", null)).toContain("not of the form scheme://host[:port]")
+    expect(explainRefusedOrigin("x".repeat(1_000), null).length).toBeLessThan(500)
+  })
+})

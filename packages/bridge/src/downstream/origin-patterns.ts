@@ -1,0 +1,65 @@
+/** Origins that may call while none is configured: pages that this machine itself serves, in every spelling of localhost. */
+export const localOrigins: readonly string[] = ["http", "https"].flatMap((scheme) =>
+  ["localhost", "*.localhost", "127.0.0.1", "[::1]"].map((host) => `${scheme}://${host}:*`),
+)
+
+/** Of pages: lower case, as browsers write it; the first label may be `*` or have one in it. */
+const webForm =
+  /^https?:\/\/(?:([a-z0-9-]*\*[a-z0-9-]*)\.)?([a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])(?::(?:\d{1,5}|\*))?$/
+/** Of app shells and extensions: `capacitor://localhost`, `chrome-extension://id`, `app://.`; a `*` stands for the whole host. */
+const appForm = /^(?!https?:)[a-z][a-z0-9+.-]*:\/\/(?:\*|[\w.~-]*)(?::(?:\d{1,5}|\*))?$/
+
+const expected =
+  "expected scheme://host[:port] without a path, such as https://app.example, https://*.app.example, https://*-team.app.example, http://localhost:* or capacitor://localhost"
+
+/** What is wrong with this allow-list entry, or null. */
+export function originPatternProblem(pattern: string): string | null {
+  if (pattern === "*" || pattern === "null" || appForm.test(pattern)) return null
+  const match = webForm.exec(pattern)
+  if (match === null) {
+    const lower = pattern.toLowerCase()
+    const hint = lower !== pattern && webForm.test(lower) ? `; browsers write ${lower}` : ""
+    return `"${pattern}" is no origin: ${expected}${hint}`
+  }
+  const [, wild, rest] = match
+  if (wild === undefined || rest === "localhost") return null
+  if (!rest.includes(".") || rest.startsWith("["))
+    return `"${pattern}" allows every site under .${rest}, and anyone can have one: expected a domain of your own after the *, such as https://*.app.example`
+  return null
+}
+
+/** Whether the entry stands for many origins, so that strangers might have one of them. */
+export function isWildOrigin(pattern: string): boolean {
+  return pattern.includes("*")
+}
+
+/** Domains under which anyone can have a site; the best known of the public suffix list (https://publicsuffix.org). */
+const sharedDomains =
+  "vercel.app netlify.app pages.dev workers.dev github.io gitlab.io web.app firebaseapp.com herokuapp.com onrender.com " +
+  "fly.dev azurewebsites.net azurestaticapps.net cloudfront.net amplifyapp.com surge.sh ngrok.io ngrok-free.app " +
+  "trycloudflare.com repl.co glitch.me blogspot.com co.uk org.uk com.au co.jp co.nz com.br co.in co.za com.cn com.tr"
+
+/** What the operator should know of this allow-list entry, or null. */
+export function originPatternWarning(pattern: string): string | null {
+  const [, wild, rest = ""] = webForm.exec(pattern) ?? []
+  if (wild === undefined || !sharedDomains.split(" ").includes(rest)) return null
+  return `--cors-origin ${pattern}: anyone can have a site under ${rest} whose name fits, and its pages may call too`
+}
+
+/** Browsers leave the scheme's own port out (HTML standard, serialisation of an origin). */
+export function withoutOwnPort(pattern: string): string {
+  return pattern.replace(/^(https:.*):443$/, "$1").replace(/^(http:.*):80$/, "$1")
+}
+
+/** What origins must look like to match the pattern. A `*` that shares its label stands for a part of that label alone. */
+export function originRegExp(pattern: string): RegExp {
+  if (pattern === "*") return /(?!)/
+  const [scheme, rest] = pattern.split("://")
+  const host = rest.replace(/:\*$/, "")
+  const source = host
+    .replace(/[.[\]~+]/g, "\\$&")
+    .replace(/^\*$/, "[\\w.~-]+")
+    .replace(/^\*\\\./, "(?:[a-z0-9-]+\\.)+")
+    .replace("*", "[a-z0-9-]+")
+  return new RegExp(`^${scheme.replace(/[.+]/g, "\\$&")}://${source}${host === rest ? "" : "(?::\\d{1,5})?"}$`)
+}

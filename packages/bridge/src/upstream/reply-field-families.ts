@@ -1,0 +1,34 @@
+/** Fields of a backend's answer that do not reach the page. */
+export interface ReplyFieldFamily {
+  /** Lower case, separated by blanks; a name that ends in `*` stands for every name that begins so. */
+  readonly names: string
+  readonly why: string
+}
+
+/** Every such family. All other fields are the application's metadata, and pass. */
+export const replyFamilies: readonly ReplyFieldFamily[] = [
+  {
+    names: "grpc-status grpc-message x-causeway-reason",
+    why: "Read or made by the bridge, which writes them anew.",
+  },
+  {
+    names:
+      "connection keep-alive proxy-connection transfer-encoding upgrade http2-settings te trailer date server age via " +
+      "content-*",
+    why: "Of the hop between backend and bridge.",
+  },
+  {
+    names: "set-cookie",
+    why: "Acts on the whole origin of the bridge. With `--pass-cookies on` it passes in a head, never in trailers.",
+  },
+  {
+    names:
+      "set-cookie2 clear-site-data strict-transport-security alt-svc refresh location link nel report-to " +
+      "reporting-endpoints www-authenticate proxy-authenticate cross-origin-* access-control-* timing-allow-origin",
+    why: "Acts on the browser for the whole origin of the bridge: not for a backend to decide.",
+  },
+  {
+    names: "vary cache-control pragma expires etag last-modified x-content-type-options x-accel-buffering",
+    why: "Speaks to caches, proxies and the browser about an answer that the bridge writes.",
+  },
+]
