@@ -1,8 +1,6 @@
 import type { ConnectionFailure, ConnectionRefusal, Observer } from "../core/observer.ts"
 import type { Log } from "./events.ts"
-
-/** One event of a kind in this time is told, with the number of those that were not: strangers can cause as many as they like. */
-const quietMs = 10_000
+import { Repeats } from "./repeats.ts"
 
 const refusals: Readonly<Record<Exclude<ConnectionRefusal, "draining">, string>> = {
   "max-connections": "a client's connection was refused: as many are open as --max-connections allows",
@@ -17,49 +15,27 @@ type ConnectionEvents = Pick<Observer, "connectionRefused" | "connectionFailed" 
 
 /** Tells the log of clients' connections that were refused or failed. */
 export function connectionEvents(log: Log, now: () => number): ConnectionEvents {
-  const quiet = new Quiet(now)
+  const repeats = new Repeats(now)
   return {
     connectionRefused(why) {
       if (why === "draining") return
-      const untold = quiet.untold(why)
-      if (untold !== null) log.warn(refusals[why], { untold })
+      const sinceLastLine = repeats.add(why)
+      if (sinceLastLine > 0) log.warn(refusals[why], { sinceLastLine })
     },
     connectionFailed(reason, peer, why) {
-      const untold = quiet.untold(reason)
-      if (untold === null) return
-      const fields = { reason, peer, why, untold }
+      const sinceLastLine = repeats.add(reason)
+      if (sinceLastLine === 0) return
+      const fields = { reason, peer, why, sinceLastLine }
       if (usual.has(reason)) log.debug("a client's connection failed", fields)
       else log.info("a client's connection failed", fields)
     },
     descriptorsExhausted(code) {
-      const untold = quiet.untold(code)
-      if (untold === null) return
+      const sinceLastLine = repeats.add(code)
+      if (sinceLastLine === 0) return
       log.error(
         "no file descriptor is left: the system drops new connections unseen, and the backend cannot be dialled; raise ulimit -n, or lower --max-connections",
-        { code, untold },
+        { code, sinceLastLine },
       )
     },
-  }
-}
-
-/** Lets one event of each kind through in `quietMs`. */
-class Quiet {
-  readonly #now: () => number
-  readonly #kinds = new Map<string, { toldAt: number; untold: number }>()
-
-  constructor(now: () => number) {
-    this.#now = now
-  }
-
-  /** How many of this kind were not told since the last that was; null: nor is this one to be told. */
-  untold(kind: string): number | null {
-    const known = this.#kinds.get(kind)
-    const now = this.#now()
-    if (known !== undefined && now - known.toldAt < quietMs) {
-      known.untold++
-      return null
-    }
-    this.#kinds.set(kind, { toldAt: now, untold: 0 })
-    return known?.untold ?? 0
   }
 }

@@ -93,7 +93,7 @@ describe("the observer of events", () => {
         upstream: "http://b:1",
         address: "1.2.3.4:1",
         why: "cut",
-        lostSinceLastLine: 1,
+        sinceLastLine: 1,
       },
     ])
   })
@@ -107,13 +107,13 @@ describe("the observer of events", () => {
     const message = "cannot connect to the backend; trying again"
     const fields = { level: "warn", message, upstream: "b", address: "1.2.3.4:1", why: refused.why }
     expect(events).toEqual([
-      { ...fields, attemptsSinceLastLine: 1 },
-      { ...fields, attemptsSinceLastLine: 10 },
+      { ...fields, sinceLastLine: 1 },
+      { ...fields, sinceLastLine: 10 },
     ])
     observer.sessionOpened("b", "1.2.3.4:1")
     expect(events[2]).toMatchObject({ message: "connected to the backend again", failedAttempts: 20 })
     observer.sessionFailed("b", refused)
-    expect(events[3]).toEqual({ ...fields, attemptsSinceLastLine: 1 })
+    expect(events[3]).toEqual({ ...fields, sinceLastLine: 1 })
   })
 
   it("tells of connections that are lost again and again every ten seconds at most", () => {
@@ -125,7 +125,7 @@ describe("the observer of events", () => {
       observer.sessionOpened("b", "1.2.3.4:1")
       observer.sessionClosed("b", lost)
     }
-    expect(events.filter(({ level }) => level === "warn").map((event) => event.lostSinceLastLine)).toEqual([1, 100])
+    expect(events.filter(({ level }) => level === "warn").map((event) => event.sinceLastLine)).toEqual([1, 100])
   })
 
   it("tells of a defect with its place, its call and its cause", () => {

@@ -5,6 +5,7 @@ import { ignoring } from "./ignoring.ts"
 import { stderrSink } from "./line-sinks.ts"
 import type { LineSink } from "./line-writer.ts"
 import { LineWriter } from "./line-writer.ts"
+import { Repeats } from "./repeats.ts"
 
 /** How severe an event must be to be logged. */
 export type LogLevel = "debug" | "info" | "warn" | "error"
@@ -71,23 +72,23 @@ export function createEventObserver(log: Log, now: () => number = () => performa
         log.info("a connection to the backend was closed", { upstream, address, why })
         return
       }
-      const count = losses.add(upstream)
-      if (count === 0) return
+      const sinceLastLine = losses.add(upstream)
+      if (sinceLastLine === 0) return
       log.warn("a connection to the backend was lost, and the calls on it with it", {
         upstream,
         address,
         why,
-        lostSinceLastLine: count,
+        sinceLastLine,
       })
     },
     sessionFailed(upstream, { address, why }) {
-      const count = failures.add(upstream)
-      if (count === 0) return
+      const sinceLastLine = failures.add(upstream)
+      if (sinceLastLine === 0) return
       log.warn("cannot connect to the backend; trying again", {
         upstream,
         address,
         why,
-        attemptsSinceLastLine: count,
+        sinceLastLine,
       })
     },
     crashed(where, cause, record) {
@@ -96,38 +97,5 @@ export function createEventObserver(log: Log, now: () => number = () => performa
       const effect = call === null ? "the bridge goes on" : "it ended one call"
       log.error(`a defect of the bridge; ${effect}. Please report this line`, { where, call, cause })
     },
-  }
-}
-
-/** Events of one kind that may come many times a second: one in this time is told. */
-const quietMs = 10_000
-
-/** Counts events by key, and says which of them are told. */
-class Repeats {
-  readonly #now: () => number
-  readonly #known = new Map<string, { toldAt: number; untilNow: number; total: number }>()
-
-  constructor(now: () => number) {
-    this.#now = now
-  }
-
-  /** Gives how many there were since the last one that was told, this one included; 0: this one is not told. */
-  add(key: string): number {
-    const known = this.#known.get(key) ?? { toldAt: -Infinity, untilNow: 0, total: 0 }
-    this.#known.set(key, known)
-    known.untilNow++
-    known.total++
-    if (this.#now() - known.toldAt < quietMs) return 0
-    const count = known.untilNow
-    known.toldAt = this.#now()
-    known.untilNow = 0
-    return count
-  }
-
-  /** Begins anew; gives how many there were. */
-  forget(key: string): number {
-    const total = this.#known.get(key)?.total ?? 0
-    this.#known.delete(key)
-    return total
   }
 }
