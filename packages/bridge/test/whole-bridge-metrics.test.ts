@@ -1,11 +1,15 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { request } from "node:http"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { text } from "node:stream/consumers"
 import { expect, it, onTestFinished } from "vitest"
 import type { Bridge } from "../src/bridge.ts"
 import { createBridge } from "../src/bridge.ts"
 import type { ConfigInput } from "../src/config/schema.ts"
+import { selfSigned } from "./support/certificate.ts"
 import { Setting } from "./support/h2-frames.ts"
-import { callPage, PageCall } from "./support/page-call.ts"
+import { PageCall } from "./support/page-call.ts"
 import { startRawBackend } from "./support/raw-h2.ts"
 import { waitFor } from "./support/wait-for.ts"
 
@@ -49,6 +53,21 @@ it("the gauges of streams and of the queue show streams and the queue, not one f
   for (const call of calls) call.cancel()
 })
 
+it("every metric that docs/operations.md names is there", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "causeway-metrics-"))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  const [tlsCertFile, tlsKeyFile] = ["cert", "key"].map((name) => join(directory, name))
+  const { cert, key } = await selfSigned()
+  writeFileSync(tlsCertFile, cert)
+  writeFileSync(tlsKeyFile, key)
+  const bridge = await start({ upstream: "http://127.0.0.1:1", tlsCertFile, tlsKeyFile })
+  const families = new Set([...(await get(bridge, "/metrics")).matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name))
+  const page = readFileSync(new URL("../../../docs/operations.md", import.meta.url), "utf8")
+  const named = new Set(page.match(/\b(?:causeway|grpc_server|rpc_server|process)_\w+/g))
+  expect(named.size).toBeGreaterThan(10)
+  expect([...named].filter((name) => !families.has(name))).toEqual([])
+})
+
 it("the build is named by its version and by Node's", async () => {
   const bridge = await start({ upstream: "http://127.0.0.1:1" })
   expect(await get(bridge, "/metrics")).toMatch(
@@ -71,12 +90,4 @@ it("a web page cannot read metrics under a name of its own, unless the name is a
   const upstream = "http://127.0.0.1:1"
   expect(await ask(await start({ upstream }))).toBe(403)
   expect(await ask(await start({ upstream, adminHosts: ["evil.example"] }))).toBe(200)
-})
-
-it("while it closes with a delay, readiness is gone and calls are taken", async () => {
-  const bridge = await start({ upstream: "http://127.0.0.1:1" })
-  const closed = bridge.close(0, 500)
-  expect(await get(bridge, "/readyz")).toBe("not ready: draining: the bridge shuts down\n")
-  expect(await callPage(bridge.address)).toMatchObject({ reason: "backend-unreachable" })
-  await closed
 })
