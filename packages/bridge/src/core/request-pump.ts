@@ -96,6 +96,10 @@ export class RequestPump implements RequestBody, ExchangeListener, Flushable, St
     this.flush()
   }
 
+  leavingUnseen(): void {
+    this.stalled()
+  }
+
   gone(): void {
     this.#reply.clientGone()
   }

@@ -20,6 +20,10 @@ export interface OnConnection {
   readonly isAnswering: boolean
   /** The connection closed. */
   lost(): void
+  /** Called once a second: notices that the client has left, where its upload is held back. */
+  lookForLeaving(now: number): void
+  /** A callback threw. */
+  crashed(cause: unknown): void
 }
 
 /** No browser pipelines; a few calls are tolerated. */
@@ -142,7 +146,16 @@ export class Http1Connection implements Speaker {
     if (!this.hasCalls && this.#socket.bytesRead === 0) this.#socket.destroy()
   }
 
-  closeIfIdle(): void {} // node:http does
+  /** node:http closes idle connections; one with a call is looked at for a client that has left. */
+  closeIfIdle(now: number): void {
+    for (const exchange of this.#open) {
+      try {
+        exchange.lookForLeaving(now)
+      } catch (cause) {
+        exchange.crashed(cause)
+      }
+    }
+  }
 
   giveUp(): void {
     if (this.isClosing || this.#drop !== null) this.#socket.destroy()

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
+import type { Socket } from "node:net"
 import type { Metadata } from "@causeway/protocol"
 import type { BridgeError } from "../core/errors.ts"
 import type { Exchange, ExchangeListener, Peer, RequestHead, ResponseHead } from "../core/exchange.ts"
@@ -9,6 +10,16 @@ import type { Http1Connection, OnConnection } from "./http1-connection.ts"
 /** node:http joins a head and a body that is a string into one write; a Buffer costs a second one. */
 const maxTextBytes = 16_384
 const nothing = new Uint8Array(0)
+
+/**
+ * A paused socket reports neither its client's close nor a reset: both wait behind what the client has sent. So this much more is
+ * read of an upload that is held back, a piece each second; small uploads then show that their client has left.
+ */
+const maxHeldBackBytes = 262_144
+/** Pieces that are read in each second: 64 KiB each, 16 over TLS. */
+const piecesPerLook = 8
+/** How long an upload may be held back beyond that: whether its client is still there, nobody can tell. */
+const maxUnseenMs = 30_000
 
 /** Where an answer is. */
 type Answer =
@@ -26,6 +37,8 @@ export class Http1Exchange implements Exchange, OnConnection {
   #listener: ExchangeListener | null = null
   #head: ResponseHead | null = null
   #answer: Answer = "open"
+  /** While the upload is held back: what the socket had received before, and since when no more is read. */
+  #hold: { readonly receivedBytes: number; fullSince: number | null } | null = null
   /** RFC 9110 §10.1.1: a client may hold its upload back until it is told to continue. */
   #upload: "coming" | "withheld"
 
@@ -66,10 +79,12 @@ export class Http1Exchange implements Exchange, OnConnection {
   }
 
   pause(): void {
+    this.#hold = { receivedBytes: this.#request.socket.bytesRead, fullSince: null }
     this.#request.pause()
   }
 
   resume(): void {
+    this.#hold = null
     this.#request.resume()
   }
 
@@ -124,6 +139,23 @@ export class Http1Exchange implements Exchange, OnConnection {
     if (this.#response.headersSent || this.#request.socket.destroyed) return
     this.#upload = "coming"
     this.#response.writeContinue()
+  }
+
+  lookForLeaving(now: number): void {
+    const hold = this.#hold
+    if (hold === null || this.#answer !== "open" || this.#readOn(piecesPerLook)) return
+    hold.fullSince ??= now
+    if (now - hold.fullSince >= maxUnseenMs) this.#listener?.leavingUnseen()
+  }
+
+  /** Reads some pieces of an upload that is held back, one a turn. False: as much is held as may be. */
+  #readOn(pieces: number): boolean {
+    const hold = this.#hold
+    const socket = this.#request.socket as Socket & { readonly _paused?: boolean } // paused by node:http for its own reasons
+    if (hold === null || socket.bytesRead - hold.receivedBytes >= maxHeldBackBytes) return false
+    if (socket._paused !== true) socket.resume()
+    if (pieces > 1) setImmediate(() => this.#readOn(pieces - 1))
+    return true
   }
 
   received(chunk: Uint8Array): void {

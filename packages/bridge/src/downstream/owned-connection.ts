@@ -6,7 +6,7 @@ export interface Speaker {
   readonly hasCalls: boolean
   /** Takes no new call. Closes at once where nothing has begun; what has begun is given a moment by the owner. */
   drain(): void
-  /** Closes the connection if it has been without a call for too long. Called once a second. */
+  /** Closes the connection if it has been without a call, or without a client, for too long. Called once a second. */
   closeIfIdle(now: number): void
   /** Ends the connection, which has drained for long enough without a call. Called again later if it is still open. */
   giveUp(): void
@@ -44,8 +44,10 @@ export class OwnedConnection {
   sweep(now: number): void {
     const state = this.#state
     if (state.kind === "open") this.#speaker.closeIfIdle(now)
-    else if (this.#speaker.hasCalls) state.emptySince = null
-    else {
+    else if (this.#speaker.hasCalls) {
+      state.emptySince = null
+      this.#speaker.closeIfIdle(now)
+    } else {
       state.emptySince ??= now
       if (now - state.emptySince < lastMomentMs) return
       state.emptySince = now // for its last words, if it has any, as long again

@@ -52,6 +52,8 @@ class LocalAnswer implements ExchangeListener, Stallable {
 
   end(): void {}
 
+  leavingUnseen(): void {}
+
   gone(): void {
     this.#context.stalls.end(this)
   }
