@@ -21,11 +21,15 @@ export async function envoyTarget(): Promise<Target> {
     version: "1.40.0",
     patienceMs: 3_000,
     lacks: ["message limit", "gRPC-Web alone", "words to intermediaries"],
-    start: (options) => start(binary, options),
+    start: (options) => startEnvoy(binary, options),
   }
 }
 
-async function start(binary: string, { upstream, upstreamCa }: ProxyOptions): Promise<Proxy> {
+/** Starts the binary; `pid` is its process. */
+export async function startEnvoy(
+  binary: string,
+  { upstream, upstreamCa }: ProxyOptions,
+): Promise<Proxy & { readonly pid: number }> {
   const folder = await mkdtemp(join(tmpdir(), "causeway-wire-"))
   const [port, caFile, configFile] = [await freePort(), join(folder, "ca.pem"), join(folder, "envoy.json")]
   if (upstreamCa !== undefined) await writeFile(caFile, upstreamCa.cert)
@@ -44,7 +48,7 @@ async function start(binary: string, { upstream, upstreamCa }: ProxyOptions): Pr
     await close()
     throw new Error(`Envoy did not start: ${said}`)
   }
-  return { address: `http://127.0.0.1:${port}`, close }
+  return { address: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, close }
 }
 
 async function stop(child: ChildProcess): Promise<void> {
