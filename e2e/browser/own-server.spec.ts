@@ -1,17 +1,16 @@
+import { artifacts, placeholderBridge } from "./support/artifacts.ts"
 import { expectAccessible } from "./support/expect-accessible.ts"
+import { serveEditedPages } from "./support/page-server.ts"
 import { expect, test } from "./support/test.ts"
 
 /** As `npm start -- --upstream` serves the console: the page is told that the bridge calls a server of the user's. */
-test.beforeEach(async ({ page, demo, bridgeTo, openConsole }) => {
-  await page.route(
-    ({ pathname }) => pathname === "/" || pathname === "/index.html",
-    async (route) => {
-      const response = await route.fetch()
-      const tag = '<meta name="upstream" content="http://127.0.0.1:50051" />'
-      await route.fulfill({ response, body: (await response.text()).replace("</head>", `${tag}</head>`) })
-    },
-  )
-  await openConsole(await bridgeTo(demo), "")
+test.beforeEach(async ({ page, demo, bridgeTo, atEnd }) => {
+  const { address } = await bridgeTo(demo)
+  const tag = '<meta name="upstream" content="http://127.0.0.1:50051" />'
+  const edit = (html: string): string => html.replaceAll(placeholderBridge, address).replace("</head>", `${tag}</head>`)
+  const pages = await serveEditedPages(artifacts().consoleDir, edit)
+  atEnd(pages.close)
+  await page.goto(pages.origin)
 })
 
 test("before a server of one's own the console begins with the Explorer", async ({ page }) => {
