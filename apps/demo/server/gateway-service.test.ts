@@ -21,6 +21,10 @@ function wordsOf({ state }: WatchGatewayResponse): string {
   return state.case === "unreachable" ? state.value.message : expect.fail(`not unreachable, but ${state.case}`)
 }
 
+async function metricsOf(adminUrl: string | null): Promise<string> {
+  return (await fetch(`${adminUrl}/metrics`)).text()
+}
+
 /** An admin port that answers with these words. */
 async function startAdmin(answers: Readonly<Record<string, readonly [status: number, body: string]>>): Promise<string> {
   const server = createServer((request, response) => {
@@ -54,15 +58,19 @@ describe("GatewayService", () => {
     )
     onTestFinished(() => bridge.close(0))
     const users = createClient(UserService, createGrpcTransport({ baseUrl: bridge.address }))
-    await users.listUsers({ pageSize: 1 })
+    const { users: page } = await users.listUsers({ pageSize: 1 })
+    // The bridge counts a method by its name once a call of it ended OK.
+    await users.getUser({ id: page[0]?.id ?? "" })
+    await expect.poll(() => metricsOf(bridge.adminAddress)).toMatch(/count\S*UserService\/GetUser\S*"OK"\S* 1/)
     await expect(users.getUser({ id: "nobody" })).rejects.toThrow()
+    await expect.poll(() => metricsOf(bridge.adminAddress)).toMatch(/count\S*UserService\/GetUser\S*"NOT_FOUND"\S* 1/)
     adminUrl = bridge.adminAddress
     const numbers = numbersOf(await next(stream))
     expect(numbers).toMatchObject({ isReady: true, notReadyReason: "", callsInFlight: 0n, sessionsOpen: 1n })
     expect(
       numbers.methods.map(({ method, started, ended }) => [method, started, ended.map(({ code }) => code)]),
     ).toEqual([
-      ["api.v1.UserService/GetUser", 1n, ["NOT_FOUND"]],
+      ["api.v1.UserService/GetUser", 2n, ["OK", "NOT_FOUND"]],
       ["api.v1.UserService/ListUsers", 1n, ["OK"]],
     ])
     const { durations } = numbers.methods[1] ?? expect.fail("one method only")
