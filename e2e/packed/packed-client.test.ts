@@ -31,6 +31,10 @@ afterAll(async () => {
   await project?.remove()
 })
 
+test("the packed bridge runs where it was installed beside the others", async () => {
+  expect(await project.run(join(project.dir, "node_modules/.bin/causeway-bridge"), "--help")).toContain("--upstream")
+})
+
 describe("the packed client", () => {
   const inChromium = browserOptions("chromium")
 

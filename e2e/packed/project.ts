@@ -1,10 +1,10 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
-import { globSync } from "node:fs"
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { exec, root } from "../../tools/checks/exec.ts"
+import { packInto } from "../../tools/checks/packages.ts"
 
-/** An independent project outside the workspace, with the packed client in its node_modules. */
+/** An independent project outside the workspace, with the packed packages in its node_modules. */
 export interface Project {
   readonly dir: string
   /** Runs a command in the project and returns its output. Rejects with the output if the command fails. */
@@ -34,9 +34,9 @@ export async function createProject(): Promise<Project> {
   try {
     await cp(join(import.meta.dirname, "template"), dir, { recursive: true })
     await cp(join(root, "proto/gen/grpc/health/v1/health_pb.ts"), join(dir, "gen/health_pb.ts"))
-    await pack(dir)
-    const tarballs = globSync("causeway-*.tgz", { cwd: dir })
-    const own = Object.fromEntries(tarballs.map((file) => [nameOf(file), `file:${file}`]))
+    const { command, packages } = packInto(join(dir, "packed"))
+    await mustSucceed(command)
+    const own = Object.fromEntries(packages.map(({ name, tarball }) => [name, `file:${tarball}`]))
     const manifest = { private: true, type: "module", dependencies: { ...own, ...dependencies } }
     await writeFile(join(dir, "package.json"), JSON.stringify(manifest))
     await project.run("npm", "install", "--prefer-offline", "--no-audit", "--no-fund")
@@ -47,34 +47,7 @@ export async function createProject(): Promise<Project> {
   }
 }
 
-/** Puts the tarballs of the client and of what it depends on into `dir`. */
-async function pack(dir: string): Promise<void> {
-  const { packageManager } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
-    packageManager: string
-  }
-  const pnpm = ["npx", "--yes", "--prefer-offline", packageManager]
-  await mustSucceed(
-    [
-      ...pnpm,
-      "-r",
-      "--filter",
-      "@causeway/client...",
-      "--filter",
-      "!@causeway/proto",
-      "pack",
-      "--pack-destination",
-      dir,
-    ],
-    root,
-  )
-}
-
-/** `causeway-client-0.1.0.tgz` holds `@causeway/client`. */
-function nameOf(tarball: string): string {
-  return tarball.replace(/^causeway-(.+)-\d.*$/, "@causeway/$1")
-}
-
-async function mustSucceed(command: readonly string[], cwd: string): Promise<string> {
+async function mustSucceed(command: readonly string[], cwd = root): Promise<string> {
   const { exitCode, output } = await exec(command, { cwd })
   if (exitCode !== 0) throw new Error(`$ ${command.join(" ")}\n${output}\nended with exit code ${exitCode}`)
   return output

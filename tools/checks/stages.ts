@@ -1,7 +1,8 @@
-import { globSync, mkdirSync, readFileSync, rmSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { globSync } from "node:fs"
+import { join } from "node:path"
 import { exec, root, type ExecOptions } from "./exec.ts"
 import { checkImports } from "./imports.ts"
+import { packInto } from "./packages.ts"
 import { tallyChecks, type Tally } from "./tally.ts"
 import { conformance, fuzz, interop, playwright, vitest } from "./test-runs.ts"
 
@@ -30,7 +31,7 @@ export const stages: readonly Stage[] = [
   { name: "integration", about: "tests of whole packages", isLive: true, run: () => vitest("integration") },
   { name: "fuzz", about: "every parser, a moment each", isLive: true, run: fuzz },
   { name: "wire", about: "the wire list, byte by byte", isLive: true, run: () => vitest("wire") },
-  { name: "packed", about: "the client installed elsewhere", isLive: true, run: () => vitest("packed") },
+  { name: "packed", about: "the packages, installed elsewhere", isLive: true, run: () => vitest("packed") },
   { name: "interop", about: "servers and tests of others", isLive: true, run: interop },
   { name: "browser", about: "the page in Chromium and Firefox", isLive: true, run: playwright },
   { name: "conformance", about: "the Connect conformance suite", isLive: true, run: conformance },
@@ -69,15 +70,8 @@ function checkImportDirections(): Promise<Tally> {
 
 /** Packs every package, which builds it, and looks at the tarballs, which are what users get. */
 function buildAndPack(): Promise<Tally> {
-  const packed = join(root, ".cache/packed")
-  const folders = filesOfWorkspace("packages/*/package.json").map((file) => dirname(join(root, file)))
-  rmSync(packed, { recursive: true, force: true })
-  mkdirSync(packed, { recursive: true })
-  const pnpm = ["npx", "--yes", "--prefer-offline", manifest(root).packageManager, "-r", "--filter", "./packages/*"]
-  return runAll([
-    [...pnpm, "pack", "--pack-destination", packed],
-    ...folders.flatMap((folder) => checkTarball(join(packed, tarballName(manifest(folder))))),
-  ])
+  const { command, packages } = packInto(join(root, ".cache/packed"))
+  return runAll([command, ...packages.flatMap(({ tarball }) => checkTarball(tarball))])
 }
 
 /** That the files named are there, and that every resolver of types finds them; only ESM is published. */
@@ -93,19 +87,4 @@ function filesOfWorkspace(pattern: string): string[] {
     cwd: root,
     exclude: (path) => /(^|\/)(node_modules|dist|fixtures|template)$/.test(path),
   }).sort()
-}
-
-interface Manifest {
-  readonly name: string
-  readonly version: string
-  readonly packageManager: string
-}
-
-function manifest(folder: string): Manifest {
-  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest
-}
-
-/** As npm and pnpm name it: `@causeway/client` 0.1.0 is `causeway-client-0.1.0.tgz`. */
-function tarballName({ name, version }: Manifest): string {
-  return `${name.replace("@", "").replace("/", "-")}-${version}.tgz`
 }
