@@ -99,15 +99,22 @@ describe("the program", () => {
 })
 
 describe("a signal during start-up", () => {
-  const signalled = "process.kill(process.pid, 'SIGTERM')"
+  // Once: a module may be asked for by several others, and a second signal ends at once.
+  const signalled = "if (!globalThis.wasSignalled) process.kill(process.pid, 'SIGTERM'); globalThis.wasSignalled = true"
 
   it.each(["config/load.ts", "observe/events.ts", "bridge.ts"])(
-    "ends with 0 while %s is being loaded",
+    "ends with 0 while %s is being loaded, and opens no port",
     async (name) => {
       const bridge = run([...upstream, ...freePorts], whenLoading(name, signalled))
       expect(await bridge.ended).toBe(0)
+      expect([bridge.stdout, bridge.stderr]).toEqual(["", ""])
     },
   )
+
+  it("ends with 0 before anything but the program's first file is loaded", async () => {
+    const bridge = run([...upstream, ...freePorts], whenLoading("run.ts", signalled))
+    expect(await bridge.ended).toBe(0)
+  })
 
   it("ends with 0 while the ports are being opened, after which the bridge is closed", async () => {
     const source = stubBridge(

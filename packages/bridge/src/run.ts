@@ -1,4 +1,5 @@
-import type { Bridge } from "./bridge.ts"
+import { setImmediate as aTurn } from "node:timers/promises"
+import type { Bridge, createBridge } from "./bridge.ts"
 import { drainDelayMsOf } from "./config/drain-delay.ts"
 import { loadConfig } from "./config/load.ts"
 import type { Config } from "./config/schema.ts"
@@ -47,8 +48,10 @@ async function serve(config: Config, warnings: readonly string[], signals: Signa
     defect.resolve({ kind: "defect" })
   }
   process.on("uncaughtException", onDefect)
-  if (signals.isEnding) return 0 // before there is a port
-  const bridge = await start(config, log)
+  const { createBridge } = await import("./bridge.ts")
+  await aTurn() // a signal that came while modules loaded is heard in the next turn of the event loop
+  if (signals.isEnding) return 0
+  const bridge = await start(createBridge, config, log)
   if (bridge === null) return 1
   const wasServing = !signals.isEnding
   signals.attach({
@@ -67,10 +70,9 @@ async function serve(config: Config, warnings: readonly string[], signals: Signa
 }
 
 /** Opens the ports and says where they are; null: it could not, and has said why. */
-async function start(config: Config, log: EventLog): Promise<Bridge | null> {
-  const { createBridge } = await import("./bridge.ts")
+async function start(create: typeof createBridge, config: Config, log: EventLog): Promise<Bridge | null> {
   try {
-    const bridge = await createBridge(config, { log })
+    const bridge = await create(config, { log })
     process.stdout.write(`bridge   ${bridge.address}\n`)
     if (bridge.adminAddress !== null) process.stdout.write(`admin    ${bridge.adminAddress}\n`)
     return bridge

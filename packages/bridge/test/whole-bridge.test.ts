@@ -9,7 +9,7 @@ import { createBridge } from "../src/bridge.ts"
 import type { ConfigInput } from "../src/config/schema.ts"
 import { selfSigned } from "./support/certificate.ts"
 import { Setting } from "./support/h2-frames.ts"
-import { PageCall } from "./support/page-call.ts"
+import { callPage, PageCall } from "./support/page-call.ts"
 import { startRawBackend } from "./support/raw-h2.ts"
 import { waitFor } from "./support/wait-for.ts"
 
@@ -90,4 +90,24 @@ it("a web page cannot read metrics under a name of its own, unless the name is a
   const upstream = "http://127.0.0.1:1"
   expect(await ask(await start({ upstream }))).toBe(403)
   expect(await ask(await start({ upstream, adminHosts: ["evil.example"] }))).toBe(200)
+})
+
+it("new authorities for the backend's certificate are used for new connections after a reload, without a restart", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "causeway-authorities-"))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  const upstreamCaFile = join(directory, "ca.pem")
+  const [trusted, other] = await Promise.all([selfSigned(), selfSigned()])
+  writeFileSync(upstreamCaFile, other.cert)
+  const backend = await startRawBackend(undefined, { tls: trusted })
+  onTestFinished(() => backend.close())
+  const bridge = await start({ upstream: backend.url, upstreamCaFile })
+  expect(await callPage(bridge.address)).toMatchObject({ reason: "backend-unreachable" })
+  expect(await get(bridge, "/readyz")).toContain("not ready: no connection to the backend")
+  writeFileSync(upstreamCaFile, trusted.cert)
+  await bridge.reload()
+  const call = new PageCall(bridge.address)
+  const peer = await backend.peer(1)
+  await waitFor(() => peer.opened.length === 1)
+  expect(await get(bridge, "/readyz")).toBe("ready\n")
+  call.cancel()
 })
