@@ -24,6 +24,7 @@ export type Reason =
   | "truncated-request"
   | "unexpected-compression"
   | "request-too-large"
+  | "too-fragmented"
   | "client-gone"
   | "draining"
   | "shut-down"
@@ -63,6 +64,7 @@ export const reasonTable: Readonly<Record<Reason, Meaning>> = {
   "truncated-request": row(Code.Internal),
   "unexpected-compression": row(Code.Internal),
   "request-too-large": row(Code.ResourceExhausted),
+  "too-fragmented": row(Code.ResourceExhausted),
   "client-gone": row(Code.Canceled),
   // The bridge cannot take it.
   // Two words for one shutdown: a client repeats any call that was refused, but not one that the backend may have begun.

@@ -62,6 +62,8 @@ export interface ExchangeListener {
   data(chunk: Uint8Array): void
   /** The request is complete. */
   end(): void
+  /** The upload comes in so many pieces that carry almost nothing that others must wait: the call is to end. */
+  tooFragmented(): void
   /** The upload has been held back for so long that its client may have left unseen (HTTP/1.1): the call is to end. */
   leavingUnseen(): void
   /** The client is gone: cancelled, reset, or its connection closed. */

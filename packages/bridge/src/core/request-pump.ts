@@ -96,6 +96,15 @@ export class RequestPump implements RequestBody, ExchangeListener, Flushable, St
     this.flush()
   }
 
+  tooFragmented(): void {
+    this.#call.fail(
+      new BridgeError(
+        "too-fragmented",
+        "The request came in pieces of a byte or two (DATA frames or chunks), more than 1,000 of them; send a message in one piece",
+      ),
+    )
+  }
+
   leavingUnseen(): void {
     this.stalled()
   }

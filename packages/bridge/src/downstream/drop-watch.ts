@@ -3,7 +3,7 @@ const maxSilenceMs = 5_000
 /** How long dropping may take in all: a client that sends a byte now and then does not hold a connection for ever. */
 const maxDropMs = 120_000
 /** What reading a piece costs besides its bytes: an upload may come byte by byte. */
-const pieceBytes = 64
+const pieceBytes = 256
 
 /**
  * Bounds what is read and dropped of an upload that nobody wants any more. RFC 9112 §9.6: closing while a client still sends makes

@@ -33,7 +33,7 @@ const maxPipelined = 16
  * After an early answer this much more of the upload is read and dropped, so that the answer arrives and the connection serves
  * the next call. Browsers read an answer only when all is sent: less would hide from a page why its message was refused.
  */
-const maxDroppedBytes = 32 * 1_048_576
+export const maxDroppedBytes: number = 32 * 1_048_576
 
 /** What is still taken from a connection. */
 type Intake =
@@ -100,8 +100,8 @@ export class Http1Connection implements Speaker {
   }
 
   /** The rest of this request is read and dropped within bounds: its answer has come already, or there will be none. */
-  dropUpload(request: IncomingMessage): void {
-    this.#drop ??= new DropWatch(maxDroppedBytes, () => this.#socket.destroy())
+  dropUpload(request: IncomingMessage, maxBytes: number = maxDroppedBytes): void {
+    this.#drop ??= new DropWatch(maxBytes, () => this.#socket.destroy())
     request.resume()
   }
 

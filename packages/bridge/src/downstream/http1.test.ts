@@ -27,6 +27,7 @@ function scene(): { exchange: Http1Exchange; socket: { bytesRead: number; resume
     gone() {},
     drained() {},
     crashed() {},
+    tooFragmented() {},
     leavingUnseen: () => void unseen++,
   }
   exchange.start(listener)

@@ -5,7 +5,9 @@ import type { BridgeError } from "../core/errors.ts"
 import type { Exchange, ExchangeListener, Peer, RequestHead, ResponseHead } from "../core/exchange.ts"
 import { gather } from "../core/gather.ts"
 import { guarded, ignoreError, attachOwner } from "../core/guard.ts"
+import { allowanceAfter, fragmentAllowance, maxFragmentBytes } from "./fragmentation.ts"
 import type { Http1Connection, OnConnection } from "./http1-connection.ts"
+import { maxDroppedBytes } from "./http1-connection.ts"
 
 /** node:http joins a head and a body that is a string into one write; a Buffer costs a second one. */
 const maxTextBytes = 16_384
@@ -37,6 +39,7 @@ export class Http1Exchange implements Exchange, OnConnection {
   #listener: ExchangeListener | null = null
   #head: ResponseHead | null = null
   #answer: Answer = "open"
+  #allowance = fragmentAllowance
   /** While the upload is held back: what the socket had received before, and since when no more is read. */
   #hold: { readonly receivedBytes: number; fullSince: number | null } | null = null
   /** RFC 9110 §10.1.1: a client may hold its upload back until it is told to continue. */
@@ -110,7 +113,9 @@ export class Http1Exchange implements Exchange, OnConnection {
     // Whether a withheld upload comes after all, nobody knows: what follows could not be read.
     if (this.#upload === "withheld") this.#connection.takeNoMore()
     this.#writeHead()
-    if (!this.#request.complete) this.#connection.dropUpload(this.#request)
+    if (!this.#request.complete) {
+      this.#connection.dropUpload(this.#request, this.#allowance < 0 ? maxFragmentBytes : maxDroppedBytes)
+    }
     if (body.length === 0) response.end()
     else if (body.length > maxTextBytes) response.end(body)
     else response.end(Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1"), "latin1")
@@ -160,8 +165,11 @@ export class Http1Exchange implements Exchange, OnConnection {
 
   received(chunk: Uint8Array): void {
     this.#upload = "coming"
-    if (this.#answer === "open") this.#listener?.data(chunk)
-    else this.#connection.dropped(chunk.length)
+    if (this.#answer === "open") {
+      this.#allowance = allowanceAfter(this.#allowance, chunk.length)
+      if (this.#allowance < 0) this.#listener?.tooFragmented()
+      else this.#listener?.data(chunk)
+    } else this.#connection.dropped(chunk.length)
   }
 
   requestEnded(): void {

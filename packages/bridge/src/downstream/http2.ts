@@ -7,6 +7,7 @@ import { gather } from "../core/gather.ts"
 import { guarded, ignoreError, attachOwner } from "../core/guard.ts"
 import { resetStream } from "../core/reset-stream.ts"
 import { DropWatch } from "./drop-watch.ts"
+import { allowanceAfter, fragmentAllowance, maxFragmentBytes } from "./fragmentation.ts"
 import type { Http2Connection } from "./http2-connection.ts"
 
 /** After an early answer this much more of the upload is read and dropped before the stream is reset. */
@@ -27,6 +28,7 @@ export class Http2Exchange implements Exchange {
   #listener: ExchangeListener | null = null
   #head: ResponseHead | null = null
   #answer: Answer = "open"
+  #allowance = fragmentAllowance
   #upload: "coming" | "complete" | DropWatch = "coming"
   #trailers: Metadata | null = null
 
@@ -102,8 +104,11 @@ export class Http2Exchange implements Exchange {
   }
 
   received(chunk: Uint8Array): void {
-    if (this.#answer === "open") this.#listener?.data(chunk)
-    else if (this.#upload instanceof DropWatch) this.#upload.dropped(chunk.length)
+    if (this.#answer === "open") {
+      this.#allowance = allowanceAfter(this.#allowance, chunk.length)
+      if (this.#allowance < 0) this.#listener?.tooFragmented()
+      else this.#listener?.data(chunk)
+    } else if (this.#upload instanceof DropWatch) this.#upload.dropped(chunk.length)
   }
 
   // Node ends the readable side of an aborted stream too: half an upload must not look whole. `close` follows.
@@ -158,7 +163,8 @@ export class Http2Exchange implements Exchange {
   /** RFC 9113 §8.1: the client may be told to stop, but not before its answer is whole. */
   #dropUpload(): void {
     const stream = this.#stream
-    this.#upload = new DropWatch(maxDroppedBytes, () => stream.close(constants.NGHTTP2_NO_ERROR))
+    const maxBytes = this.#allowance < 0 ? maxFragmentBytes : maxDroppedBytes
+    this.#upload = new DropWatch(maxBytes, () => stream.close(constants.NGHTTP2_NO_ERROR))
     stream.resume()
   }
 }

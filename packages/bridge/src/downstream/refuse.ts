@@ -54,6 +54,8 @@ class LocalAnswer implements ExchangeListener, Stallable {
 
   leavingUnseen(): void {}
 
+  tooFragmented(): void {}
+
   gone(): void {
     this.#context.stalls.end(this)
   }
