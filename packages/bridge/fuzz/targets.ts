@@ -143,9 +143,9 @@ function quantity(input: Uint8Array): void {
 function upstreamUrl(input: Uint8Array): void {
   try {
     const { upstream } = parseConfig({ upstream: textOf(input) })
-    const target = upstreamTarget(upstream, null)
+    const target = upstreamTarget(upstream)
     assert(target.host !== "" && target.port <= 65_535, `${upstream} is ${target.host} and ${target.port}`)
-    assert.deepEqual(upstreamTarget(parseConfig({ upstream: target.name }).upstream, null), target)
+    assert.deepEqual(upstreamTarget(parseConfig({ upstream: target.name }).upstream), target)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
   }

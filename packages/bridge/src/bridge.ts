@@ -5,7 +5,7 @@ import { addBridgeGauges } from "./bridge-gauges.ts"
 import type { RenewedFiles } from "./certificates/renewal.ts"
 import { CertificateRenewal } from "./certificates/renewal.ts"
 import { ServerCertificate } from "./certificates/server-certificate.ts"
-import { UpstreamAuthorities } from "./certificates/upstream-authorities.ts"
+import { UpstreamTlsFiles } from "./certificates/upstream-tls-files.ts"
 import { parseHostPort } from "./config/host-port.ts"
 import type { HostPort } from "./config/host-port.ts"
 import type { Config, ConfigInput } from "./config/schema.ts"
@@ -106,9 +106,9 @@ class RunningBridge implements Bridge {
 
   async start(): Promise<void> {
     const config = this.#config
-    const [certificate, authorities] = await Promise.all([
+    const [certificate, upstreamTls] = await Promise.all([
       ServerCertificate.read(config.tlsCertFile, config.tlsKeyFile),
-      UpstreamAuthorities.read(config.upstreamCaFile),
+      UpstreamTlsFiles.read(config),
     ])
     this.#accessLog = createAccessLog(config.accessLog, (cause) =>
       this.#log.error("the access log cannot be written: lines are lost until it can; is the disk full?", {
@@ -121,7 +121,7 @@ class RunningBridge implements Bridge {
       createEventObserver(this.#log),
       ...(this.#accessLog === null ? [] : [this.#accessLog.observer]),
     ])
-    const cluster = new Cluster(upstreamTarget(config.upstream, authorities?.pem ?? null), config, observer)
+    const cluster = new Cluster(upstreamTarget(config.upstream, upstreamTls.tls), config, observer)
     const generation = createGeneration(config, cluster, observer, () => this.#state.kind === "draining")
     this.#cluster = cluster
     this.#generation = generation
@@ -137,7 +137,7 @@ class RunningBridge implements Bridge {
     this.#listener = listener
     this.address = listener.address
     cluster.start()
-    const certificates = this.#renew(certificate, authorities, listener, cluster)
+    const certificates = this.#renew(certificate, upstreamTls, listener, cluster)
     addBridgeGauges(this.#metrics.registry, {
       cluster,
       stalls: generation.stalls,
@@ -200,16 +200,13 @@ class RunningBridge implements Bridge {
 
   #renew(
     certificate: ServerCertificate | null,
-    authorities: UpstreamAuthorities | null,
+    upstreamTls: UpstreamTlsFiles,
     listener: Listener,
     cluster: Cluster,
   ): CertificateRenewal {
     const renewals: RenewedFiles[] = []
     if (certificate !== null) renewals.push([certificate.renewedOn(listener), certificate.files])
-    if (authorities !== null) {
-      const use = (pem: string): void => cluster.renewTarget(upstreamTarget(this.#config.upstream, pem))
-      renewals.push([authorities.renewedBy(use), authorities.files])
-    }
+    renewals.push(...upstreamTls.renewals((tls) => cluster.renewTarget(upstreamTarget(this.#config.upstream, tls))))
     this.#certificates = new CertificateRenewal(renewals, this.#log)
     return this.#certificates
   }

@@ -57,6 +57,7 @@ describe("native gRPC over h2c", () => {
     const first = await fail()
     expect(first).toMatchObject({ code: 5, details: "no such" })
     expect(first.metadata.get("x-why")).toEqual(["gone"])
+    expect(Object.keys(first.metadata.getMap()).toSorted()).toEqual(["content-type", "x-why"])
     withMessage = true
     expect(await fail()).toMatchObject({ code: 9, details: "late" })
   })

@@ -1,14 +1,18 @@
+import { createSecureServer } from "node:http2"
 import { createServer as createTcpServer } from "node:net"
 import type { AddressInfo, Server } from "node:net"
 import { createServer } from "node:tls"
 import type { TlsOptions } from "node:tls"
 import { describe, expect, it, onTestFinished } from "vitest"
+import type { Certificate } from "./support/certificate.ts"
 import { selfSigned } from "./support/certificate.ts"
 import type { PageAnswer } from "./support/page-call.ts"
 import { callPage } from "./support/page-call.ts"
 import { dataFrame, grpcMessage, headersFrame, resetFrame } from "./support/h2-frames.ts"
 import { leaveNothing, replyScene } from "./support/scene.ts"
+import type { BridgeOptions } from "./support/start-bridge.ts"
 import { startBridge } from "./support/start-bridge.ts"
+import { waitFor } from "./support/wait-for.ts"
 import { carriers } from "./support/web-call.ts"
 
 const head = (id: number): Buffer => headersFrame(id, [":status", "200", "content-type", "application/grpc"])
@@ -99,19 +103,90 @@ describe("a backend that cannot be trusted is UNAVAILABLE, in words, and nothing
   })
 })
 
+describe("a backend that demands a client certificate", () => {
+  it.each([
+    ["TLSv1.3", "it demands a client certificate (--upstream-cert, --upstream-key)"],
+    ["TLSv1.2", "it may demand a client certificate (--upstream-cert)"],
+  ] as const)("and gets none is UNAVAILABLE at once, and says so (%s)", async (maxVersion, words) => {
+    const certificate = await selfSigned()
+    const url = await mutualTls(certificate, { maxVersion })
+    const answer = await callThrough(url, certificate.cert)
+    expect(answer).toMatchObject({ code: 14, reason: "backend-unreachable" })
+    expect(decodeURIComponent(answer.message)).toContain(words)
+  })
+
+  it.each(["TLSv1.3", "TLSv1.2"] as const)(
+    "and gets another's is UNAVAILABLE, and says so (%s)",
+    async (maxVersion) => {
+      const certificate = await selfSigned()
+      const url = await mutualTls(certificate, { maxVersion })
+      const answer = await callThrough(url, certificate.cert, { upstreamCertificate: await selfSigned() })
+      expect(answer).toMatchObject({ code: 14, reason: "backend-unreachable" })
+      expect(decodeURIComponent(answer.message)).toMatch(/--upstream-cert/)
+    },
+  )
+
+  it("and gets it is called", async () => {
+    const [certificate, client] = [await selfSigned(), await selfSigned()]
+    const names: (string | undefined)[] = []
+    const url = await mutualTls(certificate, { ca: [client.cert] }, (name) => names.push(name))
+    const bridge = await startBridge({ upstream: url, upstreamCa: certificate.cert, upstreamCertificate: client })
+    leaveNothing(bridge)
+    await waitFor(() => bridge.cluster.isReachable)
+    expect(names).toEqual(["causeway test"])
+  })
+})
+
+describe("a backend that is asked for by another name", () => {
+  it("is checked against that name, which it is also told", async () => {
+    const certificate = await selfSigned({ dns: "users.internal" })
+    const names: (string | false | null)[] = []
+    const server = createSecureServer(certificate)
+    server.on("sessionError", () => {})
+    server.on("secureConnection", (socket) => names.push(socket.servername))
+    const upstream = `https://127.0.0.1:${await listen(server)}`
+    const bridge = await startBridge({
+      upstream,
+      upstreamCa: certificate.cert,
+      upstreamServerName: "users.internal",
+    })
+    leaveNothing(bridge)
+    await waitFor(() => bridge.cluster.isReachable)
+    expect(names).toEqual(["users.internal"])
+    const unnamed = await callThrough(upstream, certificate.cert)
+    expect(decodeURIComponent(unnamed.message)).toContain("another host name (--upstream-server-name)")
+  })
+})
+
+/** A backend that demands a certificate which it knows; `told` hears whose it was. */
+async function mutualTls(
+  certificate: Certificate,
+  options: TlsOptions,
+  told: (name: string | undefined) => void = () => {},
+): Promise<string> {
+  const server = createSecureServer({ ca: [certificate.cert], ...certificate, requestCert: true, ...options })
+  server.on("sessionError", () => {}).on("tlsClientError", () => {})
+  server.on("secureConnection", (socket) => told(socket.getPeerCertificate().subject.CN as string | undefined))
+  return `https://127.0.0.1:${await listen(server)}`
+}
+
 /** OpenSSL 3 needs to be asked for TLS 1.1. */
 function oldTls(): TlsOptions {
   return { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" }
 }
 
-async function listen(server: Server): Promise<number> {
+async function listen(server: Pick<Server, "listen" | "close" | "address">): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   onTestFinished(() => void server.close())
   return (server.address() as AddressInfo).port
 }
 
-async function callThrough(upstream: string, ca?: string | false): Promise<PageAnswer> {
-  const bridge = await startBridge({ upstream, connectTimeoutMs: 2_000, ...(ca && { upstreamCa: ca }) })
+async function callThrough(
+  upstream: string,
+  ca?: string | false,
+  options: Partial<BridgeOptions> = {},
+): Promise<PageAnswer> {
+  const bridge = await startBridge({ upstream, connectTimeoutMs: 2_000, ...(ca && { upstreamCa: ca }), ...options })
   leaveNothing(bridge)
   return callPage(bridge.address)
 }

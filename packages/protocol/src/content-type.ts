@@ -30,13 +30,16 @@ export function formatContentType(type: GrpcContentType): string {
   return `application/${type.wire}${type.suffix}`
 }
 
+/** No client's Accept is longer; one of thousands of items would cost more to read than the call. */
+const longestAccept = 1_024
+
 /**
  * Chooses the wire format of the answer: the web format that Accept weighs higher. Where Accept does not decide
  * (absent, only wildcards, both weighed alike, neither named), the answer has the format of the request. Clients that
  * leave Accept to the browser rely on this.
  */
 export function chooseReplyWire(accept: string | null, request: WebWire): WebWire {
-  if (accept === null || accept === "*/*") return request
+  if (accept === null || accept === "*/*" || accept.length > longestAccept) return request
   let binary: number | null = null
   let text: number | null = null
   let wildcard: number | null = null

@@ -45,9 +45,12 @@ export class ServerCertificate {
   }
 
   /** How the certificate is renewed on this listener. One whose dates are wrong is no better than the old one. */
-  renewedOn(listener: Listener): CertificateFiles {
+  renewedOn(
+    listener: Pick<Listener, "renewCertificate">,
+    name: string = "the certificate that clients are shown",
+  ): CertificateFiles {
     return {
-      name: "the certificate that clients are shown",
+      name,
       paths: this.#files.map(({ path }) => path),
       use: (files) => {
         const renewed = new ServerCertificate(files)

@@ -19,6 +19,9 @@ describe("a configuration in code", () => {
     expect(parseConfig({ upstream })).toEqual({
       upstream,
       upstreamCaFile: null,
+      upstreamCertFile: null,
+      upstreamKeyFile: null,
+      upstreamServerName: null,
       connectTimeoutMs: 5_000,
       maxSessions: 16,
       maxQueued: 1_024,

@@ -13,25 +13,11 @@ interface Rule {
 }
 
 const rules: readonly Rule[] = [
-  {
-    fields: ["tlsCertFile", "tlsKeyFile"],
-    problem({ tlsCertFile = null, tlsKeyFile = null }, nameOf) {
-      if ((tlsCertFile === null) === (tlsKeyFile === null)) return null
-      const [present, missing] =
-        tlsKeyFile === null ? (["tlsCertFile", "tlsKeyFile"] as const) : (["tlsKeyFile", "tlsCertFile"] as const)
-      return { name: nameOf(missing), message: `received nothing, expected a file, since ${nameOf(present)} is set` }
-    },
-  },
-  {
-    fields: ["upstream", "upstreamCaFile"],
-    problem({ upstream, upstreamCaFile = null }, nameOf) {
-      if (upstreamCaFile === null || upstream === undefined || !/^http:/i.test(upstream)) return null
-      return {
-        name: nameOf("upstreamCaFile"),
-        message: `received ${show(upstreamCaFile)}, but ${nameOf("upstream")} is http://, where no certificate is checked; expected https:// there or nothing here`,
-      }
-    },
-  },
+  bothOrNone("tlsCertFile", "tlsKeyFile"),
+  bothOrNone("upstreamCertFile", "upstreamKeyFile"),
+  needsTls("upstreamCaFile", "no certificate is checked"),
+  needsTls("upstreamCertFile", "no certificate is shown"),
+  needsTls("upstreamServerName", "no certificate is checked"),
   {
     fields: ["corsOrigins", "corsCredentials"],
     problem({ corsOrigins = [], corsCredentials = false }, nameOf) {
@@ -57,6 +43,39 @@ const rules: readonly Rule[] = [
     },
   },
 ]
+
+type FileOrName =
+  | "tlsCertFile"
+  | "tlsKeyFile"
+  | "upstreamCertFile"
+  | "upstreamKeyFile"
+  | "upstreamCaFile"
+  | "upstreamServerName"
+
+function bothOrNone(one: FileOrName, other: FileOrName): Rule {
+  return {
+    fields: [one, other],
+    problem(given, nameOf) {
+      const [hasOne, hasOther] = [(given[one] ?? null) !== null, (given[other] ?? null) !== null]
+      if (hasOne === hasOther) return null
+      const [present, missing] = hasOne ? [one, other] : [other, one]
+      return { name: nameOf(missing), message: `received nothing, expected a file, since ${nameOf(present)} is set` }
+    },
+  }
+}
+
+function needsTls(field: FileOrName, why: string): Rule {
+  return {
+    fields: ["upstream", field],
+    problem({ upstream, [field]: value = null }, nameOf) {
+      if (value === null || upstream === undefined || !/^http:/i.test(upstream)) return null
+      return {
+        name: nameOf(field),
+        message: `received ${show(value)}, but ${nameOf("upstream")} is http://, where ${why}; expected https:// there or nothing here`,
+      }
+    },
+  }
+}
 
 /** What does not hold between the fields of this configuration, whose fields not in `broken` are right by themselves. */
 export function findConflicts(

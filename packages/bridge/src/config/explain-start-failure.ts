@@ -46,7 +46,7 @@ function explainListen(failure: SystemFailure, config: Config): string | null {
 
 function explainFile({ code = "", path, message }: SystemFailure, config: Config): string | null {
   if (code.startsWith("ERR_OSSL") || code.startsWith("ERR_SSL")) {
-    return `OpenSSL does not accept a certificate or key (${message}); see --tls-cert, --tls-key and --upstream-ca`
+    return `OpenSSL does not accept a certificate or key (${message}); see --tls-cert, --tls-key, --upstream-ca, --upstream-cert and --upstream-key`
   }
   if (path === undefined) return null
   const flag = flagOfFile(path, config)
@@ -55,7 +55,10 @@ function explainFile({ code = "", path, message }: SystemFailure, config: Config
 
 /** `--flag: ` of the setting that names this file; empty: none does. */
 function flagOfFile(path: string, config: Config): string {
-  const files = ["tlsCertFile", "tlsKeyFile", "upstreamCaFile", "accessLog"] as const
+  const files = [
+    ...(["tlsCertFile", "tlsKeyFile", "upstreamCaFile", "upstreamCertFile", "upstreamKeyFile"] as const),
+    "accessLog" as const,
+  ]
   const key = files.find((name) => config[name] === path)
   return key === undefined ? "" : `--${settings[key].flag}: `
 }

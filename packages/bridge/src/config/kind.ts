@@ -46,6 +46,16 @@ export function size(minBytes: number, maxBytes: number): Kind<number> {
   }
 }
 
+/** A host name, without a port. */
+export const hostName: Kind<string> = {
+  schema: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63}){0,30}$/, { error: expecting("a host name without a port") }),
+  placeholder: "NAME",
+  fromText: (text) => text,
+  toText: String,
+}
+
 /** A whole number of things. */
 export function count(min: number, max: number): Kind<number> {
   return {

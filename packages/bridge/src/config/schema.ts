@@ -6,6 +6,12 @@ export interface Config {
   readonly upstream: string
   /** PEM file of the authorities to trust; null: Node's own. */
   readonly upstreamCaFile: string | null
+  /** PEM file of the certificate that the backend is shown; null, the default: none. */
+  readonly upstreamCertFile: string | null
+  /** PEM file; set when `upstreamCertFile` is. */
+  readonly upstreamKeyFile: string | null
+  /** The name that the backend's certificate must be for; null, the default: the host of `upstream`. */
+  readonly upstreamServerName: string | null
   /** For one connection to the backend. Default 5 s. */
   readonly connectTimeoutMs: number
   /** Connections to the backend. Default 16. */

@@ -6,6 +6,7 @@ import {
   fieldNames,
   file,
   hostNames,
+  hostName,
   hostPort,
   lineTarget,
   onOff,
@@ -40,6 +41,8 @@ const second = 1_000
 const minute = 60 * second
 const day = 24 * 60 * minute
 const mebibyte = 1 << 20
+/** Beyond it nghttp2, on which many backends stand, ends the connection with all its calls: a head of ten frames at most. */
+const longestHead = 131_072
 /** Beyond it most gRPC implementations cannot go: they count in 31 bits. */
 const longestMessage = 2_048 * mebibyte
 
@@ -68,6 +71,34 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
       "PEM file of the certificate authorities that the backend's certificate is checked against, in place of Node's own list.",
     change: "When the backend's certificate comes from an authority of your own.",
     elsewhere: "Envoy: validation_context.trusted_ca; gRPC: the root certificates of its SSL credentials.",
+  },
+  upstreamCertFile: {
+    group: "Backend",
+    flag: "upstream-cert",
+    kind: orNull(file, "none"),
+    fallback: null,
+    meaning: "PEM file of the certificate, with its chain, that the bridge shows to the backend (mutual TLS).",
+    change: "When the backend demands a client certificate.",
+    elsewhere: "Envoy: UpstreamTlsContext, tls_certificates; gRPC: the key pair of its SSL credentials.",
+  },
+  upstreamKeyFile: {
+    group: "Backend",
+    flag: "upstream-key",
+    kind: orNull(file, "none"),
+    fallback: null,
+    meaning: "PEM file of that certificate's private key.",
+    change: "Together with the certificate.",
+    elsewhere: "Envoy: tls_certificates.private_key.",
+  },
+  upstreamServerName: {
+    group: "Backend",
+    flag: "upstream-server-name",
+    kind: orNull(hostName, "none"),
+    fallback: null,
+    meaning:
+      "The host name that the backend's certificate must be for, and that is asked for in the TLS handshake (SNI); by default the host of --upstream.",
+    change: "When the backend is reached by an address, or by another name than its certificate's.",
+    elsewhere: "Envoy: UpstreamTlsContext.sni; gRPC: grpc.ssl_target_name_override.",
   },
   connectTimeoutMs: {
     group: "Backend",
@@ -220,7 +251,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   maxHeadBytes: {
     group: "Limits",
     flag: "max-head-bytes",
-    kind: size(1_024, mebibyte),
+    kind: size(1_024, longestHead),
     fallback: 16_384,
     meaning: "The largest request head: names and values of all its fields.",
     change: "Raise it when large cookies or tokens are refused with head-too-large, and the backend takes as much.",

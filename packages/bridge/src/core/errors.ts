@@ -47,6 +47,7 @@ export type Reason =
   | "bad-status"
   | "truncated-reply"
   | "reply-too-large"
+  | "reply-head-too-large"
 
 /** Every way in which the bridge itself ends a call, and what it means. The docs and the metrics are made from it. */
 export const reasonTable: Readonly<Record<Reason, Meaning>> = {
@@ -90,6 +91,7 @@ export const reasonTable: Readonly<Record<Reason, Meaning>> = {
   "bad-status": row(Code.Unknown),
   "truncated-reply": row(Code.Internal),
   "reply-too-large": row(Code.ResourceExhausted),
+  "reply-head-too-large": row(Code.ResourceExhausted),
 }
 
 /**

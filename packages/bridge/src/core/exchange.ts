@@ -31,6 +31,8 @@ export interface ResponseHead {
   readonly closes?: boolean
   /** HTTP trailers may follow (native gRPC). */
   readonly hasTrailers?: boolean
+  /** Without the field `date`, which Node would add: native gRPC shows it as metadata of the application's. */
+  readonly omitsDate?: boolean
 }
 
 /**

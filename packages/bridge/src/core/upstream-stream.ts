@@ -26,7 +26,8 @@ export interface UpstreamListener {
 
 /** How a stream ended without its end. */
 export interface Lost {
-  readonly kind: "reset" | "goaway" | "connection"
+  /** `head`: we reset the stream, since its head or trailers were too long; the cause's message says so to the page. */
+  readonly kind: "reset" | "goaway" | "connection" | "head"
   /** HTTP/2 error code of the RST_STREAM or GOAWAY; 0 for a lost connection. */
   readonly code: number
   /** `no`: the backend's application never saw the request, so another attempt is safe (RFC 9113 §8.7). */

@@ -1,5 +1,5 @@
 import { constants } from "node:http2"
-import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2"
+import type { IncomingHttpHeaders, ServerHttp2Stream, ServerStreamResponseOptions } from "node:http2"
 import type { Metadata } from "@causeway/protocol"
 import type { BridgeError } from "../core/errors.ts"
 import type { Exchange, ExchangeListener, Peer, RequestHead, ResponseHead } from "../core/exchange.ts"
@@ -153,10 +153,13 @@ export class Http2Exchange implements Exchange {
     if (head === null) return
     const hasTrailers = !isLast && head.hasTrailers === true
     if (hasTrailers) this.#stream.on("wantTrailers", onWantTrailers)
-    this.#stream.respond([":status", String(head.status), ...head.fields], {
+    // Missing in the types of Node 26.
+    const options: ServerStreamResponseOptions & { sendDate: boolean } = {
       endStream: isLast,
       waitForTrailers: hasTrailers,
-    })
+      sendDate: head.omitsDate !== true,
+    }
+    this.#stream.respond([":status", String(head.status), ...head.fields], options)
     this.#head = null
   }
 

@@ -34,6 +34,8 @@ export function http1OptionsOf(settings: ServerSettings): HttpOptions {
 export function http2OptionsOf(settings: ServerSettings): Http2Options {
   return {
     settings: { maxConcurrentStreams: settings.maxConcurrentStreams },
+    // An answer's head may have 64 KiB from the backend, and the names of its fields once more for CORS.
+    maxSendHeaderBlockLength: 262_144,
     streamResetBurst: resetBurst,
     streamResetRate: resetsPerSecond,
     maxSessionInvalidFrames: 100,

@@ -13,14 +13,16 @@ export function dial(target: UpstreamTarget): Socket {
   return socket.setNoDelay(true).setKeepAlive(true, idleProbeMs)
 }
 
-function dialTls({ host, port, ca }: UpstreamTarget): Socket {
+function dialTls({ host, port, tls }: UpstreamTarget): Socket {
+  const serverName = tls.serverName ?? (isIP(host) === 0 ? host : null)
   const socket = connectTls({
     host,
     port,
     ALPNProtocols: ["h2"],
     minVersion: "TLSv1.2",
-    ...(isIP(host) === 0 ? { servername: host } : {}),
-    ...(ca === null ? {} : { ca }),
+    ...(serverName === null ? {} : { servername: serverName }),
+    ...(tls.ca === null ? {} : { ca: tls.ca }),
+    ...tls.certificate,
   })
   socket.once("secureConnect", () => {
     if (socket.alpnProtocol === "h2") return

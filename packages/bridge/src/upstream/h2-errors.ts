@@ -30,6 +30,7 @@ export function errorOf(lost: Lost, isDeadlinePast: boolean): BridgeError {
   if (isDeadlinePast && lost.kind === "reset" && lost.code === constants.NGHTTP2_CANCEL) {
     return new BridgeError("deadline-exceeded", "The deadline passed; the backend gave the call up", { cause })
   }
+  if (lost.kind === "head") return new BridgeError("reply-head-too-large", messageOf(cause), { cause })
   if (lost.wasProcessed === "no") {
     return new BridgeError(
       "backend-refused",
@@ -55,4 +56,8 @@ export function errorOf(lost: Lost, isDeadlinePast: boolean): BridgeError {
     cause,
     code,
   })
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
 }

@@ -66,6 +66,15 @@ export function nonGrpcAnswer(httpStatus: number, contentType: string, body: Uin
 /** A page of HTML is cut down to its title: markup helps nobody in a status message. */
 function readable(contentType: string, text: string): string {
   const isHtml = /html/i.test(contentType) || /^\s*</.test(text)
-  const shown = isHtml ? (/<title[^>]*>([^<]*)/i.exec(text)?.[1] ?? "") : text
+  const shown = isHtml ? titleOf(text) : text
   return shown.replace(/\s+/g, " ").trim().slice(0, maxShown)
+}
+
+/** By hand: a regular expression for it tries every `<title` to the text's end, and a page may have thousands. */
+function titleOf(html: string): string {
+  const tag = html.toLowerCase().indexOf("<title")
+  const from = tag < 0 ? -1 : html.indexOf(">", tag)
+  if (from < 0) return ""
+  const end = html.indexOf("<", from)
+  return html.slice(from + 1, end < 0 ? html.length : end)
 }

@@ -4,8 +4,11 @@ import type { Socket } from "node:net"
 import type { Lost, UpstreamListener, UpstreamStream } from "../core/upstream-stream.ts"
 import type { Client } from "./clients.ts"
 import { dial } from "./dial.ts"
+import { h2ErrorName } from "./h2-errors.ts"
 import { Keepalive } from "./keepalive.ts"
 import { ResetAllowance, restMs } from "./reset-allowance.ts"
+import { whyLost, whyNeverOpen } from "./session-end.ts"
+import { http2Options, maxStreamsPerSession, sessionWindowBytes } from "./session-limits.ts"
 import type { StreamOwner } from "./stream.ts"
 import { Http2UpstreamStream } from "./stream.ts"
 import type { UpstreamTarget } from "./target.ts"
@@ -35,7 +38,7 @@ export interface SessionListener {
   draining(session: Session, by: "backend" | "bridge"): void
   /** The backend wants fewer pings (gRFC A8). */
   pingedTooOften(): void
-  /** Gone. `cause` is set when it was never open. */
+  /** Gone. `cause` says why; null: in good order. */
   closed(session: Session, cause: Error | null): void
 }
 
@@ -44,24 +47,6 @@ export interface SessionOptions {
   readonly connectTimeoutMs: number
   /** Between pings while nothing comes from the backend. */
   readonly silentPingMs: number
-}
-
-/** Bytes that a backend may send on one stream before we have taken them. */
-const streamWindowBytes = 262_144
-/** The same for all streams of a session together: a slow reader must not stall its neighbours. */
-const sessionWindowBytes = 4_194_304
-
-const closedEarly =
-  "it closed the connection before it spoke HTTP/2; is the port one for HTTP/1.1, or for TLS (https://)?"
-
-/** Ours, whatever the backend allows: one session is one TCP connection, and one fate. */
-const maxStreamsPerSession = 1_000
-
-const http2Options = {
-  // Node's default of 10 MB ends the session when some ten thousand streams are open; streams and windows are bounded here.
-  maxSessionMemory: 1_024,
-  settings: { enablePush: false, initialWindowSize: streamWindowBytes },
-  strictSingleValueFields: false, // what a client doubles, the backend judges
 }
 
 /**
@@ -89,6 +74,8 @@ export class Session implements StreamOwner {
     const socket = dial(target)
     this.#socket = socket
     socket.once("connect", () => (this.#address = addressOf(socket)))
+    // A TLS alert that comes after the handshake, as TLS 1.3 refuses certificates, reaches the socket alone.
+    socket.on("error", (error) => process.nextTick(() => this.#fail(error)))
     this.#h2 = connect(target.name, { ...http2Options, createConnection: () => socket })
     this.#keepalive = new Keepalive(this.#h2, {
       hasCalls: () => this.#streams > 0,
@@ -222,7 +209,7 @@ export class Session implements StreamOwner {
     this.#lastStreamId = Math.min(this.#lastStreamId, lastStreamId)
     this.#goawayCode = code
     if (words === "too_many_pings") this.#listener.pingedTooOften()
-    if (code !== 0) this.#failure ??= new Error(`the backend closed the connection (GOAWAY ${code})`)
+    if (code !== 0) this.#failure ??= new Error(`the backend closed the connection (GOAWAY ${h2ErrorName(code)})`)
     this.#leave("backend")
   }
 
@@ -245,11 +232,13 @@ export class Session implements StreamOwner {
   }
 
   #closed(): void {
-    if (this.#state.kind === "closed") return
-    const wasOpen = this.#state.kind !== "connecting"
+    const before = this.#state.kind
+    if (before === "closed") return
     this.#become({ kind: "closed" })
     this.#keepalive.stop()
-    this.#listener.closed(this, wasOpen ? null : (this.#failure ?? new Error(closedEarly)))
+    if (before === "connecting") this.#failure = whyNeverOpen(this.#failure, this.#socket)
+    else if (before !== "draining" || this.#failure !== null) this.#failure = whyLost(this.#failure)
+    this.#listener.closed(this, this.#failure)
   }
 }
 

@@ -16,6 +16,10 @@ export interface StreamOwner {
   howLost(stream: ClientHttp2Stream): Lost
 }
 
+/** Names and values of a head, or of trailers: beyond it browsers and proxies refuse them, some with their whole connection. */
+const maxHeadBytes = 65_536
+const maxInformationalHeads = 10
+
 type State =
   | "asked" // no head has come
   | "answered" // the head has come; data and end are held
@@ -30,6 +34,7 @@ export class Http2UpstreamStream implements UpstreamStream {
   /** Whose call it is. */
   readonly #client: Client
   #trailers: readonly string[] | null = null
+  #informationalHeads = 0
   #state: State = "asked"
 
   constructor(stream: ClientHttp2Stream, listener: UpstreamListener, owner: StreamOwner, client: Client) {
@@ -39,7 +44,7 @@ export class Http2UpstreamStream implements UpstreamStream {
     this.#client = client
     attachOwner(stream, this)
     stream.on("response", onResponse).on("trailers", onTrailers).on("drain", onDrain).on("error", ignoreError)
-    stream.on("close", onClose)
+    stream.on("headers", onInformational).on("close", onClose)
   }
 
   start(): void {
@@ -76,6 +81,10 @@ export class Http2UpstreamStream implements UpstreamStream {
     if (this.#state !== "asked") return
     this.#state = "answered"
     this.#owner.streamHeard()
+    if (bytesOf(raw) > maxHeadBytes) {
+      this.#refuse(`The backend's reply has a head of ${bytesOf(raw)} bytes`)
+      return
+    }
     const isLast = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
     if (isLast) this.#finish()
     this.#listener.head(Number(headers[":status"]), raw, isLast)
@@ -86,8 +95,17 @@ export class Http2UpstreamStream implements UpstreamStream {
     if (this.#state !== "over") this.#listener.data(chunk)
   }
 
+  /** Interim heads (1xx) are not shown; each costs us as much as the backend. */
+  informational(): void {
+    if (++this.#informationalHeads > maxInformationalHeads && this.#state !== "over") {
+      this.#refuse(`The backend sent more than ${maxInformationalHeads} interim heads (1xx) for one reply`)
+    }
+  }
+
   trailersCame(raw: readonly string[]): void {
-    this.#trailers = raw
+    if (this.#state === "over") return
+    if (bytesOf(raw) > maxHeadBytes) this.#refuse(`The backend's reply has trailers of ${bytesOf(raw)} bytes`)
+    else this.#trailers = raw
   }
 
   ended(): void {
@@ -133,6 +151,14 @@ export class Http2UpstreamStream implements UpstreamStream {
     this.#listener.crashed(cause)
   }
 
+  #refuse(received: string): void {
+    this.#state = "over"
+    this.#owner.streamReset()
+    resetStream(this.#stream, constants.NGHTTP2_CANCEL)
+    const cause = new Error(`${received}; this bridge accepts ${maxHeadBytes} bytes of metadata`)
+    this.#listener.lost({ kind: "head", code: constants.NGHTTP2_CANCEL, wasProcessed: "maybe", cause })
+  }
+
   /** The backend has said all: what is left of the upload is of no use to it (RFC 9113 §8.1). */
   #finish(): void {
     this.#state = "over"
@@ -147,6 +173,13 @@ export class Http2UpstreamStream implements UpstreamStream {
   }
 }
 
+function bytesOf(fields: readonly string[]): number {
+  let sum = 0
+  for (const text of fields) sum += text.length
+  return sum
+}
+
+const onInformational = guarded((stream: Http2UpstreamStream) => stream.informational())
 const onResponse = guarded(
   (stream: Http2UpstreamStream, headers: Record<string, unknown>, flags: number, raw: readonly string[]) =>
     stream.response(headers, flags, raw),

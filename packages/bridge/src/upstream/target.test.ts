@@ -8,6 +8,6 @@ describe("upstreamTarget", () => {
     ["https://users.internal", { host: "users.internal", port: 443, isTls: true, name: "https://users.internal:443" }],
     ["http://[::1]:9000", { host: "::1", port: 9000, authority: "[::1]:9000", name: "http://[::1]:9000" }],
   ])("reads %s", (url, expected) => {
-    expect(upstreamTarget(url, null)).toMatchObject(expected)
+    expect(upstreamTarget(url)).toMatchObject(expected)
   })
 })

@@ -1,3 +1,13 @@
+/** How TLS to a backend is spoken. */
+export interface UpstreamTls {
+  /** PEM of the certificate authorities to trust; null: Node's own list. */
+  readonly ca: string | null
+  /** PEM of the certificate that the backend is shown, and of its key; null: none. */
+  readonly certificate: { readonly cert: string; readonly key: string } | null
+  /** The name that the backend's certificate must be for, and that it is asked for (SNI); null: the host of the URL. */
+  readonly serverName: string | null
+}
+
 /** A backend's address. */
 export interface UpstreamTarget {
   /** `http://host:port` or `https://host:port`: also its name in logs and metrics. */
@@ -7,16 +17,18 @@ export interface UpstreamTarget {
   readonly host: string
   readonly port: number
   readonly isTls: boolean
-  /** PEM of the certificate authorities to trust; null: Node's own list. */
-  readonly ca: string | null
+  /** Of use only when `isTls`. */
+  readonly tls: UpstreamTls
 }
 
+const usualTls: UpstreamTls = { ca: null, certificate: null, serverName: null }
+
 /** Reads an upstream URL that the configuration has accepted. */
-export function upstreamTarget(url: string, ca: string | null): UpstreamTarget {
+export function upstreamTarget(url: string, tls: UpstreamTls = usualTls): UpstreamTarget {
   const { protocol, hostname, port } = new URL(url)
   const isTls = protocol === "https:"
   const host = hostname.startsWith("[") ? hostname.slice(1, -1) : hostname
   const number = port === "" ? (isTls ? 443 : 80) : Number(port)
   const authority = `${hostname}:${number}`
-  return { name: `${protocol}//${authority}`, authority, host, port: number, isTls, ca }
+  return { name: `${protocol}//${authority}`, authority, host, port: number, isTls, tls }
 }

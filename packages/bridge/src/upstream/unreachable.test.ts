@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { upstreamTarget } from "./target.ts"
 import { unreachable } from "./unreachable.ts"
 
-const target = upstreamTarget("http://10.1.2.3:50051", null)
+const target = upstreamTarget("http://10.1.2.3:50051")
 
 describe("unreachable", () => {
   it.each([

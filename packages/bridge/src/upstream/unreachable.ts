@@ -4,6 +4,11 @@ import type { UpstreamTarget } from "./target.ts"
 
 const untrusted = "its certificate is not signed by an authority that the bridge trusts (--upstream-ca)"
 const unresolved = "its name does not resolve"
+const certificateWanted = "it demands a client certificate (--upstream-cert, --upstream-key)"
+const certificateRefused = "it does not accept the bridge's client certificate (--upstream-cert)"
+const handshakeRefused =
+  "it refused the TLS handshake: it may demand a client certificate (--upstream-cert), or share no cipher with the bridge"
+const nameRefused = "it has no certificate for this name; another is asked for by --upstream-server-name"
 const silent = "its host does not answer"
 const notTls = "it does not speak TLS on this port; for plain text its URL begins with http://"
 
@@ -23,13 +28,24 @@ const words: Readonly<Record<string, string>> = {
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: "it speaks no TLS newer than 1.1, and the bridge needs 1.2",
   ERR_SSL_UNSUPPORTED_PROTOCOL: "it speaks no TLS newer than 1.1, and the bridge needs 1.2",
   ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: "it did not agree to HTTP/2 over TLS (ALPN h2)",
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: certificateWanted,
+  "ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE": handshakeRefused,
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: handshakeRefused,
+  "ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE": certificateRefused,
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: certificateRefused,
+  "ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_UNKNOWN": certificateRefused,
+  "ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED": certificateRefused,
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: certificateRefused,
+  ERR_SSL_TLSV1_ALERT_ACCESS_DENIED: certificateRefused,
+  ERR_SSL_TLSV1_UNRECOGNIZED_NAME: nameRefused,
+  ERR_SSL_TLSV1_ALERT_UNRECOGNIZED_NAME: nameRefused,
   DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
   SELF_SIGNED_CERT_IN_CHAIN: untrusted,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
   CERT_HAS_EXPIRED: "its certificate has expired",
   CERT_NOT_YET_VALID: "its certificate is not valid yet",
-  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host name",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host name (--upstream-server-name)",
 }
 
 /** Says to the page that the backend is out of reach, and why, without its address: that is for the log. */
@@ -52,7 +68,8 @@ export function failedConnection(cause: Error, address: string | null): SessionE
 function whyUnreachable(cause: Error): string | null {
   const code = codeOf(cause)
   if (code === undefined) return cause.message
-  return code in words ? `${words[code]} (${code})` : null
+  if (code in words) return `${words[code]} (${code})`
+  return code.startsWith("ERR_SSL_") ? `the TLS handshake with it failed (${code})` : null
 }
 
 function codeOf(cause: Error): string | undefined {

@@ -8,7 +8,7 @@ export interface Certificate {
 
 /** Makes a certificate for 127.0.0.1 that signs itself, so that it is also the authority to trust. */
 export async function selfSigned(
-  options: { readonly ip?: string; readonly notBefore?: Date; readonly notAfter?: Date } = {},
+  options: { readonly ip?: string; readonly dns?: string; readonly notBefore?: Date; readonly notAfter?: Date } = {},
 ): Promise<Certificate> {
   const { ip = "127.0.0.1" } = options
   const made = await generate([{ name: "commonName", value: "causeway test" }], {
@@ -18,7 +18,10 @@ export async function selfSigned(
     notAfterDate: options.notAfter ?? new Date(Date.now() + 86_400_000),
     extensions: [
       { name: "basicConstraints", cA: true },
-      { name: "subjectAltName", altNames: [{ type: 7, ip }] },
+      {
+        name: "subjectAltName",
+        altNames: options.dns === undefined ? [{ type: 7, ip }] : [{ type: 2, value: options.dns }],
+      },
     ],
   })
   return { key: made.private, cert: made.cert }

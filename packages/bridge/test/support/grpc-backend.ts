@@ -72,6 +72,7 @@ export async function startGrpcBackend(
     strictSingleValueFields: false,
     maxSessionMemory: 1_000_000, // as in the bridge: its default refuses streams after some hundred cancels
     ...(maxConcurrentStreams === undefined ? {} : { settings: { maxConcurrentStreams } }),
+    maxSendHeaderBlockLength: 1 << 20,
   })
   server.on("connection", (socket: Socket) => {
     sockets.add(socket)

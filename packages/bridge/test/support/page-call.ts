@@ -166,6 +166,7 @@ class Http1Transport implements Transport {
       agent: false,
       headers,
       localAddress: options.from,
+      maxHeaderSize: 1 << 20,
     })
     this.#request.on("response", (response) => {
       this.#response = response

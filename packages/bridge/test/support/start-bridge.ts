@@ -20,6 +20,9 @@ export interface BridgeOptions
   readonly upstream: string
   /** PEM of the backend's certificate authority. */
   readonly upstreamCa?: string
+  /** PEM of the certificate that the backend is shown, and of its key. */
+  readonly upstreamCertificate?: { readonly cert: string; readonly key: string }
+  readonly upstreamServerName?: string
   /** False: no connection to the backend is opened ahead of need. Default true. */
   readonly startsCluster?: boolean
   /** Stands between the edge and the entrance, for faults. */
@@ -74,7 +77,11 @@ export interface Gauges {
 export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const events = new RecordingObserver()
   const cluster = new Cluster(
-    upstreamTarget(options.upstream, options.upstreamCa ?? null),
+    upstreamTarget(options.upstream, {
+      ca: options.upstreamCa ?? null,
+      certificate: options.upstreamCertificate ?? null,
+      serverName: options.upstreamServerName ?? null,
+    }),
     { ...clusterDefaults, ...options },
     events,
   )

@@ -20,7 +20,7 @@ export class GrpcWriter implements ReplyWriter {
     const fields = ["content-type", contentType]
     metadata.appendTo(fields)
     this.#cors?.addFields(fields)
-    return { status: 200, fields, hasTrailers: true }
+    return { status: 200, fields, hasTrailers: true, omitsDate: true }
   }
 
   data(frames: Uint8Array): Uint8Array {
@@ -38,6 +38,6 @@ export class GrpcWriter implements ReplyWriter {
     metadata.appendTo(fields)
     statusFields(status, fields)
     this.#cors?.addFields(fields)
-    return { status: 200, fields }
+    return { status: 200, fields, omitsDate: true }
   }
 }

@@ -99,6 +99,7 @@ describe("GrpcWriter", () => {
       status: 200,
       fields: ["content-type", "application/grpc+x", "x-early", "1"],
       hasTrailers: true,
+      omitsDate: true,
     })
   })
 
@@ -115,6 +116,7 @@ describe("GrpcWriter", () => {
         ...["content-type", "application/grpc+proto", "x-early", "1"],
         ...["grpc-status", "5", "grpc-message", "no%20such", "x-a", "1"],
       ],
+      omitsDate: true,
     })
   })
 })

@@ -1,0 +1,59 @@
+import type { Config } from "../config/schema.ts"
+import type { UpstreamTls } from "../upstream/target.ts"
+import type { CertificateFiles } from "./renewal.ts"
+import type { PemFile } from "./check-pem.ts"
+import { ServerCertificate } from "./server-certificate.ts"
+import { UpstreamAuthorities } from "./upstream-authorities.ts"
+
+/** TLS towards the backend: the authorities and the client certificate, as they were read and as they are renewed. */
+export class UpstreamTlsFiles {
+  #ca: string | null
+  #certificate: UpstreamTls["certificate"]
+  readonly #authorities: UpstreamAuthorities | null
+  readonly #client: ServerCertificate | null
+  readonly #serverName: string | null
+
+  private constructor(authorities: UpstreamAuthorities | null, client: ServerCertificate | null, name: string | null) {
+    this.#authorities = authorities
+    this.#client = client
+    this.#serverName = name
+    this.#ca = authorities?.pem ?? null
+    this.#certificate = client?.pem ?? null
+  }
+
+  /** @throws {UnusableCertificate} or the system's error when a file cannot be read */
+  static async read(
+    config: Pick<Config, "upstreamCaFile" | "upstreamCertFile" | "upstreamKeyFile" | "upstreamServerName">,
+  ): Promise<UpstreamTlsFiles> {
+    const [authorities, client] = await Promise.all([
+      UpstreamAuthorities.read(config.upstreamCaFile),
+      ServerCertificate.read(config.upstreamCertFile, config.upstreamKeyFile),
+    ])
+    return new UpstreamTlsFiles(authorities, client, config.upstreamServerName)
+  }
+
+  get tls(): UpstreamTls {
+    return { ca: this.#ca, certificate: this.#certificate, serverName: this.#serverName }
+  }
+
+  /** How the files are renewed: `use` takes what new connections need. */
+  renewals(use: (tls: UpstreamTls) => void): [CertificateFiles, readonly PemFile[]][] {
+    const renewals: [CertificateFiles, readonly PemFile[]][] = []
+    if (this.#authorities !== null) {
+      const takeCa = (pem: string): void => {
+        this.#ca = pem
+        use(this.tls)
+      }
+      renewals.push([this.#authorities.renewedBy(takeCa), this.#authorities.files])
+    }
+    if (this.#client !== null) {
+      const renewCertificate = (pem: { readonly cert: string; readonly key: string }): void => {
+        this.#certificate = pem
+        use(this.tls)
+      }
+      const name = "the certificate that the backend is shown"
+      renewals.push([this.#client.renewedOn({ renewCertificate }, name), this.#client.files])
+    }
+    return renewals
+  }
+}

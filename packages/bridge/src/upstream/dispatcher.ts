@@ -1,0 +1,118 @@
+import { constants } from "node:http2"
+import { BridgeError } from "../core/errors.ts"
+import type { UpstreamStream } from "../core/upstream-stream.ts"
+import type { StreamRequester } from "../core/upstream.ts"
+import { streamsPerClient, tooManyCalls, tooManyWaiting, waitingPerClient } from "./client-share.ts"
+import type { Client } from "./clients.ts"
+import { Clients } from "./clients.ts"
+import type { Session } from "./session.ts"
+import type { Sessions } from "./sessions.ts"
+import type { WaitingCalls } from "./waiting-calls.ts"
+
+/** How many calls may be open and wait. */
+export interface DispatchLimits {
+  /** Calls that wait for a stream at most, beyond those for which a session is on its way. */
+  readonly maxQueued: number
+  /** Calls of one client address, in flight and waiting; null: its share alone limits them. */
+  readonly maxCallsPerClient: number | null
+}
+
+/** Gives calls their streams, on the session that carries the fewest, and lets them wait while there is none. */
+export class Dispatcher {
+  readonly #sessions: Sessions
+  readonly #waiting: WaitingCalls
+  readonly #limits: DispatchLimits
+  readonly #clients = new Clients()
+
+  constructor(sessions: Sessions, waiting: WaitingCalls, limits: DispatchLimits) {
+    this.#sessions = sessions
+    this.#waiting = waiting
+    this.#limits = limits
+  }
+
+  /** Client addresses that have calls. */
+  get clients(): number {
+    return this.#clients.size
+  }
+
+  /** Gives the requester a stream, lets it wait, or refuses it; once `isClosed`, with that error. */
+  acquire(requester: StreamRequester, closed: BridgeError | null): void {
+    const client = this.#clients.at(requester.clientAddress)
+    const { maxCallsPerClient } = this.#limits
+    if (maxCallsPerClient !== null && client.streams + client.waiting.size >= maxCallsPerClient) {
+      requester.refused(tooManyCalls(client, maxCallsPerClient))
+    } else if (!this.#openAtOnce(requester, client)) {
+      const refusal = closed ?? this.#refusalToWait(client)
+      if (refusal === null) this.#waiting.add(requester, client, this.#streamsPerClient)
+      else requester.refused(refusal)
+    }
+    this.#clients.forgetIfIdle(client)
+  }
+
+  release(requester: StreamRequester): void {
+    const client = this.#waiting.remove(requester)
+    if (client !== null) this.#clients.forgetIfIdle(client)
+  }
+
+  /** A stream of this client's has ended. */
+  streamClosed(client: Client): void {
+    client.streams--
+    this.#waiting.mayServe(client)
+    this.#clients.forgetIfIdle(client)
+  }
+
+  /** Gives streams to those that wait, while there are any. */
+  serveWaiting(): void {
+    for (;;) {
+      const client = this.#waiting.nextClient(this.#streamsPerClient)
+      const session = client === null ? null : this.#sessions.leastLoaded()
+      if (client === null || session === null) return
+      this.#open(session, this.#waiting.take(client), client)
+      this.#clients.forgetIfIdle(client)
+    }
+  }
+
+  refuseWaiting(error: BridgeError): void {
+    for (const [requester, client] of this.#waiting.clear()) {
+      this.#clients.forgetIfIdle(client)
+      requester.refused(error)
+    }
+  }
+
+  get #streamsPerClient(): number {
+    return streamsPerClient(this.#sessions.capacity)
+  }
+
+  /** Nobody is overtaken: while calls wait that may have a stream, a further one waits too. */
+  #openAtOnce(requester: StreamRequester, client: Client): boolean {
+    if (this.#waiting.isHungry || client.streams >= this.#streamsPerClient) return false
+    const session = this.#sessions.leastLoaded()
+    if (session === null) return false
+    this.#open(session, requester, client)
+    return true
+  }
+
+  #open(session: Session, requester: StreamRequester, client: Client): void {
+    let stream: UpstreamStream | null = null
+    try {
+      stream = session.open(requester.fields(), requester, client)
+      client.streams++
+      requester.opened(stream)
+    } catch (cause) {
+      stream?.reset(constants.NGHTTP2_CANCEL)
+      requester.crashed(cause)
+    }
+  }
+
+  /** Why no further call may wait, or null. */
+  #refusalToWait(client: Client): BridgeError | null {
+    const maxWaiting = this.#limits.maxQueued + this.#sessions.roomOnItsWay
+    const maxOfOne = waitingPerClient(maxWaiting)
+    if (client.waiting.size >= maxOfOne) return tooManyWaiting(client, maxOfOne)
+    if (this.#waiting.size < maxWaiting) return null
+    return new BridgeError(
+      "backend-busy",
+      `${this.#waiting.size} calls wait for the backend, as many as this bridge lets wait (--max-queued); try again later`,
+    )
+  }
+}

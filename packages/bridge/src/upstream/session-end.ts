@@ -1,0 +1,35 @@
+import type { Socket } from "node:net"
+import { TLSSocket } from "node:tls"
+
+const closedEarly =
+  "it closed the connection before it spoke HTTP/2; is the port one for HTTP/1.1, or for TLS (https://)?"
+const mayWantCertificate = "it may demand a client certificate (--upstream-cert), or not accept the bridge's"
+
+/** Why a session never opened. Node says only that the connection closed; how far it was says more. */
+export function whyNeverOpen(failure: Error | null, socket: Socket): Error {
+  if (failure !== null && codeOf(failure) !== "ECONNRESET" && codeOf(failure) !== "EPIPE") return failure
+  if (!(socket instanceof TLSSocket)) return failure ?? new Error(closedEarly)
+  const when =
+    socket.alpnProtocol === "h2" ? "it agreed to HTTP/2 over TLS and then closed" : "during the TLS handshake it closed"
+  return new Error(`${when} the connection; ${mayWantCertificate}`, { cause: failure })
+}
+
+/** Why an open session ended that nobody meant to end. */
+export function whyLost(failure: Error | null): Error {
+  if (failure === null) return new Error("the backend closed the connection without a GOAWAY")
+  const words = lossWords[codeOf(failure) ?? ""]
+  return words === undefined ? failure : new Error(`${words} (${codeOf(failure)})`, { cause: failure })
+}
+
+const reset = "the connection was reset: the backend's process ended, or something between cut it"
+
+const lossWords: Readonly<Record<string, string | undefined>> = {
+  ECONNRESET: reset,
+  EPIPE: reset,
+  ETIMEDOUT: "the backend's host answers no more",
+  ERR_HTTP2_ERROR: "the backend broke the rules of HTTP/2, or sent a head longer than 128 KiB",
+}
+
+function codeOf(failure: Error): string | undefined {
+  return (failure as NodeJS.ErrnoException).code
+}
