@@ -56,4 +56,25 @@ describe("the connections to a backend", () => {
     await (await backend.peer(3)).stream(1)
     for (const call of calls) call.stream?.reset(H2Code.Cancel)
   })
+
+  it("are renewed after many answers that came before their uploads ended: each costs a reset", async () => {
+    const { backend, bridge } = await grpcScene((call) => call.statusOnly(0))
+    await waitFor(() => bridge.cluster.isReachable)
+    for (let call = 0; call < 600; call++) bridge.cluster.acquire(new Requester())
+    await waitFor(() => bridge.gauges().streams === 0)
+    bridge.cluster.acquire(new Requester())
+    await waitFor(() => backend.calls.length === 601)
+    expect(backend.accepted).toBe(2)
+  })
+
+  it("carry what a client doubles: the backend judges it", async () => {
+    const { backend, bridge } = await rawScene()
+    await waitFor(() => bridge.cluster.isReachable)
+    const call = new Requester()
+    const fields = call.fields()
+    call.fields = () => [...fields, "authorization", "a", "authorization", "b"]
+    bridge.cluster.acquire(call)
+    expect(await (await backend.peer(1)).stream(1)).toBe(1)
+    call.stream?.reset(H2Code.Cancel)
+  })
 })

@@ -89,3 +89,16 @@ describe("chooseReplyWire", () => {
     for (const wire of wires) expect(chooseReplyWire(accept, wire)).toBe(expected)
   })
 })
+
+describe("a long field", () => {
+  it.each([",", "a,", "application/grpc-web+proto;q=0.1,", ";", "; ", "+", "application/grpc+a"])(
+    "of a megabyte of %j costs steps in proportion to its length",
+    (piece) => {
+      // Quadratic time would be minutes.
+      const field = piece.repeat(200_000)
+      expect(chooseReplyWire(field, "grpc-web-text")).toBe("grpc-web-text")
+      expect(parseContentType(`application/grpc${field}`)).toEqual(parseContentType(`application/grpc${field}`))
+      expect(chooseReplyWire(`application/grpc-web;${" ".repeat(900)}q`, "grpc-web")).toBe("grpc-web")
+    },
+  )
+})

@@ -58,7 +58,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     flag: "upstream",
     kind: upstreamUrl,
     meaning:
-      "The gRPC server that calls go to: http://host:port speaks HTTP/2 without TLS (prior knowledge), https://host:port speaks it over TLS (ALPN h2).",
+      "The gRPC server that calls go to: http://host:port speaks HTTP/2 without TLS (prior knowledge), https://host:port speaks it over TLS (ALPN h2). Of several addresses behind a name the first that answers is used.",
     change: "Always: it has no default.",
     elsewhere: "Envoy: the cluster's endpoint; gRPC: the channel's target.",
   },

@@ -23,7 +23,7 @@ describe("combineObservers", () => {
       { ...silent, sessionOpened: (name) => heard.push(`first ${name}`) },
       { ...silent, sessionOpened: (name) => heard.push(`second ${name}`) },
     ])
-    both.sessionOpened("http://backend:1", null)
+    both.sessionOpened("http://backend:1", null, 0)
     expect(heard).toEqual(["first http://backend:1", "second http://backend:1"])
   })
 

@@ -45,8 +45,8 @@ export interface Observer {
   connectionFailed(reason: ConnectionFailure, peer: string, why: string): void
   /** The process may open no further file or socket. `code` is the system's: EMFILE or ENFILE. Told once a second while it lasts. */
   descriptorsExhausted(code: string): void
-  /** `address` is the backend's `address:port`. */
-  sessionOpened(upstream: string, address: string | null): void
+  /** `address` is the backend's `address:port`; `addressesOfName` tells how many its name has, 0 that it is an address. */
+  sessionOpened(upstream: string, address: string | null, addressesOfName: number): void
   sessionClosed(upstream: string, end: SessionEnd): void
   /** A connection to a backend could not be made. */
   sessionFailed(upstream: string, end: SessionEnd): void
@@ -73,7 +73,8 @@ export function combineObservers(observers: readonly Observer[]): Observer {
     connectionRefused: (why) => tell((one) => one.connectionRefused(why)),
     connectionFailed: (reason, peer, why) => tell((one) => one.connectionFailed(reason, peer, why)),
     descriptorsExhausted: (code) => tell((one) => one.descriptorsExhausted(code)),
-    sessionOpened: (upstream, address) => tell((one) => one.sessionOpened(upstream, address)),
+    sessionOpened: (upstream, address, addressesOfName) =>
+      tell((one) => one.sessionOpened(upstream, address, addressesOfName)),
     sessionClosed: (upstream, end) => tell((one) => one.sessionClosed(upstream, end)),
     sessionFailed: (upstream, end) => tell((one) => one.sessionFailed(upstream, end)),
     crashed: (where, cause, record) => tell((one) => one.crashed(where, cause, record)),

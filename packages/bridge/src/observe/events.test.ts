@@ -75,7 +75,7 @@ describe("the observer of events", () => {
   it("tells of connections to the backend, with address and reason", () => {
     const { log, events } = collectingLog()
     const observer = createEventObserver(log)
-    observer.sessionOpened("http://b:1", "1.2.3.4:1")
+    observer.sessionOpened("http://b:1", "1.2.3.4:1", 0)
     observer.sessionClosed("http://b:1", { address: "1.2.3.4:1", why: "it carried no call", cause: null })
     observer.sessionClosed("http://b:1", { address: "1.2.3.4:1", why: "cut", cause: new Error("ECONNRESET") })
     expect(events).toEqual([
@@ -98,6 +98,16 @@ describe("the observer of events", () => {
     ])
   })
 
+  it("tells once that a backend's name has several addresses, of which one is used", () => {
+    const { log, events } = collectingLog()
+    const observer = createEventObserver(log)
+    observer.sessionOpened("http://b:1", "1.2.3.4:1", 1)
+    observer.sessionOpened("http://b:1", "1.2.3.4:1", 3)
+    observer.sessionOpened("http://b:1", "1.2.3.5:1", 3)
+    const told = events.filter((event) => "addresses" in event)
+    expect(told).toMatchObject([{ level: "info", upstream: "http://b:1", address: "1.2.3.4:1", addresses: 3 }])
+  })
+
   it("tells of a backend out of reach every ten seconds at most, and of its return with the number of attempts", () => {
     const { log, events } = collectingLog()
     let now = 0
@@ -110,7 +120,7 @@ describe("the observer of events", () => {
       { ...fields, sinceLastLine: 1 },
       { ...fields, sinceLastLine: 10 },
     ])
-    observer.sessionOpened("b", "1.2.3.4:1")
+    observer.sessionOpened("b", "1.2.3.4:1", 0)
     expect(events[2]).toMatchObject({ message: "connected to the backend again", failedAttempts: 20 })
     observer.sessionFailed("b", refused)
     expect(events[3]).toEqual({ ...fields, sinceLastLine: 1 })
@@ -122,7 +132,7 @@ describe("the observer of events", () => {
     const observer = createEventObserver(log, () => now)
     const lost = { address: "1.2.3.4:1", why: "cut", cause: new Error("ECONNRESET") }
     for (now = 0; now < 20_000; now += 100) {
-      observer.sessionOpened("b", "1.2.3.4:1")
+      observer.sessionOpened("b", "1.2.3.4:1", 0)
       observer.sessionClosed("b", lost)
     }
     expect(events.filter(({ level }) => level === "warn").map((event) => event.sinceLastLine)).toEqual([1, 100])

@@ -53,12 +53,14 @@ export function createLog(level: LogLevel, sink: LineSink = stderrSink()): Event
 
 /** Tells the log of what operators should see: sessions to backends, and defects of our own. */
 export function createEventObserver(log: Log, now: () => number = () => performance.now()): Observer {
+  /** Told once each: their names have several addresses. */
+  const manyAddressed = new Set<string>()
   const failures = new Repeats(now)
   const losses = new Repeats(now)
   return {
     ...ignoring,
     ...connectionEvents(log, now),
-    sessionOpened(upstream, address) {
+    sessionOpened(upstream, address, addressesOfName) {
       const failedAttempts = failures.forget(upstream)
       const isBack = failedAttempts > 0
       log.info(isBack ? "connected to the backend again" : "connected to the backend", {
@@ -66,6 +68,14 @@ export function createEventObserver(log: Log, now: () => number = () => performa
         address,
         ...(isBack ? { failedAttempts } : {}),
       })
+      if (addressesOfName > 1 && !manyAddressed.has(upstream)) {
+        manyAddressed.add(upstream)
+        log.info("the backend's name has several addresses; only the first that answers is used", {
+          upstream,
+          address,
+          addresses: addressesOfName,
+        })
+      }
     },
     sessionClosed(upstream, { address, why, cause }) {
       if (cause === null) {

@@ -125,7 +125,7 @@ export class Cluster implements Upstream, SessionListener {
     this.#dialler.succeeded()
     this.#sessions.opened(session)
     if (this.#sessions.open.size > 1) this.#sweepTimer ??= setInterval(() => this.#closeIdle(), sweepMs).unref()
-    this.#observer.sessionOpened(this.name, session.address)
+    this.#observer.sessionOpened(this.name, session.address, session.addressesOfName)
     this.#waiting.mayServeAll()
     this.#serveWaiting()
   }

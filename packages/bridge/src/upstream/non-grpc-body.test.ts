@@ -71,6 +71,15 @@ describe("nonGrpcAnswer", () => {
     expect(nonGrpcAnswer(502, type, Buffer.from(body)).message.endsWith(end)).toBe(true)
   })
 
+  it.each(["<title", "<title>", "< ", "\n \t"])(
+    "takes a megabyte of %j at once: steps grow with its length alone",
+    (piece) => {
+      // Quadratic time would be minutes.
+      expect(nonGrpcAnswer(502, "text/html", Buffer.from(piece.repeat(200_000))).code).toBe(14)
+      expect(nonGrpcAnswer(502, "text/plain", Buffer.from(piece.repeat(200_000))).code).toBe(14)
+    },
+  )
+
   it("is bounded, whatever comes", () => {
     const error = nonGrpcAnswer(200, "x".repeat(10_000), Buffer.alloc(4_096, 0xff))
     expect(error.message.length).toBeLessThan(500)

@@ -24,7 +24,11 @@ export const replyFamilies: readonly ReplyFieldFamily[] = [
   {
     names:
       "set-cookie2 clear-site-data strict-transport-security alt-svc refresh location link nel report-to " +
-      "reporting-endpoints www-authenticate proxy-authenticate cross-origin-* access-control-* timing-allow-origin",
+      "reporting-endpoints www-authenticate proxy-authenticate cross-origin-* access-control-* timing-allow-origin " +
+      "permissions-policy feature-policy document-policy referrer-policy x-frame-options x-xss-protection " +
+      "x-dns-prefetch-control origin-agent-cluster origin-trial service-worker-allowed sourcemap x-sourcemap accept-ch " +
+      "critical-ch no-vary-search speculation-rules expect-ct public-key-pins supports-loading-mode set-login " +
+      "observe-browsing-topics use-as-dictionary",
     why: "Acts on the browser for the whole origin of the bridge: not for a backend to decide.",
   },
   {

@@ -24,6 +24,27 @@ describe("readMetadata", () => {
     expect([...readMetadata(fields)].flat()).toEqual(["x", "1", "x", "2", "y-bin", "AQ"])
   })
 
+  const actsOnTheBrowser = [
+    ...["clear-site-data", "strict-transport-security", "alt-svc", "refresh", "location", "link", "nel", "report-to"],
+    ...["reporting-endpoints", "www-authenticate", "proxy-authenticate", "vary", "cache-control", "pragma", "expires"],
+    ...["etag", "last-modified", "x-content-type-options", "x-accel-buffering", "timing-allow-origin", "sourcemap"],
+    ...["permissions-policy", "feature-policy", "document-policy", "referrer-policy", "x-frame-options", "expect-ct"],
+    ...["x-xss-protection", "x-dns-prefetch-control", "origin-agent-cluster", "origin-trial", "service-worker-allowed"],
+    ...["x-sourcemap", "accept-ch", "critical-ch", "no-vary-search", "speculation-rules", "public-key-pins"],
+    ...["supports-loading-mode", "set-login", "observe-browsing-topics", "use-as-dictionary"],
+    ...["content-security-policy", "content-disposition", "content-encoding", "content-length", "content-location"],
+    ...["access-control-allow-origin", "access-control-allow-credentials", "access-control-expose-headers"],
+    ...["cross-origin-resource-policy", "cross-origin-opener-policy", "cross-origin-embedder-policy"],
+  ]
+  const ofTheHop = [
+    ...["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings", "te"],
+    ...["trailer", "date", "server", "age", "via", "grpc-status", "grpc-message", "x-causeway-reason", ":status"],
+  ]
+
+  it.each([...actsOnTheBrowser, ...ofTheHop])("passes no %s of a backend to a page", (name) => {
+    expect([...readMetadata(["x", "1", name, "v", "y", "2"])].flat()).toEqual(["x", "1", "y", "2"])
+  })
+
   it.each(["a\rb", "a\nb", "a\0b"])("refuses a value that could forge a line: %j", (value) => {
     const read = (): unknown => readMetadata(["x-bad", value])
     expect(read).toThrow(BridgeError)

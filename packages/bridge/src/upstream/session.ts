@@ -9,19 +9,10 @@ import { Keepalive } from "./keepalive.ts"
 import { ResetAllowance, restMs } from "./reset-allowance.ts"
 import { whyLost, whyNeverOpen } from "./session-end.ts"
 import { http2Options, maxStreamsPerSession, sessionWindowBytes } from "./session-limits.ts"
+import type { SessionState } from "./session-state.ts"
 import type { StreamOwner } from "./stream.ts"
 import { Http2UpstreamStream } from "./stream.ts"
 import type { UpstreamTarget } from "./target.ts"
-
-/** How far a session is. */
-export type SessionState =
-  | { readonly kind: "connecting" }
-  | { readonly kind: "open" }
-  /** Too many streams were reset: none begins for a while. */
-  | { readonly kind: "resting"; readonly timer: NodeJS.Timeout }
-  /** The backend sent GOAWAY, or we close: streams finish, none begins. */
-  | { readonly kind: "draining" }
-  | { readonly kind: "closed" }
 
 /** What a session tells the cluster that it belongs to. */
 export interface SessionListener {
@@ -67,12 +58,15 @@ export class Session implements StreamOwner {
   #goawayCode = 0
   #failure: Error | null = null
   #address: string | null = null
+  #addressesOfName = 0
+  #hasLostCalls = false
 
   constructor(target: UpstreamTarget, options: SessionOptions, listener: SessionListener) {
     const { connectTimeoutMs } = options
     this.#listener = listener
     const socket = dial(target)
     this.#socket = socket
+    socket.on("lookup", () => this.#addressesOfName++)
     socket.once("connect", () => (this.#address = addressOf(socket)))
     // A TLS alert that comes after the handshake, as TLS 1.3 refuses certificates, reaches the socket alone.
     socket.on("error", (error) => process.nextTick(() => this.#fail(error)))
@@ -108,6 +102,11 @@ export class Session implements StreamOwner {
   /** `address:port` of the backend; null: no TCP connection was made. */
   get address(): string | null {
     return this.#address
+  }
+
+  /** Addresses that the backend's name has; 0: it is an address. */
+  get addressesOfName(): number {
+    return this.#addressesOfName
   }
 
   /** What went wrong with the connection; null: nothing. */
@@ -180,6 +179,7 @@ export class Session implements StreamOwner {
   }
 
   howLost(stream: ClientHttp2Stream): Lost {
+    this.#hasLostCalls = true
     const cause = this.#failure
     const wasSent = stream.id !== undefined
     // Above the GOAWAY's last id nothing was processed; nghttp2 closes those streams as refused (RFC 9113 §6.8).
@@ -237,7 +237,8 @@ export class Session implements StreamOwner {
     this.#become({ kind: "closed" })
     this.#keepalive.stop()
     if (before === "connecting") this.#failure = whyNeverOpen(this.#failure, this.#socket)
-    else if (before !== "draining" || this.#failure !== null) this.#failure = whyLost(this.#failure)
+    else if (this.#failure !== null || (before !== "draining" && this.#hasLostCalls))
+      this.#failure = whyLost(this.#failure)
     this.#listener.closed(this, this.#failure)
   }
 }
