@@ -1,7 +1,7 @@
 import type { Config } from "./config/schema.ts"
 import { originPatternWarning } from "./downstream/origin-patterns.ts"
 import { maxOpenFiles } from "./downstream/open-files.ts"
-import type { Log } from "./observe/events.ts"
+import type { Log } from "./observe/log.ts"
 
 /** What a bridge found out about its surroundings while it started. */
 export interface StartFindings {

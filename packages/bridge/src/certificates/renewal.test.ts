@@ -2,7 +2,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import type { EventFields, Log } from "../observe/events.ts"
+import type { EventFields, Log } from "../observe/log.ts"
 import type { PemFile } from "./check-pem.ts"
 import { CertificateRenewal, readFiles } from "./renewal.ts"
 

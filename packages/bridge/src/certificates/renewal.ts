@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises"
-import type { Log } from "../observe/events.ts"
+import type { Log } from "../observe/log.ts"
 import type { PemFile } from "./check-pem.ts"
 
 /** Files that are used together, such as a certificate and its key. */

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest"
 import { connectionEvents } from "./connection-events.ts"
-import type { EventFields, Log } from "./events.ts"
+import type { EventFields, Log } from "./log.ts"
 
 let lines: [level: string, message: string, fields: EventFields | undefined][]
 let now: number

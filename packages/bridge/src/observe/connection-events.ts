@@ -1,5 +1,5 @@
 import type { ConnectionFailure, ConnectionRefusal, Observer } from "../core/observer.ts"
-import type { Log } from "./events.ts"
+import type { Log } from "./log.ts"
 import { Repeats } from "./repeats.ts"
 
 const refusals: Readonly<Record<Exclude<ConnectionRefusal, "draining">, string>> = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { CallRecord } from "../core/call.ts"
-import type { EventFields, Log } from "./events.ts"
+import type { EventFields, Log } from "./log.ts"
 import { createEventObserver, createLog } from "./events.ts"
 import type { LineSink } from "./line-writer.ts"
 

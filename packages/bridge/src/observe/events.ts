@@ -5,22 +5,11 @@ import { ignoring } from "./ignoring.ts"
 import { stderrSink } from "./line-sinks.ts"
 import type { LineSink } from "./line-writer.ts"
 import { LineWriter } from "./line-writer.ts"
+import type { Log } from "./log.ts"
 import { Repeats } from "./repeats.ts"
 
 /** How severe an event must be to be logged. */
 export type LogLevel = "debug" | "info" | "warn" | "error"
-
-/** Facts of an event, by name. Errors go under `cause`. No secrets, no metadata values. */
-export type EventFields = Readonly<Record<string, unknown>>
-
-/** Takes events: what happens to the bridge rather than to one call. */
-export interface Log {
-  debug(message: string, fields?: EventFields): void
-  info(message: string, fields?: EventFields): void
-  warn(message: string, fields?: EventFields): void
-  /** Something is broken, in the bridge or around it, and someone should look. */
-  error(message: string, fields?: EventFields): void
-}
 
 /** A log whose lines leave by themselves, at once, but not within the call. */
 export interface EventLog extends Log {
