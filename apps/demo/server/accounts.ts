@@ -11,13 +11,13 @@ import type { StoredUser, UserStore } from "./user-store.ts"
 import { Wastebasket } from "./wastebasket.ts"
 import type { Violation } from "./violation.ts"
 
-/** What became of a write. */
+/** The result of a write. */
 export type Outcome =
   | { readonly kind: "done"; readonly user: StoredUser }
   | { readonly kind: "unknown user" }
   | { readonly kind: "email taken"; readonly violation: Violation }
 
-/** What accounts are kept in. */
+/** The stores that accounts use. */
 export interface AccountsParts {
   readonly db: DatabaseSync
   readonly users: UserStore
@@ -26,7 +26,10 @@ export interface AccountsParts {
   readonly now: () => number
 }
 
-/** Every change to an account: it and the event that tells of it are one transaction, then the watchers are told. */
+/**
+ * Makes every change to an account. The change and its audit event are one transaction; the watchers are notified after
+ * it.
+ */
 export class Accounts {
   readonly #parts: AccountsParts
   readonly #deleted: Wastebasket
@@ -48,7 +51,7 @@ export class Accounts {
     })
   }
 
-  /** A change to the values that are there already is no change: nothing is written. */
+  /** An update to equal values writes nothing. */
   update(id: string, change: Partial<UserFields>, actor: string): Outcome {
     return this.#write(() => {
       const before = this.#parts.users.get(id)
@@ -75,7 +78,7 @@ export class Accounts {
     return outcome
   }
 
-  /** Takes back a delete, as long as the wastebasket has the user. */
+  /** Undoes a delete while the user is in the wastebasket. */
   undelete(id: string, actor: string): Outcome {
     const user = this.#deleted.get(id)
     if (user === null) return { kind: "unknown user" }

@@ -1,12 +1,12 @@
-/** A place in an audit log: just after the event with this number. */
+/** A position in an audit log: just after the event with this number. */
 export interface AuditPlace {
   /** The log's id. */
   readonly logId: string
-  /** 0 is the place before the first event. */
+  /** 0 is the position before the first event. */
   readonly sequence: number
 }
 
-/** The place as callers get it, opaque to them. */
+/** Encodes a position as an opaque string for callers. */
 export function encodeCursor({ logId, sequence }: AuditPlace): string {
   return Buffer.from(`${logId}:${sequence}`).toString("base64url")
 }

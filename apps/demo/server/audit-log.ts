@@ -4,7 +4,7 @@ import type { AuditAction } from "@causeway/proto/api/v1/audit_pb"
 
 import type { Bell } from "./bell.ts"
 
-/** What is told of an event when it is written. */
+/** The data of an event to write. */
 export interface AuditEntry {
   /** Milliseconds since 1970. */
   readonly timeMs: number
@@ -18,22 +18,22 @@ export interface AuditEntry {
 /** A field's name in the API, and its value before and after as text. */
 export type AuditChange = readonly [field: string, oldValue: string, newValue: string]
 
-/** An event as it stands in the log. */
+/** An event in the log. */
 export interface LoggedEvent extends AuditEntry {
-  /** 1 for the oldest, and one more for each event after it: the log has no gaps. */
+  /** The number of the event, beginning with 1. The log has no gaps. */
   readonly sequence: number
 }
 
-/** Raised when events that a reader has not read yet are no longer kept. */
+/** Thrown when events that a reader has not read yet were deleted. */
 export class EventsGone extends Error {
   override readonly name = "EventsGone"
 }
 
 const BATCH_SIZE = 100
 
-/** The log of what happened, on disk. It keeps the newest events and tells its watchers when there are more. */
+/** The audit log, on disk. It keeps the newest events and notifies its watchers of new ones. */
 export class AuditLog {
-  /** Tells this log from that of another database. */
+  /** The id of the log. Another database has another id. */
   readonly id: string
   readonly #watchers = new Set<Bell>()
   readonly #append: StatementSync
@@ -42,7 +42,7 @@ export class AuditLog {
   readonly #range: StatementSync
   readonly #keepCount: number
 
-  /** Keeps the newest `keepCount` events: at one event every two seconds the default is five and a half hours. */
+  /** Keeps the newest `keepCount` events. The default is five and a half hours of one event every two seconds. */
   constructor(db: DatabaseSync, keepCount = 10_000) {
     this.#keepCount = keepCount
     this.id = String(db.prepare("SELECT id FROM audit_log").get()?.["id"])
@@ -60,7 +60,9 @@ export class AuditLog {
     )
   }
 
-  /** Writes one event. Call it in the transaction of what the event tells of, and `announce` when that is committed. */
+  /**
+   * Writes one event. Call it in the transaction of the change that it describes, and call `announce` after the commit.
+   */
   append(entry: AuditEntry): void {
     const { lastInsertRowid } = this.#append.run({ ...entry, changes: JSON.stringify(entry.changes) })
     this.#prune.run(Number(lastInsertRowid) - this.#keepCount)
@@ -71,17 +73,17 @@ export class AuditLog {
     for (const bell of this.#watchers) bell.ring()
   }
 
-  /** The numbers of the oldest event kept and of the newest one; 1 and 0 when there has been none. */
+  /** The numbers of the oldest and the newest event; 1 and 0 if the log is empty. */
   bounds(): { oldest: number; newest: number } {
     const row = this.#bounds.get()
     return { oldest: Number(row?.["oldest"]), newest: Number(row?.["newest"]) }
   }
 
   /**
-   * The events after `after` up to and including `last`, oldest first. They are read in small batches as they are taken,
-   * so that a slow reader holds no more than one batch in memory.
+   * The events after `after` up to and including `last`, oldest first. They are read in small batches on demand, so
+   * that a slow reader holds at most one batch in memory.
    *
-   * @throws EventsGone when the next event is no longer kept.
+   * @throws EventsGone when the next event was deleted.
    */
   *read(after: number, last: number): Generator<LoggedEvent> {
     let read = after
@@ -95,12 +97,12 @@ export class AuditLog {
     }
   }
 
-  /** How many bells there are to ring. */
+  /** The number of watchers. */
   get watcherCount(): number {
     return this.#watchers.size
   }
 
-  /** Has `bell` rung after each write. The caller must hand it to `unwatch` in the end. */
+  /** Rings `bell` after each write, until `unwatch` is called with it. */
   watch(bell: Bell): void {
     this.#watchers.add(bell)
   }

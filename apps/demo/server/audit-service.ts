@@ -37,8 +37,8 @@ export function createAuditService(log: AuditLog): ServiceImpl<typeof AuditServi
 }
 
 /**
- * All events from the place that the request names, for ever. The place is a number in the log, not a queue: what is
- * written while the caller is slow waits on disk.
+ * Streams all events from the requested position, for ever. The position is a number in the log and not a queue: events
+ * for a slow caller wait on disk.
  */
 async function* follow(
   log: AuditLog,

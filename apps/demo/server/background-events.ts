@@ -8,9 +8,9 @@ import type { UserStore } from "./user-store.ts"
 const PERIOD_MS = 2_000
 
 /**
- * Has some user sign in, or fail to, every two seconds, so that a page with the live stream has something to show.
- * Returns the function that stops it. The first failure, a full disk for one, is reported and stops it too: the server goes
- * on without.
+ * Writes a sign-in of a random user, or a failed one, every two seconds, so that the live stream has events to show.
+ * Returns a function that stops it. The first failure, such as a full disk, is reported and also stops it; the server
+ * continues.
  */
 export function startBackgroundEvents(
   users: UserStore,
@@ -29,7 +29,7 @@ export function startBackgroundEvents(
   return () => clearInterval(timer)
 }
 
-/** Adds one event of a user picked by chance; only the active get in, and one in twelve of them mistypes first. */
+/** Adds one event of a random user. Only active users can sign in, and one in twelve of them mistypes first. */
 export function addBackgroundEvent(users: UserStore, accounts: Accounts, random: Random): void {
   const user = users.getAny()
   if (user === null) return

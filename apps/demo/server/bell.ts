@@ -1,6 +1,6 @@
 /**
- * Tells one waiting reader that there is something new to read. It carries nothing and remembers one ring at most, so
- * that a reader however slow costs no memory.
+ * Notifies one waiting reader of new data. It carries no data and remembers at most one ring, so that a slow reader
+ * costs no memory.
  */
 export class Bell {
   #hasRung = false
@@ -11,7 +11,7 @@ export class Bell {
     this.#wake?.()
   }
 
-  /** Resolves when the bell has rung since the wait before this one; rejects with the signal's reason. */
+  /** Resolves when the bell has rung since the previous wait. Rejects with the signal's reason. */
   async wait(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     if (!this.#hasRung) await this.#nextRing(signal)

@@ -4,7 +4,10 @@ import { DatabaseSync } from "node:sqlite"
 
 import { DataInUseError } from "./data-in-use-error.ts"
 
-/** Raised when the tables change; a database of another version is refused, not migrated: it holds made-up data. */
+/**
+ * The version of the tables. Increase it when they change. A database of another version is refused and not migrated,
+ * because its data is made up.
+ */
 const SCHEMA_VERSION = 1
 
 const SCHEMA = `
@@ -39,10 +42,10 @@ const SCHEMA = `
 `
 
 /**
- * Opens the database in `dataDir`, which is made if there is none; a new database gets its tables, and what `seed` puts
- * into them, in one transaction. The caller closes it.
+ * Opens the database in `dataDir`, and creates it if there is none. A new database gets its tables and the data of
+ * `seed` in one transaction. The caller must close it.
  *
- * It is locked for this process: another server on the same file would change it without this one's watchers noticing.
+ * It is locked for this process: the watchers of this server would not see changes by another server.
  *
  * @throws DataInUseError when another server has it open; Error when another version of the demo made it.
  */

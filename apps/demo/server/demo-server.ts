@@ -29,7 +29,7 @@ import { createSupportService } from "./support-service.ts"
 import { createUserService } from "./user-service.ts"
 import { UserStore } from "./user-store.ts"
 
-/** Where the demo's gRPC server listens and what it works on. */
+/** The options of the demo's gRPC server. */
 export interface DemoServerOptions {
   /** The address to listen on. Default: 127.0.0.1. */
   readonly host?: string
@@ -37,11 +37,11 @@ export interface DemoServerOptions {
   readonly port?: number
   /** The directory of the database, made and filled on first start. Default: `.data` at the repository's root. */
   readonly dataDir?: string
-  /** Whether users sign in every two seconds by themselves, so that the live stream moves. Default: true. */
+  /** Whether to write a sign-in event every two seconds, so that the live stream moves. Default: true. */
   readonly backgroundEvents?: boolean
-  /** Where the bridge's admin port is, `http://host:port`; null while it is not known. Default: it never is. */
+  /** Returns the bridge's admin address, `http://host:port`; null while it is unknown. Default: always null. */
   readonly adminUrl?: () => string | null
-  /** How long to hold each call of UserService, in milliseconds. Default: 0. */
+  /** The delay of each call of UserService, in milliseconds. Default: 0. */
   readonly delayMs?: () => number
 }
 
@@ -52,8 +52,9 @@ export interface DemoServer {
   /** How many AuditService.Watch streams are open. */
   readonly watcherCount: number
   /**
-   * Stops listening and ends open streams with UNAVAILABLE; connections still open after `graceMs` milliseconds (default
-   * 1000) are cut. Resolves when all is closed, the database too. A second call waits for the first.
+   * Stops listening and ends open streams with UNAVAILABLE. Cuts connections that are still open after `graceMs`
+   * milliseconds (default 1000). Resolves when everything is closed, including the database. A second call waits for
+   * the first.
    */
   close(graceMs?: number): Promise<void>
 }

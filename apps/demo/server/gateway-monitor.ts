@@ -6,8 +6,8 @@ import type { Bell } from "./bell.ts"
 const PERIOD_MS = 1_000
 
 /**
- * Reads the bridge's state once a second while somebody watches, once for all who do: the bridge's event-loop delays are
- * those since the last reading, and a second reader would halve them.
+ * Reads the bridge's state once a second for all watchers together, while there are any. The bridge reports event-loop
+ * delays since the last reading, so a second reader would split them.
  */
 export class GatewayMonitor {
   readonly #read: () => Promise<WatchGatewayResponse>
@@ -21,12 +21,12 @@ export class GatewayMonitor {
     this.#read = read
   }
 
-  /** The last reading; null: the first is not done. */
+  /** The last reading; null before the first. */
   get latest(): WatchGatewayResponse | null {
     return this.#latest
   }
 
-  /** Rings the bell for each reading from now on, and at once if there is one. */
+  /** Rings the bell for each reading from now on, and at once if there is a reading already. */
   watch(bell: Bell): void {
     this.#bells.add(bell)
     if (this.#latest !== null) bell.ring()
@@ -38,7 +38,7 @@ export class GatewayMonitor {
     if (this.#bells.size > 0) return
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
-    // Old by the time that somebody watches again.
+    // Dropped, because it will be outdated when the next watcher comes.
     this.#latest = null
   }
 

@@ -4,7 +4,7 @@ import type { ServiceImpl } from "@connectrpc/connect"
 import { Bell } from "./bell.ts"
 import type { GatewayMonitor } from "./gateway-monitor.ts"
 
-/** api.v1.GatewayService over the monitor. A caller that reads slowly misses readings, and gets the newest. */
+/** api.v1.GatewayService over the monitor. A slow caller skips readings and gets the newest. */
 export function createGatewayService(monitor: GatewayMonitor): ServiceImpl<typeof GatewayService> {
   return {
     async *watchGateway(_request, { signal }) {

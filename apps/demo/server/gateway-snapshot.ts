@@ -4,14 +4,14 @@ import type { GatewaySnapshotSchema, MethodNumbersSchema, ReasonCountSchema } fr
 
 import type { MetricSample } from "./prometheus-text.ts"
 
-/** Whether the bridge takes new calls, as its /readyz says. */
+/** Whether the bridge accepts new calls, according to its /readyz. */
 export interface GatewayReadiness {
   readonly isReady: boolean
-  /** Empty while it is. */
+  /** Empty while the bridge is ready. */
   readonly notReadyReason: string
 }
 
-/** The bridge's numbers of what its /metrics says; a metric that is missing there is 0. */
+/** The bridge's numbers from its /metrics; a missing metric is 0. */
 export function gatewaySnapshot(
   samples: readonly MetricSample[],
   readiness: GatewayReadiness,
@@ -69,13 +69,13 @@ function methodNumbers(samples: readonly MetricSample[]): MessageInitShape<typeo
   return all.filter(({ started, ended: ends }) => started > 0n || ends.length > 0)
 }
 
-/** OpenTelemetry's metrics have the whole name in one label, Prometheus' gRPC metrics have it in two. */
+/** OpenTelemetry's metrics have the full method name in one label, Prometheus' gRPC metrics in two labels. */
 function nameOf({ labels }: MetricSample): string {
   const { rpc_method: whole, grpc_service: service, grpc_method: method } = labels
   return whole ?? (service === method ? (service ?? "") : `${service}/${method}`)
 }
 
-/** Of all statuses together, and each bucket without those below it: Prometheus' are cumulative. */
+/** Adds up all statuses, and makes buckets exclusive: Prometheus' buckets are cumulative. */
 function durations(samples: readonly MetricSample[]) {
   const byBound = Map.groupBy(samples, ({ labels }) => (labels["le"] === "+Inf" ? Infinity : Number(labels["le"])))
   const bounds = [...byBound.keys()].sort((a, b) => a - b)
@@ -88,7 +88,7 @@ function durations(samples: readonly MetricSample[]) {
   })
 }
 
-/** A count as the wire carries it; one that is no number is nothing that can be counted. */
+/** Converts a count for the wire. A value that is not a number becomes 0. */
 function toCount(value: number): bigint {
   return Number.isFinite(value) ? BigInt(Math.round(value)) : 0n
 }

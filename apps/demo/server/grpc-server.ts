@@ -7,7 +7,7 @@ import { connectNodeAdapter, type ConnectNodeAdapterOptions } from "@connectrpc/
 
 import { logFailures } from "./log-failures.ts"
 
-/** What to serve and where. */
+/** The options of a gRPC server. */
 export interface GrpcServerOptions {
   readonly host: string
   /** 0 picks a free one. */
@@ -15,7 +15,7 @@ export interface GrpcServerOptions {
   readonly routes: (router: ConnectRouter) => void
   /** Aborts the signal of every call. Abort it with a ConnectError, and before `close`. */
   readonly stopping: AbortSignal
-  /** Stand around every call, inside of what logs failures. */
+  /** Interceptors around every call, inside the logging of failures. */
   readonly interceptors: readonly Interceptor[]
 }
 
@@ -54,7 +54,7 @@ export async function listenGrpc(options: GrpcServerOptions): Promise<GrpcServer
   return { address: addressOf(server), close: (graceMs) => close(server, sessions, graceMs) }
 }
 
-/** A trailers-only answer for paths that no service has. connect's own is a 404, which tells the caller less. */
+/** A trailers-only answer for unknown paths. connect answers with a 404, which tells the caller less. */
 const answerUnimplemented: NonNullable<ConnectNodeAdapterOptions["fallback"]> = (request, response) => {
   response.setHeader("content-type", "application/grpc")
   response.setHeader("grpc-status", Code.Unimplemented)
@@ -63,12 +63,12 @@ const answerUnimplemented: NonNullable<ConnectNodeAdapterOptions["fallback"]> = 
 }
 
 /**
- * An answer may come while the caller still sends. Node then leaves the stream half open for as long as the caller likes;
- * RFC 9113 §8.1: a server may ask for the end of the upload with NO_ERROR, after its complete answer.
+ * An answer may be complete while the caller still sends. Node then leaves the stream half open until the caller ends
+ * it. RFC 9113 §8.1: after a complete answer a server may stop the upload with NO_ERROR.
  */
 function endUploadAfterAnswer(stream: ServerHttp2Stream): void {
   stream.once("wantTrailers", () => {
-    // Later, because Node's own listener sends the trailers in this same event.
+    // Deferred, because Node's own listener sends the trailers in this event.
     setImmediate(() => {
       if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR)
     })

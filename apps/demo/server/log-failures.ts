@@ -1,8 +1,8 @@
 import { ConnectError, type Interceptor } from "@connectrpc/connect"
 
 /**
- * Hands what a handler throws by mistake to `report`. The caller gets INTERNAL without the reason, as it should, and
- * connect tells nobody else. A ConnectError is an answer, not a mistake; nor is it one that the caller has gone.
+ * Passes unexpected errors of handlers to `report`. The caller gets INTERNAL without the reason, and connect reports
+ * the error nowhere else. A ConnectError is an answer and not reported; neither is a caller that has gone.
  */
 export function logFailures(report: (method: string, error: unknown) => void): Interceptor {
   return (next) => async (request) => {

@@ -8,14 +8,16 @@ import { type WatchGatewayResponse, WatchGatewayResponseSchema } from "@causeway
 import { gatewaySnapshot } from "./gateway-snapshot.ts"
 import { parsePrometheusText } from "./prometheus-text.ts"
 
-/** Longer than any admin page takes, shorter than a person's patience. */
+/**
+ * The timeout of a request to the admin port, in milliseconds. Longer than any admin page takes, and short for a user.
+ */
 const TIMEOUT_MS = 2_000
 
 /**
- * Reads the state of the bridge with this admin address (`http://host:port`; null: none is known). Never rejects: a bridge
- * that cannot be read is a state, with the words for it.
+ * Reads the state of the bridge with this admin address (`http://host:port`; null: unknown). Never rejects: an
+ * unreachable bridge is a state with a message.
  *
- * The bridge's event-loop delays are those since the reading before, whoever made it.
+ * The bridge reports event-loop delays since the previous reading by any reader.
  */
 export async function readGateway(adminUrl: string | null): Promise<WatchGatewayResponse> {
   const state = adminUrl === null ? unreachable(unknownAdmin) : await readState(adminUrl)
@@ -43,7 +45,7 @@ function unreachable(message: string) {
   return { case: "unreachable" as const, value: { message } }
 }
 
-/** On a connection of its own: one that was kept may be of a bridge that is gone. */
+/** Uses a new connection: a kept one may belong to a bridge that is gone. */
 function get(url: string): Promise<{ status: number | undefined; body: string }> {
   return new Promise((resolve, reject) => {
     const asked = request(url, { agent: false, signal: AbortSignal.timeout(TIMEOUT_MS) }, (response) => {

@@ -3,7 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect"
 
 import type { Violation } from "./violation.ts"
 
-/** INVALID_ARGUMENT with google.rpc.BadRequest: what to mend, field by field. */
+/** INVALID_ARGUMENT with google.rpc.BadRequest: the problem of each field. */
 export function invalidArgument(violations: readonly Violation[]): ConnectError {
   return withViolations(Code.InvalidArgument, violations)
 }

@@ -4,14 +4,17 @@ import { UserOrder } from "@causeway/proto/api/v1/user_pb"
 
 import { fold } from "./fold.ts"
 
-/** Which users a list has and in what order: what all its pages have in common. */
+/** The filter and the order of a list. All its pages share them. */
 export interface UserQuery {
   /** Folded words, all of which a user must match. */
   readonly words: readonly string[]
   readonly order: UserOrder
 }
 
-/** The last user of a page, by which the next one is found: pages do not shift when users come and go. */
+/**
+ * The last user of a page. The next page begins after this user, so that pages do not shift when users are added or
+ * deleted.
+ */
 export interface PageEnd {
   /** The value the list is sorted by. */
   readonly key: string | number
@@ -59,7 +62,7 @@ export function decodePageToken(query: UserQuery, token: string): PageEnd | null
   return encodePageToken(query, end) === token ? end : null
 }
 
-/** Not a signature: whoever may list users learns nothing from a token he makes up. It catches mistakes. */
+/** A checksum against mistakes, not a signature: a forged token gives nothing to a caller who may list users anyway. */
 function digest({ words, order }: UserQuery, { key, id }: PageEnd): string {
   return createHash("sha256")
     .update(JSON.stringify([words, order, key, id]))

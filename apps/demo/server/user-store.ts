@@ -29,7 +29,7 @@ const COLUMNS =
   "id, email, display_name AS displayName, role, state, team, storage_bytes AS storageBytes, " +
   "create_ms AS createMs, update_ms AS updateMs, last_seen_ms AS lastSeenMs"
 
-// Words come as one JSON array, so that the statement is the same for any number of them.
+// Words are passed as one JSON array, so that one statement serves any number of words.
 const MATCHES = "NOT EXISTS (SELECT 1 FROM json_each(:words) WHERE instr(search_text, value) = 0)"
 
 /** The table of users. It knows SQL and no rules; transactions are the caller's. */
@@ -102,7 +102,7 @@ export class UserStore {
     const statement = this.#pages.get(order)
     if (statement === undefined) throw new RangeError(`no such order: ${order}`)
     const key = after?.key ?? null
-    // One more than asked for tells whether there is another page.
+    // Reads one more than requested, to know whether there is another page.
     const found = statement.all({ words: JSON.stringify(words), key, id: after?.id ?? null, limit: limit + 1 })
     const rows = found.slice(0, limit) as unknown as (StoredUser & { sortKey: string | number })[]
     const last = rows.at(-1)

@@ -20,10 +20,10 @@ import { createClient as createStockClient, ConnectError } from "@connectrpc/con
 import type { CallOptions, Client, Interceptor } from "@connectrpc/connect"
 import { createGrpcWebTransport } from "@connectrpc/connect-web"
 
-/** Whose client and transport: ours, ours with base64 bodies, ours with all its add-ons, or those that connect ships. */
+/** The client and transport: ours, ours with base64 bodies, ours with all add-ons, or connect's own. */
 export type ClientKind = "causeway" | "text" | "add-ons" | "stock"
 
-/** What a call failed with, as data that a test can compare. */
+/** The error of a call, as data that a test can compare. */
 export interface ErrorReport {
   readonly code: number
   readonly message: string
@@ -61,13 +61,13 @@ export interface ImportReport {
   readonly error: ErrorReport | null
 }
 
-/** What a test gives to a call. */
+/** The options of a call. */
 export interface UnaryOptions {
   readonly timeoutMs?: number
   readonly headers?: Record<string, string>
 }
 
-/** What a test gives to a stream. */
+/** The options of a stream. */
 export interface WatchOptions {
   readonly timeoutMs?: number
   /** Leaves the loop by `break` after this many events. */
@@ -76,13 +76,13 @@ export interface WatchOptions {
 
 /** The calls of this page, for `page.evaluate`. */
 export interface Calls {
-  /** Says which client to call with, and where; before anything else. */
+  /** Selects the client and the bridge. Must be called first. */
   connect(kind: ClientKind, bridge: string): void
   /** UserService.GetUser. */
   getUser(id: string, options?: UnaryOptions): Promise<UnaryReport>
   /** Begins AuditService.Watch under a name. */
   watch(name: string, options?: WatchOptions): void
-  /** Resolves when so many events have come on this stream. */
+  /** Resolves when this stream has received `count` events. */
   seen(name: string, count: number): Promise<readonly number[]>
   /** Resolves when this stream is over. */
   ended(name: string): Promise<StreamReport>
@@ -183,7 +183,7 @@ function createClients(kind: ClientKind, baseUrl: string): Clients {
 function addOns(): Interceptor[] {
   let token = "old"
   return [
-    // An error on the console is one of the page for these tests.
+    // Written to the console, because the tests fail on console errors.
     logger({ levelOf: () => "info" }),
     warnWhenCrowded(),
     dedupe(),

@@ -14,16 +14,16 @@ export interface StreamReport {
   readonly end: string | null
 }
 
-/** Streams that know the life of their page, for `page.evaluate`. */
+/** Streams with `lifecycle()`, for `page.evaluate`. */
 export interface Streams {
   /** Begins a stream that resumes. */
   resume(bridge: string): void
   /** Begins a stream that does not. */
   watch(bridge: string): void
-  /** Calls UserService.GetUser, and notes in `sessionStorage` how it ended: the page may be gone by then. */
+  /** Calls UserService.GetUser and stores the result in `sessionStorage`, because the page may be gone by then. */
   getUser(bridge: string, options: { readonly withLifecycle: boolean }): void
   report(name: "resumable" | "plain"): StreamReport
-  /** How often this very page, with all that it holds, was shown again. */
+  /** The number of times that this page was restored from the back/forward cache. */
   restoreCount(): number
 }
 

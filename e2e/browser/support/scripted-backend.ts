@@ -10,7 +10,7 @@ import { ServerReflection } from "@causeway/proto/grpc/reflection/v1/reflection_
 import type { ServiceImpl } from "@connectrpc/connect"
 import { connectNodeAdapter } from "@connectrpc/connect-node"
 
-/** Methods as a test writes them; those it leaves out are UNIMPLEMENTED. */
+/** The methods that a test provides. Omitted methods are UNIMPLEMENTED. */
 export interface ScriptedServices {
   readonly users?: Partial<ServiceImpl<typeof UserService>>
   readonly audit?: Partial<ServiceImpl<typeof AuditService>>
@@ -23,7 +23,7 @@ export interface ScriptedServices {
 export interface ScriptedBackend {
   /** `http://127.0.0.1:port`. */
   readonly address: string
-  /** Stops listening and cuts every connection, as the end of a process does. */
+  /** Stops listening and cuts every connection, like the end of a process. */
   close(): Promise<void>
 }
 

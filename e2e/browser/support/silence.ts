@@ -3,7 +3,7 @@ import { expect } from "@playwright/test"
 
 /** A method that takes calls and never answers, until its caller has gone. */
 export class Silence {
-  /** What the calls so far had left of their time when they came, in milliseconds; undefined: no deadline. */
+  /** The remaining time of the calls so far on their arrival, in milliseconds; undefined: no deadline. */
   readonly timeoutsMs: (number | undefined)[] = []
   readonly #signals: AbortSignal[] = []
 
@@ -21,7 +21,7 @@ export class Silence {
     await expect.poll(come, { intervals: [10], message: "the backend's silent calls" }).toBe(count)
   }
 
-  /** Expects the leaving of all callers to be known here within a second. */
+  /** Expects the backend to learn within a second that all callers have left. */
   async expectCancelled(): Promise<void> {
     const areOver = (): boolean => this.#signals.every(({ aborted }) => aborted)
     await expect

@@ -6,8 +6,8 @@ import { ReasonCountSchema, WatchGatewayResponseSchema } from "@causeway/proto/a
 import { snapshotAfter } from "./still-services.ts"
 
 /**
- * A lab that breaks nothing and says that it did. The bridge has counted one call more whenever something was broken, and
- * nothing is ever mended by itself.
+ * A fake lab: it reports faults but causes none. The bridge has counted one call more after each fault, and no fault
+ * ends by itself.
  */
 export function stillLab(origins: () => readonly string[]): LabHandler {
   const faults: LastingFault[] = []

@@ -15,7 +15,7 @@ import type { ScriptedBackend, ScriptedServices } from "./scripted-backend.ts"
 export type { Wire } from "./bridge.ts"
 export { expect } from "@playwright/test"
 
-/** What a project or a file sets. */
+/** Options of a project or a file. */
 interface Options {
   /** What the browser speaks to the bridge. */
   readonly wire: Wire
@@ -23,7 +23,7 @@ interface Options {
   readonly expectedProblems: RegExp | null
 }
 
-/** What a test starts. At its end the pages are closed, then all the rest is stopped, the last one first. */
+/** Everything that a test starts. At its end the pages are closed; then the rest is stopped, the last one first. */
 interface Fixtures {
   /** Calls a function at the end of the test. */
   readonly atEnd: (stop: () => Promise<unknown>) => void
@@ -41,7 +41,7 @@ interface Fixtures {
   readonly openCalls: (bridge: { readonly address: string }, kind?: ClientKind) => Promise<CallsPage>
 }
 
-/** Playwright's test, with what these tests start. It fails on errors on the browser's console that nobody expects. */
+/** Playwright's test with the fixtures of these tests. It fails on unexpected errors on the browser's console. */
 export const test = base.extend<Options & Fixtures & { readonly noProblems: void }>({
   wire: ["http/1.1", { option: true }],
   expectedProblems: [null, { option: true }],
@@ -77,7 +77,7 @@ export const test = base.extend<Options & Fixtures & { readonly noProblems: void
       )
       atEnd(async () => {
         try {
-          // How soon is for the tests of cancelling to prove; a machine that is busy with others may need longer to answer.
+          // The tests of cancelling check the time; here a busy machine may need longer.
           await expectIdle(bridge, 10_000)
         } finally {
           await bridge.close()

@@ -7,7 +7,7 @@ import { leavingMs } from "./leaving-ms.ts"
 
 type Answer = MessageInitShape<typeof WatchResponseSchema>
 
-/** AuditService.Watch in the hands of a test: each call waits to be told what to send. */
+/** A scripted AuditService.Watch: the test tells each call what to send. */
 export class WatchScript {
   readonly #received: WatchCall[] = []
 
@@ -19,7 +19,7 @@ export class WatchScript {
     },
   }
 
-  /** The first so many calls, in the order in which they came, once they have. */
+  /** Waits for the first `count` calls and returns them in the order of their arrival. */
   async calls(count: number): Promise<readonly WatchCall[]> {
     const come = (): number => this.#received.length
     // A page that has lost its stream several times waits up to 15 s.
@@ -28,7 +28,7 @@ export class WatchScript {
     return this.#received.slice(0, count)
   }
 
-  /** The call with this number, the first being 1, once it has come. */
+  /** Waits for the call with this number, beginning with 1. */
   async call(number: number): Promise<WatchCall> {
     const calls = await this.calls(number)
     return calls[number - 1]
@@ -66,7 +66,7 @@ export class WatchCall {
     for (const sequence of sequences) this.#push({ event: { ...auditEvent(sequence), userId } })
   }
 
-  /** How many answers nobody has taken, once none has been for a second. */
+  /** The number of unread answers, once none was read for a second. */
   async heldBack(): Promise<number> {
     let before = -1
     const isStill = (): boolean => before === (before = this.#answers.length)
@@ -80,7 +80,7 @@ export class WatchCall {
     this.#wake()
   }
 
-  /** Expects the caller's leaving to be known here soon. */
+  /** Expects the backend to learn soon that the caller has left. */
   async expectCancelled(): Promise<void> {
     const isOver = (): boolean => this.#signal.aborted
     await expect
@@ -88,7 +88,7 @@ export class WatchCall {
       .toBe(true)
   }
 
-  /** What connect sends: all that the test gives, until the caller goes. */
+  /** The messages that the test provides, until the caller leaves. */
   async *answers(): AsyncGenerator<Answer> {
     while (!this.#signal.aborted) {
       for (let next = this.#answers.shift(); next !== undefined; next = this.#answers.shift()) yield next

@@ -9,7 +9,7 @@ export interface PageEntry {
   readonly path: `/${string}`
   readonly label: string
   readonly icon: IconName
-  /** It shows the demo's own services: before a server of the user's own it says so instead. */
+  /** Whether the page shows the demo's own services. With the user's own server it says so instead. */
   readonly needsDemo: boolean
   /** Loads its code. */
   readonly load: () => Promise<ComponentType>

@@ -22,12 +22,12 @@ const bareRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
   beforeLoad: () => {
-    // oxlint-disable-next-line typescript/only-throw-error -- how the router is told to go elsewhere
+    // oxlint-disable-next-line typescript/only-throw-error -- the router's way to redirect
     throw redirect({ to: home.path, replace: true })
   },
 })
 
-/** A route is its page, which is loaded when it is first looked at, or pointed at. */
+/** A page is loaded when it is first shown or its link is hovered. */
 function routeOf(page: PageEntry) {
   return createRoute({
     getParentRoute: () => rootRoute,
@@ -41,8 +41,8 @@ function componentOf({ label, icon, needsDemo, load }: PageEntry): ComponentType
 }
 
 /**
- * The page's router. Its addresses stand behind `#`: what is built is plain files, and whoever serves them needs no rule
- * that sends every path to index.html.
+ * The router of the console. Addresses follow `#`: the build is plain files, and their server needs no rule that maps
+ * every path to index.html.
  */
 export const router = createRouter({
   routeTree: rootRoute.addChildren([bareRoute, ...pages.map(routeOf)]),

@@ -9,20 +9,20 @@ import {
 import type { WatchRequestSchema, WatchResponse } from "@causeway/proto/api/v1/audit_pb"
 import { Code } from "@connectrpc/connect"
 
-/** What to ask Watch for: a cursor to go on from, or how many past events to begin with. */
+/** The start of a Watch: a cursor to continue from, or the number of past events to begin with. */
 export type AuditRequest = MessageInitShape<typeof WatchRequestSchema>
 
-/** The audit stream as it mends itself. */
+/** The resumable audit stream. */
 export type AuditStream = ResumableStream<WatchResponse, AuditRequest>
 
 /**
- * Audit events from where the request says, until the signal fires or the loop is left. It goes on by itself after a cut,
- * after its last message: no event is lost, and none comes twice. `onRestart` is told when the service no longer has what
- * follows, and the events begin anew.
+ * Streams audit events from the requested position, until the signal aborts or the loop is left. After a cut it resumes
+ * after its last message: no event is lost or delivered twice. `onRestart` is called when the service no longer has the
+ * next events, and the stream starts again.
  */
 export type WatchAudit = (request: AuditRequest, signal: AbortSignal, onRestart: () => void) => AuditStream
 
-/** Makes it of the generated method. */
+/** Makes it from the generated method. */
 export function resumingWatch(
   method: StreamingMethod<AuditRequest, WatchResponse>,
   options: Pick<ResumableOptions<AuditRequest, WatchResponse>, "lifecycle" | "clock">,
@@ -31,13 +31,13 @@ export function resumingWatch(
     const watch = resumable(method, {
       ...options,
       isEndless: true,
-      // Somebody watches: half of the default.
+      // Half of the default, because a person is watching.
       maxBackoffMs: 15_000,
       resume: ({ event, caughtUp }, before) => ({
         ...before,
         cursor: (event ?? caughtUp)?.cursor ?? before.cursor ?? "",
       }),
-      // After a pause of --stall-timeout (5 min), the bridge ends what is not read. Nothing is lost by that.
+      // The bridge ends a stream that is not read for --stall-timeout (5 min). Nothing is lost by that.
       shouldResume: (error, byDefault) => byDefault || (isRpcError(error) && error.reason === "slow-reader"),
       restart({ code }, before) {
         const isStale = code === Code.OutOfRange || code === Code.InvalidArgument

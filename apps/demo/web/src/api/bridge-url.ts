@@ -8,7 +8,7 @@ export function resolveUrl(url: string): string {
 }
 
 /**
- * Where this page finds the bridge: what `<meta name="bridge-url">` says.
+ * The address of the bridge, from `<meta name="bridge-url">`.
  *
  * @throws Error when the page has no such tag.
  */

@@ -2,10 +2,12 @@ import { toBinary, toJsonString } from "@bufbuild/protobuf"
 
 import { type CallMessage, type CallRecord, fullName } from "./call-record.ts"
 
-/** Made by the browser or by the client itself: not for a command to repeat. */
+/** Headers of the browser or of the client itself, which a command must not repeat. */
 const notRepeated = new Set(["grpc-timeout", "accept", "user-agent"])
 
-/** The same call by curl, byte for byte: the request's frames from printf, the answer as it comes. */
+/**
+ * The call as a curl command, byte for byte: printf writes the frames of the request, and the answer is printed raw.
+ */
 export function asCurl({ url, requestHeader, requests }: CallRecord): string {
   const headers = requestHeader.filter(([name]) => !notRepeated.has(name))
   const parts = [
@@ -17,7 +19,7 @@ export function asCurl({ url, requestHeader, requests }: CallRecord): string {
   return parts.join(" \\\n  ")
 }
 
-/** The same call by `buf curl`, from the root of this repository, where the schema is. */
+/** The call as a `buf curl` command, to run in the root of this repository, where the schema is. */
 export function asBufCurl({ url, method, requestHeader, requests }: CallRecord): string {
   const headers = requestHeader.filter(
     ([name]) => !notRepeated.has(name) && !/^(content-type|x-grpc-web|x-user-agent)$/.test(name),
@@ -40,7 +42,7 @@ function octalFrame({ schema, value }: CallMessage): string {
   return [...new Uint8Array(head.buffer), ...message].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("")
 }
 
-/** As one word of a POSIX shell. */
+/** Quotes a text as one word for a POSIX shell. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -1,7 +1,7 @@
 import type { CallMessage, CallRecord } from "./call-record.ts"
 import { createStore, type Store } from "./store.ts"
 
-/** How much is kept: what is older is forgotten. */
+/** The limits of the log. Older entries are dropped. */
 export interface CallLogLimits {
   readonly calls: number
   /** Of each side of a stream. */
@@ -14,7 +14,7 @@ export interface CallLogLimits {
 export interface CallLogState {
   /** The newest first. */
   readonly calls: readonly CallRecord[]
-  /** How many there have been, those that are forgotten included. */
+  /** The number of all calls, including dropped ones. */
   readonly count: number
   /** The call that changed last. */
   readonly latest: CallRecord | null
@@ -71,7 +71,7 @@ export function createCallLog(limits: CallLogLimits = defaults): CallLog {
   }
 }
 
-/** The newest calls that the limits have room for. Calls that are open are always kept: they still change. */
+/** Returns the newest calls that fit the limits. Open calls are always kept, because they still change. */
 function kept(calls: readonly CallRecord[], limits: CallLogLimits): readonly CallRecord[] {
   let bytes = 0
   return calls.filter((call, index) => {
@@ -80,7 +80,7 @@ function kept(calls: readonly CallRecord[], limits: CallLogLimits): readonly Cal
   })
 }
 
-/** The size of the messages of a call that are still there, by their mean. */
+/** Estimates the size of the kept messages of a call by the mean size of its messages. */
 function keptBytes({
   requestBytes,
   requests,

@@ -1,7 +1,7 @@
 import type { DescMessage, DescMethod, Message } from "@bufbuild/protobuf"
 import type { Code } from "@connectrpc/connect"
 
-/** Name and value, as they came or went. */
+/** Name and value, as sent or received. */
 export type HeaderLine = readonly [name: string, value: string]
 
 /** One message of a call, and when it was seen: milliseconds since the call began. */
@@ -11,12 +11,12 @@ export interface CallMessage {
   readonly atMs: number
 }
 
-/** How a call is. `code` null: OK. */
+/** The state of a call. `code` null: OK. */
 export type CallPhase =
   | { readonly kind: "running" | "streaming" }
   | { readonly kind: "done"; readonly code: Code | null; readonly error: unknown; readonly durationMs: number }
 
-/** All that this page knows of one of its calls. A record never changes: what happens makes a new one. */
+/** The record of one call. Records are immutable: a change makes a new record. */
 export interface CallRecord {
   /** 1 for the page's first call. */
   readonly id: number
@@ -27,14 +27,14 @@ export interface CallRecord {
   /** On the clock of `performance.now()`. */
   readonly startedMs: number
   readonly phase: CallPhase
-  /** How many HTTP requests it took: more than one after a retry. */
+  /** The number of HTTP requests: more than one after a retry. */
   readonly attempts: number
   readonly requestBytes: number
   /** Of the body, so far. */
   readonly responseBytes: number
   /** Null: no answer yet. */
   readonly httpStatus: number | null
-  /** `h2`, `http/1.1`, `h3`; empty where the browser does not tell; null: not known before the end of the answer. */
+  /** `h2`, `http/1.1`, `h3`. Empty if the browser does not say; null before the end of the answer. */
   readonly httpVersion: string | null
   readonly requestHeader: readonly HeaderLine[]
   readonly responseHeader: readonly HeaderLine[]

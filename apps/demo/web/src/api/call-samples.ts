@@ -12,8 +12,8 @@ export interface CallSample {
 const maxSamples = 5_000
 
 /**
- * Keeps the times of the last unary calls, longer than the log keeps the calls. A stream's time is how long somebody looked
- * at it, and is no latency. Gives the function that reads them, the oldest first; what it gave before never changes.
+ * Keeps the durations of the last unary calls, for longer than the log keeps the calls. The duration of a stream is not
+ * a latency. Returns a function that reads them, oldest first; returned arrays never change.
  */
 export function sampleCalls(log: CallLog): () => readonly CallSample[] {
   let samples: readonly CallSample[] = []
@@ -22,7 +22,7 @@ export function sampleCalls(log: CallLog): () => readonly CallSample[] {
     if (latest?.phase.kind !== "done" || latest.method.methodKind !== "unary") return
     const { durationMs } = latest.phase
     const { id, startedMs } = latest
-    // It may change after its end, when its version of HTTP is known.
+    // A call may change after its end, when its HTTP version is known.
     if (samples.some((sample) => sample.id === id)) return
     samples = [...samples.slice(1 - maxSamples), { id, endedMs: startedMs + durationMs, durationMs }]
   })

@@ -4,15 +4,15 @@ import { GatewayService, type WatchGatewayResponse } from "@causeway/proto/api/v
 import { pageLife } from "./page-life.ts"
 import { transport } from "./transport.ts"
 
-/** The bridge's state once a second until the signal fires. It goes on by itself after a cut. */
+/** Streams the bridge's state once a second until the signal aborts. It reconnects after a cut. */
 export type WatchGateway = (signal: AbortSignal) => ResumableStream<WatchGatewayResponse, unknown>
 
 const watch = resumable(createClient(GatewayService, transport).watchGateway, {
   lifecycle: pageLife,
   isEndless: true,
-  // Somebody watches: half of the default.
+  // Half of the default, because a person is watching.
   maxBackoffMs: 15_000,
-  // Each message is a whole state: there is no place to go on from.
+  // Each message is a complete state, so there is no position to resume from.
   resume: (_message, request) => request,
 })
 

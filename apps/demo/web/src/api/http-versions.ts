@@ -1,14 +1,14 @@
 import type { CallLog } from "./call-log.ts"
 
 /**
- * Learns from the browser which version of HTTP each call went over, and writes it into the log. The browser tells at the
- * end of an answer, and of another origin only where that sends `Timing-Allow-Origin`, as the bridge does.
+ * Reads the HTTP version of each call from the browser and writes it into the log. The browser reports it at the end of
+ * an answer. For another origin it does so only if that sends `Timing-Allow-Origin`, as the bridge does.
  */
 export function learnHttpVersions(log: CallLog): void {
   const observer = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
       if (!(entry instanceof PerformanceResourceTiming)) continue
-      // The oldest call of this address that is not answered for: they end about in the order in which they began.
+      // The oldest call of this address without a version: calls end roughly in the order in which they began.
       const call = log.store
         .get()
         .calls.findLast(

@@ -3,15 +3,15 @@ import { type WatchGatewayResponse, WatchGatewayResponseSchema } from "@causeway
 
 import type { LabAction, LabState } from "../../../start/lab-state.ts"
 
-/** Whether who serves this page has a lab: `npm start` does. */
+/** Whether the server of this page has a lab, as `npm start` has. */
 export const hasLab: boolean = document.querySelector('meta[name="lab"]') !== null
 
-/** How everything is. Rejects when the console's own server does not answer. */
+/** The state of all parts. Rejects if the console's own server does not answer. */
 export async function readLab(signal: AbortSignal): Promise<LabState> {
   return (await ask("/lab", { signal })) as LabState
 }
 
-/** Breaks or mends something; gives how everything is then. Rejects with why that failed. */
+/** Breaks or repairs a part, and returns the state after that. Rejects with the reason of a failure. */
 export async function actInLab(action: LabAction, signal: AbortSignal): Promise<LabState> {
   return (await ask(`/lab/${action}`, { method: "POST", signal })) as LabState
 }

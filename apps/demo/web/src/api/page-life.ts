@@ -1,4 +1,6 @@
 import { lifecycle } from "@causeway/client"
 
-/** The life of this page: streams end with it, come back when it does, and are connected anew after a sleep. */
+/**
+ * The lifecycle of this page: streams end when it is left, resume when it is shown again, and reconnect after a sleep.
+ */
 export const pageLife = lifecycle()

@@ -1,26 +1,26 @@
 import type { RpcError } from "@causeway/client"
 import { Code } from "@connectrpc/connect"
 
-/** Where the page is and where it calls: a message that names both saves a search. */
+/** The origin of the page and the address of the bridge, for error messages. */
 export interface Place {
   readonly bridgeUrl: string
   readonly origin: string
-  /** What the call goes through on its way to the bridge, which is what the page connects to; left out: nothing. */
+  /** The relay in front of the bridge, to which the page connects. Omitted: none. */
   readonly relayUrl?: string
 }
 
-/** What happened, why probably, and what to do. */
+/** The failure, its likely cause, and the remedy. */
 export interface Words {
   readonly title: string
   readonly cause: string
   readonly remedy: string
 }
 
-/** The words for an error: by the side that failed first, then by the bridge's reason, then by the status. */
+/** Chooses the text for an error: by its source, then by the bridge's reason, then by the status. */
 export function wordsFor(error: RpcError, place: Place): Words {
   switch (error.source) {
     case "network":
-      // The client has one code and source for both, and tells them apart in words alone.
+      // The client gives both failures one code and one source; only their messages differ.
       return error.rawMessage.startsWith("no answer") ? noAnswer(place) : brokeOff(place)
     case "http":
       return {
@@ -98,7 +98,7 @@ const busy: Words = {
   remedy: "Wait a moment, then try again.",
 }
 
-/** By `x-causeway-reason`: here the bridge itself ended the call and knows why. */
+/** Texts by `x-causeway-reason`: the bridge itself ended the call and knows the cause. */
 const byReason: Readonly<Record<string, Words>> = {
   "backend-unreachable": backendAway,
   "backend-lost": backendLost,

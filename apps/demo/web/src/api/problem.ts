@@ -4,7 +4,7 @@ import { BadRequestSchema } from "@causeway/proto/google/rpc/error_details_pb"
 import { statusName } from "./status-name.ts"
 import { type Place, wordsFor } from "./problem-words.ts"
 
-/** A failed call in words a person can act on. */
+/** A failed call, described so that a user can act on it. */
 export interface Problem {
   /** What happened. */
   readonly title: string
@@ -12,17 +12,17 @@ export interface Problem {
   readonly cause: string
   /** What to do about it. */
   readonly remedy: string
-  /** The error's own words: of the service or the bridge, or else of the client. */
+  /** The message of the error, from the service, the bridge or the client. */
   readonly message: string
-  /** The words are from the other side: they may know more than ours. */
+  /** The message is from the server side, which may know more than the client. */
   readonly isAnswer: boolean
   /** The status's name and, where the bridge itself failed the call, its stable word: `UNAVAILABLE`, `backend-lost`. */
   readonly labels: readonly string[]
-  /** What is wrong with which field of the request, by its path: `user.email`. */
+  /** The problem of each field of the request, by path: `user.email`. */
   readonly fieldErrors: ReadonlyMap<string, string>
 }
 
-/** Explains what a call failed with. */
+/** Explains the error of a call. */
 export function explain(error: unknown, place: Place): Problem {
   if (!isRpcError(error)) return explainDefect(error)
   const words = wordsFor(error, place)

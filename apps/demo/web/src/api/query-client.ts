@@ -1,8 +1,8 @@
 import { QueryClient } from "@tanstack/react-query"
 
 /**
- * The answers that this page keeps. It asks again when it has reason to, not because a window got the focus; and it asks
- * also when the browser believes to be offline, which says nothing about a bridge on the same machine.
+ * The query cache of this page. It does not refetch when the window gets the focus. It also fetches when the browser
+ * reports that it is offline, because that says nothing about a bridge on this machine.
  */
 export const queryClient = new QueryClient({
   defaultOptions: {

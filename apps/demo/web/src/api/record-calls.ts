@@ -5,20 +5,23 @@ import type { CallLog } from "./call-log.ts"
 import type { HeaderLine } from "./call-record.ts"
 import { watchBody } from "./watch-body.ts"
 
-/** What a transport needs to have its calls recorded. Both belong to the same transport. */
+/** The interceptor and the `fetch` that record the calls of a transport. Use both with one transport. */
 export interface CallRecorder {
   /** Sees messages, headers, trailers and the status. */
   readonly interceptor: Interceptor
   /** Sees bytes and HTTP. */
   readonly fetch: typeof globalThis.fetch
-  /** Breaks the answer of a call that is open, as a network would; the client sees the same as if a cable were pulled. */
+  /** Breaks the answer of an open call, like a broken network connection. */
   readonly cut: (id: number) => void
 }
 
-/** Tells the fetch wrapper which call a request is of. It goes from one to the other and never leaves the page. */
+/**
+ * The header that tells the fetch wrapper which call a request belongs to. The wrapper removes it, so it never leaves
+ * the page.
+ */
 const idHeader = "x-recorded-call"
 
-/** What the recorder works with; the browser's own by default. */
+/** The platform functions of the recorder; the browser's by default. */
 interface RecorderParts {
   readonly fetch?: typeof globalThis.fetch
   /** A clock that never jumps. */
@@ -59,7 +62,7 @@ export function recordCalls(log: CallLog, parts: RecorderParts = {}): CallRecord
       const { signal } = request
       const ended = (error: unknown) => {
         log.change(id, () => ({ trailer: lines(response.trailer) }))
-        // Who leaves the loop throws nothing, but has aborted the call.
+        // A consumer that leaves the loop throws nothing, but aborts the call.
         end(error ?? (signal.aborted ? new ConnectError("The reader left.", Code.Canceled) : null))
       }
       return { ...response, message: passing(response.message, came, ended) }
@@ -114,7 +117,10 @@ function lines(headers: Headers): HeaderLine[] {
   return [...headers].filter(([name]) => name !== idHeader)
 }
 
-/** The messages as they pass; `ended` learns how they ended, null for well, also when their reader left. */
+/**
+ * Passes messages on and records them. `ended` is called with the error, or with null after a normal end or when the
+ * consumer left.
+ */
 async function* passing<T>(messages: AsyncIterable<T>, seen: (message: T) => void, ended?: (error: unknown) => void) {
   let failure: unknown = null
   try {

@@ -4,12 +4,12 @@ import type { Place } from "./problem-words.ts"
 import { explain } from "./problem.ts"
 import { statusName } from "./status-name.ts"
 
-/** All that a page can know of a failed call, as plain data: it may come from another page. */
+/** The facts of a failed call as plain data, because they may come from another page. */
 export interface SeenError {
   readonly code: string
   /** Where the call failed, by the client's word. */
   readonly source: string
-  /** The bridge's stable word; empty where the bridge has none. */
+  /** The bridge's reason; empty if there is none. */
   readonly reason: string
   readonly retryable: boolean
   /** The error's own words. */
@@ -19,7 +19,7 @@ export interface SeenError {
   readonly remedy: string
 }
 
-/** What a page at this place can know of what a call failed with. */
+/** Converts the error of a call to plain data. */
 export function seenError(error: unknown, place: Place): SeenError {
   const { title, cause, remedy, message } = explain(error, place)
   const words = { title, cause, remedy, message }

@@ -4,7 +4,7 @@ import { bridgeUrl } from "./bridge-url.ts"
 import { recorder } from "./calls.ts"
 import { pageLife } from "./page-life.ts"
 
-/** What helps who works on this page. A build that is published has none of it. */
+/** Aids for developers of this page. A production build contains none of them. */
 const inDevelopment = import.meta.env.DEV
   ? // On the console: how each call ended, and why one waits behind six streams over HTTP/1.1.
     { outermost: [logger(), warnWhenCrowded()], innermost: [devtools()] }
@@ -19,9 +19,9 @@ export const transport = createTransport({
     ...inDevelopment.outermost,
     // For the calls page: one record for a call, however many requests it took.
     recorder.interceptor,
-    // Reads that found nobody are made again. Streams are not: `resumable` mends them, and knows where to go on.
+    // Retries reads that reached no backend. Streams are left to `resumable`, which knows where to continue.
     retry({ forMethod: ({ methodKind }) => (methodKind === "unary" ? undefined : { maxAttempts: 1 }) }),
-    // Inside of retry: that the page is left is no failure to be retried.
+    // Inside retry, so that leaving the page is not retried.
     pageLife.interceptor,
     ...inDevelopment.innermost,
   ],

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react"
 import type { CallLogState } from "./call-log.ts"
 import { callLog } from "./calls.ts"
 
-/** Often enough to look live, seldom enough that looking at calls does not slow them. */
+/** The interval of updates, in milliseconds. Short enough to look live, long enough not to slow the calls down. */
 const everyMs = 100
 
 /** The calls of this page, as of a tenth of a second ago at most: a stream may change its call a thousand times a second. */

@@ -15,7 +15,7 @@ export interface UserQuery {
   readonly pageSize: number
 }
 
-/** One page of users, for `useQuery`. Its failure shows at once: whoever looks at it decides whether to ask again. */
+/** One page of users, for `useQuery`. A failure is shown at once; the user decides whether to retry. */
 export function userPage(query: UserQuery) {
   return { ...rpcQuery(client.listUsers, query), retry: false }
 }
@@ -45,7 +45,7 @@ export async function undeleteUser(user: User): Promise<void> {
   await client.undeleteUser({ id: user.id })
 }
 
-/** Asks for a page of users and forgets the answer: a call to look at. */
+/** Requests a page of users and drops the answer, so that there is a call to look at. */
 export async function touchUsers(pageSize: number, signal: AbortSignal): Promise<void> {
   await client.listUsers({ pageSize }, { signal })
 }

@@ -1,13 +1,13 @@
-/** Who is told about a body. */
+/** Callbacks for a body. */
 interface BodyWatcher {
   readonly onBytes: (count: number) => void
-  /** Once: it ended, failed, was cancelled or cut. */
+  /** Called once, when the body ended, failed, was canceled or was cut. */
   readonly onEnd: () => void
 }
 
 /**
- * The same body, counted as it is read. It reads ahead of its reader by nothing, so that a reader who stops stops the sender.
- * `cut` fails it like a broken connection.
+ * Passes a body on and counts its bytes. It does not read ahead, so that a consumer that stops reading stops the
+ * sender. `cut` fails the body like a broken connection.
  */
 export function watchBody(
   body: ReadableStream<Uint8Array>,

@@ -7,7 +7,7 @@ import { Sidebar } from "./sidebar.tsx"
 import { SkipLink } from "./skip-link.tsx"
 import "./shell.css"
 
-/** What stands around every page: navigation, the page's own part, and the line with the last call. */
+/** The frame of every page: navigation, content, and the line with the last call. */
 export function Shell() {
   const path = useLocation({ select: ({ pathname }) => pathname })
   const title = pages.find((page) => page.path === path)?.label ?? "Not found"
@@ -18,7 +18,7 @@ export function Shell() {
     document.title = `${title} · Causeway console`
     if (shown.current === path) return
     shown.current = path
-    // As after the load of a page: what follows in the order of focus is the page's own part.
+    // As after loading a page: the next element in the focus order belongs to the content.
     main.current?.focus()
     window.scrollTo(0, 0)
   }, [path, title])

@@ -5,11 +5,11 @@ import { bridgeUrl } from "../api/bridge-url.ts"
 import { seenError } from "../api/seen-error.ts"
 import type { StrangerReport } from "./report.ts"
 
-// A page that the bridge does not admit. It makes one call, and tells the page that it stands in what it saw.
+// A page of an origin that the bridge refuses. It makes one call and reports the result to the page that embeds it.
 
 const users = createClient(UserService, createTransport({ baseUrl: bridgeUrl, defaultTimeoutMs: 10_000 }))
 const report: StrangerReport = { kind: "stranger", error: await call() }
-// Opened by itself it has nobody to tell.
+// Opened directly, it has no page to report to.
 if (document.referrer !== "") window.parent.postMessage(report, new URL(document.referrer).origin)
 
 async function call(): Promise<StrangerReport["error"]> {

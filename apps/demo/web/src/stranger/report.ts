@@ -1,9 +1,9 @@
 import type { SeenError } from "../api/seen-error.ts"
 
-/** What the page of another origin tells. */
+/** The report of the page of another origin. */
 export interface StrangerReport {
   readonly kind: "stranger"
-  /** What its call failed with; null: it did not. */
+  /** The error of its call; null if it succeeded. */
   readonly error: SeenError | null
 }
 

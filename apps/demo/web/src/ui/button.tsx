@@ -4,12 +4,18 @@ import { Icon, type IconName } from "./icon.tsx"
 import "./button.css"
 
 interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, "disabled"> {
-  /** `primary`: the page's one main act. `danger`: it destroys. `quiet`: without an edge, for rows and bars. */
+  /**
+   * `primary`: the main action of the page. `danger`: a destructive action. `quiet`: without a border, for rows and
+   * bars.
+   */
   readonly look?: "plain" | "primary" | "danger" | "quiet"
   readonly icon?: IconName
   /** Shows only the icon; what the button says stays for screen readers, and on hover. */
   readonly isIcon?: boolean
-  /** It cannot be pressed now, but keeps the focus, and says so: `aria-disabled`, for `disabled` would lose the focus. */
+  /**
+   * The button cannot be pressed now but keeps the focus: it uses `aria-disabled`, because `disabled` would lose the
+   * focus.
+   */
   readonly isOff?: boolean
 }
 

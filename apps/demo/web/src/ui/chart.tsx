@@ -15,7 +15,7 @@ export interface ChartLine {
 
 interface ChartProps {
   readonly title: string
-  /** What the newest values are, in words: all that who cannot see the lines needs. */
+  /** The newest values as text, for users who cannot see the lines. */
   readonly summary: string
   readonly unit: string
   /** The places of the values: seconds before now. */

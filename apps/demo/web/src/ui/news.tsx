@@ -5,17 +5,20 @@ import { Icon } from "./icon.tsx"
 import "./news.css"
 
 const shownMs = 6_000
-/** Long enough to change one's mind. */
+/** The time that a message stays, in milliseconds: long enough to undo. */
 const shownWithActionMs = 15_000
 
-/** What was just done, or failed. A new object is new news, also with the same words. */
+/** A message about an action or a failure. A new object is a new message, even with equal text. */
 export interface NewsItem {
   readonly text: string
   readonly isFailure?: boolean
   readonly action?: { readonly label: string; readonly run: () => void }
 }
 
-/** Says in a corner, and to screen readers, what was just done; goes by itself, but not from under a pointer or the focus. */
+/**
+ * Shows a message in a corner, and to screen readers. It disappears by itself, but not while it has the pointer or the
+ * focus.
+ */
 export function News({ item }: { readonly item: NewsItem | null }) {
   const [gone, setGone] = useState<NewsItem | null>(null)
   const [isHeld, setIsHeld] = useState(false)

@@ -6,21 +6,21 @@ import { type SequenceProof, unproven, withSequence } from "./sequence-proof.ts"
 /** How many entries the page keeps. The log itself keeps more: this is a window, not an archive. */
 export const maxEntries = 5_000
 
-/** A line of the list: an event, or the place where the service no longer had what came in between. */
+/** A line of the list: an event, or a gap where the service no longer had the events. */
 export type AuditEntry =
   | { readonly kind: "event"; readonly id: string; readonly event: AuditEvent; readonly isBacklog: boolean }
   | { readonly kind: "gap"; readonly id: string }
 
-/** All that the audit page shows, at one moment. */
+/** The state of the audit page. */
 export interface AuditSnapshot {
   readonly state: AuditStream["state"]
-  /** Nothing is read: what the service sends waits on its way, and what it does not send waits in its log. */
+  /** The stream is not read: sent events wait on their way, and the others wait in the service's log. */
   readonly isPaused: boolean
-  /** The backlog has come: what follows is live. */
+  /** The backlog is complete; later events are live. */
   readonly isLive: boolean
   /** The newest first. */
   readonly entries: readonly AuditEntry[]
-  /** How many events came since the page was opened, those no longer in the list included. */
+  /** The number of events since the page was opened, including those no longer in the list. */
   readonly receivedCount: number
   /** How often the stream was cut and picked up again. */
   readonly resumeCount: number
@@ -44,7 +44,7 @@ export interface AuditFeed {
 /** What a feed is made of. */
 export interface AuditFeedParts {
   readonly watch: WatchAudit
-  /** Runs a function soon. Many events in one turn are one render: the page passes `requestAnimationFrame`. */
+  /** Runs a function soon, so that many events become one render: the page passes `requestAnimationFrame`. */
   readonly schedule: (work: () => void) => void
 }
 
@@ -70,7 +70,7 @@ class StreamFeed implements AuditFeed {
   #isScheduled = false
   #request: AuditRequest = { backlogSize: 100 }
   #running: { readonly stream: AuditStream; readonly abort: AbortController } | null = null
-  /** Resolved while it runs; a pause puts one there that is not. */
+  /** Resolved while the feed runs; a pause replaces it by a pending promise. */
   #gate = Promise.withResolvers<void>()
 
   constructor(parts: AuditFeedParts) {
@@ -125,14 +125,15 @@ class StreamFeed implements AuditFeed {
     this.#change({ ...this.#snapshot, state: stream.state })
     try {
       for await (const message of stream) {
-        // What was on its way when the feed was stopped comes again, after the same cursor.
+        // Events in transit when the feed was stopped are sent again, after this cursor.
         if (signal.aborted) break
-        // A head alone is no resumption: the next failure may stand right behind it.
+        // A head alone does not count as a resumption: the next failure may follow at once.
         const resumeCount = this.#snapshot.resumeCount + (wasCut ? 1 : 0)
         wasCut = false
         this.#change({ ...withMessage(this.#snapshot, message), resumeCount })
         this.#request = stream.nextRequest
-        // Not reading is all it takes in Chromium: the browser stops, then the bridge, then the service. Firefox reads on.
+        // In Chromium it is enough not to read: first the browser stops, then the bridge, then the service. Firefox
+        // reads on.
         await this.#gate.promise
       }
     } catch {

@@ -84,7 +84,7 @@ function readRowHeight(): number {
   return rem * (window.innerWidth < 640 ? 4.25 : 2.75)
 }
 
-/** Who has scrolled down reads on at the same line: what comes above it moves the page by as much. */
+/** Keeps the scroll position: new rows above the visible line move the page by their height. */
 function useStillWhileReading(entries: readonly AuditEntry[], topPx: number, rowHeight: number): void {
   const newest = useRef(entries[0]?.id)
   useLayoutEffect(() => {

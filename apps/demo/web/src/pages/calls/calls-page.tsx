@@ -4,7 +4,7 @@ import { CallCharts } from "./call-charts.tsx"
 import { CallsPanel } from "./calls-panel.tsx"
 import { SendCalls } from "./send-calls.tsx"
 
-/** What goes between this page and the bridge, as the tools of a browser would show it if they knew gRPC. */
+/** Shows the traffic between this page and the bridge, decoded as gRPC. */
 export function CallsPage() {
   return (
     <>

@@ -39,10 +39,10 @@ export interface Call {
 /** Makes one call at a time. */
 export interface CallRunner {
   readonly store: Store<CallState>
-  /** Cancels what runs. */
+  /** Cancels the running call. */
   readonly start: (call: Call) => void
   readonly cancel: () => void
-  /** Cancels, and forgets what came. */
+  /** Cancels the running call and drops its messages. */
   readonly clear: () => void
 }
 
@@ -59,7 +59,7 @@ export function createCallRunner(transport: Transport, registry: Registry, nowMs
     const startedMs = nowMs()
     let answers: Answers = { method, messages: [], messageCount: 0 }
     const set = (state: CallState): void => {
-      // A later call has taken over: what still comes of this one is nobody's.
+      // A later call has started: results of this one are dropped.
       if (signal === running.signal) store.set(state)
     }
     const add = (message: Message): void => {

@@ -3,8 +3,8 @@ import type { DescMessage, JsonObject, JsonValue } from "@bufbuild/protobuf"
 import { type FieldShape, fieldsOf, type Input } from "./form-shape.ts"
 
 /**
- * What a person has filled in, for the time being: text may be no valid value yet. What it means depends on the field's
- * shape. A list of drafts is a list, one of entries is a map; fields of a message that are not in it are not set.
+ * The current input of a form. Text may not be a valid value yet. Its meaning depends on the shape of the field: a list
+ * of drafts is a list, a list of entries is a map. Fields that are missing in a message's draft are not set.
  */
 export type Draft = string | boolean | MessageDraft | readonly Draft[] | readonly MapEntryDraft[]
 
@@ -58,8 +58,8 @@ function valueDraft(input: Input, json: JsonValue): Draft {
 }
 
 /**
- * The draft as ProtoJSON. What is no valid value stays as it was written, and text that is no JSON where JSON is wanted
- * becomes a string: `problemsOf` finds both.
+ * Converts a draft to ProtoJSON. An invalid value stays as written, and invalid JSON text becomes a string;
+ * `problemsOf` reports both.
  */
 export function jsonOf(message: DescMessage, draft: MessageDraft): JsonObject {
   const set = fieldsOf(message).filter((field) => Object.hasOwn(draft, field.name))

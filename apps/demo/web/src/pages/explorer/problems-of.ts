@@ -3,7 +3,7 @@ import { type DescMessage, fromJson, type JsonValue, type Registry } from "@bufb
 import { type Draft, type MapEntryDraft, type MessageDraft, valueJson } from "./draft.ts"
 import { type FieldShape, fieldsOf, type Input } from "./form-shape.ts"
 
-/** What is wrong with a draft, by the path of the value: `user.email`, `users[2].id`, `labels[0].key`. */
+/** The problems of a draft, by the path of the value: `user.email`, `users[2].id`, `labels[0].key`. */
 export type Problems = ReadonlyMap<string, string>
 
 /** Finds every value that the message's type does not allow. `registry` knows the types that an Any may hold. */
@@ -13,7 +13,7 @@ export function problemsOf(message: DescMessage, draft: MessageDraft, registry: 
   return problems
 }
 
-/** The path of a field in what has this path. */
+/** The path of a field in the message with this path. */
 export function fieldPath(path: string, name: string): string {
   return path === "" ? name : `${path}.${name}`
 }

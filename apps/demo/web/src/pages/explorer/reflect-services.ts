@@ -22,7 +22,7 @@ export type FoundService =
   | { readonly kind: "found"; readonly name: string; readonly methods: readonly DescMethod[] }
   | { readonly kind: "unreadable"; readonly name: string; readonly why: string }
 
-/** What a server has, and all types of it. */
+/** The services of a server and all their types. */
 export interface Catalog {
   readonly services: readonly FoundService[]
   readonly registry: FileRegistry
@@ -39,7 +39,7 @@ export async function reflectServices(transport: Transport, signal: AbortSignal)
   const names = list.map(({ name }) => name).sort()
   const files = new Map<string, FileDescriptorProto>()
   const failures = new Map<string, string>()
-  // One after the other: what one has brought the next need not ask for.
+  // Sequential, because the answer for one service may contain files that the next needs.
   for (const name of names) {
     const question: Question = { case: "fileContainingSymbol", value: name }
     await collect(ask, question, files).catch((error: unknown) => {
@@ -51,7 +51,7 @@ export async function reflectServices(transport: Transport, signal: AbortSignal)
   return { registry, services: names.map((name) => serviceOf(registry, name, failures.get(name))) }
 }
 
-/** Gives the answer to one question. Our calls are half duplex: a question is a call. */
+/** Answers one question. Our calls are half duplex, so each question is a separate call. */
 type Ask = (question: Question) => Promise<ServerReflectionResponse["messageResponse"]>
 
 async function openReflection(transport: Transport, signal: AbortSignal) {

@@ -12,7 +12,7 @@ interface RequestEditorProps {
   readonly registry: Registry
   readonly request: Request
   readonly isStream: boolean
-  /** What is wrong, once it may be shown; null: not yet. */
+  /** The problems of the request; null while they must not be shown yet. */
   readonly problems: CheckedRequest | null
   readonly onChange: (request: Request) => void
 }
@@ -27,7 +27,7 @@ const noProblems: ReadonlyMap<string, string> = new Map()
 /** The request, as forms or as JSON. */
 export function RequestEditor(props: RequestEditorProps) {
   const { method, registry, request, isStream, problems, onChange } = props
-  // Why the JSON could not become a form when that was asked for.
+  // The reason why the JSON could not be shown as a form.
   const [refusal, setRefusal] = useState<string | null>(null)
 
   function choose(mode: Request["mode"]): void {

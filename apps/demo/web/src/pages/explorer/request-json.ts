@@ -2,7 +2,7 @@ import { type DescMessage, fromJson, type JsonObject, type Message, type Registr
 
 import { draftOf, jsonOf, type MessageDraft } from "./draft.ts"
 
-/** What came of reading JSON that a person or a link has written. */
+/** The result of reading JSON that a user or a link has written. */
 export type ReadRequest =
   | { readonly kind: "read"; readonly drafts: readonly MessageDraft[] }
   | { readonly kind: "bad"; readonly problem: string }

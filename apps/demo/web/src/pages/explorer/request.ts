@@ -5,12 +5,12 @@ import { jsonOf } from "./draft.ts"
 import { type Problems, problemsOf } from "./problems-of.ts"
 import { readRequest, writeRequest } from "./request-json.ts"
 
-/** A request as a person edits it: by forms, one for each message, or as JSON. */
+/** An edited request: a form for each message, or JSON. */
 export type Request =
   | { readonly mode: "form"; readonly drafts: readonly MessageDraft[] }
   | { readonly mode: "json"; readonly text: string }
 
-/** A request that can be sent, or what is wrong with it. */
+/** A request that can be sent, or its problems. */
 export type CheckedRequest =
   | { readonly kind: "good"; readonly drafts: readonly MessageDraft[]; readonly json: JsonValue }
   /** In JSON mode there is one problem in words, in form mode one map for each message. */
@@ -21,7 +21,7 @@ export function takesStream({ methodKind }: DescMethod): boolean {
   return methodKind === "client_streaming" || methodKind === "bidi_streaming"
 }
 
-/** What the editor begins with: the form, unless the request of a link cannot be read, which is shown as it is. */
+/** The initial content of the editor: a form, or the text of a link's request if it is unreadable. */
 export function initialRequest(method: DescMethod, json: JsonValue | undefined, registry: Registry): Request {
   if (json === undefined) return { mode: "form", drafts: [{}] }
   return toForm(method, JSON.stringify(json, null, 2), registry).request

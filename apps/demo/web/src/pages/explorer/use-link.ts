@@ -2,13 +2,13 @@ import type { JsonValue } from "@bufbuild/protobuf"
 import { useRouter, useSearch } from "@tanstack/react-router"
 import { useState } from "react"
 
-/** What the address says of this page: `#/explorer?method=…&request=…`. */
+/** The part of the address that belongs to this page: `#/explorer?method=…&request=…`. */
 export interface Link {
   /** `package.Service/Method`; empty: none. */
   readonly method: string
   /** The request in ProtoJSON; undefined: none. */
   readonly request: JsonValue | undefined
-  /** Another number when somebody has followed a link; not when this page has written one. */
+  /** Changes when the user follows a link, but not when this page writes the address. */
   readonly revision: number
   /** The address of a method with an empty request, or with this one. */
   readonly hrefOf: (method: string, request?: JsonValue) => string
@@ -22,7 +22,8 @@ export function useLink(): Link {
   const { method, request } = readSearch(useSearch({ strict: false }))
   const here = JSON.stringify([method, request])
   const [seen, setSeen] = useState<Seen>({ here, written: null, revision: 0 })
-  // While rendering, not in an effect: that would mount the form twice, and the second forgets what was typed into the first.
+  // Computed while rendering: an effect would mount the form twice, and the second form would lose the text typed into
+  // the first.
   if (seen.here !== here) {
     setSeen({ here, written: null, revision: here === seen.written ? seen.revision : seen.revision + 1 })
   }
@@ -40,15 +41,15 @@ export function useLink(): Link {
   return { method, request, revision: seen.revision, hrefOf, write }
 }
 
-/** What the address said when it was looked at last. */
+/** The last address that was read. */
 interface Seen {
   readonly here: string
-  /** What this page has written since; null: nothing. */
+  /** The address that this page has written since then; null: none. */
   readonly written: string | null
   readonly revision: number
 }
 
-/** The router reads JSON in an address as what it stands for. */
+/** The router parses JSON in an address, so `request` arrives as a JSON value. */
 function readSearch(search: unknown): Pick<Link, "method" | "request"> {
   if (typeof search !== "object" || search === null) return { method: "", request: undefined }
   const { method, request } = search as Readonly<Record<string, JsonValue | undefined>>

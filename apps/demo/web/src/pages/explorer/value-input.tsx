@@ -7,7 +7,10 @@ import type { Draft, MessageDraft } from "./draft.ts"
 import type { Input } from "./form-shape.ts"
 import type { Problems } from "./problems-of.ts"
 
-/** The form of a message inside of a message: the same component as around it, handed down, for modules may not import in circles. */
+/**
+ * The form of a nested message. It is the component of the outer message, passed down as a prop, because modules must
+ * not import each other in a cycle.
+ */
 export type NestedForm = ComponentType<{
   readonly message: DescMessage
   readonly draft: MessageDraft
@@ -21,7 +24,7 @@ interface ValueInputProps {
   readonly label: string
   readonly input: Input
   readonly draft: Draft
-  /** Empty is a value: an enum then has no choice that means nothing. */
+  /** Whether empty differs from "not set". An enum then has no choice that means "not set". */
   readonly hasPresence: boolean
   readonly path: string
   readonly problems: Problems
@@ -30,7 +33,7 @@ interface ValueInputProps {
   readonly onRemove: (() => void) | null
 }
 
-/** One value, with its label, and what is wrong with it. */
+/** One value with its label and its problem. */
 export function ValueInput(props: ValueInputProps) {
   const { Nested, label, input, draft, path, problems, onChange, onRemove } = props
   const id = useId()

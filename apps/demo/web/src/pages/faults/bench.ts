@@ -15,16 +15,16 @@ import { askStranger } from "../../stranger/ask-stranger.ts"
 export interface Clients {
   readonly users: Client<typeof UserService>
   readonly audit: Client<typeof AuditService>
-  /** Where their calls go, for the words of a failure. */
+  /** The place of the page and the bridge, for error messages. */
   readonly place: Place
 }
 
-/** What an experiment works with. */
+/** The clients that an experiment uses. */
 export interface Bench {
-  /** Over the line that can be reset and cut between page and bridge, or past it. */
+  /** Calls through the relay that can be reset and cut between page and bridge, or directly. */
   readonly through: (line: "page line" | "bridge") => Clients
   readonly act: (action: LabAction) => Promise<void>
-  /** The call of a page that the bridge does not admit; what it failed with. */
+  /** Makes a call from a page of an origin that the bridge refuses, and returns its error. */
   readonly callAsStranger: () => Promise<SeenError | null>
   /** Fires when the experiment has taken too long. */
   readonly signal: AbortSignal
@@ -44,7 +44,7 @@ export async function openBench(signal: AbortSignal): Promise<Bench> {
   }
 }
 
-/** Recorded for the calls page like all others, and never made again: what is broken has to show. */
+/** Recorded for the calls page like all calls, and never retried, so that the failure shows. */
 function clientsOf(baseUrl: string, to: Place): Clients {
   const { interceptor, fetch } = recorder
   const transport = createTransport({ baseUrl, defaultTimeoutMs: 10_000, interceptors: [interceptor], fetch })

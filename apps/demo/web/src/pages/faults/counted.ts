@@ -2,9 +2,9 @@ import type { GatewaySnapshot, ReasonCount, WatchGatewayResponse } from "@causew
 
 /** How much one of the bridge's counters grew. */
 export interface Growth {
-  /** What was counted, in words. */
+  /** A description of the counter. */
   readonly what: string
-  /** A reason or a status, as the bridge writes it; empty: the words say all. */
+  /** A reason or a status, as the bridge writes it; empty if the description is enough. */
   readonly label: string
   readonly by: number
 }
@@ -12,10 +12,13 @@ export interface Growth {
 /** What the bridge counted between two readings. */
 export type Counted =
   | { readonly kind: "grown"; readonly growth: readonly Growth[]; readonly isNewProcess: boolean }
-  /** It could not be asked; `why` has words for a person. */
+  /** The bridge could not be read; `why` is a message for the user. */
   | { readonly kind: "unreachable"; readonly why: string }
 
-/** What was counted from `before` on; where `before` has no numbers, or those of another process, from its beginning. */
+/**
+ * The growth of the counters since `before`. If `before` has no numbers, or those of another process, the growth since
+ * the process began.
+ */
 export function countedBetween(before: WatchGatewayResponse, after: WatchGatewayResponse): Counted {
   if (after.state.case !== "snapshot") {
     return { kind: "unreachable", why: after.state.case === "unreachable" ? after.state.value.message : "" }

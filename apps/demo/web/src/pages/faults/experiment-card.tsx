@@ -8,15 +8,15 @@ import type { Run } from "./use-experiments.ts"
 interface ExperimentCardProps {
   readonly experiment: Experiment
   readonly run: Run
-  /** One runs, this one or another. */
+  /** An experiment runs, this one or another. */
   readonly isOff: boolean
-  /** What it breaks is broken now. */
+  /** The part that this experiment breaks is broken now. */
   readonly isBroken: boolean
   readonly onRun: () => void
   readonly onMend: () => void
 }
 
-/** One thing that can be broken, the switch for it, and what came of it. */
+/** One experiment: its description, its switch, and its result. */
 export function ExperimentCard({ experiment, run, isOff, isBroken, onRun, onMend }: ExperimentCardProps) {
   const titleId = useId()
   const aboutId = useId()

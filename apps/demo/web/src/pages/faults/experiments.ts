@@ -2,33 +2,33 @@ import type { LastingFault } from "../../../../start/lab-state.ts"
 import { type SeenError, seenError } from "../../api/seen-error.ts"
 import type { Bench, Clients } from "./bench.ts"
 
-/** What a call came to, as the page saw it. */
+/** The outcome of a call, as the page saw it. */
 export interface Seen {
-  /** Messages that came before the end. */
+  /** The number of messages before the end. */
   readonly messageCount: number
-  /** Null: it ended well. */
+  /** Null: the call succeeded. */
   readonly error: SeenError | null
 }
 
-/** Something that breaks, and a call that meets it. */
+/** A fault, and a call that runs into it. */
 export interface Experiment {
   readonly id: string
-  /** What breaks. */
+  /** The name of the fault. */
   readonly title: string
-  /** What is done, and what is called. */
+  /** A description of the fault and of the call. */
   readonly about: string
-  /** Stays broken until it is mended; null: it is whole again when the call has ended. */
+  /** The fault that lasts until it is repaired; null if it ends with the call. */
   readonly lasting: LastingFault | null
   readonly run: (bench: Bench) => Promise<Seen>
 }
 
-/** The experiments of one place on the way from the page to the service. */
+/** The experiments at one point between the page and the service. */
 export interface Stretch {
   readonly place: string
   readonly experiments: readonly Experiment[]
 }
 
-/** More than the bridge takes in one message, by its default. */
+/** A size above the bridge's default limit for one message. */
 const tooManyCharacters = 5 * 1024 * 1024
 
 /** All experiments, along the way. */
@@ -205,7 +205,7 @@ async function watch(
   } catch (error) {
     return { messageCount, error: seenError(error, place) }
   } finally {
-    // What could not be broken is told instead of what the call came to.
+    // If the fault could not be caused, that error is reported instead of the outcome of the call.
     await breaking
   }
 }

@@ -8,7 +8,7 @@ import { useExperiments } from "./use-experiments.ts"
 import { useLab } from "./use-lab.ts"
 import "./faults.css"
 
-/** Breaks the way from the page to the service, and shows what each end saw. */
+/** Causes faults between the page and the service, and shows what each end saw. */
 export function FaultsPage() {
   return (
     <>

@@ -3,7 +3,7 @@ import { Button } from "../../ui/button.tsx"
 import { StateBadge } from "../../ui/state-badge.tsx"
 import type { LabControl } from "./use-lab.ts"
 
-/** How bridge and service are, what is broken and for how long, and the way back. */
+/** Shows the state of bridge and service and the current faults, and a button to repair everything. */
 export function LabBar({ lab: { state, problem, doing, act } }: { readonly lab: LabControl }) {
   const isWhole = state?.faults.length === 0
   const restoreInMs = state?.restoreInMs ?? null

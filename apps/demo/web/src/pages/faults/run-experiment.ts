@@ -5,14 +5,14 @@ import { openBench } from "./bench.ts"
 import { type Counted, countedBetween } from "./counted.ts"
 import type { Experiment, Seen } from "./experiments.ts"
 
-/** How the way is after an experiment. */
+/** The state of the connection after an experiment. */
 export type Aftermath =
   /** A call went through, after so many milliseconds. */
   | { readonly kind: "healthy"; readonly afterMs: number }
-  /** It stays broken until it is mended. */
+  /** The fault lasts until it is repaired. */
   | { readonly kind: "lasting" }
 
-/** What came of an experiment. */
+/** The result of an experiment. */
 export interface Report {
   readonly seen: Seen
   readonly durationMs: number
@@ -20,14 +20,17 @@ export interface Report {
   readonly aftermath: Aftermath
 }
 
-/** Whatever happens, an experiment ends. */
+/** The time limit of an experiment, in milliseconds. */
 const maxMs = 25_000
 
-/** A call counts when it has ended for the bridge too, which may be later than for the page. */
+/** The bridge counts a call when it has ended there, which may be later than in the page. */
 const countWithinMs = 3_000
 const pollMs = 100
 
-/** Breaks, calls, looks at the bridge's counters, and proves that the way is whole again. Rejects with what went wrong. */
+/**
+ * Causes a fault, makes a call, reads the bridge's counters, and checks that calls work again. Rejects if the
+ * experiment itself fails.
+ */
 export async function runExperiment(experiment: Experiment): Promise<Report> {
   const signal = AbortSignal.timeout(maxMs)
   const bench = await openBench(signal)

@@ -4,7 +4,7 @@ import { useState } from "react"
 import type { Experiment } from "./experiments.ts"
 import { type Report, runExperiment } from "./run-experiment.ts"
 
-/** How an experiment is. */
+/** The state of an experiment. */
 export type Run =
   | { readonly kind: "idle" }
   | { readonly kind: "running" }
@@ -12,7 +12,7 @@ export type Run =
   /** The experiment itself did not work. */
   | { readonly kind: "failed"; readonly why: string }
 
-/** The experiments of the page, of which one runs at a time: each counts what the bridge counts meanwhile. */
+/** The experiments of the page. Only one runs at a time, because each reads the bridge's counters before and after. */
 export interface Experiments {
   readonly isRunning: boolean
   readonly runOf: (experiment: Experiment) => Run
@@ -21,7 +21,7 @@ export interface Experiments {
 
 const idle: Run = { kind: "idle" }
 
-/** Runs experiments and keeps what came of each. */
+/** Runs experiments and keeps their results. */
 export function useExperiments(): Experiments {
   const client = useQueryClient()
   const [runs, setRuns] = useState<ReadonlyMap<string, Run>>(new Map())
@@ -35,7 +35,7 @@ export function useExperiments(): Experiments {
     } catch (error) {
       set({ kind: "failed", why: error instanceof Error ? error.message : String(error) })
     }
-    // What lasts is shown at once, not with the next reading.
+    // A lasting fault is shown at once, not with the next reading.
     await client.invalidateQueries({ queryKey: ["lab"] })
   }
 

@@ -3,16 +3,16 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
 import type { LabAction, LabState } from "../../../../start/lab-state.ts"
 import { actInLab, readLab } from "../../api/lab.ts"
 
-/** How long an action may take: the bridge has a second of grace, and a slow machine more. */
+/** The time limit of an action, in milliseconds. The bridge has a second of grace, and slow machines need more. */
 const actWithinMs = 20_000
 
 /** The lab as the page uses it. */
 export interface LabControl {
-  /** As it was read last; undefined: not yet. */
+  /** The last state that was read; undefined before the first reading. */
   readonly state: LabState | undefined
-  /** Why the state could not be read, or the last action not be done; null: nothing failed. */
+  /** The reason why the state could not be read or the last action failed; null: no failure. */
   readonly problem: string | null
-  /** What is being done. */
+  /** The action in progress. */
   readonly doing: LabAction | null
   readonly act: (action: LabAction) => void
 }

@@ -6,16 +6,16 @@ import type { WatchGateway } from "../../api/gateway.ts"
 import { createStore, type Store } from "../../api/store.ts"
 import { isSameProcess, type Reading } from "./rates.ts"
 
-/** What the page knows of the bridge. */
+/** The page's view of the bridge. */
 export interface GatewayView {
   readonly stream: StreamState
-  /** Of the process that runs now, the oldest first: at most the last minute. */
+  /** The readings of the current process, oldest first, at most the last minute. */
   readonly readings: readonly Reading[]
-  /** Why the last state had no numbers; null: it had. */
+  /** The reason why the last state had no numbers; null if it had. */
   readonly unreachable: string | null
 }
 
-/** The bridge's state as it comes; it mends itself. */
+/** The stream of the bridge's state, which reconnects by itself. */
 export interface GatewayFeed {
   readonly store: Store<GatewayView>
   readonly start: () => void

@@ -14,10 +14,10 @@ import { ReasonCounts } from "./reason-counts.tsx"
 import { StatTiles } from "./stat-tiles.tsx"
 import "./gateway.css"
 
-/** It outlives the page: who comes back sees the last minute at once. */
+/** The feed outlives the view, so that a user who comes back sees the last minute at once. */
 const feed = createGatewayFeed(watchGateway)
 
-/** What the bridge says of itself, as it happens. */
+/** Shows the live state of the bridge. */
 export function GatewayPage() {
   const view = useSyncExternalStore(feed.store.subscribe, feed.store.get)
 

@@ -4,7 +4,7 @@ import { StateBadge } from "../../ui/state-badge.tsx"
 import type { GatewayView } from "./gateway-feed.ts"
 import { uptimeWords } from "./gateway-words.ts"
 
-/** How the bridge is, in a word. */
+/** The state of the bridge as a badge. */
 export function GatewayState({ view }: { readonly view: GatewayView }) {
   const { tone, word, about } = stateOf(view)
   return (

@@ -3,7 +3,7 @@ import type { MethodNumbers } from "@causeway/proto/api/v1/gateway_pb"
 import { countWords, latencyWords } from "./gateway-words.ts"
 import { endedOf, failedOf, latencyOf, type Reading } from "./rates.ts"
 
-/** What was counted of each method since the bridge's process began, and how long its calls took in the last minute. */
+/** The counts of each method since the bridge's process began, and the latencies of the last minute. */
 export function MethodTable({ readings }: { readonly readings: readonly Reading[] }) {
   const [oldest] = readings
   const methods = readings.at(-1)?.snapshot.methods ?? []
@@ -21,7 +21,7 @@ export function MethodTable({ readings }: { readonly readings: readonly Reading[
 
 interface TableProps {
   readonly methods: readonly MethodNumbers[]
-  /** What the methods had counted a minute ago. */
+  /** The counts of the methods a minute ago. */
   readonly before: readonly MethodNumbers[]
 }
 
@@ -58,7 +58,7 @@ function Table({ methods, before }: TableProps) {
 
 interface MethodRowProps {
   readonly numbers: MethodNumbers
-  /** Null: it was not called by then. */
+  /** Null: the method had not been called by then. */
   readonly before: MethodNumbers | null
 }
 

@@ -7,7 +7,7 @@ export interface Reading {
   readonly snapshot: GatewaySnapshot
 }
 
-/** What went on between two readings. */
+/** The activity between two readings. */
 export interface Rates {
   readonly callsPerSecond: number
   readonly messagesPerSecond: number
@@ -23,7 +23,7 @@ export interface Latency {
   readonly p99Ms: number | null
 }
 
-/** What went on from one reading to a later one of the same process; null: no time is between them, or another process. */
+/** The activity between two readings of one process. Null if no time has passed or the process has changed. */
 export function ratesBetween(from: Reading, to: Reading): Rates | null {
   const seconds = (to.timeMs - from.timeMs) / 1_000
   if (seconds <= 0 || !isSameProcess(from.snapshot, to.snapshot)) return null
@@ -39,7 +39,7 @@ export function ratesBetween(from: Reading, to: Reading): Rates | null {
   }
 }
 
-/** Whether both are of one process of the bridge: then the counters of the later one go on from those of the other. */
+/** Whether both readings are from one process of the bridge, so that counters can be subtracted. */
 export function isSameProcess(a: GatewaySnapshot, b: GatewaySnapshot): boolean {
   return sameTime(a.startTime, b.startTime)
 }
@@ -64,7 +64,7 @@ export function failedOf({ ended }: MethodNumbers): bigint {
   return ended.reduce((sum, { code, count }) => (code === "OK" ? sum : sum + count), 0n)
 }
 
-/** The upper bound of the bucket in which the call of this rank is: what a histogram can tell and no more. */
+/** The upper bound of the bucket that contains the call of this rank; a histogram knows no more. */
 function quantile(counts: readonly { readonly bound: number; readonly count: number }[], q: number): number | null {
   const total = counts.reduce((sum, { count }) => sum + count, 0)
   if (total === 0) return null

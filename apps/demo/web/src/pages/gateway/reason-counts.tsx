@@ -8,7 +8,7 @@ interface ReasonCountsProps {
   readonly counts: readonly ReasonCount[]
 }
 
-/** How often the bridge decided against a call, by its reason. */
+/** The number of calls that the bridge refused or ended, by reason. */
 export function ReasonCounts({ title, about, counts }: ReasonCountsProps) {
   const sorted = counts.toSorted((a, b) => Number(b.count - a.count))
   return (

@@ -6,7 +6,7 @@ interface SparklineProps {
 const width = 60
 const height = 16
 
-/** How a number went in the last minute: an ornament beside the number, hidden from screen readers. */
+/** The course of a number over the last minute. Decoration beside the number, hidden from screen readers. */
 export function Sparkline({ values }: SparklineProps) {
   const shown = values.slice(-(width + 1))
   const top = Math.max(...shown.map((value) => value ?? 0), Number.MIN_VALUE)

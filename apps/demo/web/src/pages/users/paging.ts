@@ -1,6 +1,6 @@
 import { type ListUsersResponse, UserOrder } from "@causeway/proto/api/v1/user_pb"
 
-/** Where a person is in the list. Page tokens lead only forward, so those of the pages before are kept. */
+/** The position in the list. Page tokens lead only forward, so the tokens of earlier pages are kept. */
 export interface Paging {
   readonly filter: string
   readonly order: UserOrder
@@ -8,7 +8,7 @@ export interface Paging {
   readonly tokens: readonly string[]
 }
 
-/** What a person does to the list. */
+/** A step of the user in the list. */
 export type PagingStep =
   | { readonly kind: "search"; readonly filter: string }
   | { readonly kind: "sort"; readonly order: UserOrder }

@@ -7,14 +7,14 @@ import { watchAudit } from "../../api/audit.ts"
 import { userPagesKey } from "../../api/users.ts"
 
 /**
- * Keeps the pages of users in step with what others do, in another tab or elsewhere: the audit stream tells of each change,
- * and the pages in hand are asked for again. Whether it is in step now.
+ * Keeps the pages of users up to date with changes from other tabs and clients: the audit stream reports each change,
+ * and the loaded pages are requested again. Returns whether the stream is connected.
  */
 export function useLiveUsers(): boolean {
   const client = useQueryClient()
   const { value: changes, state } = useStream(watchFromNow, { reduce: countChanges, initial: 0 })
   const isOpen = state.kind === "open"
-  // Once more after a cut, and at the start: between the page and the stream there may have been a change.
+  // Reloads also after a cut and at the start: there may have been a change between the page and the stream.
   useEffect(() => {
     if (isOpen) void client.invalidateQueries({ queryKey: userPagesKey })
   }, [client, changes, isOpen])
@@ -25,7 +25,7 @@ function watchFromNow(signal: AbortSignal) {
   return watchAudit({ backlogSize: -1 }, signal, () => {})
 }
 
-/** Who signs in changes nothing but the time of that. */
+/** A sign-in changes only the time of the last sign-in. */
 const quiet = new Set<AuditAction | undefined>([AuditAction.SIGNED_IN, AuditAction.SIGN_IN_FAILED, undefined])
 
 function countChanges(count: number, { event }: WatchResponse): number {

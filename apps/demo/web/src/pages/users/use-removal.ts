@@ -5,7 +5,7 @@ import { explain } from "../../api/problem.ts"
 import type { NewsItem } from "../../ui/news.tsx"
 import { useDeleteUser, useUndeleteUser } from "./use-user-changes.ts"
 
-/** Deletes a user without a question, for it can be undone; `tell` is told how it went, and offers that. */
+/** Deletes a user without confirmation, because it can be undone. `tell` receives the result and offers the undo. */
 export function useRemoval(tell: (item: NewsItem) => void): (user: User) => void {
   const { mutateAsync: remove } = useDeleteUser()
   const { mutateAsync: bringBack } = useUndeleteUser()
@@ -21,7 +21,7 @@ export function useRemoval(tell: (item: NewsItem) => void): (user: User) => void
       },
     )
     const undo = async (): Promise<void> => {
-      // Who is quick waits for the removal: before it there is nothing to take back.
+      // An early undo waits for the removal: before that there is nothing to restore.
       if (!(await removed)) return
       await bringBack(user).then(
         () => tell({ text: `${user.displayName} is back.` }),

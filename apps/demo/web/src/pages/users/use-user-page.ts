@@ -10,7 +10,7 @@ import { formatRange, type Paging, pageToken } from "./paging.ts"
 /** How many users a page has. */
 export const pageSize = 20
 
-/** A page as it is shown: the one asked for, or the one before it while that is on its way. */
+/** The shown page: the requested page, or the previous one while the request is in flight. */
 export interface ShownPage {
   readonly users: readonly User[]
   readonly nextPageToken: string
@@ -20,13 +20,16 @@ export interface ShownPage {
   readonly range: string
 }
 
-/** A page on its way, with the one before it if there was one; a page; or why there is none. */
+/** A page in flight, with the previous page if there was one; a loaded page; or an error. */
 export type UserPage =
   | { readonly kind: "loading"; readonly shown: ShownPage | null }
   | { readonly kind: "ready"; readonly shown: ShownPage }
   | { readonly kind: "failed"; readonly shown: null; readonly problem: Problem }
 
-/** The page of users that `paging` asks for. `reload` asks for it again. A page that is no longer wanted is cancelled. */
+/**
+ * The page of users that `paging` selects. `reload` requests it again. The request of a page that is no longer shown is
+ * canceled.
+ */
 export function useUserPage(paging: Paging): { readonly state: UserPage; readonly reload: () => void } {
   const { filter, order } = paging
   const query = useQuery({

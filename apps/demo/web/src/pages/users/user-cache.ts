@@ -5,8 +5,9 @@ import type { QueryClient, QueryKey } from "@tanstack/react-query"
 export type Rollback = () => void
 
 /**
- * Shows a change on all pages in hand, which are found by `pagesKey`, before the service has made it: `change` gives the user as it will be, or null for one
- * that will be gone. What is on its way is cancelled, for it would show the old state again.
+ * Shows a change on all loaded pages (found by `pagesKey`) before the service has made it. `change` returns the future
+ * user, or null if it will be deleted. Requests in flight are canceled, because their answers would show the old state
+ * again.
  */
 export async function showAtOnce(
   client: QueryClient,

@@ -16,11 +16,11 @@ interface UserDialogProps {
   /** Null: a new one. */
   readonly user: User | null
   readonly onClose: () => void
-  /** Told in words what was done. */
+  /** Called with a message about the change. */
   readonly onSaved: (what: string) => void
 }
 
-/** Creates or edits a user. The service alone checks what is entered, and its answer says which field is wrong. */
+/** Creates or edits a user. Only the service validates the input, and its answer names the wrong fields. */
 export function UserDialog({ user, onClose, onSaved }: UserDialogProps) {
   const form = useRef<HTMLFormElement>(null)
   const { mutate, error, isPending } = useSaveUser()
@@ -63,7 +63,7 @@ export function UserDialog({ user, onClose, onSaved }: UserDialogProps) {
   )
 }
 
-/** A violation of any other field has no place in the form: the panel must tell it. */
+/** A violation of any other field has no place in the form, so the panel shows it. */
 function allAreDraftFields({ fieldErrors }: Problem): boolean {
   return [...fieldErrors.keys()].every(isDraftField)
 }
