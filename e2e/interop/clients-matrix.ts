@@ -35,7 +35,7 @@ export async function runClients(): Promise<Matrix> {
   rmSync(file)
   const cells = new Map(suites.flatMap((suite) => cellsOf(suite, [])))
   return {
-    heading: "Clients of others before the bridge",
+    heading: "Other clients with the bridge",
     about: about(cells),
     rowsAre: "",
     columns: clientNames.map((name) => name),
@@ -49,8 +49,8 @@ export async function runClients(): Promise<Matrix> {
 function about(cells: ReadonlyMap<string, readonly Test[]>): string {
   const projects = [...new Set([...cells.values()].flat().map(({ projectName }) => projectName))].sort()
   return (
-    "Each client in a page, from another origin than the bridge's, with the TestService on grpc-js behind it; `causeway` is our " +
-    `own. A cell is what was seen in all of ${projects.join(", ")} (h1: HTTP/1.1; h2: HTTP/2 over TLS).`
+    "Each client runs in a page of another origin than the bridge's, with the TestService on grpc-js behind the bridge. `causeway` is our " +
+    `own client. A cell holds for all of ${projects.join(", ")} (h1: HTTP/1.1; h2: HTTP/2 over TLS).`
   )
 }
 

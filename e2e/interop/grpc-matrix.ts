@@ -24,10 +24,10 @@ interface Column {
 export async function runInteropTests({ name, start }: InteropBackend): Promise<Matrix> {
   const rows = Object.keys(clientCases)
   const frame = {
-    heading: `gRPC's interop tests by the bridge, before ${name}`,
+    heading: `gRPC's interop tests through the bridge, to ${name}`,
     about:
-      "The cases of gRPC's interop test descriptions. `causeway` is our client on Node's `fetch`, whose streams are half-duplex; the " +
-      "client of grpc-go and `buf curl` are others' programs. Empty: the client does not have the case.",
+      "The rows are the cases of gRPC's interop test descriptions. `causeway` is our client on Node's `fetch`, whose streams are " +
+      "half-duplex; grpc-go's client and `buf curl` are other projects' programs. An empty cell means that the client does not have the case.",
     rowsAre: "",
   }
   const running = await start().catch(missing)

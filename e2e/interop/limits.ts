@@ -17,18 +17,19 @@ export interface Limit {
 const cancelled = ["each message as it comes, then cancel", "cancel before an answer"]
 const silent: Limit = {
   cases: cancelled,
-  reason: "tells nothing of a call that its caller has given up: no status comes",
+  reason: "reports nothing after its caller has canceled the call: there is no status",
   instead: { code: null },
 }
 const lastOfName: readonly Limit[] = [
   {
     cases: ["a name twice in the request"],
-    reason: "its metadata is an object: a name has one value, the last",
+    reason: "its metadata is an object: a name has only its last value",
     instead: { values: ["two"], binary: ["AP7/"] },
   },
   {
     cases: ["a name twice in head and trailers"],
-    reason: "its metadata is an object: a name has one value, the last; of headers the browser has joined them",
+    reason:
+      "its metadata is an object: a name has only its last value; the browser has already joined the values of headers",
     instead: { trailer: ["two"], trailerBinary: ["AP7/"] },
   },
 ]
@@ -49,7 +50,7 @@ export const clientLimits: Readonly<Partial<Record<ClientName, readonly Limit[]>
     ...lastOfName,
     {
       cases: ["each message as it comes, then cancel"],
-      reason: "reads an XMLHttpRequest in binary format, which gives nothing before its end",
+      reason: "uses XMLHttpRequest in binary format, which delivers nothing before the end",
       instead: { cameWhileOpen: false, sizes: [], code: null },
     },
     silent,
@@ -58,7 +59,7 @@ export const clientLimits: Readonly<Partial<Record<ClientName, readonly Limit[]>
   "nice-grpc-web": [
     {
       cases: cancelled,
-      reason: "a call that its caller has given up rejects with the AbortError, without a status",
+      reason: "a canceled call rejects with an AbortError, without a status",
       instead: { code: null },
     },
   ],
@@ -71,7 +72,7 @@ export const serverLimits: Readonly<Record<string, readonly Limit[]>> = {
   Envoy: [
     {
       cases: ["a deadline, unary"],
-      reason: "answers HTTP 504 at the deadline, which is UNAVAILABLE, unless the client's own timer is first",
+      reason: "answers HTTP 504 at the deadline, which means UNAVAILABLE, unless the client's own timer fires first",
       instead: { code: 14 },
       isRace: true,
     },
@@ -79,7 +80,7 @@ export const serverLimits: Readonly<Record<string, readonly Limit[]>> = {
   grpcwebproxy: [
     {
       cases: ["a name twice in the request"],
-      reason: "refuses a call whose `-bin` field has two values behind a comma, as fetch joins them: UNKNOWN",
+      reason: "refuses a call whose `-bin` field has two values joined by a comma, as fetch sends them: UNKNOWN",
       instead: { code: 2, values: [], binary: [] },
     },
   ],

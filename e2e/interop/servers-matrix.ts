@@ -19,10 +19,10 @@ export async function runServers(): Promise<Matrix> {
   const columns: (readonly MatrixCell[])[] = []
   for (const server of otherServers) columns.push(await runServer(server))
   return {
-    heading: "Our client before servers of others",
+    heading: "Our client with other servers",
     about:
-      "Our client on Node's `fetch`, which is HTTP/1.1. `connect-node` has the service in itself; the others are proxies before " +
-      "the TestService on grpc-js. `causeway` is our own bridge.",
+      "Our client runs on Node's `fetch`, which speaks HTTP/1.1. `connect-node` contains the service; the others are proxies in front " +
+      "of the TestService on grpc-js. `causeway` is our own bridge.",
     rowsAre: "",
     columns: otherServers.map(({ name }) => name),
     rows: webCases.map(({ name }, i) => ({ name, cells: columns.map((cells) => cells[i]) })),

@@ -11,8 +11,8 @@ const head = `# Interop
 
 <!-- Written by e2e/interop/write-document.ts from the runs of \`pnpm interop\` and \`pnpm wire\`. -->
 
-The bridge with clients that others wrote, the client with servers that others wrote, and both with gRPC's own interop tests.
-✓ went as it should. — did not run. A number is a footnote: what the other side cannot do, which the run has verified.
+This page shows the bridge with other projects' clients, the client with other projects' servers, and both with gRPC's own interop tests.
+✓ means that the test passed, — that it did not run. A number is a footnote: a limit of the other side, which the run has verified.
 `
 const mark = /^<!-- section: (.*) -->$/m
 

@@ -19,9 +19,9 @@ export interface Proxy {
  * A feature that not every proxy claims to have:
  * - `message limit`: it limits the size of a message.
  * - `gRPC-Web alone`: it serves gRPC-Web and refuses every other request.
- * - `words to intermediaries`: its answers ask other proxies not to buffer streams.
+ * - `hints to intermediaries`: its answers ask other proxies not to buffer streams.
  */
-export type Feature = "message limit" | "gRPC-Web alone" | "words to intermediaries"
+export type Feature = "message limit" | "gRPC-Web alone" | "hints to intermediaries"
 
 /** A kind of proxy from gRPC-Web to gRPC. */
 export interface Target {

@@ -9,10 +9,11 @@ import { variantsOf } from "./variant.ts"
 
 const runs = themes.flatMap(([, cases]) => cases).reduce((sum, { span }) => sum + variantsOf(span).length, 0)
 
-const about = `[The wire list](../e2e/wire/README.md) by \`npm run wire -- --against bridge,envoy --write\`: what a proxy from gRPC-Web to gRPC must do, between
-a raw client and a raw backend, over HTTP/1.1 and HTTP/2, binary and text: ${runs} runs at each proxy. The expectations are ours: the
-specifications, and where they are silent what the list says. Envoy is set up as a gRPC-Web gateway would be
-([its configuration](../e2e/wire/targets/envoy-config.ts)); what it does not claim to do is not judged. A footnote quotes what was seen.`
+const about = `[The wire list](../e2e/wire/README.md) says what a proxy from gRPC-Web to gRPC must do. These are the results of
+\`npm run wire -- --against bridge,envoy --write\`: ${runs} runs at each proxy, between a raw client and a raw backend, over HTTP/1.1 and HTTP/2,
+binary and text. The expectations follow the specifications; where those say nothing, the list gives the reason for our decision. Envoy has
+the configuration of a gRPC-Web gateway ([its configuration](../e2e/wire/targets/envoy-config.ts)). A feature that a proxy does not claim to
+have is not judged. A footnote quotes the observed behaviour.`
 
 /** The table of all stored results; null until there are results of the bridge. */
 export function wireMatrix(): Matrix | null {

@@ -17,7 +17,7 @@ export const elsewhere: readonly Elsewhere[] = [
   {
     id: "C38",
     title: "a backend that does not answer a PING is given up within 50 s, which is too long for here",
-    why: "the bridge's own test, with a clock of its own: packages/bridge/test/upstream-keepalive.test.ts",
+    why: "the bridge's own test, with a scripted clock: packages/bridge/test/upstream-keepalive.test.ts",
   },
   { id: "C19", title: "a status in the trailers wins over one in the head", why: "the client's: client.test.ts" },
   { id: "C29", title: "HTTP 204 with a status has that status", why: "the client's: client.test.ts" },

@@ -86,7 +86,7 @@ export const streamingSize: readonly WireCase[] = [
       "an answer tells intermediaries neither to gather nor to recode it (verified: nginx holds streams back without it)",
     source: "traefik#2264; traefik#4007",
     span: "replies",
-    needs: "words to intermediaries",
+    needs: "hints to intermediaries",
     async run(scene) {
       scene.reply((stream) => void stream.message("ok").end())
       const { fields } = await scene.call()

@@ -20,7 +20,7 @@ export async function envoyTarget(): Promise<Target> {
     name: "Envoy",
     version: "1.40.0",
     patienceMs: 3_000,
-    lacks: ["message limit", "gRPC-Web alone", "words to intermediaries"],
+    lacks: ["message limit", "gRPC-Web alone", "hints to intermediaries"],
     start: (options) => startEnvoy(binary, options),
   }
 }
