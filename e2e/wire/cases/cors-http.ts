@@ -169,7 +169,7 @@ export const corsHttp: readonly WireCase[] = [
   },
   {
     id: "C51",
-    title: "that the backend is down is readable by the page",
+    title: "the error of a backend that is down is readable by the page",
     source: "Fetch, Access-Control-Expose-Headers",
     span: "carriers",
     async run(scene) {
@@ -195,7 +195,7 @@ export const corsHttp: readonly WireCase[] = [
   },
   {
     id: "R34",
-    title: "a refused origin is HTTP 403 and its call is not executed, nor is any like the allowed one",
+    title: "a refused origin gets HTTP 403 and its call is not executed, even if it resembles the allowed origin",
     source: "our decision: an origin that is not allowed cannot call",
     span: "replies",
     async run(scene) {
@@ -210,7 +210,7 @@ export const corsHttp: readonly WireCase[] = [
   },
   {
     id: "R34",
-    title: "a preflight of a refused origin is allowed nothing",
+    title: "a preflight of a refused origin allows nothing",
     source: "our decision: an origin that is not allowed cannot call",
     span: "carriers",
     async run(scene) {

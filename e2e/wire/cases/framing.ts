@@ -127,7 +127,7 @@ export const framing: readonly WireCase[] = [
   {
     // Who does not inflate cannot judge an encoding: the backend does, and its words must arrive.
     id: "C12",
-    title: "an encoding that nobody knows is named to the backend, whose UNIMPLEMENTED and list of encodings arrive",
+    title: "an unknown encoding is passed to the backend, and its UNIMPLEMENTED and list of encodings arrive",
     source: "PROTOCOL-HTTP2, compression; conformance",
     span: "matrix",
     async run(scene) {
@@ -171,7 +171,8 @@ export const framing: readonly WireCase[] = [
   },
   {
     id: "R28",
-    title: "a request of no message, and a reply of two, pass: without a schema nobody can tell what is unary",
+    title:
+      "a request without a message and a reply with two pass: without a schema a proxy does not know which methods are unary",
     source: "our decision: gRPC clients check it",
     span: "matrix",
     async run(scene) {

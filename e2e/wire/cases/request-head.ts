@@ -21,7 +21,7 @@ function lowerOverHttp2({ variant }: Scene): (text: string) => string {
 export const requestHead: readonly WireCase[] = [
   {
     id: "R1",
-    title: "the path reaches the backend byte by byte and case by case, its query left out",
+    title: "the path reaches the backend unchanged, in its letter case and without the query",
     source: "PROTOCOL-HTTP2, Path; grpc-web browser-features",
     span: "matrix",
     async run(scene) {
@@ -65,7 +65,7 @@ export const requestHead: readonly WireCase[] = [
   },
   {
     id: "C9",
-    title: "a content type in mixed case, with parameters, is taken",
+    title: "a content type in mixed case and with parameters is accepted",
     source: "PROTOCOL-WEB",
     span: "matrix",
     async run(scene) {
@@ -78,7 +78,7 @@ export const requestHead: readonly WireCase[] = [
   },
   {
     id: "R5",
-    title: "what is HTTP's or the browser's own is no metadata: Accept, encodings, Origin, Referer, X-Grpc-Web",
+    title: "fields of HTTP and of the browser are not metadata: Accept, encodings, Origin, Referer, X-Grpc-Web",
     source: "traefik#9697; improbable-eng/grpc-web#568",
     span: "matrix",
     async run(scene) {
@@ -117,7 +117,7 @@ export const requestHead: readonly WireCase[] = [
   },
   {
     id: "R6",
-    title: "the backend is asked by POST, with te: trailers, and no name that HTTP/2 forbids",
+    title: "the backend gets a POST with te: trailers and without names that HTTP/2 forbids",
     source: "traefik#10110; envoy#16222; RFC 9113 §8.2",
     span: "matrix",
     async run(scene) {
@@ -134,7 +134,8 @@ export const requestHead: readonly WireCase[] = [
   },
   {
     id: "R7",
-    title: "the backend is asked for identity alone unless the client names encodings: Accept-Encoding names none",
+    title:
+      "the backend may only answer uncompressed unless the client sends grpc-accept-encoding; Accept-Encoding does not count",
     source: "grpc-web's client refuses compressed frames",
     span: "matrix",
     async run(scene) {
@@ -175,7 +176,7 @@ export const requestHead: readonly WireCase[] = [
   },
   {
     id: "R9",
-    title: "a status that the client claims is no metadata: grpc-status and its kind are reserved",
+    title: "a grpc-status from the client is not passed on: grpc-* names are reserved",
     source: "PROTOCOL-HTTP2, Custom-Metadata; PROTOCOL-HTTP2 reserves grpc-*",
     span: "matrix",
     async run(scene) {

@@ -38,7 +38,7 @@ export const status: readonly WireCase[] = [
   },
   {
     id: "R16",
-    title: "a status in a head that does not end the stream is no status: the trailers' counts",
+    title: "a status in a head that does not end the stream is ignored: the status of the trailers counts",
     source: "PROTOCOL-HTTP2, Status; PROTOCOL-HTTP2 reserves grpc-*",
     span: "matrix",
     async run(scene) {
@@ -50,7 +50,7 @@ export const status: readonly WireCase[] = [
   },
   {
     id: "R16",
-    title: "trailers that do not end the stream are no end: a second head is malformed, never a success",
+    title: "trailers that do not end the stream are malformed, never a success",
     source: "RFC 9113 §8.1",
     span: "replies",
     isApart: true,
@@ -73,7 +73,7 @@ export const status: readonly WireCase[] = [
   },
   {
     id: "R16",
-    title: "grpc-status counts where the details say another code, and the details pass",
+    title: "grpc-status counts even if the details have another code, and the details are passed on",
     source: "PROTOCOL-HTTP2, Status",
     span: "matrix",
     async run(scene) {
@@ -85,7 +85,7 @@ export const status: readonly WireCase[] = [
   },
   {
     id: "C22",
-    title: "two messages and then status 10 are status 10",
+    title: "a stream that ends with status 10 after two messages has status 10",
     source: "spring-cloud-gateway#3783",
     span: "matrix",
     async run(scene) {
@@ -211,7 +211,7 @@ export const status: readonly WireCase[] = [
   },
   {
     id: "C62",
-    title: "an answer without a content type is an error in words",
+    title: "an answer without a content type is an error with a message",
     source: "vanguard#168, #134",
     span: "matrix",
     async run(scene) {

@@ -164,7 +164,7 @@ export const streamingSize: readonly WireCase[] = [
   },
   {
     id: "C57",
-    title: "64 MiB to a reader that does not read: the backend is held back, and afterwards all of it arrives",
+    title: "64 MiB to a client that does not read: the backend is slowed down, and later everything arrives",
     source: "envoy#45860; RFC 9113 §5.2",
     span: "carriers",
     timeoutMs: 40_000,
@@ -193,7 +193,7 @@ export const streamingSize: readonly WireCase[] = [
   },
   {
     id: "R27",
-    title: "an upload to a backend that does not read is held back",
+    title: "an upload to a backend that does not read is slowed down",
     source: "RFC 9113 §5.2",
     span: "carriers",
     timeoutMs: 30_000,

@@ -53,7 +53,7 @@ export const text: readonly WireCase[] = [
   },
   {
     id: "R3",
-    title: "a last group without its padding is taken",
+    title: "a last group without its padding is accepted",
     source: "PROTOCOL-WEB; RFC 4648 §4; tonic: indifferent padding",
     span: "texts",
     async run(scene) {
@@ -183,7 +183,7 @@ export const text: readonly WireCase[] = [
   },
   {
     id: "C8",
-    title: "without a usable Accept the answer is written as the request was",
+    title: "without a usable Accept the answer has the encoding of the request",
     source: "protobuf-ts#54",
     span: "matrix",
     async run(scene) {
@@ -199,7 +199,7 @@ export const text: readonly WireCase[] = [
   },
   {
     id: "C8",
-    title: "Accept chooses what the answer is written in, its q-values weighed",
+    title: "Accept chooses the encoding of the answer by its q-values",
     source: "protobuf-ts#54; RFC 9110 §12.4.2",
     span: "matrix",
     async run(scene) {
@@ -236,7 +236,7 @@ export const text: readonly WireCase[] = [
   },
   {
     id: "R14",
-    title: "binary metadata are not encoded a second time in text mode, neither the request's nor the head's",
+    title: "binary metadata is not encoded a second time in text mode, neither in requests nor in heads",
     source: "grpc/grpc#11300",
     span: "matrix",
     async run(scene) {

@@ -18,8 +18,7 @@ function millisecondsOf(timeout: string | null): number {
 export const timeCancel: readonly WireCase[] = [
   {
     id: "C41",
-    title:
-      "a stream without a deadline that says nothing for 2 s stays open, and gets nothing that its backend did not say",
+    title: "a silent stream without a deadline stays open for 2 s, and gets nothing that its backend did not send",
     source: "grpc-web#361, #557; improbable-eng/grpc-web#171; grpc-web#132",
     span: "carriers",
     async run(scene) {
@@ -55,7 +54,7 @@ export const timeCancel: readonly WireCase[] = [
   },
   {
     id: "C42",
-    title: "a client that leaves is told to the backend by a reset, within 100 ms at the best of ten",
+    title: "the backend gets a reset when a client leaves, within 100 ms in the best of ten runs",
     source: "improbable-eng/grpc-web#543, #664, #917; envoy#39651",
     span: "matrix",
     async run(scene) {
@@ -102,7 +101,7 @@ export const timeCancel: readonly WireCase[] = [
   },
   {
     id: "R26",
-    title: "the reset that a leaving client causes says CANCEL",
+    title: "the reset after a client has left has the code CANCEL",
     source: "our decision: a call ends everywhere at once; PROTOCOL-HTTP2",
     span: "matrix",
     async run(scene) {
@@ -163,7 +162,8 @@ export const timeCancel: readonly WireCase[] = [
   },
   {
     id: "C43",
-    title: "a backend that gives the call up at the deadline, a moment before us, is DEADLINE_EXCEEDED, not CANCELLED",
+    title:
+      "a backend that cancels the call at the deadline, just before the proxy does, is DEADLINE_EXCEEDED, not CANCELLED",
     source: "PROTOCOL-HTTP2, Errors; grpc-go",
     span: "matrix",
     async run(scene) {
@@ -192,7 +192,7 @@ export const timeCancel: readonly WireCase[] = [
   },
   {
     id: "R8",
-    title: "the backend is told the time that is left, no more than the client gave, in eight digits",
+    title: "the backend gets the remaining time, never more than the client gave, in at most eight digits",
     source: "PROTOCOL-HTTP2, Timeout",
     span: "matrix",
     async run(scene) {
@@ -210,7 +210,7 @@ export const timeCancel: readonly WireCase[] = [
   },
   {
     id: "R8",
-    title: "no time at all is DEADLINE_EXCEEDED at once",
+    title: "a deadline of zero is DEADLINE_EXCEEDED at once",
     source: "PROTOCOL-HTTP2, Timeout",
     span: "matrix",
     async run(scene) {
@@ -221,7 +221,7 @@ export const timeCancel: readonly WireCase[] = [
   },
   {
     id: "R8",
-    title: "a call without a deadline is given none",
+    title: "a call without a deadline reaches the backend without one",
     source: "PROTOCOL-HTTP2, Timeout",
     span: "carriers",
     async run(scene) {

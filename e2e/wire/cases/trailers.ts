@@ -35,7 +35,8 @@ function headerBlock(streamId: number, fields: readonly string[]): Buffer[] {
 export const trailers: readonly WireCase[] = [
   {
     id: "R11",
-    title: "an answer is HTTP 200 of the reply's type, initial metadata in its head, and no length but the true one",
+    title:
+      "an answer is HTTP 200 with the content type of the reply, initial metadata in its head, and no wrong content-length",
     source: "PROTOCOL-WEB",
     span: "matrix",
     async run(scene) {
@@ -52,7 +53,7 @@ export const trailers: readonly WireCase[] = [
   },
   {
     id: "R11",
-    title: "content-length and trailer of a backend's head stay behind",
+    title: "content-length and trailer of a backend's head are not passed on",
     source: "PROTOCOL-WEB",
     span: "replies",
     isApart: true,
@@ -138,7 +139,7 @@ export const trailers: readonly WireCase[] = [
   {
     id: "R15",
     title:
-      "initial metadata and then a status without a message are told apart: one in the head, one in the trailer frame",
+      "initial metadata and a status without a message stay separate: metadata in the head, status in the trailer frame",
     source: "PROTOCOL-HTTP2, Trailers-Only; connect-go#677",
     span: "matrix",
     async run(scene) {
@@ -203,7 +204,7 @@ export const trailers: readonly WireCase[] = [
   },
   {
     id: "R24",
-    title: "compression is said once: grpc-encoding of the messages, never content-encoding with it",
+    title: "compression is declared once, by grpc-encoding, never by content-encoding too",
     source: "grpc-dotnet#1141",
     span: "matrix",
     async run(scene) {

@@ -29,7 +29,7 @@ export const upstreamHttp2: readonly WireCase[] = [
   },
   {
     id: "C31",
-    title: "te: trailers stands on every request to the backend, whatever the client said",
+    title: "every request to the backend has te: trailers, whatever the client sent",
     source: "traefik#10110; envoy#16222; apisix#10686",
     span: "matrix",
     async run(scene) {
@@ -41,7 +41,8 @@ export const upstreamHttp2: readonly WireCase[] = [
   },
   {
     id: "C32",
-    title: "connection, keep-alive, upgrade and what connection names stay behind, and the call goes through",
+    title:
+      "connection, keep-alive, upgrade and the fields that connection names are not passed on, and the call succeeds",
     source: "improbable-eng/grpc-web#568; RFC 9110 §7.6.1",
     span: "http1",
     async run(scene) {
@@ -79,7 +80,7 @@ export const upstreamHttp2: readonly WireCase[] = [
   },
   {
     id: "C37",
-    title: "REFUSED_STREAM once is repeated unseen; for ever it is UNAVAILABLE",
+    title: "a call refused once with REFUSED_STREAM is repeated invisibly; refused each time, it is UNAVAILABLE",
     source: "gRFC A6",
     span: "matrix",
     async run(scene) {
@@ -137,7 +138,7 @@ export const upstreamHttp2: readonly WireCase[] = [
   },
   {
     id: "R20",
-    title: "settings that change between two messages disturb nothing",
+    title: "a change of settings between two messages does not disturb the call",
     source: "RFC 9113 §6.5.3",
     span: "carriers",
     isApart: true,

@@ -35,7 +35,7 @@ export const upstreamLost: readonly WireCase[] = [
   },
   {
     id: "R21",
-    title: "a stream above GOAWAY's last one was never processed: it is repeated on a new connection, unseen",
+    title: "a stream above GOAWAY's last stream was never processed: it is repeated invisibly on a new connection",
     source: "RFC 9113 §6.8; gRFC A6",
     span: "matrix",
     isApart: true,
@@ -111,7 +111,8 @@ export const upstreamLost: readonly WireCase[] = [
   },
   {
     id: "C40",
-    title: "a backend that is down, has no address or shows a wrong certificate is UNAVAILABLE in its own words each",
+    title:
+      "a backend that is down, has no address or shows a wrong certificate is UNAVAILABLE, each with its own message",
     source: "http-grpc-status-mapping",
     span: "carriers",
     async run(scene) {

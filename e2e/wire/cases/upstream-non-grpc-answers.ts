@@ -82,7 +82,7 @@ export const upstreamNonGrpcAnswers: readonly WireCase[] = [
   },
   {
     id: "R19",
-    title: "a body that is not gRPC without end is read a little and given up; its words are bounded",
+    title: "an endless body that is not gRPC is read briefly and canceled, and its excerpt is bounded",
     source: "our decision, so that users see the cause",
     span: "carriers",
     async run(scene) {

@@ -69,7 +69,7 @@ export const upstreamResets: readonly WireCase[] = [
   },
   {
     id: "C35",
-    title: "RST_STREAM after the trailers, each code, takes nothing back",
+    title: "RST_STREAM after the trailers, each code, does not change the answer",
     source: "PROTOCOL-HTTP2, Errors",
     span: "matrix",
     async run(scene) {
