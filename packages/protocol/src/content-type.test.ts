@@ -88,6 +88,15 @@ describe("chooseReplyWire", () => {
   ])("follows %j", (accept, expected) => {
     for (const wire of wires) expect(chooseReplyWire(accept, wire)).toBe(expected)
   })
+
+  // More than linear work on these megabytes would not end.
+  it.each([",", ";", ";q=", "; \t", "application/grpc-web;q=1 ;", "*/*,", "application/grpc+"])(
+    "reads a list of any length in one pass: %j",
+    (piece) => {
+      const accept = `${piece.repeat(200_000)},application/grpc-web-text;q=1`
+      expect(wires).toContain(chooseReplyWire(accept, "grpc-web"))
+    },
+  )
 })
 
 describe("a long field", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { bytesOf } from "../fuzz/chunks.ts"
 import {
+  appendBinaryValues,
   decodeBinaryValue,
   emptyMetadata,
   encodeBinaryValue,
@@ -128,4 +129,23 @@ describe("decodeBinaryValue", () => {
       expect(decodeBinaryValue(value)).toBeNull()
     },
   )
+})
+
+describe("appendBinaryValues", () => {
+  it("makes an entry of each value, without the blanks around it, and gives their number", () => {
+    const flat = ["x-a", "1"]
+    expect(appendBinaryValues("x-b-bin", "AQ==, AgM\t,,BA", flat)).toBe(4)
+    expect(flat).toEqual(["x-a", "1", "x-b-bin", "AQ==", "x-b-bin", "AgM", "x-b-bin", "", "x-b-bin", "BA"])
+    expect(appendBinaryValues("x-b-bin", "AQ", flat)).toBe(1)
+    expect(flat.slice(-2)).toEqual(["x-b-bin", "AQ"])
+  })
+
+  it("keeps every byte string of a list", () => {
+    for (const list of ["", "AQ", "AQ,,", "AQID, AQI=,/w"]) {
+      const flat: string[] = []
+      appendBinaryValues("x-bin", list, flat)
+      const values = flat.filter((_, i) => i % 2 === 1)
+      expect(values.flatMap((value) => decodeBinaryValue(value))).toEqual(decodeBinaryValue(list))
+    }
+  })
 })
