@@ -169,8 +169,10 @@ export const requestHead: readonly WireCase[] = [
       ]
       expectStatus(await scene.call({ fields }), 0, ["ok"])
       const stream = await scene.stream()
-      const got = ["x-a-bin", "x-b-bin", "x-high", "x-list-bin"].map((name) => stream.field(name))
-      assert.deepEqual(got, ["AAE=", "AAE", "caf\xe9", "AQ,Ag"])
+      const got = ["x-a-bin", "x-b-bin", "x-high"].map((name) => stream.field(name))
+      assert.deepEqual(got, ["AAE=", "AAE", "caf\xe9"])
+      // A list of binary values means the same as several fields; the bridge takes it apart for servers that do not.
+      assert.equal(stream.all("x-list-bin").join(","), "AQ,Ag")
       assert.equal(stream.all("x-dup").join(",").replaceAll(" ", ""), "1,2")
     },
   },
