@@ -25,9 +25,9 @@ describe("the log of clients' connections", () => {
     events.connectionFailed("http2-flood", "1.2.3.4:7", "Flooding was detected")
     const message = "a client's connection failed"
     expect(lines).toEqual([
-      ["info", message, { reason: "http2-flood", peer: "1.2.3.4:5", why: "Flooding was detected", untold: 0 }],
-      ["info", message, { reason: "unreadable", peer: "1.2.3.4:6", why: "HPE_INVALID_METHOD", untold: 0 }],
-      ["info", message, { reason: "http2-flood", peer: "1.2.3.4:7", why: "Flooding was detected", untold: 4 }],
+      ["info", message, { reason: "http2-flood", peer: "1.2.3.4:5", why: "Flooding was detected", sinceLastLine: 1 }],
+      ["info", message, { reason: "unreadable", peer: "1.2.3.4:6", why: "HPE_INVALID_METHOD", sinceLastLine: 1 }],
+      ["info", message, { reason: "http2-flood", peer: "1.2.3.4:7", why: "Flooding was detected", sinceLastLine: 5 }],
     ])
   })
 
@@ -42,16 +42,16 @@ describe("the log of clients' connections", () => {
     events.connectionRefused("max-connections")
     events.connectionRefused("max-connections-per-address")
     expect(lines).toMatchObject([
-      ["warn", expect.stringContaining("--max-connections allows"), { untold: 0 }],
-      ["warn", expect.stringContaining("--max-connections-per-address"), { untold: 0 }],
+      ["warn", expect.stringContaining("--max-connections allows"), { sinceLastLine: 1 }],
+      ["warn", expect.stringContaining("--max-connections-per-address"), { sinceLastLine: 1 }],
     ])
   })
 
   it("says once in ten seconds that no descriptor is left, and the remedy", () => {
     for (now = 0; now < 20_000; now += 1_000) events.descriptorsExhausted("EMFILE")
     expect(lines).toMatchObject([
-      ["error", expect.stringContaining("raise ulimit -n"), { code: "EMFILE", untold: 0 }],
-      ["error", expect.stringContaining("raise ulimit -n"), { code: "EMFILE", untold: 9 }],
+      ["error", expect.stringContaining("raise ulimit -n"), { code: "EMFILE", sinceLastLine: 1 }],
+      ["error", expect.stringContaining("raise ulimit -n"), { code: "EMFILE", sinceLastLine: 10 }],
     ])
   })
 })
