@@ -1,7 +1,8 @@
 import type { Socket } from "node:net"
+import { clientKey } from "../core/client-key.ts"
 import { ignoreError } from "../core/guard.ts"
 import type { ConnectionRefusal, Observer } from "../core/observer.ts"
-import { AddressShare, shareOf } from "./address-share.ts"
+import { AddressShare } from "./address-share.ts"
 import { missingDescriptor } from "./open-files.ts"
 import { OwnedConnection, Passing } from "./owned-connection.ts"
 import { crowdedRefusal, refuseRaw } from "./raw-refusal.ts"
@@ -53,7 +54,7 @@ export class Connections {
   /** Takes the socket, or refuses it before a byte of it is read; in words if `canTell` and few are being told. Null: refused. */
   admit(socket: Socket, canTell: boolean): OwnedConnection | null {
     const address = socket.remoteAddress ?? ""
-    const share = this.#limits.isShared(address) ? "" : shareOf(address)
+    const share = this.#limits.isShared(address) ? "" : clientKey(address)
     socket.on("error", ignoreError)
     const refusal = this.#refusalOf(share)
     const connection = new OwnedConnection(socket, share)

@@ -1,5 +1,5 @@
+import { clientKey } from "../core/client-key.ts"
 import type { StreamRequester } from "../core/upstream.ts"
-import { clientKey } from "./client-key.ts"
 import type { Link } from "./linked-list.ts"
 import { LinkedList } from "./linked-list.ts"
 
