@@ -98,6 +98,12 @@ describe.each(carriers)("a head over %s", (carrier) => {
     expect(backend.calls.length).toBe(before)
   })
 
+  it("of very many small fields is told so as well", async () => {
+    const many = Array.from({ length: 600 }, (_, i) => [`x-${i}`, "1"]).flat()
+    const reply = await callWeb(bridge.address, carrier, path, hello, many)
+    expect(reply).toMatchObject({ status: 200, code: Code.ResourceExhausted, reason: "head-too-large" })
+  })
+
   it.each(["GET", "PUT", "DELETE", "HEAD", "TRACE", "PATCH"])("C53, reliability 18: %s is 405", async (method) => {
     if (carrier === "http1") {
       const raw = await connectRawHttp1(bridge.address)

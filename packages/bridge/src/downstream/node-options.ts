@@ -39,6 +39,8 @@ export function http2OptionsOf(settings: ServerSettings): Http2Options {
     streamResetBurst: resetBurst,
     streamResetRate: resetsPerSecond,
     maxSessionInvalidFrames: 100,
+    // Node's 128 fields end in a reset without a word. The limit in bytes, where a field costs 32 more, is kept by `serve`.
+    maxHeaderListPairs: Math.ceil((settings.maxHeadBytes * 2) / 32),
     strictSingleValueFields: false, // a backend may send any metadata twice
     // Node counts a write over 64 KiB that is pending when its stream is reset, and never takes it off (22–26). After some
     // hundred cancels it would refuse every stream of the connection, unseen. The pumps bound the bytes instead.
