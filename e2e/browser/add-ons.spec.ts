@@ -4,7 +4,7 @@ import { WatchScript } from "./support/watch-script.ts"
 
 const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
-test("all add-ons together cross origins: a token is renewed, a pushback obeyed, a trace continued, the call shown", async ({
+test("all add-ons work together across origins: a token is renewed, a pushback obeyed, a trace continued, the call shown", async ({
   page,
   scriptBackend,
   bridgeTo,
@@ -29,7 +29,7 @@ test("all add-ons together cross origins: a token is renewed, a pushback obeyed,
     addEventListener("message", ({ data }) => console.log(`posted ${JSON.stringify(data)}`))
   })
 
-  // The last refusal is one that only a pushback can make of a third attempt: the page could read it.
+  // Only a pushback explains a third attempt after the last refusal, so the page was able to read it.
   expect((await calls.getUser("42")).error).toMatchObject({ code: Code.Unavailable, message: "enough" })
   expect(seen).toEqual([
     ["Bearer old", null, traceparent],

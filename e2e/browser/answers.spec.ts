@@ -99,7 +99,7 @@ for (const kind of kinds) {
   })
 }
 
-test("an answer just below the limit of 4 MiB arrives whole", async ({ scriptBackend, bridgeTo, openCalls }) => {
+test("an answer just below the limit of 4 MiB arrives completely", async ({ scriptBackend, bridgeTo, openCalls }) => {
   const displayName = "0123456789ab".repeat(349_500)
   const bridge = await bridgeTo(await scriptBackend({ users: { getUser: () => ({ user: { displayName } }) } }))
   const calls = await openCalls(bridge)

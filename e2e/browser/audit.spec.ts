@@ -56,7 +56,7 @@ for (const [way, leave] of Object.entries(ways)) {
   })
 }
 
-test("Pause stops reading, so that the backend is held back, and Resume reads all that waited", async ({
+test("Pause stops reading, so that the backend has to wait, and Resume reads everything that waited", async ({
   page,
   browserName,
   scriptBackend,
@@ -79,13 +79,13 @@ test("Pause stops reading, so that the backend is held back, and Resume reads al
   watch.sendLarge(...numbers(2, last))
   const heldBack = await watch.heldBack()
   if (browserName === "firefox") {
-    // Firefox takes all that comes, however little its page reads: it waits in the browser.
+    // Firefox receives everything, however little its page reads: the data waits in the browser.
     expect(heldBack).toBe(0)
   } else {
     expect(heldBack).toBeGreaterThan(0)
     expect(await readMetric(bridge, "causeway_stalled")).toBeGreaterThan(0)
   }
-  // Other calls go past the one that stands still.
+  // Other calls are not blocked by the paused call.
   await expect(fact(page, "Behind the log")).toHaveText(/^79[89]$/)
   await expect(page.getByText(/^[12] events? received$/)).toBeVisible()
 
@@ -95,7 +95,7 @@ test("Pause stops reading, so that the backend is held back, and Resume reads al
   expect(await watch.heldBack()).toBe(0)
 })
 
-test("a stream that is cut by hand goes on, and the numbers prove that nothing is missing", async ({
+test("a stream that is cut by hand resumes, and the numbers prove that nothing is missing", async ({
   page,
   scriptBackend,
   bridgeTo,
@@ -146,7 +146,7 @@ function numbers(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index)
 }
 
-/** What the page says beside a label. */
+/** The text beside a label of the page. */
 function fact(page: Page, label: string): Locator {
   return page.locator("dt", { hasText: label }).locator("xpath=following-sibling::dd")
 }

@@ -4,11 +4,11 @@ import { expectEvents } from "./support/expect-events.ts"
 import { expect, test } from "./support/test.ts"
 import { WatchScript } from "./support/watch-script.ts"
 
-/** What browsers write of connections that break, or that nobody takes. */
+/** The console errors of browsers about broken and refused connections. */
 test.use({ expectedProblems: /net::ERR_|Cross-Origin Request Blocked/ })
 
 for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-  test(`a stream goes on by itself after its bridge was ended by ${signal} and started again`, async ({
+  test(`a stream resumes by itself after its bridge was ended by ${signal} and started again`, async ({
     page,
     wire,
     atEnd,

@@ -19,9 +19,9 @@ async function copiedCommands(page: Page): Promise<{ readonly curl: string; read
   return { curl: await text("curl command"), bufCurl: await text("buf curl command") }
 }
 
-/** Runs it in a shell, and gives the bytes of the answer. */
+/** Runs the command in a shell, and returns the bytes of the answer. */
 async function runCurl(command: string): Promise<Buffer> {
-  // -k: the certificate of the tests is signed by nobody.
+  // -k: the certificate of the tests is self-signed.
   const { stdout } = await run("sh", ["-c", command.replace("curl -sS", "curl -k -sS")], { encoding: "buffer" })
   return stdout
 }
@@ -46,7 +46,7 @@ test.beforeEach(async ({ page, demo, bridgeTo, openConsole }) => {
   await expect(page.getByText("1–20 of 320")).toBeVisible()
 })
 
-test("a call stands in the drawer with what it sent and what came, over the wire of the test", async ({
+test("the drawer shows a call with its request, its answer and the HTTP version of the test", async ({
   page,
   wire,
 }) => {
@@ -96,7 +96,7 @@ test("the copied commands get the same answer", async ({ page, wire }) => {
 })
 
 test("the copied commands carry every character of the request", async ({ page, wire }) => {
-  // For a shell, for printf, and for JSON; protobuf makes bytes from 0 on of it.
+  // Characters that are special in a shell, in printf and in JSON.
   const id = `it's 100% "ü" $HOME \`id\` \\n \\000 !`
   const words = `There is no user with the id ${JSON.stringify(id)}`
   await page.getByRole("link", { name: "Explorer" }).click()
@@ -120,11 +120,11 @@ test("the copied commands carry every character of the request", async ({ page, 
   expect(JSON.parse(failure)).toMatchObject({ code: "not_found", message: expect.stringContaining(words) })
 })
 
-test("the page of calls shows each of a hundred, draws them, and can be filtered", async ({ page }) => {
+test("the page of calls lists a hundred calls, draws them in charts, and can be filtered", async ({ page }) => {
   await page.getByRole("link", { name: "Calls" }).click()
   await page.getByRole("button", { name: "Send 100 calls" }).click()
   await expect(page.getByRole("button", { name: "Send 100 calls" })).toBeVisible({ timeout: 20_000 })
-  // All are shown: a hundred, the users page's own, and the end of its stream.
+  // All calls are shown: the hundred, those of the users page, and the end of its stream.
   expect(await table(page).getByRole("row").filter({ hasText: "ListUsers" }).count()).toBeGreaterThanOrEqual(101)
   await expect(page.getByText(/1\d\d in two minutes/)).toBeVisible()
   await expect(page.getByText(/p50 [\d.]+ m?s, p95 [\d.]+ m?s/)).toBeVisible()
@@ -136,7 +136,7 @@ test("the page of calls shows each of a hundred, draws them, and can be filtered
   await expectAccessible(page)
 })
 
-test("a failed call keeps its status, its reason and its words", async ({ page }) => {
+test("a failed call keeps its status, its reason and its message", async ({ page }) => {
   await page.getByRole("button", { name: "New user" }).click()
   await page.getByRole("dialog").getByRole("button", { name: "Create user" }).click()
   await expect(page.getByRole("dialog").getByLabel("Email")).toHaveAttribute("aria-invalid", "true")

@@ -15,14 +15,18 @@ test("a unary call fails at its deadline although the backend is silent", async 
   expect(error).toMatchObject({ code: Code.DeadlineExceeded })
   expect(durationMs).toBeGreaterThanOrEqual(600)
 
-  // The backend was told how long it had, and that it is over.
+  // The backend was told the deadline, and that the call is over.
   const [timeoutMs] = silence.timeoutsMs
   expect(timeoutMs).toBeGreaterThan(0)
   expect(timeoutMs).toBeLessThanOrEqual(600)
   await silence.expectCancelled()
 })
 
-test("a stream fails at its deadline and keeps what came before", async ({ scriptBackend, bridgeTo, openCalls }) => {
+test("a stream fails at its deadline and keeps the messages before it", async ({
+  scriptBackend,
+  bridgeTo,
+  openCalls,
+}) => {
   const script = new WatchScript()
   const bridge = await bridgeTo(await scriptBackend({ audit: script.service }))
   const calls = await openCalls(bridge)
@@ -36,12 +40,7 @@ test("a stream fails at its deadline and keeps what came before", async ({ scrip
   await watch.expectCancelled()
 })
 
-test("the console tells in words that a deadline has passed", async ({
-  page,
-  scriptBackend,
-  bridgeTo,
-  openConsole,
-}) => {
+test("the console says that a deadline has passed", async ({ page, scriptBackend, bridgeTo, openConsole }) => {
   const silence = new Silence()
   const bridge = await bridgeTo(await scriptBackend({ users: { listUsers: silence.method } }))
   await page.clock.install()

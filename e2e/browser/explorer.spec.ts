@@ -51,7 +51,7 @@ test.describe("with the demo's services", () => {
       users: users.map(({ id, storageBytes }) => ({ id, storageBytes: String(storageBytes) })),
       totalSize: String(totalSize),
     })
-    // A second one would have forgotten what was typed into the first.
+    // A second form would have lost the text typed into the first.
     expect(await formCount()).toBe(1)
     await expectAccessible(page)
 
@@ -63,7 +63,7 @@ test.describe("with the demo's services", () => {
   })
 
   test(
-    "a wrong value is marked and nothing is called; JSON and form are one request",
+    "a wrong value is marked and no call is made; JSON and form are one request",
     { tag: "@any-wire" },
     async ({ page }) => {
       await choose(page, /^ListUsers/)
@@ -103,7 +103,7 @@ test.describe("with the demo's services", () => {
     expect((await demo.users.getUser({ id: user?.id ?? "" })).user?.team).toBe("Archives")
   })
 
-  test("an error of the service shows with its code and its words", { tag: "@any-wire" }, async ({ page }) => {
+  test("an error of the service shows with its code and its message", { tag: "@any-wire" }, async ({ page }) => {
     await choose(page, /^GetUser/)
     await field(page, "id").fill("nobody")
     await page.getByRole("button", { name: "Call", exact: true }).click()
@@ -113,7 +113,7 @@ test.describe("with the demo's services", () => {
     await expect(page.getByText(/Failed · 0 messages/)).toBeVisible()
   })
 
-  test("a stream's messages show as they come, and Cancel ends the call in the service", async ({ page, demo }) => {
+  test("a stream's messages show as they arrive, and Cancel ends the call in the service", async ({ page, demo }) => {
     await choose(page, /^Watch answers/)
     await field(page, "backlog_size").fill("2")
     await page.getByRole("button", { name: "Call", exact: true }).click()
@@ -127,7 +127,7 @@ test.describe("with the demo's services", () => {
     // That the bridge is idle then is seen at the end of the test.
   })
 
-  test("a method that takes a stream gets a list of messages", async ({ page, demo }) => {
+  test("a method with a stream of requests gets a list of messages", async ({ page, demo }) => {
     await choose(page, /^Import/)
     await page.getByRole("button", { name: "Add a message" }).click()
     for (const [index, email] of ["ada@import.example", "no address"].entries()) {
@@ -141,7 +141,7 @@ test.describe("with the demo's services", () => {
     expect((await demo.users.listUsers({ filter: "ada@import.example" })).totalSize).toBe(1n)
   })
 
-  test("a deadline is kept", { tag: "@any-wire" }, async ({ page }) => {
+  test("a deadline ends the call", { tag: "@any-wire" }, async ({ page }) => {
     await choose(page, /^Watch answers/)
     await page.getByRole("textbox", { name: /^Deadline/ }).fill("400")
     await page.getByRole("button", { name: "Call", exact: true }).click()
@@ -171,7 +171,7 @@ test.describe("with the demo's services", () => {
 })
 
 test(
-  "a server without reflection says what is missing",
+  "the page says what is missing for a server without reflection",
   { tag: "@any-wire" },
   async ({ page, scriptBackend, bridgeTo, openConsole }) => {
     await openConsole(await bridgeTo(await scriptBackend({})), "explorer")

@@ -3,7 +3,7 @@ import { bridgePid } from "./support/bridge-pid.ts"
 import { expectAccessible } from "./support/expect-accessible.ts"
 import { expect, test } from "./support/lab-test.ts"
 
-/** What browsers write of connections that break, of frames that are refused, and of CORS. */
+/** The console errors of browsers about broken connections, refused frames, and CORS. */
 test.use({ expectedProblems: /net::ERR_|Cross-Origin Request Blocked|CORS/ })
 
 interface Expectation {
@@ -23,7 +23,7 @@ const beforeTheBridge: readonly Expectation[] = [
   {
     title: "Deadline too short",
     page: [/No answer in time/, /DEADLINE_EXCEEDED/],
-    // The client's clock and the bridge's ring together: whichever is first ends the call.
+    // The deadlines of the client and the bridge pass together: the first one ends the call.
     bridge: [/\+1 ended by the bridge (deadline-exceeded|client-gone)/],
     after: whole,
   },
@@ -68,7 +68,7 @@ const beforeTheBridge: readonly Expectation[] = [
   },
 ]
 
-/** Those of the bridge and behind it: what the page speaks to the bridge changes nothing there. */
+/** The switches of the bridge and behind it, which do not depend on the HTTP version of the page. */
 const fromTheBridgeOn: readonly Expectation[] = [
   {
     title: "Bridge restarted",
@@ -121,7 +121,7 @@ test.beforeEach(async ({ page, whole }) => {
   await expect(nothingBroken(page)).toBeVisible()
 })
 
-/** Breaks one thing after the other, and reads what both ends say of it. */
+/** Causes one fault after the other, and reads the reports of both ends. */
 async function walk(page: Page, expectations: readonly Expectation[]): Promise<void> {
   for (const expectation of expectations) {
     await test.step(`${expectation.title} ${expectation.nth ?? ""}`, async () => {
@@ -143,8 +143,8 @@ const everySwitch = "breaks what it says, shows both ends, and leads back to hea
 
 test(`every switch before the bridge ${everySwitch}`, async ({ page, wire }) => {
   await expect(page.getByRole("article")).toHaveCount(beforeTheBridge.length + fromTheBridgeOn.length)
-  // Over TLS a record that was cut cannot be read at all. The head of the answer is in it, and the browser, which has seen
-  // nothing of an answer, may make the call once more by itself.
+  // Over TLS a cut record is unreadable. It contains the head of the answer, so the browser has seen no answer and may
+  // repeat the call by itself.
   await walk(page, wire === "h2" ? beforeTheBridge.filter(({ title }) => title !== "Half a message") : beforeTheBridge)
 })
 

@@ -1,9 +1,9 @@
 import { expect, test } from "./support/test.ts"
 
-/** What comes in five minutes at a thousand messages a second. */
+/** The number of messages in five minutes at a thousand a second. */
 const messageCount = 300_000
 
-test("Q28: a hidden page with a fast stream holds what it shows, and renders once when it is shown", async ({
+test("Q28: a hidden page with a fast stream holds only the messages that it shows, and renders once when it becomes visible", async ({
   page,
   browserName,
   openPage,
@@ -17,7 +17,7 @@ test("Q28: a hidden page with a fast stream holds what it shows, and renders onc
 
   await page.evaluate((count) => pageFeed.send(count), messageCount)
   expect(await page.evaluate(() => pageFeed.renderCount())).toBe(before.renders)
-  // All of the messages are some 240 MB; Firefox does not tell.
+  // All messages together are some 240 MB. Firefox does not report the heap.
   if (heapBytes !== null) expect((await heapBytes()) - before.heapBytes).toBeLessThan(10_000_000)
 
   await page.evaluate(() => pageFeed.show())

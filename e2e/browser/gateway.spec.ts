@@ -3,7 +3,7 @@ import { bridgePid } from "./support/bridge-pid.ts"
 import { expectAccessible } from "./support/expect-accessible.ts"
 import { expect, test } from "./support/lab-test.ts"
 
-/** What browsers write of connections that nobody takes. */
+/** The console errors of browsers about refused connections. */
 test.use({ expectedProblems: /net::ERR_|Cross-Origin Request Blocked/ })
 
 /** The value of one of the tiles. */
@@ -20,7 +20,7 @@ test.describe("with the whole demo", () => {
     await expect(page.getByText("Ready", { exact: true })).toBeVisible()
   })
 
-  test("the bridge's numbers are there, move, and are those of its metrics", async ({ page }) => {
+  test("the bridge's numbers are shown, change, and match its metrics", async ({ page }) => {
     await expect(tile(page, "Calls in flight")).toHaveText("1")
     await expect(tile(page, "Sessions")).toHaveText("1")
     await expect(tile(page, "Event loop delay")).toHaveText(/^[\d.,]+ (ms|s)$/)
@@ -34,7 +34,7 @@ test.describe("with the whole demo", () => {
     await page.getByRole("link", { name: "Users" }).click()
     await expect(page.getByText(/^1–20 of/)).toBeVisible()
     await page.getByRole("link", { name: "Gateway" }).click()
-    // Once for the page, and again for each change that the service tells of meanwhile.
+    // Once for the page, and once more for each change that the service reports meanwhile.
     await expect(row.getByRole("cell")).toContainText(["0", /^[1-9]\d*$/, "0"])
   })
 
@@ -48,7 +48,10 @@ test.describe("with the whole demo", () => {
     await expect(page.getByRole("region", { name: "Refused" })).toContainText("origin-refused")
   })
 
-  test("a bridge that goes and comes back is told, and the numbers go on by themselves", async ({ page, whole }) => {
+  test("a bridge that stops and starts again is shown, and the numbers continue by themselves", async ({
+    page,
+    whole,
+  }) => {
     process.kill(await bridgePid(), "SIGKILL")
     await expect(page.getByText("Out of reach")).toBeVisible()
     await expect(page.getByRole("alert")).toBeVisible()

@@ -10,9 +10,9 @@ import { listUsers, untilAborted } from "./support/still-services.ts"
 interface View {
   readonly name: string
   readonly services?: ScriptedServices
-  /** Brings the page, just opened, to what the picture shows. */
+  /** Brings the opened page into the state of the picture. */
   readonly reach: (page: Page) => Promise<void>
-  /** What of the page is in the picture; all of it by default. */
+  /** The part of the page in the picture; the whole page by default. */
   readonly part?: string
 }
 
@@ -109,7 +109,7 @@ const views: readonly View[] = [
   },
 ]
 
-/** In light alone, for they are made of the same parts. */
+/** Only in light colours, because these views consist of parts that other pictures show in dark. */
 const states: readonly View[] = [
   {
     name: "users-loading",

@@ -6,7 +6,7 @@ import { RpcError } from "@causeway/client"
 import { Code, ConnectError } from "@connectrpc/connect"
 import { expect, test } from "./support/test.ts"
 
-/** Nothing listens there: whatever answers is the mock. */
+/** Nothing listens there, so every answer is the mock's. */
 const bridge = { address: "http://bridge.invalid" }
 
 test("a page's calls to another origin are answered by the test", async ({ page, openCalls }) => {
@@ -27,7 +27,11 @@ test("a page's calls to another origin are answered by the test", async ({ page,
   expect(users.calls[0].header.get("authorization")).toBe("Bearer t")
 })
 
-test("the page's requests are as they are without a mock, but in Firefox", async ({ page, openCalls, browserName }) => {
+test("the page's requests are the same as without a mock, except in Firefox", async ({
+  page,
+  openCalls,
+  browserName,
+}) => {
   const sent: boolean[] = []
   page.on("request", (request) => {
     if (request.url().startsWith(bridge.address)) sent.push("x-mock-body" in request.headers())
@@ -39,7 +43,11 @@ test("the page's requests are as they are without a mock, but in Firefox", async
   expect(sent).not.toContain(browserName !== "firefox")
 })
 
-test("a request that is too long for Firefox to show is told as such", async ({ page, openCalls, browserName }) => {
+test("a request that is too long for the mock in Firefox fails with an error that says so", async ({
+  page,
+  openCalls,
+  browserName,
+}) => {
   await mockGrpc(page, UserService, { getUser: ({ id }) => ({ user: { displayName: String(id.length) } }) })
   const calls = await openCalls(bridge)
   const length = 1024 * 1024
@@ -48,7 +56,7 @@ test("a request that is too long for Firefox to show is told as such", async ({ 
   else expect({ name, error }).toEqual({ name: String(length), error: null })
 })
 
-test("the stock client is answered alike", async ({ page, openCalls }) => {
+test("connect's own client gets the same answers", async ({ page, openCalls }) => {
   await mockGrpc(page, UserService, { getUser: ({ id }) => ({ user: { displayName: `Mock of ${id}` } }) })
   const calls = await openCalls(bridge, "stock")
   expect((await calls.getUser("7")).name).toBe("Mock of 7")
@@ -72,7 +80,7 @@ test("an error comes with its code, message, metadata and details", async ({ pag
   expect(error?.metadata["x-why"]).toBe("because")
 })
 
-test("a stream is delivered whole, with its error after its messages", async ({ page, openCalls }) => {
+test("a stream is delivered in one piece, with its error after its messages", async ({ page, openCalls }) => {
   await mockGrpc(page, AuditService, {
     async *watch() {
       yield { event: { sequence: 1n } }
@@ -103,10 +111,10 @@ test("a stream that the network cut ends without its status", async ({ page, ope
   })
 })
 
-test.describe("where the network fails", () => {
+test.describe("with a failing network", () => {
   test.use({ expectedProblems: /ERR_FAILED|Failed to load|CORS request|Cross-Origin/ })
 
-  test("a call finds no answer", async ({ page, openCalls }) => {
+  test("a call gets no answer", async ({ page, openCalls }) => {
     await mockGrpc(page, UserService, {
       getUser() {
         throw new RpcError("no cable", Code.Unavailable, { source: "network" })
@@ -117,7 +125,7 @@ test.describe("where the network fails", () => {
   })
 })
 
-test("services, and addresses, that are not mocked are left alone", async ({ page, demo, bridgeTo, openCalls }) => {
+test("services and addresses that are not mocked go to their server", async ({ page, demo, bridgeTo, openCalls }) => {
   const real = await bridgeTo(demo)
   const elsewhere = await mockGrpc(page, UserService, { getUser: () => ({}) }, { baseUrl: bridge.address })
   const audit = await mockGrpc(page, AuditService, { watch: () => [] })

@@ -5,7 +5,7 @@ import { leavingMs } from "./support/leaving-ms.ts"
 import type { ScriptedServices } from "./support/scripted-backend.ts"
 import { expect, test } from "./support/test.ts"
 
-/** A backend that counts the calls which it still works on. */
+/** A backend that counts its open calls. */
 class CountingServices implements ScriptedServices {
   open = 0
 
@@ -46,7 +46,7 @@ class CountingServices implements ScriptedServices {
   }
 }
 
-test("a thousand calls of every outcome leave nothing behind, on none of the three sides", async ({
+test("a thousand calls with every outcome leave nothing behind in page, bridge and backend", async ({
   browserName,
   page,
   scriptBackend,
@@ -58,13 +58,14 @@ test("a thousand calls of every outcome leave nothing behind, on none of the thr
   const bridge = await bridgeTo(await scriptBackend(services))
   await openCalls(bridge)
   await callOften(page, 50)
-  // Only Chromium's debugger counts what is alive on the page's heap; the other two sides are looked at in every browser.
+  // Only Chromium's debugger counts live objects on the page's heap. The bridge and the backend are checked in every
+  // browser.
   const before = browserName === "chromium" ? await countAlive(page) : null
 
   expect(await callOften(page, 1_000)).toEqual({
     answered: 400,
     "code 5": 100,
-    // Whichever sees first that the deadline has passed, the client or the bridge.
+    // The client or the bridge, whichever notices the deadline first.
     "code 4": 100,
     "left after 1": 200,
     "aborted after 1": 200,
@@ -92,7 +93,10 @@ test("the end of a page ends its calls", async ({ wire, page, scriptBackend, bri
   await expectIdle(bridge)
 })
 
-/** Makes so many calls, five at a time: forty of a hundred are answered, the others end in the ways that the counts name. */
+/**
+ * Makes `count` calls, five at a time. Forty of a hundred are answered; the others end in the ways that the counts
+ * name.
+ */
 function callOften(page: Page, count: number): Promise<Record<string, number>> {
   return page.evaluate(async (count) => {
     const outcomes: Record<string, number> = {}
@@ -101,7 +105,7 @@ function callOften(page: Page, count: number): Promise<Record<string, number>> {
       const { error } = await pageCalls.getUser(id, { timeoutMs })
       return error === null ? "answered" : `code ${error.code}`
     }
-    // The same five names again and again: the page keeps what it knows of a stream by its name.
+    // Uses five names repeatedly: the page stores the data of a stream under its name.
     const left = async (name: string): Promise<string> => {
       pageCalls.watch(name, { breakAfter: 1 })
       return `left after ${(await pageCalls.ended(name)).sequences.length}`
@@ -153,7 +157,7 @@ async function countAlive(page: Page): Promise<Readonly<Record<string, number>>>
   }
 }
 
-/** The kinds of which a call in ten or more has left one. */
+/** The kinds of object that at least one call in ten has left behind. */
 function grownBy(before: Readonly<Record<string, number>>, after: Readonly<Record<string, number>>): string[] {
   const growth = kindsAlive.map((kind) => ({ kind, more: after[kind] - before[kind] }))
   return growth.filter(({ more }) => more >= 100).map(({ kind, more }) => `${more} more of ${kind}`)

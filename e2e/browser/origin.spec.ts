@@ -2,10 +2,15 @@ import { Code } from "@connectrpc/connect"
 import { readMetric } from "./support/bridge.ts"
 import { expect, test } from "./support/test.ts"
 
-/** What browsers write of a request that CORS has stopped. */
+/** The console errors of browsers about a request that CORS has stopped. */
 test.use({ expectedProblems: /CORS|net::ERR_FAILED|Cross-Origin Request Blocked/ })
 
-test("a page from an origin that is not allowed is told what to set", async ({ page, demo, bridgeTo, openConsole }) => {
+test("a page of an origin that is not allowed shows which setting allows it", async ({
+  page,
+  demo,
+  bridgeTo,
+  openConsole,
+}) => {
   const bridge = await bridgeTo(demo, { corsOrigins: ["https://app.example"] })
   const origin = await openConsole(bridge)
   const alert = page.getByRole("alert")

@@ -4,7 +4,7 @@ import { Code, ConnectError } from "@connectrpc/connect"
 import { expectEvents } from "./support/expect-events.ts"
 import { expect, test } from "./support/test.ts"
 
-test("a backend that is down is told in words, and Retry finds it when it is back", async ({
+test("an error explains that the backend is down, and Retry works when it is back", async ({
   page,
   demo,
   bridgeTo,
@@ -12,7 +12,7 @@ test("a backend that is down is told in words, and Retry finds it when it is bac
 }) => {
   await demo.stop()
   const bridge = await bridgeTo(demo)
-  // No stream that finds the backend by itself, so that Retry has to.
+  // A page without a stream that would find the backend by itself, so that Retry is needed.
   await mockGrpc(page, AuditService, {}, { baseUrl: bridge.address })
   await openConsole(bridge)
   const loads: unknown[] = []
@@ -28,7 +28,7 @@ test("a backend that is down is told in words, and Retry finds it when it is bac
   expect(loads).toEqual([])
 })
 
-test("a read that found nobody is made again before anybody is told, and the page of calls says so", async ({
+test("a read that reached no backend is retried before an error is shown, and the page of calls shows the attempts", async ({
   page,
   scriptBackend,
   bridgeTo,
@@ -50,7 +50,7 @@ test("a read that found nobody is made again before anybody is told, and the pag
   expect(calls).toBe(2)
 })
 
-test("a backend that goes under an open page leaves the stream waiting, and it goes on by itself", async ({
+test("the stream of an open page waits while the backend is down, and resumes by itself", async ({
   page,
   demo,
   bridgeTo,

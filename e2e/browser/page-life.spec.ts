@@ -11,8 +11,8 @@ test.use({
 })
 
 /**
- * Leaves for another page of the same origin, as a click on a link does: a moment later, so that the page that is asked to can
- * still say that it will.
+ * Navigates to another page of the origin, like a click on a link. It does so a moment later, so that the call from the
+ * test can still return.
  */
 async function leave(page: Page, origin: string): Promise<void> {
   await page.evaluate((url) => void setTimeout(() => location.assign(url)), `${origin}/calls.html`)
@@ -47,7 +47,7 @@ test("Q8: a stream is closed when its page is left, and resumes once when the pa
   await page.evaluate(() => void setTimeout(() => history.back()))
   await page.waitForFunction(() => "pageStreams" in globalThis)
   if (browserName === "firefox" && (await report("resumable")).sequences.length === 0) {
-    // This Firefox did not keep the page, but loaded it anew: there is nothing to resume.
+    // This Firefox reloaded the page instead of keeping it, so there is nothing to resume.
     expect(await page.evaluate(() => pageStreams.restoreCount())).toBe(0)
     return expectIdle(bridge)
   }
@@ -96,7 +96,7 @@ for (const withLifecycle of [true, false]) {
     ] as const)
     await silence.called(1)
     await leave(page, origin)
-    // Chromium ends the call in silence; Firefox fails it while the page is still there.
+    // Chromium ends the call silently; Firefox fails it while the page still exists.
     const seen = { chromium: null, firefox: withLifecycle ? "Canceled" : "Unavailable" }[String(browserName)]
     expect(await page.evaluate(() => sessionStorage.getItem("getUser"))).toBe(seen)
     expect(silence.timeoutsMs).toHaveLength(1)

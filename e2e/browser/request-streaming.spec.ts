@@ -4,7 +4,7 @@ import { Code } from "@connectrpc/connect"
 import { readMetric } from "./support/bridge.ts"
 import { expect, test } from "./support/test.ts"
 
-/** An import whose rows a test sees as they come. */
+/** An import whose rows a test sees as they arrive. */
 class SeenImport {
   readonly emails: string[] = []
   isCanceled = false
@@ -62,7 +62,7 @@ test("a streamed request that is aborted is cancelled at the backend", async ({
   await expect.poll(() => seen.isCanceled).toBe(true)
 })
 
-test("the messages of a request arrive all together elsewhere, in the same call", async ({
+test("elsewhere the messages of a request arrive together, in one call", async ({
   scriptBackend,
   bridgeTo,
   openCalls,
@@ -80,7 +80,7 @@ test("the messages of a request arrive all together elsewhere, in the same call"
   expect(seen.emails).toEqual(["a@x.test", "b@x.test"])
 })
 
-test("several calls in a row stream, or do not, as the first one found", async ({
+test("later calls stream, or do not, according to the result of the first call", async ({
   scriptBackend,
   bridgeTo,
   openCalls,

@@ -3,7 +3,7 @@ import { expectEvents } from "./support/expect-events.ts"
 import { expect, test } from "./support/test.ts"
 import { WatchScript } from "./support/watch-script.ts"
 
-test("a stream that is cut again and again loses no event and shows none twice", async ({
+test("a stream that is cut repeatedly loses no event and shows none twice", async ({
   page,
   scriptBackend,
   bridgeTo,
@@ -16,7 +16,7 @@ test("a stream that is cut again and again loses no event and shows none twice",
   const first = await script.call(1)
   first.send(1, 2, 3)
   first.fail(new ConnectError("the server is stopping", Code.Unavailable))
-  // Cut before it has said anything.
+  // Cut before its first message.
   const second = await script.call(2)
   expect(second.after).toBe(3)
   second.fail(new ConnectError("still stopping", Code.Unavailable))

@@ -10,7 +10,7 @@ test("the bare address leads to the users, and every link of the navigation to a
 }) => {
   await expect(page).toHaveURL(/#\/users$/)
   const links = page.getByRole("navigation", { name: "Pages" }).getByRole("link")
-  // The last one first: each of them leads to another page than the one before.
+  // In reverse order, so that each link leads to another page than the one before.
   for (const link of (await links.all()).toReversed()) {
     const name = (await link.textContent()) ?? ""
     await link.click()
@@ -21,7 +21,7 @@ test("the bare address leads to the users, and every link of the navigation to a
   }
 })
 
-test("an address that no page has says so, and leads back", async ({ page }) => {
+test("an unknown address shows a message and a link back", async ({ page }) => {
   await expect(page).toHaveURL(/#\/users$/)
   await page.goto(page.url().replace("#/users", "#/nothing"))
   await expect(page.getByText("There is no such page")).toBeVisible()
@@ -70,7 +70,7 @@ test(isThere, async ({ page }) => {
     await held
     await route.continue()
   })
-  // Not by page.reload, which in Firefox waits for the scripts, whatever it is told.
+  // Not page.reload: in Firefox it always waits for the scripts.
   await page.evaluate(() => {
     document.documentElement.dataset["isOld"] = ""
     location.reload()

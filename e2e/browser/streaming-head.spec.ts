@@ -22,7 +22,7 @@ for (const [kind, contentType] of contentTypes) {
     )
     await calls.watch("stream")
     const watch = await script.call(1)
-    // A browser that guesses a type gathers 1 KiB first. Nothing more is sent before the page has this one.
+    // A browser that guesses a content type buffers 1 KiB first. Nothing more is sent before the page has this message.
     watch.send(1)
     expect(await calls.seen("stream", 1)).toEqual([1])
 

@@ -43,7 +43,7 @@ test("paging shows every user once, and leads back", async ({ page, demo }) => {
   await expect(page.getByText(`21–40 of ${emails.length}`)).toBeVisible()
 })
 
-test("a refused edit tells at the field what is wrong, and the corrected one is saved", async ({ page, demo }) => {
+test("a refused edit shows the problem at the field, and the corrected edit is saved", async ({ page, demo }) => {
   await page.getByRole("button", { name: "Edit Aarav Banerjee" }).click()
   const dialog = page.getByRole("dialog", { name: "Edit Aarav Banerjee" })
   const email = dialog.getByLabel("Email")
@@ -122,7 +122,7 @@ test("a user that is deleted is gone before the service answers, and back when i
   await expect(name).toBeVisible()
 })
 
-test("two tabs stay in step", async ({ page, context }) => {
+test("two tabs show the same data", async ({ page, context }) => {
   const other = await context.newPage()
   await other.goto(page.url())
   for (const tab of [page, other]) await expect(tab.getByText("In step with every other tab")).toBeVisible()

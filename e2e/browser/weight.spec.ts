@@ -4,7 +4,7 @@ import { brotliCompressSync } from "node:zlib"
 import { artifacts } from "./support/artifacts.ts"
 import { expect, test } from "./support/test.ts"
 
-/** What a first visit may load, in bytes after brotli. */
+/** The limit for a first visit, in bytes after Brotli. */
 const maxFirstLoadBytes = 200_000
 
 test("a first visit loads less than 200 kB after brotli, and nothing from elsewhere", async ({
@@ -37,7 +37,7 @@ test("the built page has neither styles nor scripts of its own, and a policy tha
   expect((await readdir(join(consoleDir, "assets"))).some((file) => file.endsWith(".js"))).toBe(true)
 })
 
-test("nothing moves while the first page comes", async ({ page, demo, bridgeTo, openConsole, browserName }) => {
+test("nothing moves while the first page loads", async ({ page, demo, bridgeTo, openConsole, browserName }) => {
   test.skip(browserName !== "chromium", "only Chromium reports layout shifts")
   await page.addInitScript(() => {
     const shifts: number[] = []
@@ -53,7 +53,7 @@ test("nothing moves while the first page comes", async ({ page, demo, bridgeTo, 
   const total = await page.evaluate(() =>
     (window as unknown as { shifts: number[] }).shifts.reduce((sum, value) => sum + value, 0),
   )
-  // 0.1 is what the Web Vitals call good.
+  // The Web Vitals rate up to 0.1 as good.
   expect(total).toBeLessThan(0.02)
 })
 
