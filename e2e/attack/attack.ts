@@ -30,15 +30,3 @@ export interface SceneOptions {
   /** The target speaks TLS to its clients. Such an attack is not made against other proxies. */
   readonly isTls?: boolean
 }
-
-/** What the attacker's process reports at its end. */
-export interface AttackReport {
-  readonly bytesSent: number
-  readonly connections: number
-  /** Calls that were open at once. */
-  readonly openCalls: number
-  /** Numbers that the attack has counted, by their names. */
-  readonly notes: Readonly<Record<string, number>>
-  /** Each a sentence that says what the target should have done. */
-  readonly problems: readonly string[]
-}

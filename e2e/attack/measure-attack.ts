@@ -1,6 +1,7 @@
 import { setTimeout as after } from "node:timers/promises"
 import { readCpuTime } from "../../packages/bridge/bench/cpu-time.ts"
-import type { Attack, AttackReport } from "./attack.ts"
+import type { AttackReport } from "./attack-report.ts"
+import type { Attack } from "./attack.ts"
 import type { BackendProcess } from "./backend-process.ts"
 import type { Message } from "./channel.ts"
 import type { PhaseReport } from "./neighbour-report.ts"
