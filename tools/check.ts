@@ -1,4 +1,4 @@
-// Runs all checks of the repository, or some of them: `npm test`, `npm test -- --only lint,types`.
+// Runs the checks that a change needs, or all that there are, or some: `npm test`, `npm test -- --all`, `npm test -- --only lint`.
 
 import { parseArgs, styleText } from "node:util"
 import { endTogether } from "./checks/exec.ts"
@@ -12,6 +12,8 @@ interface Result extends Tally {
 
 const usage = `Usage: npm test -- [options]
 
+  --all             run every stage, in full; without it those that need minutes, or more than Node and browsers, stay out,
+                    and the browser stage runs what every change needs: all tests in Chromium, those of the wire in Firefox
   --only <stage,…>  run these stages alone
   --list            print the stages and end
   --help            print this and end
@@ -21,28 +23,37 @@ endTogether()
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  const options = { only: { type: "string" }, list: { type: "boolean" }, help: { type: "boolean" } } as const
+  const options = {
+    all: { type: "boolean" },
+    only: { type: "string" },
+    list: { type: "boolean" },
+    help: { type: "boolean" },
+  } as const
   const { values: flags } = parseArgs({ options })
-  const wanted = flags.only?.split(",") ?? stages.map(({ name }) => name)
+  const isAll = flags.all === true
+  const wanted =
+    flags.only?.split(",") ?? stages.filter((stage) => isAll || stage.isExtra !== true).map(({ name }) => name)
   const unknown = wanted.filter((name) => stages.every((stage) => stage.name !== name))
   if (unknown.length > 0) return print(`No stage is called ${unknown.join(" or ")}; --list prints the names.`, 2)
   if (flags.help === true) return print(usage)
-  if (flags.list === true) return print(stages.map(({ name, about }) => `${name.padEnd(12)} ${about}`).join("\n"))
-  return summarize(await runStages(stages.filter(({ name }) => wanted.includes(name))))
+  if (flags.list === true) return print(stages.map(listLine).join("\n"))
+  const selected = stages.filter(({ name }) => wanted.includes(name))
+  return summarize(await runStages(selected, isAll))
 }
 
 /** The quiet stages two at a time, for most of them keep one core busy; then the live ones, one by one. */
-async function runStages(selected: readonly Stage[]): Promise<Result[]> {
+async function runStages(selected: readonly Stage[], isAll: boolean): Promise<Result[]> {
   const results: Result[] = []
   const queue = selected.filter(({ isLive }) => isLive !== true)
   const lane = async (): Promise<void> => {
-    for (let stage = queue.shift(); stage !== undefined; stage = queue.shift()) results.push(await runStage(stage))
+    for (let stage = queue.shift(); stage !== undefined; stage = queue.shift())
+      results.push(await runStage(stage, isAll))
   }
   await Promise.all([lane(), lane()])
   for (const stage of selected) {
     if (stage.isLive !== true) continue
     console.log(`\n${styleText("bold", stage.name)}  ${stage.about}`)
-    results.push(await runStage(stage))
+    results.push(await runStage(stage, isAll))
   }
   return results.sort((a, b) => order(a) - order(b))
 }
@@ -51,9 +62,9 @@ function order({ name }: Result): number {
   return stages.findIndex((stage) => stage.name === name)
 }
 
-async function runStage(stage: Stage): Promise<Result> {
+async function runStage(stage: Stage, isAll: boolean): Promise<Result> {
   const startMs = performance.now()
-  const tally = await stage.run().catch((error: unknown): Tally => ({
+  const tally = await stage.run(isAll).catch((error: unknown): Tally => ({
     passed: 0,
     failed: 1,
     skipped: 0,
@@ -79,6 +90,10 @@ function summarize(results: readonly Result[]): number {
     `\n${total("passed")} passed, ${total("failed")} failed, ${total("skipped")} skipped`,
     failed.length > 0 ? 1 : 0,
   )
+}
+
+function listLine({ name, about, isExtra = false }: Stage): string {
+  return `${name.padEnd(12)} ${isExtra ? "with --all  " : "            "} ${about}`
 }
 
 function row({ name, passed, failed, skipped, ms }: Result): string {

@@ -5,12 +5,13 @@ import { availableParallelism } from "node:os"
 import { parseArgs, styleText } from "node:util"
 import { endTogether } from "../../tools/checks/exec.ts"
 import { canRun, configurations, type Configuration } from "./configurations.ts"
-import { runConfiguration, type Outcome } from "./run-configuration.ts"
+import { runConfiguration, type Choice, type Outcome } from "./run-configuration.ts"
 import { installSuite, type Suite } from "./suite.ts"
 
 const usage = `Usage: node e2e/conformance/run.ts [options]
 
   --only <name,…>  run these configurations alone
+  --case <pattern> run the cases with this name alone, as the suite prints it; * is one part of it, ** any number of parts
   --times <n>      run them so many times in a row, and stop at the first failure
   --report <file>  write what came of each configuration of the last run, as JSON
   --trace          show the HTTP exchange of each case that failed
@@ -27,6 +28,7 @@ async function main(): Promise<number> {
   const { values: flags } = parseArgs({
     options: {
       only: { type: "string" },
+      case: { type: "string" },
       times: { type: "string", default: "1" },
       report: { type: "string" },
       trace: { type: "boolean", default: false },
@@ -48,7 +50,7 @@ async function main(): Promise<number> {
   try {
     const suite = await installSuite()
     for (let run = 1; run <= times; run++) {
-      const results = await runAll(suite, selected, flags.trace)
+      const results = await runAll(suite, selected, { casePattern: flags.case ?? null, isTraced: flags.trace })
       if (flags.report !== undefined) writeFileSync(flags.report, JSON.stringify(results))
       if (results.some((result) => result.failed > 0)) return 1
     }
@@ -65,14 +67,14 @@ type Result = Omit<Outcome, "output"> & { readonly name: string; readonly skippe
  * Runs all configurations, even after a failure, two at a time. The suite compares the large messages of its size
  * limits byte by byte on one core; this takes most of a run and leaves the other core idle.
  */
-async function runAll(suite: Suite, selected: readonly Configuration[], isTraced: boolean): Promise<Result[]> {
+async function runAll(suite: Suite, selected: readonly Configuration[], choice: Choice): Promise<Result[]> {
   console.log(`\n  configuration           cases  passed  failed  known failures     time`)
   const startMs = performance.now()
   const results: Result[] = []
   const queue = [...selected]
   const lane = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      results.push(canRun(next) ? await runOne(suite, next, isTraced) : skip(next))
+      results.push(canRun(next) ? await runOne(suite, next, choice) : skip(next))
     }
   }
   await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, lane))
@@ -80,8 +82,8 @@ async function runAll(suite: Suite, selected: readonly Configuration[], isTraced
   return results
 }
 
-async function runOne(suite: Suite, configuration: Configuration, isTraced: boolean): Promise<Result> {
-  const { output, ...outcome } = await runConfiguration(suite, configuration, isTraced)
+async function runOne(suite: Suite, configuration: Configuration, choice: Choice): Promise<Result> {
+  const { output, ...outcome } = await runConfiguration(suite, configuration, choice)
   if (outcome.failed > 0) console.log(output)
   console.log(row(configuration, outcome))
   return { ...outcome, name: configuration.name, skipped: null }

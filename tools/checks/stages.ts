@@ -12,10 +12,13 @@ export interface Stage {
   readonly about: string
   /** Has the machine to itself and shows its output as it comes; the others share it and show theirs when they fail. */
   readonly isLive?: boolean
-  run(): Promise<Tally>
+  /** Runs with `--all` alone: it takes minutes, or needs more than Node and browsers. */
+  readonly isExtra?: boolean
+  /** `isAll`: it may take its time, and leave nothing out. */
+  run(isAll: boolean): Promise<Tally>
 }
 
-/** What `npm test` runs, in this order. */
+/** What `npm test -- --all` runs, in this order; `npm test` leaves out the extra ones. */
 export const stages: readonly Stage[] = [
   { name: "format", about: "the code is formatted", run: () => runAll([["oxfmt", "--check"]]) },
   { name: "lint", about: "rules of correctness, with types", run: () => runAll([["oxlint"]]) },
@@ -26,15 +29,21 @@ export const stages: readonly Stage[] = [
   { name: "imports", about: "directions, and no cycles", run: checkImportDirections },
   { name: "unused", about: "files, exports, dependencies", run: () => runAll([["knip", "--no-progress"]]) },
   { name: "build", about: "what is published", run: buildAndPack },
-  { name: "size", about: "what the client weighs", run: () => runAll([["node", "e2e/size/run.ts"]]) },
+  { name: "size", about: "what the client weighs", isExtra: true, run: () => runAll([["node", "e2e/size/run.ts"]]) },
   { name: "unit", about: "tests beside the sources", isLive: true, run: () => vitest("unit") },
   { name: "integration", about: "tests of whole packages", isLive: true, run: () => vitest("integration") },
   { name: "fuzz", about: "every parser, a moment each", isLive: true, run: fuzz },
-  { name: "wire", about: "the wire list, byte by byte", isLive: true, run: () => vitest("wire") },
-  { name: "packed", about: "the packages, installed elsewhere", isLive: true, run: () => vitest("packed") },
-  { name: "interop", about: "servers and tests of others", isLive: true, run: interop },
+  { name: "wire", about: "the wire list, byte by byte", isLive: true, isExtra: true, run: () => vitest("wire") },
+  {
+    name: "packed",
+    about: "the packages, installed elsewhere",
+    isLive: true,
+    isExtra: true,
+    run: () => vitest("packed"),
+  },
+  { name: "interop", about: "servers and tests of others", isLive: true, isExtra: true, run: interop },
   { name: "browser", about: "the page in Chromium and Firefox", isLive: true, run: playwright },
-  { name: "conformance", about: "the Connect conformance suite", isLive: true, run: conformance },
+  { name: "conformance", about: "the Connect conformance suite", isLive: true, isExtra: true, run: conformance },
 ]
 
 /** Runs every command, also after one has failed. Each counts as one check. */

@@ -18,14 +18,21 @@ export function vitest(project: string): Promise<Tally> {
   return runTests(command, options, report, tallyVitest)
 }
 
-/** Runs the end-to-end tests in the browsers that are there. A missing browser counts as one skipped test. */
-export async function playwright(): Promise<Tally> {
+/** What every change needs: a browser with all tests, and the other with those of the wire, over the other HTTP. */
+const quickProjects = { chromium: "chromium-h1", firefox: "firefox-h2" } as const
+
+/**
+ * Runs the end-to-end tests in the browsers that are there, `isAll`: over both HTTPs, and with the pictures compared. A
+ * missing browser counts as one skipped test.
+ */
+export async function playwright(isAll: boolean): Promise<Tally> {
   const { present, notes } = await findBrowsers()
   if (present.length === 0) return { passed: 0, failed: 0, skipped: notes.length, output: "", notes }
   const report = join(root, ".cache/check/browser.json")
   const cli = ["node", "node_modules/@playwright/test/cli.js", "test", "--forbid-only", "--reporter=list,json"]
-  const command = [...cli, ...present.map((name) => `--project=${name}*`)]
-  const options = { cwd: "e2e", env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report } }
+  const command = [...cli, ...present.map((name) => `--project=${isAll ? `${name}*` : quickProjects[name]}`)]
+  const quick: Record<string, string> = isAll ? {} : { CAUSEWAY_QUICK: "1" }
+  const options = { cwd: "e2e", env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report, ...quick } }
   const tally = await runTests(command, options, report, tallyPlaywright)
   return { ...tally, skipped: tally.skipped + notes.length, notes: [...tally.notes, ...notes] }
 }
