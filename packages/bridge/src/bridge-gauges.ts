@@ -1,3 +1,4 @@
+import type { StallClock } from "./core/stall-clock.ts"
 import type { AccessLog } from "./observe/access-log.ts"
 import type { Registry } from "./observe/registry.ts"
 import { bridgeVersion } from "./version.ts"
@@ -5,7 +6,7 @@ import { bridgeVersion } from "./version.ts"
 /** The parts of a bridge that know numbers of their own. */
 export interface GaugedParts {
   readonly cluster: { readonly streams: number; readonly queued: number }
-  readonly stalls: { readonly size: number }
+  readonly stalls: Pick<StallClock, "size" | "heldBytes" | "endedForMemory">
   readonly accessLog: AccessLog | null
   readonly certificates: { readonly refused: number }
   /** When the certificate that clients are shown ends, in seconds since 1970; null: the bridge speaks no TLS. */
@@ -21,7 +22,21 @@ export function addBridgeGauges(registry: Registry, parts: GaugedParts): void {
   })
   registry.gauge("causeway_upstream_streams", "Open streams to the backend.", () => cluster.streams)
   registry.gauge("causeway_upstream_queue", "Calls that wait for a stream to the backend.", () => cluster.queued)
-  registry.gauge("causeway_stalled", "Directions of calls that wait for the other side to read.", () => stalls.size)
+  registry.gauge(
+    "causeway_stalled",
+    "Directions of calls that wait for the other side to read, or for the rest of a message.",
+    () => stalls.size,
+  )
+  registry.gauge(
+    "causeway_buffered_bytes",
+    "Bytes held in memory for sides of calls that do not read; --max-buffered-bytes bounds them.",
+    () => stalls.heldBytes,
+  )
+  registry.readCounter(
+    "causeway_buffer_limit_ended_total",
+    "Directions of calls that were ended because too many bytes were held.",
+    () => stalls.endedForMemory,
+  )
   registry.readCounter(
     "causeway_access_log_dropped_total",
     "Lines of the access log that were lost because their target did not take them.",

@@ -24,6 +24,7 @@ export interface GenerationOptions {
   readonly maxRequestMessageBytes: number
   readonly maxReplyMessageBytes: number
   readonly stallTimeoutMs: number
+  readonly maxBufferedBytes: number
 }
 
 /** All that one configuration needs to serve calls. What outlives a configuration (sessions, counters) is handed in. */
@@ -41,7 +42,7 @@ export function createGeneration(
   observer: Observer,
   isDraining: () => boolean,
 ): Generation {
-  const stalls = new StallClock(options.stallTimeoutMs)
+  const stalls = new StallClock(options)
   const pumps: PumpContext = {
     turn: new FlushTurn(),
     stalls,

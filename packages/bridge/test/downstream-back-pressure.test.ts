@@ -71,9 +71,9 @@ describe.each(carriers)("reliability 29: an upload over %s", (carrier) => {
     const tap = await startTap()
     backend = tap
     bridge = await startBridge({ upstream: tap.url, stallTimeoutMs: 300 })
-    const bytes = encodeFrame(0, Buffer.alloc(1_000))
     const stopped = await openWebCall(bridge.address, carrier, "/test.Tap/Ok")
-    stopped.write(bytes.subarray(0, 500))
+    stopped.write(hello.subarray(0, 6))
+    const bytes = encodeFrame(0, Buffer.alloc(400_000)) // which may take 50 s
     const slow = await openWebCall(bridge.address, carrier, "/test.Tap/Ok")
     let sent = 0
     const drip = setInterval(() => slow.write(bytes.subarray(sent, ++sent)), 20)

@@ -40,6 +40,7 @@ describe("a configuration in code", () => {
       maxHeadBytes: 16_384,
       headTimeoutMs: 10_000,
       stallTimeoutMs: 300_000,
+      maxBufferedBytes: 268_435_456,
       maxConnections: 10_000,
       maxConnectionsPerAddress: null,
       maxConcurrentStreams: 256,

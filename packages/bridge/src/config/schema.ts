@@ -48,6 +48,8 @@ export interface Config {
   readonly headTimeoutMs: number
   /** For the other side to take what waits to be written. Default 300 s. */
   readonly stallTimeoutMs: number
+  /** What may be held in memory for sides that do not read. Default 256 MiB. */
+  readonly maxBufferedBytes: number
   /** Open client connections. Default 10000. */
   readonly maxConnections: number
   /** Open connections of one client address. Null, the default: a quarter of `maxConnections`, and no limit for loopback. */

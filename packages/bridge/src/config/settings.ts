@@ -272,9 +272,20 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     kind: duration(second, day),
     fallback: 300 * second,
     meaning:
-      "How long a call may wait for its client to read on, for the backend to take the request, or for the rest of a message that its client has begun; then it is ended. A stream on which nothing is to be sent is never ended by it.",
+      "How long a call may wait for its client to read on, for the backend to take the request, for a stream to the backend while its upload is held back, or for a request message, which has a second more for every 8 KB; then it is ended. The message counts from its first byte, and the first message of gRPC-Web from the head. A stream on which nothing is to be sent is never ended by it.",
     change: "Lower it when readers that stand still hold memory; raise it for clients that pause on purpose.",
     elsewhere: "Envoy: stream_flush_timeout, stream_idle_timeout (5 min, which ends silent streams too).",
+  },
+  maxBufferedBytes: {
+    group: "Limits",
+    flag: "max-buffered-bytes",
+    kind: size(mebibyte, 1_048_576 * mebibyte),
+    fallback: 256 * mebibyte,
+    meaning:
+      "How many bytes may be held in memory for all calls together whose other side does not read. Once they are more, the calls that have waited longest are ended until it is an eighth less.",
+    change:
+      "To half of the memory that the process may use: docs/operations.md has the arithmetic. Raise it for many slow readers of large answers.",
+    elsewhere: "Envoy: overload manager, envoy.overload_actions.reset_high_memory_stream; gRPC: resource quota.",
   },
   maxConnections: {
     group: "Limits",

@@ -34,6 +34,7 @@ export type Reason =
   | "slow-upload"
   | "slow-backend"
   | "client-busy"
+  | "buffer-limit"
   | "internal"
   | "backend-unreachable"
   | "backend-busy"
@@ -77,6 +78,8 @@ export const reasonTable: Readonly<Record<Reason, Meaning>> = {
   "slow-upload": row(Code.ResourceExhausted),
   "slow-backend": row(Code.Unavailable),
   "client-busy": row(Code.ResourceExhausted),
+  // Not UNAVAILABLE: a client that repeats the call by itself would fill the memory again.
+  "buffer-limit": row(Code.ResourceExhausted),
   internal: row(Code.Internal, 500),
   // The backend is at fault, or out of reach.
   "backend-unreachable": row(Code.Unavailable),

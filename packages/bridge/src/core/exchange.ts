@@ -44,8 +44,14 @@ export interface Exchange {
   readonly peer: Peer
   /** Begins delivery. Called once. */
   start(to: ExchangeListener): void
+  /** Bytes that have come and are not delivered. */
+  readonly unreadBytes: number
+  /** Bytes that were written and have not left. */
+  readonly unsentBytes: number
   pause(): void
   resume(): void
+  /** While paused: delivers what has come, as one chunk, and asks for no more. */
+  deliverUnread(): void
   /** Sets the answer's head; it leaves with the first write or end. */
   respond(head: ResponseHead): void
   /** Writes the chunks as one. False: wait for `drained` before writing on. */

@@ -1,14 +1,14 @@
 import { emptyMetadata } from "@causeway/protocol"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { CallRecord, OpenCall } from "./call.ts"
+import type { OpenCall } from "./call.ts"
+import { CallRecord } from "./call.ts"
+import { CallPumps } from "./call-pumps.ts"
 import { BridgeError } from "./errors.ts"
 import type { Exchange, ResponseHead } from "./exchange.ts"
 import { FlushTurn } from "./flush-turn.ts"
 import type { PumpContext } from "./pump-context.ts"
-import { ReplyPump } from "./reply-pump.ts"
 import type { ReplySink, Status } from "./reply.ts"
-import { RequestPump } from "./request-pump.ts"
 import { StallClock } from "./stall-clock.ts"
 import type { ReplyWriter } from "./wire.ts"
 
@@ -31,12 +31,16 @@ function scene(options: { isFree?: boolean } = {}) {
   const written: Buffer[] = []
   const events: string[] = []
   let takes = options.isFree ?? true
+  const unread: Buffer[] = []
   const exchange: Exchange = {
     head: { method: "POST", target: "/a/b", authority: null, fields: [] },
     peer,
     start() {},
     pause() {},
     resume() {},
+    unreadBytes: 0,
+    unsentBytes: 1_000,
+    deliverUnread() {},
     respond: (response: ResponseHead) => void (head = response.fields[0]),
     write(chunks) {
       written.push(Buffer.concat([Buffer.from(head), ...chunks]))
@@ -50,25 +54,27 @@ function scene(options: { isFree?: boolean } = {}) {
     },
     abort: (why) => void events.push(`abort ${why.reason}`),
   }
-  const stalls = new StallClock(1_000)
+  const stalls = new StallClock({ stallTimeoutMs: 1_000, maxBufferedBytes: 1_000_000 })
   const turn = new FlushTurn()
   const context: PumpContext = { turn, stalls, maxRequestMessageBytes: 1_000_000, maxReplyMessageBytes: 1_000_000 }
-  const pump = new ReplyPump(exchange, writer, context)
-  const request = new RequestPump(exchange, null, false, context, pump)
   const record = new CallRecord(1, 0, peer, "POST", "/a/b")
   const callHead = {
-    wire: "grpc-web",
+    wire: "grpc", // whose client is not timed before its first message
     suffix: "",
     clientDeadline: Infinity,
     metadata: emptyMetadata,
     encoding: null,
   } as const
-  const call = new OpenCall(record, callHead, request, pump, (where) => void events.push(`crash ${where}`))
+  const pumps = new CallPumps(exchange, { reader: null, writer }, context, record, callHead, (where) => {
+    events.push(`crash ${where}`)
+  })
+  const { call, reply: pump } = pumps
   call.onEnd((status) => void events.push(`ended ${status.code}`))
-  pump.start(call, request)
-  request.start(call)
+  pumps.start()
   const source = {
     start() {},
+    unreadBytes: 0,
+    deliverUnread: () => unread.splice(0).forEach((frames) => pump.data(frames)),
     pause: () => void events.push("pause"),
     resume: () => void events.push("resume"),
     cancel: () => void events.push("cancel"),
@@ -79,7 +85,7 @@ function scene(options: { isFree?: boolean } = {}) {
   }
   const text = (): string => Buffer.concat(written).toString("latin1")
   const isFree = (value: boolean): void => void (takes = value)
-  return { pump, call, events, written, stream, text, stalls, isFree, record }
+  return { pump, call, events, unread, written, stream, text, stalls, isFree, record }
 }
 
 function frame(size: number, letter = "x"): Buffer {
@@ -234,11 +240,65 @@ describe("ReplyPump", () => {
     expect(stalls.size).toBe(0)
   })
 
+  it("keeps what comes while the client does not read in one piece, however small the backend's were", () => {
+    const { pump, stream, unread, text, isFree, written } = scene({ isFree: false })
+    const sink = stream()
+    sink.data(frame(10))
+    pump.flush()
+    const before = pump.heldBytes
+    const pieces = Array.from({ length: 1_000 }, (_, i) => frame(9, String(i % 10)))
+    unread.push(...pieces)
+    pump.compact()
+    unread.push(frame(9).subarray(0, 6))
+    pump.compact()
+    expect(pump.heldBytes - before).toBeLessThan(14 * 1_001 + 3 * 256)
+    isFree(true)
+    pump.clientDrained()
+    expect(written).toHaveLength(2)
+    expect(text()).toBe(`<${Buffer.concat([frame(10), ...pieces]).toString("latin1")}`)
+  })
+
+  it("gathers the pieces of a message that comes byte by byte: their objects cost a hundred times what they hold", () => {
+    const { pump, stream, text } = scene()
+    const sink = stream()
+    pump.flush()
+    const whole = frame(10_000)
+    for (let at = 0; at < whole.length - 1; at++) {
+      sink.data(whole.subarray(at, at + 1))
+      expect(pump.heldBytes).toBeLessThan(1_000 + at + 66 * 256)
+    }
+    sink.data(whole.subarray(-1))
+    pump.flush()
+    expect(text()).toBe(`<${whole.toString("latin1")}`)
+  })
+
+  it("drops what a large message has sent ahead while it waits in one piece, when the call fails", () => {
+    const { pump, call, stream, unread, text, events } = scene({ isFree: false })
+    const sink = stream()
+    sink.data(frame(10))
+    pump.flush()
+    unread.push(frame(3, "a"), frame(4, "b"), frame(70_000).subarray(0, 9_000), Buffer.alloc(9_000))
+    pump.compact()
+    call.fail(lost)
+    expect(text()).toBe(`<${Buffer.concat([frame(10), frame(3, "a"), frame(4, "b")]).toString("latin1")}>14`)
+    expect(events).toContain("end")
+  })
+
+  it("lets go at once of what a client does not read, when too much is held", () => {
+    const { pump, stream, events, stalls } = scene({ isFree: false })
+    stream().data(frame(10))
+    pump.flush()
+    expect(pump.heldBytes).toBe(1_000)
+    pump.stalled("too-much")
+    expect(events).toEqual(["pause", "cancel", "ended 8", "abort buffer-limit"])
+    expect([pump.heldBytes, stalls.size]).toEqual([1_000, 0]) // the exchange of this test never lets go
+  })
+
   it("gives up a client that has not read for too long", () => {
     const { pump, stream, events } = scene({ isFree: false })
     stream().data(frame(10))
     pump.flush()
-    pump.stalled()
+    pump.stalled("too-long")
     expect(events).toEqual(["pause", "cancel", "end", "ended 8"])
   })
 

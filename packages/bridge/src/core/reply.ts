@@ -24,8 +24,12 @@ export type Reply =
 /** Where the bytes of a reply come from. Nothing is delivered before `start`, inside a method, or after `cancel`. */
 export interface ReplySource {
   start(to: ReplySink): void
+  /** Bytes that have come and are not delivered. */
+  readonly unreadBytes: number
   pause(): void
   resume(): void
+  /** While paused: delivers what has come, as one chunk, and asks for no more. */
+  deliverUnread(): void
   cancel(why: BridgeError): void
 }
 

@@ -150,22 +150,108 @@ describe("RequestPump", () => {
     expect([events, stalls.size]).toEqual([["pause", "resume"], 0])
     pump.data(three)
     await turnEnd()
-    pump.stalled()
+    pump.stalled("too-long")
     expect(events.at(-1)).toBe("ended: slow-backend")
   })
 
-  it("gives a client that stops inside a message no longer than a stall may last; between messages it may rest", () => {
+  it("gives a message the time that a stall may last, and what its size needs on a slow line, however it trickles", () => {
     const { pump, events, stalls, at } = requestScene()
     pump.data(three)
     expect(stalls.size).toBe(0)
-    const slow = message("slow, but on its way")
-    for (let sent = 0; sent < slow.length - 1; sent++) {
-      at(sent * 900)
+    at(5_000)
+    const slow = message("x".repeat(8_000)) // a second at 8 KB/s
+    for (let sent = 0; sent < 20; sent++) {
+      at(5_000 + sent * 99)
       pump.data(slow.subarray(sent, sent + 1))
     }
+    at(6_999)
     expect([events, stalls.size]).toEqual([[], 1])
-    at(slow.length * 900 + 1_000)
+    at(7_001)
     expect(events).toEqual(["ended: slow-upload"])
+  })
+
+  it("lets a client rest between messages, and times each anew", () => {
+    const { pump, events, stalls, at } = requestScene()
+    pump.data(three)
+    at(10_000)
+    pump.data(three.subarray(0, 9))
+    at(10_900)
+    pump.data(three.subarray(9, 14))
+    at(11_800)
+    expect([events, stalls.size]).toEqual([[], 1])
+    pump.data(three.subarray(14))
+    at(100_000)
+    expect([events, stalls.size]).toEqual([[], 0])
+  })
+
+  it.each(["grpc-web", "grpc-web-text"] as const)(
+    "waits for the first message of %s no longer than for others",
+    (wire) => {
+      const { events, stalls, at } = requestScene({ wire })
+      at(999)
+      expect([events, stalls.size]).toEqual([[], 1])
+      at(1_000)
+      expect(events).toEqual(["ended: slow-upload"])
+    },
+  )
+
+  it("counts the first message from the head: its first byte gains no time", () => {
+    const { pump, events, at } = requestScene()
+    at(900)
+    pump.data(three.subarray(0, 2))
+    at(1_000)
+    expect(events).toEqual(["ended: slow-upload"])
+  })
+
+  it("lets native gRPC open a stream and speak later; what it has begun is timed", () => {
+    const { pump, events, stalls, at } = requestScene({ wire: "grpc" })
+    at(100_000)
+    expect([events, stalls.size]).toEqual([[], 0])
+    pump.data(three.subarray(0, 2))
+    at(101_000)
+    expect(events).toEqual(["ended: slow-upload"])
+  })
+
+  it("does not count the time in which the client was not let", async () => {
+    const { pump, events, stalls, at } = requestScene()
+    const sink = new Sink()
+    sink.takes = false
+    pump.attach(sink)
+    at(500)
+    pump.data(three.subarray(0, 10))
+    await turnEnd()
+    at(600)
+    at(1_499)
+    expect(events).toEqual(["pause"])
+    sink.takes = true
+    pump.upstreamDrained()
+    expect([events, stalls.size]).toEqual([["pause", "resume"], 1])
+    at(2_498)
+    expect(events).toHaveLength(2)
+    at(2_500)
+    expect(events.at(-1)).toBe("ended: slow-upload")
+  })
+
+  it("gives up an upload that is held back for a stream that does not come: its client may have left unseen", () => {
+    const { pump, events, stalls, at } = requestScene()
+    pump.data(encodeFrame(0, Buffer.alloc(70_000)))
+    expect([events, stalls.size]).toEqual([["pause"], 1])
+    at(1_000)
+    expect(events).toEqual(["pause", "resume", "ended: backend-busy"])
+  })
+
+  it("ends a call whose request is held for a backend that does not read, when too much is held", async () => {
+    const { pump, events } = requestScene()
+    const sink = new Sink()
+    sink.takes = false
+    pump.attach(sink)
+    pump.data(three)
+    await turnEnd()
+    pump.data(three)
+    expect(pump.heldBytes).toBe(three.length + 256)
+    pump.stalled("too-much")
+    expect(events).toContain("ended: buffer-limit")
+    expect(pump.heldBytes).toBe(0)
   })
 
   it("counts what a chunk's object costs, so that a message byte by byte holds no more memory than a whole one", () => {

@@ -1,70 +1,68 @@
-import type { FrameViolation } from "@causeway/protocol"
 import { FrameScanner } from "@causeway/protocol"
-import type { Call } from "./call.ts"
-import { BridgeError } from "./errors.ts"
+import type { CallHalves, RequestHalf } from "./call-halves.ts"
+import type { CallHead } from "./call.ts"
+import type { BridgeError } from "./errors.ts"
 import type { Exchange, ExchangeListener } from "./exchange.ts"
 import type { Flushable } from "./flush-turn.ts"
 import { gather } from "./gather.ts"
+import { KeptRequest } from "./kept-request.ts"
+import { MessageTimer } from "./message-timer.ts"
+import { compacted, heldBytesOf, pieceBytes } from "./pieces.ts"
 import type { PumpContext } from "./pump-context.ts"
-import type { ReplyPump } from "./reply-pump.ts"
 import type { RequestBody } from "./request-body.ts"
-import type { Stallable } from "./stall-clock.ts"
+import type { BodyState, OutletState } from "./request-state.ts"
+import type { Stallable, StallEnd } from "./stall-clock.ts"
+import { bufferLimit } from "./stall-clock.ts"
 import type { UpstreamStream } from "./upstream-stream.ts"
+import { fragmentedRequest, notBase64, requestStall, requestViolation, truncatedRequest } from "./violations.ts"
 import type { FrameReader } from "./wire.ts"
 
 /** Bytes held while no stream is attached; more pauses the client. */
 const maxWaitingBytes = 65_536
-/** What a chunk's object costs besides its bytes: a client may send its message byte by byte. */
-const chunkBytes = 256
 
 /**
  * The request direction of the pump: reader, frame scanner, upstream. Bytes that are gRPC frames already pass as they came;
  * only their five-byte prefixes are read. A message cut by the end of the request never reaches the backend as a whole one.
  */
-export class RequestPump implements RequestBody, ExchangeListener, Flushable, Stallable {
+export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, Flushable, Stallable {
   readonly #exchange: Exchange
   readonly #reader: FrameReader | null
   readonly #scanner: FrameScanner
   readonly #context: PumpContext
-  readonly #reply: ReplyPump
-  #call!: Call
+  readonly #halves: CallHalves
+  readonly #timer: MessageTimer
+  #body: BodyState = "arriving"
+  #outlet: OutletState = "detached"
   #stream: UpstreamStream | null = null
   #waiting: Uint8Array[] = []
   #waitingBytes = 0
-  #kept: Uint8Array[] | null = null
-  #keptBytes = 0
-  #maxKeptBytes = 0
-  #isComplete = false
-  #isEndSent = false
-  #isDropping = false
-  #isPaused = false
-  /** The backend does not read. */
-  #isBlocked = false
+  #kept: KeptRequest | null = null
   receivedBytes = 0
 
   constructor(
     exchange: Exchange,
     reader: FrameReader | null,
-    allowsCompressed: boolean,
+    head: CallHead,
     context: PumpContext,
-    reply: ReplyPump,
+    halves: CallHalves,
   ) {
+    const { encoding } = head
     this.#exchange = exchange
     this.#reader = reader
-    this.#scanner = new FrameScanner(context.maxRequestMessageBytes, allowsCompressed)
+    this.#scanner = new FrameScanner(context.maxRequestMessageBytes, encoding !== null && encoding !== "identity")
     this.#context = context
-    this.#reply = reply
+    this.#halves = halves
+    this.#timer = new MessageTimer(context.stalls, this, head.wire !== "grpc")
   }
 
-  /** Begins to listen to the client. */
-  start(call: Call): void {
-    this.#call = call
-    this.#exchange.start(this)
+  /** Begins to time what the client owes. Called once, before it is listened to. */
+  begin(): void {
+    this.#timer.begin(this.#halves.call.record.startedAt)
   }
 
   /** Bytes from the client. */
   data(chunk: Uint8Array): void {
-    if (this.#isDropping) return
+    if (this.#body === "dropped") return
     this.receivedBytes += chunk.length
     const reader = this.#reader
     if (reader === null) this.#accept(chunk)
@@ -73,7 +71,7 @@ export class RequestPump implements RequestBody, ExchangeListener, Flushable, St
 
   /** The client has sent all. */
   end(): void {
-    if (this.#isDropping) return
+    if (this.#body === "dropped") return
     if (this.#reader !== null) {
       const last = this.#reader.end()
       if (last === null) {
@@ -82,85 +80,75 @@ export class RequestPump implements RequestBody, ExchangeListener, Flushable, St
       }
       if (!this.#accept(last)) return
     }
-    this.#context.stalls.end(this)
     if (!this.#scanner.isAtBoundary) {
-      this.#failAfterWholes(
-        new BridgeError(
-          "truncated-request",
-          "The request body ends inside a message (its length prefix promises more); the backend was not given the half",
-        ),
-      )
+      this.#failAfterWholes(truncatedRequest())
       return
     }
-    this.#isComplete = true
+    this.#letFlow()
+    this.#body = "complete"
+    if (this.#outlet !== "blocked") this.#timer.stop()
     this.flush()
   }
 
   tooFragmented(): void {
-    this.#call.fail(
-      new BridgeError(
-        "too-fragmented",
-        "The request came in pieces of a byte or two (DATA frames or chunks), more than 1,000 of them; send a message in one piece",
-      ),
-    )
+    this.#halves.call.fail(fragmentedRequest())
   }
 
   leavingUnseen(): void {
-    this.stalled()
+    this.stalled("too-long")
   }
 
   gone(): void {
-    this.#reply.clientGone()
+    this.#halves.reply.clientGone()
   }
 
   drained(): void {
-    this.#reply.clientDrained()
+    this.#halves.reply.clientDrained()
   }
 
   crashed(cause: unknown): void {
-    this.#call.crashed("request", cause)
+    this.#halves.call.crashed("request", cause)
   }
 
-  /** The call is over: what still comes is dropped. */
   drop(): void {
-    this.#isDropping = true
+    this.#letFlow()
+    this.#body = "dropped"
     this.#waiting = []
     this.#kept = null
     this.detach()
-    this.#resume()
+    this.#timer.stop()
   }
 
   keep(maxBytes: number): void {
-    this.#maxKeptBytes = maxBytes
-    this.#kept ??= []
+    this.#kept ??= new KeptRequest(maxBytes)
   }
 
   get canReplay(): boolean {
-    return this.#kept !== null
+    return this.#kept?.isOver === false
   }
 
   attach(to: UpstreamStream): void {
-    if (this.#isDropping) return
+    if (this.#body === "dropped") return
     this.#stream = to
-    this.#isEndSent = false
-    if (this.#kept !== null && this.#kept.length > 0) {
-      this.#waiting = [...this.#kept, ...this.#waiting]
-      this.#kept = []
-      this.#keptBytes = 0
-    }
+    this.#outlet = "open"
+    if (this.#kept !== null && this.#kept.heldBytes > 0) this.#waiting = [...this.#kept.take(), ...this.#waiting]
     this.flush()
+    if (this.#body === "heldBack" && !this.#isBlocked) this.#goOn()
   }
 
   upstreamDrained(): void {
-    this.#isBlocked = false
-    this.#resume()
-    this.#watch()
+    if (this.#outlet !== "blocked") return
+    this.#outlet = "open"
+    this.#timer.stop()
+    this.flush()
+    if (!this.#isBlocked) this.#goOn()
   }
 
   detach(): void {
-    this.#isBlocked = false
+    const wasBlocked = this.#outlet === "blocked"
+    this.#outlet = "detached"
     this.#stream = null
-    this.#watch()
+    if (wasBlocked) this.#goOn()
   }
 
   commit(): void {
@@ -170,41 +158,60 @@ export class RequestPump implements RequestBody, ExchangeListener, Flushable, St
   /** Sends what waits, and the end if it has come, in one write. */
   flush(): void {
     const stream = this.#stream
-    if (stream === null || this.#isEndSent) return
+    if (stream === null || this.#outlet !== "open") return
     if (this.#waiting.length > 0) {
       const bytes = gather(this.#waiting)
       this.#waiting = []
       this.#waitingBytes = 0
-      this.#remember(bytes)
-      if (stream.write([bytes])) this.#resume()
-      else {
-        this.#isBlocked = true
-        this.#pause()
-        this.#watch()
-      }
+      this.#kept?.add(bytes)
+      if (!stream.write([bytes])) this.#block()
     }
-    if (this.#isComplete) {
-      this.#isEndSent = true
+    if (this.#body === "complete" && this.#outlet === "open") {
+      this.#outlet = "ended"
       stream.end()
     }
   }
 
-  stalled(): void {
-    this.#call.fail(
-      this.#isBlocked
-        ? new BridgeError("slow-backend", "The backend has not read this call's request for too long")
-        : new BridgeError(
-            "slow-upload",
-            "The client stopped inside a request message and has sent nothing for too long",
-          ),
+  get heldBytes(): number {
+    const sentBytes = (this.#kept?.heldBytes ?? 0) + (this.#stream?.unsentBytes ?? 0)
+    return heldBytesOf(this.#waiting) + sentBytes + this.#exchange.unreadBytes
+  }
+
+  compact(): void {
+    if (this.#body === "heldBack") this.#exchange.deliverUnread()
+    this.#waiting = compacted(this.#waiting)
+  }
+
+  stalled(why: StallEnd): void {
+    this.#halves.call.fail(
+      why === "too-much"
+        ? bufferLimit("this call's request")
+        : requestStall(this.#isBlocked, this.#body === "heldBack"),
     )
   }
 
-  /** Two things may not last: a backend that does not read, and a client that stops inside a message. Between messages it may. */
-  #watch(): void {
-    const isInsideMessage = !this.#isPaused && !this.#isComplete && !this.#scanner.isAtBoundary
-    this.#context.stalls.end(this) // something moved: its time begins anew
-    if (!this.#isDropping && (this.#isBlocked || isInsideMessage)) this.#context.stalls.begin(this)
+  get #isBlocked(): boolean {
+    return this.#outlet === "blocked"
+  }
+
+  /** The backend does not read. That may not last, and the client is to wait. */
+  #block(): void {
+    this.#outlet = "blocked"
+    this.#holdBack()
+    this.#waitForOther()
+  }
+
+  /** The backend reads again, or another will: its time is over, and the client's goes on. */
+  #goOn(): void {
+    this.#timer.stop()
+    this.#letFlow()
+    if (this.#body === "arriving") this.#timer.follow(this.#scanner)
+  }
+
+  /** Its time begins anew: something moved before. */
+  #waitForOther(): void {
+    this.#timer.stop()
+    this.#context.stalls.begin(this)
   }
 
   /**
@@ -213,7 +220,7 @@ export class RequestPump implements RequestBody, ExchangeListener, Flushable, St
    */
   #failAfterWholes(error: BridgeError): void {
     this.flush()
-    this.#call.fail(error)
+    this.#halves.call.fail(error)
   }
 
   #accept(frames: Uint8Array): boolean {
@@ -226,53 +233,27 @@ export class RequestPump implements RequestBody, ExchangeListener, Flushable, St
       return false
     }
     this.#waiting.push(frames)
-    this.#waitingBytes += frames.length + chunkBytes
-    if (this.#stream !== null) this.#context.turn.add(this)
-    else if (this.#waitingBytes > maxWaitingBytes) this.#pause()
-    if (!this.#isBlocked) this.#watch()
+    this.#waitingBytes += frames.length + pieceBytes
+    if (this.#outlet === "open") this.#context.turn.add(this)
+    if (this.#body !== "arriving") return true
+    if (this.#outlet === "detached" && this.#waitingBytes > maxWaitingBytes) {
+      this.#holdBack()
+      this.#waitForOther()
+    } else this.#timer.follow(this.#scanner)
     return true
   }
 
-  #remember(bytes: Uint8Array): void {
-    if (this.#kept === null) return
-    this.#keptBytes += bytes.length + chunkBytes
-    this.#kept.push(bytes)
-    if (this.#keptBytes > this.#maxKeptBytes) this.#kept = null
-  }
-
-  #pause(): void {
-    if (this.#isPaused) return
-    this.#isPaused = true
+  #holdBack(): void {
+    if (this.#body !== "arriving") return
+    this.#body = "heldBack"
+    this.#timer.paused()
     this.#exchange.pause()
   }
 
-  #resume(): void {
-    if (!this.#isPaused) return
-    this.#isPaused = false
+  #letFlow(): void {
+    if (this.#body !== "heldBack") return
+    this.#body = "arriving"
+    this.#timer.resumed()
     this.#exchange.resume()
-  }
-}
-
-function notBase64(): BridgeError {
-  return new BridgeError("bad-base64", "The request body is not base64, which its content type promises")
-}
-
-function requestViolation(violation: FrameViolation): BridgeError {
-  switch (violation.kind) {
-    case "too-large":
-      return new BridgeError(
-        "request-too-large",
-        `A request message of ${violation.declaredBytes} bytes was announced; this bridge takes at most ${violation.maxBytes} (--max-request-message-bytes)`,
-      )
-    case "bad-flags":
-      return new BridgeError(
-        "bad-frame",
-        `A request message begins with the flags ${violation.flags}, where 0 or 1 is expected. Is the body framed as gRPC-Web?`,
-      )
-    case "unexpected-compression":
-      return new BridgeError(
-        "unexpected-compression",
-        "A request message is flagged as compressed, but the request names no grpc-encoding",
-      )
   }
 }

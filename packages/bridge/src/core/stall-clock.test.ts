@@ -1,14 +1,15 @@
 import { describe, expect, it, vi } from "vitest"
+import type { Stallable, StallEnd } from "./stall-clock.ts"
 import { StallClock } from "./stall-clock.ts"
 
 describe("StallClock", () => {
   function scene(): {
     clock: StallClock
     at: (ms: number) => void
-    item: () => { stalled: () => void; times: number[] }
+    item: () => Stallable & { times: number[] }
   } {
     let now = 0
-    const clock = new StallClock(100, () => now)
+    const clock = new StallClock({ stallTimeoutMs: 100, maxBufferedBytes: 1_000 }, () => now)
     return {
       clock,
       at(ms) {
@@ -17,7 +18,7 @@ describe("StallClock", () => {
       },
       item() {
         const times: number[] = []
-        return { times, stalled: () => times.push(now) }
+        return { times, heldBytes: 0, compact() {}, stalled: () => times.push(now) }
       },
     }
   }
@@ -63,6 +64,8 @@ describe("StallClock", () => {
     for (const one of items) clock.begin(one)
     const again = {
       times: 0,
+      heldBytes: 0,
+      compact() {},
       stalled() {
         again.times++
         clock.begin(again)
@@ -81,10 +84,10 @@ describe("StallClock", () => {
   it("sweeps by itself within a second, and runs a timer only while something waits", () => {
     vi.useFakeTimers()
     try {
-      const clock = new StallClock(100, () => Date.now())
+      const clock = new StallClock({ stallTimeoutMs: 100, maxBufferedBytes: 1_000 }, () => Date.now())
       const stalled = vi.fn<() => void>()
       expect(vi.getTimerCount()).toBe(0)
-      clock.begin({ stalled })
+      clock.begin({ heldBytes: 0, compact() {}, stalled })
       vi.advanceTimersByTime(1_000)
       expect(stalled).toHaveBeenCalledTimes(1)
       expect(vi.getTimerCount()).toBe(0)
@@ -92,4 +95,65 @@ describe("StallClock", () => {
       vi.useRealTimers()
     }
   })
+
+  describe("its budget", () => {
+    interface Holder extends Stallable {
+      heldBytes: number
+      ends: StallEnd[]
+      compacted: number
+    }
+    const clock = (): StallClock => new StallClock({ stallTimeoutMs: 1_000, maxBufferedBytes: 1_000 }, () => 0)
+    function holder(heldBytes: number): Holder {
+      const one: Holder = {
+        heldBytes,
+        ends: [],
+        compacted: 0,
+        compact: () => void one.compacted++,
+        stalled: (why) => void one.ends.push(why),
+      }
+      return one
+    }
+
+    it("ends those that have waited longest once all hold more than it, until it is an eighth less", async () => {
+      const stalls = clock()
+      const all = Array.from({ length: 11 }, () => holder(100))
+      for (const one of all.slice(0, 10)) stalls.begin(one)
+      await turn()
+      expect([stalls.heldBytes, stalls.size]).toEqual([1_000, 10])
+      stalls.begin(all[10])
+      await turn()
+      expect(all.map(({ ends }) => ends.length)).toEqual([1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0])
+      expect(all[0].ends).toEqual(["too-much"])
+      expect([stalls.heldBytes, stalls.size, stalls.endedForMemory]).toEqual([800, 8, 3])
+    })
+
+    it("spares those that hold less than their share, however long they have waited", async () => {
+      const stalls = clock()
+      const [slow, fat, late] = [holder(1), holder(700), holder(500)]
+      for (const one of [slow, fat, late]) stalls.begin(one)
+      await turn()
+      expect([slow.ends, fat.ends, late.ends]).toEqual([[], ["too-much"], []])
+    })
+
+    it("finds what has grown since it began to wait", () => {
+      const stalls = clock()
+      const [one, two] = [holder(1), holder(1)]
+      stalls.begin(one)
+      stalls.begin(two)
+      one.heldBytes = 2_000
+      stalls.sweep()
+      expect([one.ends, two.ends]).toEqual([["too-much"], []])
+      expect([one.compacted, two.compacted]).toEqual([1, 1])
+    })
+
+    it("never ends anything inside the beginning of a wait", () => {
+      const stalls = clock()
+      const one = holder(2_000)
+      stalls.begin(one)
+      expect(one.ends).toEqual([])
+      stalls.end(one)
+    })
+  })
 })
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -2,11 +2,17 @@
 export interface UpstreamStream {
   /** Lets data and end flow; until then at most one stream window is held. */
   start(): void
+  /** Bytes that have come and are not delivered. */
+  readonly unreadBytes: number
+  /** Bytes that were written and have not left. */
+  readonly unsentBytes: number
   /** Writes the chunks as one. False: wait for `drained`. */
   write(chunks: readonly Uint8Array[]): boolean
   end(): void
   pause(): void
   resume(): void
+  /** While paused: delivers what has come, as one chunk, and asks for no more. */
+  deliverUnread(): void
   /** Resets the stream with this HTTP/2 error code. Idempotent; nothing is delivered afterwards. */
   reset(code: number): void
 }

@@ -5,6 +5,7 @@ import type { BridgeError } from "../core/errors.ts"
 import type { Exchange, ExchangeListener, Peer, RequestHead, ResponseHead } from "../core/exchange.ts"
 import { gather } from "../core/gather.ts"
 import { guarded, ignoreError, attachOwner } from "../core/guard.ts"
+import { deliverUnread, holdBack, letFlow } from "../core/hold-back.ts"
 import { allowanceAfter, fragmentAllowance, maxFragmentBytes } from "./fragmentation.ts"
 import type { Http1Connection, OnConnection } from "./http1-connection.ts"
 import { maxDroppedBytes } from "./http1-connection.ts"
@@ -81,14 +82,26 @@ export class Http1Exchange implements Exchange, OnConnection {
     return this.#response.headersSent
   }
 
+  get unreadBytes(): number {
+    return this.#request.readableLength
+  }
+
+  get unsentBytes(): number {
+    return this.#response.writableLength
+  }
+
   pause(): void {
     this.#hold = { receivedBytes: this.#request.socket.bytesRead, fullSince: null }
-    this.#request.pause()
+    holdBack(this.#request)
   }
 
   resume(): void {
     this.#hold = null
-    this.#request.resume()
+    letFlow(this.#request)
+  }
+
+  deliverUnread(): void {
+    deliverUnread(this.#request)
   }
 
   respond(head: ResponseHead): void {

@@ -5,6 +5,7 @@ import type { BridgeError } from "../core/errors.ts"
 import type { Exchange, ExchangeListener, Peer, RequestHead, ResponseHead } from "../core/exchange.ts"
 import { gather } from "../core/gather.ts"
 import { guarded, ignoreError, attachOwner } from "../core/guard.ts"
+import { deliverUnread, holdBack, letFlow } from "../core/hold-back.ts"
 import { resetStream } from "../core/reset-stream.ts"
 import { DropWatch } from "./drop-watch.ts"
 import { allowanceAfter, fragmentAllowance, maxFragmentBytes } from "./fragmentation.ts"
@@ -56,12 +57,24 @@ export class Http2Exchange implements Exchange {
     this.#stream.on("data", onData).on("end", onEnd).on("drain", onDrain).on("close", onClose).on("error", ignoreError)
   }
 
+  get unreadBytes(): number {
+    return this.#stream.readableLength
+  }
+
+  get unsentBytes(): number {
+    return this.#stream.writableLength
+  }
+
   pause(): void {
-    this.#stream.pause()
+    holdBack(this.#stream)
   }
 
   resume(): void {
-    this.#stream.resume()
+    letFlow(this.#stream)
+  }
+
+  deliverUnread(): void {
+    deliverUnread(this.#stream)
   }
 
   respond(head: ResponseHead): void {

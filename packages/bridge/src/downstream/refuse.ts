@@ -1,7 +1,8 @@
 import { encodeStatusMessage } from "@causeway/protocol"
 import { BridgeError } from "../core/errors.ts"
 import type { Exchange, ExchangeListener, ResponseHead } from "../core/exchange.ts"
-import type { StallClock, Stallable } from "../core/stall-clock.ts"
+import type { StallClock, Stallable, StallEnd } from "../core/stall-clock.ts"
+import { bufferLimit } from "../core/stall-clock.ts"
 import type { CorsGrant } from "./cors.ts"
 import { addCorsFields } from "./cors.ts"
 
@@ -64,8 +65,18 @@ class LocalAnswer implements ExchangeListener, Stallable {
     this.#context.stalls.end(this)
   }
 
-  stalled(): void {
-    this.#exchange.abort(new BridgeError("slow-reader", "The client has not read its answer for too long"))
+  get heldBytes(): number {
+    return this.#exchange.unsentBytes
+  }
+
+  compact(): void {}
+
+  stalled(why: StallEnd): void {
+    this.#exchange.abort(
+      why === "too-much"
+        ? bufferLimit("this answer")
+        : new BridgeError("slow-reader", "The client has not read its answer for too long"),
+    )
   }
 
   crashed(cause: unknown): void {

@@ -1,13 +1,13 @@
 import type { GrpcContentType } from "@causeway/protocol"
 import { chooseReplyWire, parseContentType, parseTimeout } from "@causeway/protocol"
 import type { Call, Handler } from "../core/call.ts"
-import { CallRecord, OpenCall } from "../core/call.ts"
+import { CallRecord } from "../core/call.ts"
+import { CallPumps } from "../core/call-pumps.ts"
 import { BridgeError, internalError } from "../core/errors.ts"
 import type { Exchange } from "../core/exchange.ts"
 import type { Observer } from "../core/observer.ts"
 import type { PumpContext } from "../core/pump-context.ts"
-import { ReplyPump } from "../core/reply-pump.ts"
-import { RequestPump } from "../core/request-pump.ts"
+import type { ReplyPump } from "../core/reply-pump.ts"
 import type { FrameReader, ReplyWriter } from "../core/wire.ts"
 import { findClientAddress } from "./client-address.ts"
 import type { CorsGrant, CorsPolicy } from "./cors.ts"
@@ -138,19 +138,18 @@ function startCall(
   const problem = headProblem(head, timeoutMs, options.maxHeadBytes)
   // Accept is a list of any length: it is read only in a head that is not too large.
   const accept = problem?.reason === "head-too-large" ? null : (slots.accept ?? null)
-  const reply = new ReplyPump(exchange, writerFor(type, accept, grant), options.pumps)
-  const reader: FrameReader | null = type.wire === "grpc-web-text" ? createTextReader() : null
-  const request = new RequestPump(exchange, reader, encoding !== null && encoding !== "identity", options.pumps, reply)
   const callHead = { wire: type.wire, suffix: type.suffix, clientDeadline, metadata, encoding }
-  const call = new OpenCall(record, callHead, request, reply, onCrash(options, record))
+  const reader: FrameReader | null = type.wire === "grpc-web-text" ? createTextReader() : null
+  const codec = { reader, writer: writerFor(type, accept, grant) }
+  const pumps = new CallPumps(exchange, codec, options.pumps, record, callHead, onCrash(options, record))
+  const { call, reply } = pumps
   options.calls.add(call)
   call.onEnd((status) => {
     options.calls.delete(call)
     endRecord(options, record, status.code, status.error)
   })
   try {
-    reply.start(call, request)
-    request.start(call)
+    pumps.start()
     if (problem === null) handle(options.handler, call, reply)
     else call.fail(problem)
   } catch (cause) {

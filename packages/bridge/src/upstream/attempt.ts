@@ -160,6 +160,14 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
     else process.nextTick(() => this.#endReply(this.#early as Status))
   }
 
+  get unreadBytes(): number {
+    return this.#stream?.unreadBytes ?? 0
+  }
+
+  deliverUnread(): void {
+    this.#stream?.deliverUnread()
+  }
+
   pause(): void {
     this.#stream?.pause()
   }

@@ -1,7 +1,10 @@
 import type { ClientSessionOptions } from "node:http2"
 
-/** Bytes that a backend may send on one stream before we have taken them. */
-const streamWindowBytes = 262_144
+/**
+ * Bytes that a backend may send on one stream before we have taken them: what a reader that stops costs us. node:http2 sets it for
+ * a session, not for a stream (docs/decisions/0012-a-budget-for-what-is-held.md).
+ */
+const streamWindowBytes = 65_536
 /** The same for all streams of a session together: a slow reader must not stall its neighbours. */
 export const sessionWindowBytes = 4_194_304
 

@@ -2,6 +2,7 @@ import { constants } from "node:http2"
 import type { ClientHttp2Stream } from "node:http2"
 import { gather } from "../core/gather.ts"
 import { guarded, ignoreError, attachOwner } from "../core/guard.ts"
+import { deliverUnread, holdBack, letFlow } from "../core/hold-back.ts"
 import { resetStream } from "../core/reset-stream.ts"
 import type { Lost, UpstreamListener, UpstreamStream } from "../core/upstream-stream.ts"
 import type { Client } from "./clients.ts"
@@ -63,12 +64,24 @@ export class Http2UpstreamStream implements UpstreamStream {
     if (this.#stream.writable) this.#stream.end()
   }
 
+  get unreadBytes(): number {
+    return this.#stream.readableLength
+  }
+
+  get unsentBytes(): number {
+    return this.#stream.writableLength
+  }
+
   pause(): void {
-    this.#stream.pause()
+    holdBack(this.#stream)
   }
 
   resume(): void {
-    this.#stream.resume()
+    letFlow(this.#stream)
+  }
+
+  deliverUnread(): void {
+    deliverUnread(this.#stream)
   }
 
   reset(code: number): void {

@@ -1,13 +1,13 @@
 import { emptyMetadata } from "@causeway/protocol"
-import { CallRecord, OpenCall } from "../../src/core/call.ts"
+import { CallRecord } from "../../src/core/call.ts"
 import type { Exchange } from "../../src/core/exchange.ts"
 import { FlushTurn } from "../../src/core/flush-turn.ts"
 import type { PumpContext } from "../../src/core/pump-context.ts"
-import { ReplyPump } from "../../src/core/reply-pump.ts"
-import { RequestPump } from "../../src/core/request-pump.ts"
+import { CallPumps } from "../../src/core/call-pumps.ts"
+import type { RequestPump } from "../../src/core/request-pump.ts"
 import { StallClock } from "../../src/core/stall-clock.ts"
 import type { UpstreamStream } from "../../src/core/upstream-stream.ts"
-import type { FrameReader, ReplyWriter } from "../../src/core/wire.ts"
+import type { FrameReader, ReplyWriter, Wire } from "../../src/core/wire.ts"
 
 const peer = { address: "test", carrier: "http1", isTls: false } as const
 const writer: ReplyWriter = {
@@ -31,9 +31,12 @@ export class Sink implements UpstreamStream {
     this.written.push(null)
   }
 
+  readonly unreadBytes = 0
+  readonly unsentBytes = 0
   start(): void {}
   pause(): void {}
   resume(): void {}
+  deliverUnread(): void {}
   reset(): void {}
 
   /** All bytes, and whether the end came after them. */
@@ -54,7 +57,9 @@ export interface RequestScene {
 }
 
 /** Puts a request pump together; messages may have 100,000 bytes. */
-export function requestScene(options: { reader?: FrameReader; allowsCompressed?: boolean } = {}): RequestScene {
+export function requestScene(
+  options: { reader?: FrameReader; allowsCompressed?: boolean; wire?: Wire } = {},
+): RequestScene {
   const events: string[] = []
   const exchange: Exchange = {
     head: { method: "POST", target: "/a/b", authority: null, fields: [] },
@@ -62,36 +67,37 @@ export function requestScene(options: { reader?: FrameReader; allowsCompressed?:
     start() {},
     pause: () => void events.push("pause"),
     resume: () => void events.push("resume"),
+    unreadBytes: 0,
+    unsentBytes: 0,
+    deliverUnread() {},
     respond() {},
     write: () => true,
     end: () => true,
     abort() {},
   }
   let now = 0
-  const stalls = new StallClock(1_000, () => now)
+  const stalls = new StallClock({ stallTimeoutMs: 1_000, maxBufferedBytes: 1_000_000 }, () => now)
   const context: PumpContext = {
     turn: new FlushTurn(),
     stalls,
     maxRequestMessageBytes: 100_000,
     maxReplyMessageBytes: 0,
   }
-  const reply = new ReplyPump(exchange, writer, context)
-  const pump = new RequestPump(exchange, options.reader ?? null, options.allowsCompressed ?? false, context, reply)
   const record = new CallRecord(1, 0, peer, "POST", "/a/b")
   const head = {
-    wire: "grpc-web",
+    wire: options.wire ?? "grpc-web",
     suffix: "",
     clientDeadline: Infinity,
     metadata: emptyMetadata,
-    encoding: null,
+    encoding: options.allowsCompressed === true ? "gzip" : null,
   } as const
-  const call = new OpenCall(record, head, pump, reply, () => events.push("crash"))
-  call.onEnd(({ error }) => events.push(`ended: ${error?.reason}`))
-  reply.start(call, pump)
-  pump.start(call)
+  const codec = { reader: options.reader ?? null, writer }
+  const pumps = new CallPumps(exchange, codec, context, record, head, () => events.push("crash"))
+  pumps.call.onEnd(({ error }) => events.push(`ended: ${error?.reason}`))
+  pumps.start()
   const at = (ms: number): void => {
     now = ms
     stalls.sweep()
   }
-  return { pump, events, stalls, at }
+  return { pump: pumps.request, events, stalls, at }
 }

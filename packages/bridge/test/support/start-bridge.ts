@@ -1,5 +1,6 @@
 import { expect } from "vitest"
 import type { CallRecord } from "../../src/core/call.ts"
+import type { BridgeError } from "../../src/core/errors.ts"
 import type { Exchange } from "../../src/core/exchange.ts"
 import type { ConnectionFailure, ConnectionRefusal, Observer, SessionEnd } from "../../src/core/observer.ts"
 import type { StallClock } from "../../src/core/stall-clock.ts"
@@ -46,6 +47,8 @@ export interface Bridge {
   readonly listener: Listener
   readonly cluster: Cluster
   readonly stalls: StallClock
+  /** Ends every open call; gives back how many there were. */
+  endCalls(error: BridgeError): number
   /** Requests that have ended, in order of their ends. */
   readonly records: readonly CallRecord[]
   readonly crashes: readonly Crash[]
@@ -89,7 +92,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   let isDraining = false
   const settings = { ...generationDefaults, ...options }
   const upstream = options.wrapUpstream?.(cluster) ?? cluster
-  const { serve, stalls } = createGeneration(settings, upstream, events, () => isDraining)
+  const { serve, stalls, endCalls } = createGeneration(settings, upstream, events, () => isDraining)
   const door = { ...listenerDefaults, ...options, observer: events, serve: options.wrapServe?.(serve) ?? serve }
   const listener = await listen(door)
   const { address } = listener
@@ -99,6 +102,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     listener,
     cluster,
     stalls,
+    endCalls,
     records: events.records,
     crashes: events.crashes,
     sessionEvents: events.sessions,
@@ -145,6 +149,7 @@ const generationDefaults: GenerationOptions = {
   maxRequestMessageBytes: 4_194_304,
   maxReplyMessageBytes: 4_194_304,
   stallTimeoutMs: 60_000,
+  maxBufferedBytes: 268_435_456,
 }
 
 /** Without patience: a test of a backend that is down need not wait for it. */

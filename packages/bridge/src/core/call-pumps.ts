@@ -1,0 +1,43 @@
+import type { CallHalves } from "./call-halves.ts"
+import type { CallHead, CallRecord } from "./call.ts"
+import { OpenCall } from "./call.ts"
+import type { Exchange } from "./exchange.ts"
+import type { PumpContext } from "./pump-context.ts"
+import { ReplyPump } from "./reply-pump.ts"
+import { RequestPump } from "./request-pump.ts"
+import type { FrameReader, ReplyWriter } from "./wire.ts"
+
+/** How a call's bytes are read and written. */
+export interface WireCodec {
+  /** Null: the request's bytes are gRPC frames already. */
+  readonly reader: FrameReader | null
+  readonly writer: ReplyWriter
+}
+
+/** Builds a call with both halves of its pump, which need each other, and begins to listen to the client. */
+export class CallPumps implements CallHalves {
+  readonly call: OpenCall
+  readonly request: RequestPump
+  readonly reply: ReplyPump
+  readonly #exchange: Exchange
+
+  constructor(
+    exchange: Exchange,
+    codec: WireCodec,
+    context: PumpContext,
+    record: CallRecord,
+    head: CallHead,
+    onCrash: (where: string, cause: unknown) => void,
+  ) {
+    this.#exchange = exchange
+    this.request = new RequestPump(exchange, codec.reader, head, context, this)
+    this.reply = new ReplyPump(exchange, codec.writer, context, this)
+    this.call = new OpenCall(record, head, this.request, this.reply, onCrash)
+  }
+
+  /** Begins to listen to the client. Called once. */
+  start(): void {
+    this.request.begin()
+    this.#exchange.start(this.request)
+  }
+}

@@ -1,0 +1,30 @@
+/** What a piece's object costs besides its bytes: a peer may send its message byte by byte. */
+export const pieceBytes = 256
+
+/** What these pieces hold in memory. */
+export function heldBytesOf(pieces: readonly Uint8Array[]): number {
+  let sum = pieces.length * pieceBytes
+  for (const piece of pieces) sum += piece.length
+  return sum
+}
+
+/**
+ * The pieces as one that keeps nothing else alive: a piece as Node delivers it is a part of all that was read from its socket.
+ * None stay none.
+ */
+export function compacted(pieces: Uint8Array[]): Uint8Array[] {
+  if (pieces.length === 0 || (pieces.length === 1 && isCompact(pieces[0]))) return pieces
+  let length = 0
+  for (const piece of pieces) length += piece.length
+  const whole = Buffer.allocUnsafeSlow(length)
+  let at = 0
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return [whole]
+}
+
+function isCompact(piece: Uint8Array): boolean {
+  return piece.buffer.byteLength <= 2 * piece.length
+}
