@@ -23,7 +23,7 @@ class CountingServices implements ScriptedServices {
   }
 
   async expectIdle(): Promise<void> {
-    await expect.poll(() => this.open, { timeout: leavingMs(), message: "calls at the backend" }).toBe(0)
+    await expect.poll(() => this.open, { timeout: leavingMs, message: "calls at the backend" }).toBe(0)
   }
 
   async #counted<T>(work: () => Promise<T>): Promise<T> {

@@ -32,7 +32,7 @@ export interface WebCase {
 /** The message of the interop tests' special_status_message. */
 export const unicode = "\t\ntest with whitespace\r\nand Unicode BMP ☺ and non-BMP 😈\t\n"
 const bytes = "q6ur"
-const patienceMs = 3_000
+const patienceMs = 15_000
 
 /** All of them, in the order of the page docs/interop.md. */
 export const webCases: readonly WebCase[] = [

@@ -55,7 +55,7 @@ const gauges = [
 ] as const
 
 /** Expects every call to be gone from the bridge within a time, on both of its sides. */
-export async function expectIdle(bridge: RunningBridge, withinMs = leavingMs()): Promise<void> {
+export async function expectIdle(bridge: RunningBridge, withinMs = leavingMs): Promise<void> {
   const idle = Object.fromEntries(gauges.map((name) => [name, 0]))
   const read = async (): Promise<Record<string, number>> =>
     Object.fromEntries(await Promise.all(gauges.map(async (name) => [name, await readMetric(bridge, name)] as const)))

@@ -25,7 +25,7 @@ export class Silence {
   async expectCancelled(): Promise<void> {
     const areOver = (): boolean => this.#signals.every(({ aborted }) => aborted)
     await expect
-      .poll(areOver, { timeout: 1_000, intervals: [10], message: "the handlers' signals are aborted" })
+      .poll(areOver, { timeout: 20_000, intervals: [10], message: "the handlers' signals are aborted" })
       .toBe(true)
   }
 }

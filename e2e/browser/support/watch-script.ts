@@ -84,7 +84,7 @@ export class WatchCall {
   async expectCancelled(): Promise<void> {
     const isOver = (): boolean => this.#signal.aborted
     await expect
-      .poll(isOver, { timeout: leavingMs(), intervals: [10], message: "the handler's signal is aborted" })
+      .poll(isOver, { timeout: leavingMs, intervals: [10], message: "the handler's signal is aborted" })
       .toBe(true)
   }
 
