@@ -11,13 +11,14 @@ const bridgeFlags = ["--grace", `${graceMs}ms`]
 export const drainAttacks: readonly Attack[] = [
   {
     id: "drain",
-    title: "SIGTERM while silent connections, half heads and idle HTTP/2 connections are held (grace 10 s)",
+    title: "SIGTERM while silent connections, half heads and idle HTTP/2 connections, read and unread, are held (grace 10 s)",
     isInCheck: true,
     scene: { bridgeFlags },
     async run(attacker) {
       await repeat(20, 5, async () => void (await attacker.connect()))
       await repeat(20, 5, async () => void (await attacker.connect()).write("POST /a.B/C HTTP/1.1\r\nHost: a\r\nx"))
       await repeat(20, 5, async () => void (await attacker.http2Line()))
+      await repeat(20, 5, async () => void (await attacker.http2Line()).socket.pause())
       await attacker.hold(500)
       await expectEndBeforeGrace(attacker)
     },
