@@ -13,6 +13,7 @@ export type BackendMethod =
   | "BigHead"
   | "Informational"
   | "Title"
+  | "Page"
 
 /** The path of a method. */
 export function pathOf(method: BackendMethod): string {

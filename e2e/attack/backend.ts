@@ -28,10 +28,12 @@ const methods: Readonly<Record<BackendMethod, (stream: ServerHttp2Stream) => voi
   Small: (stream) => collect(stream, () => sendWithoutEnd(stream)),
   BigHead: (stream) => collect(stream, () => answer(stream, small, bigFields)),
   Informational: (stream) => collect(stream, () => informWithoutEnd(stream)),
-  Title: (stream) => collect(stream, () => answerHtml(stream)),
+  Title: (stream) => collect(stream, () => answerHtml(stream, html)),
+  Page: (stream) => collect(stream, () => answerHtml(stream, harmlessHtml)),
 }
 const bigFields = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`x-large-${i}`, "v".repeat(50_000)]))
 const html = "<title".repeat(20_000 / "<title".length)
+const harmlessHtml = "<p>....".repeat(20_000 / "<title".length)
 
 const sockets = new Set<Socket>()
 let bytesOfClosed = 0
@@ -104,7 +106,7 @@ function answerUnknown(stream: ServerHttp2Stream, method: string): void {
   stream.respond({ ...head, "grpc-status": method.startsWith("ok-") ? "0" : "5" }, { endStream: true })
 }
 
-function answerHtml(stream: ServerHttp2Stream): void {
+function answerHtml(stream: ServerHttp2Stream, html: string): void {
   stream.respond({ ":status": 502, "content-type": "text/html" })
   stream.end(html)
 }

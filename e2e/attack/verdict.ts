@@ -18,7 +18,7 @@ const maxRatio = 100
 /** Each connection costs its client a handshake, a socket and its buffers, though no byte is written. */
 const bytesPerConnection = 1_024
 /** The resident memory of a process with a garbage collector grows by so much under any load. */
-const breathBytes = 64 * 2 ** 20
+const breathBytes = 96 * 2 ** 20
 /** An open call costs any proxy so much (Envoy: 25 to 37 KB), however few bytes its client sent. */
 const bytesPerCall = 32 * 1_024
 /** The bridge's budget for what clients do not read, by default. */

@@ -8,6 +8,9 @@ import { pathOf } from "../backend-modes.ts"
 import type { BackendMethod } from "../backend-modes.ts"
 import { callBody, callFields, callOverHttp2 } from "../web-call.ts"
 
+/** Far above what a busy machine makes of two equal loads, and far below what a quadratic parser makes of 20 KB. */
+const maxHtmlRatio = 5
+
 export const backendAttacks: readonly Attack[] = [
   {
     id: "backend-big-heads",
@@ -28,10 +31,19 @@ export const backendAttacks: readonly Attack[] = [
   },
   {
     id: "backend-html",
-    title: "answers of 20 KB of “<title”, on 200 calls",
+    title: "answers of 20 KB of “<title”, on 200 calls; they must cost as much as other HTML",
     by: "backend",
+    isInCheck: true,
     async run(attacker) {
-      await callBeside(attacker, "Title", attacker.many(200, 60))
+      const count = attacker.many(200, 60)
+      const harmless = await cpuOf(attacker, () => callBeside(attacker, "Page", count))
+      const hostile = await cpuOf(attacker, () => callBeside(attacker, "Title", count))
+      if (harmless === null || hostile === null) return
+      attacker.note("CPU : other HTML's", hostile / harmless)
+      attacker.expect(
+        hostile <= maxHtmlRatio * harmless,
+        `their CPU time was ${hostile.toFixed(2)} s, where other HTML of their size took ${harmless.toFixed(2)} s`,
+      )
     },
   },
   {
@@ -75,6 +87,18 @@ export const backendAttacks: readonly Attack[] = [
     },
   },
 ]
+
+/** CPU seconds of the target while `act` runs; null: it does not tell. */
+async function cpuOf(attacker: Attacker, act: () => Promise<void>): Promise<number | null> {
+  const read = async (): Promise<number> => {
+    const value = /^process_cpu_seconds_total (\S+)/m.exec((await attacker.scrape()) ?? "")?.[1]
+    return value === undefined ? NaN : Number(value)
+  }
+  const before = await read()
+  await act()
+  const seconds = (await read()) - before
+  return Number.isNaN(seconds) ? null : Math.max(0.01, seconds)
+}
 
 /** Calls of the hostile method and ordinary ones, in turn on one connection. */
 async function callBeside(attacker: Attacker, method: BackendMethod, count: number): Promise<void> {

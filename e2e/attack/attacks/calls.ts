@@ -10,7 +10,8 @@ import { callBody, callFields, callOverHttp2 } from "../web-call.ts"
 
 const cancelCode = 8
 const furtherCalls = 20
-const maxScrapeBytes = 512 * 1_024
+/** The bridge bounds what names of methods take at 4 MiB; the rest of a scrape is small. */
+const maxScrapeBytes = 4_500_000
 
 export const callAttacks: readonly Attack[] = [
   {
@@ -63,21 +64,29 @@ export const callAttacks: readonly Attack[] = [
   },
   {
     id: "junk-paths",
-    title: "5,000 paths that no service has, before a backend that answers OK or NOT_FOUND to all",
+    title: "5,000 paths that no service has, half of them answered NOT_FOUND, then half OK",
     isInCheck: true,
     async run(attacker) {
       const session = await attacker.http2Session()
-      await repeat(attacker.many(5_000, 2_000), 50, async (i) => {
-        await callOverHttp2(session, `/junk-${i}.Service/${i % 2 === 0 ? "ok" : "no"}-${i}`)
-      })
-      const known = await callOverHttp2(session, pathOf("Small").replace("Small", "ok-known"))
+      const half = attacker.many(2_500, 1_000)
+      const callUnknown = async (status: "no" | "ok", i: number): Promise<void> => {
+        await callOverHttp2(session, `/junk-${i}.Service/${status}-${i}`)
+      }
+      await repeat(half, 50, (i) => callUnknown("no", i))
+      const known = await callOverHttp2(session, "/attack.Known/ok-known")
+      await repeat(half, 50, (i) => callUnknown("ok", i))
       attacker.expect(known === "ok", `a call of a known method was not OK: ${known}`)
       const scrape = await attacker.scrape()
       if (scrape === null) return
-      attacker.note("scrape KB", scrape.length / 1_024)
+      const scrapeBytes = scrape.length
+      attacker.note("scrape KB", scrapeBytes / 1_024)
       attacker.expect(
-        scrape.length <= maxScrapeBytes,
-        `a scrape of the metrics has ${Math.round(scrape.length / 1_024)} KB, more than ${maxScrapeBytes / 1_024}`,
+        scrapeBytes <= maxScrapeBytes,
+        `a scrape of the metrics has ${scrapeBytes} bytes, more than ${maxScrapeBytes}`,
+      )
+      attacker.expect(
+        scrape.includes("ok-known"),
+        "a method that was OK has no name in the metrics: paths that were not found took its place",
       )
     },
   },

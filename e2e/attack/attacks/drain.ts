@@ -11,7 +11,8 @@ const bridgeFlags = ["--grace", `${graceMs}ms`]
 export const drainAttacks: readonly Attack[] = [
   {
     id: "drain",
-    title: "SIGTERM while silent connections, half heads and idle HTTP/2 connections, read and unread, are held (grace 10 s)",
+    title:
+      "SIGTERM while silent connections, half heads and idle HTTP/2 connections, read and unread, are held (grace 10 s)",
     isInCheck: true,
     scene: { bridgeFlags },
     async run(attacker) {
