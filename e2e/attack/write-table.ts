@@ -68,3 +68,5 @@ function load(file: string): Saved | null {
 function line(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("<", "&lt;")).join(" | ")} |`
 }
+
+if (import.meta.main) writeTable()

@@ -125,5 +125,6 @@ async function uploadByteByByte(attacker: Attacker): Promise<void> {
     left -= count
     await new Promise((resolve) => setImmediate(resolve))
   }
+  await attacker.hold(2_000) // the target works on what the kernel has taken for it
   attacker.note("frames sent", attacker.many(400_000, 100_000) - left)
 }
