@@ -66,7 +66,7 @@ describe.each(carriers)("an upload over %s that the backend does not read", (car
   })
 })
 
-describe.each(carriers)("reliability 29: an upload over %s", (carrier) => {
+describe.each(carriers)("an upload over %s", (carrier) => {
   it("that stops inside a message is given up when the stall lasts, but not one that only is slow", async () => {
     const tap = await startTap()
     backend = tap
@@ -102,7 +102,7 @@ describe.each(carriers)("reliability 29: an upload over %s", (carrier) => {
 })
 
 describe.each(carriers)("a reader over %s that stops reading", (carrier) => {
-  it("reliability 30, 31: holds the backend back, and loses its call when the stall lasts", async () => {
+  it("holds the backend back, and loses its call when the stall lasts", async () => {
     const tap = await startTap()
     backend = tap
     bridge = await startBridge({ upstream: tap.url, stallTimeoutMs: 300 })

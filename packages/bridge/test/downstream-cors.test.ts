@@ -106,7 +106,7 @@ describe.each(requests)("%s", (what, status, request) => {
     "null",
     "https://evil-app.example",
     "HTTPS://APP.EXAMPLE",
-  ])("rule 34: is 403 for %s, without a CORS field, and the backend hears nothing", async (origin) => {
+  ])("is 403 for %s, without a CORS field, and the backend hears nothing", async (origin) => {
     const before = backend.calls.length
     const response = await send(request(origin))
     const isMalformed = what === "a request that is refused before routing"

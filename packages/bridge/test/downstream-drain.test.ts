@@ -49,23 +49,20 @@ afterEach(async () => {
 })
 
 describe("a bridge that drains", () => {
-  it.each(carriers)(
-    "reliability 71: lets an open call over %s finish, and then closes its connection",
-    async (carrier) => {
-      const call = await openWebCall(bridge.address, carrier, each)
-      call.write(hello)
-      await waitFor(() => call.received().length === hello.length)
-      let isDrained = false
-      const drained = bridge.drain().then(() => (isDrained = true))
-      call.write(hello)
-      await waitFor(() => call.received().length === 2 * hello.length)
-      expect(isDrained).toBe(false)
-      call.end()
-      expect(await call.reply()).toMatchObject({ code: Code.Ok, messages: ["hello", "hello"] })
-      await drained
-      await waitFor(() => bridge.gauges().connections === 0)
-    },
-  )
+  it.each(carriers)("lets an open call over %s finish, and then closes its connection", async (carrier) => {
+    const call = await openWebCall(bridge.address, carrier, each)
+    call.write(hello)
+    await waitFor(() => call.received().length === hello.length)
+    let isDrained = false
+    const drained = bridge.drain().then(() => (isDrained = true))
+    call.write(hello)
+    await waitFor(() => call.received().length === 2 * hello.length)
+    expect(isDrained).toBe(false)
+    call.end()
+    expect(await call.reply()).toMatchObject({ code: Code.Ok, messages: ["hello", "hello"] })
+    await drained
+    await waitFor(() => bridge.gauges().connections === 0)
+  })
 
   it("closes at once what is idle: new, kept alive, or in the middle of a preface", async () => {
     const silent = await connectRawHttp1(bridge.address)

@@ -219,7 +219,7 @@ describe("pipelined requests", () => {
     raw.destroy()
   })
 
-  it("reliability 17: are not executed behind one that is refused for its shape", async () => {
+  it("are not executed behind one that is refused for its shape", async () => {
     const raw = await connectRawHttp1(bridge.address)
     raw.send(requestHead(path, [...sized, "Host", "a", "Host", "b"]), hello, one(path), one(path))
     expect((await raw.response()).status).toBe(400)

@@ -110,7 +110,7 @@ describe("the first bytes of a connection", () => {
   })
 })
 
-describe("reliability 28: heads that come too slowly", () => {
+describe("heads that come too slowly", () => {
   it("are given up over HTTP/1.1, while another client is served", async () => {
     const slow: RawHttp1[] = []
     for (let i = 0; i < 200; i++) {

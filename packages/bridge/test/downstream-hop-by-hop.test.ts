@@ -65,7 +65,7 @@ describe("hop-by-hop fields over HTTP/1.1", () => {
     ["upgrade", "h2c"],
     ["proxy-authorization", "Basic eA=="],
     ["expect", "100-continue"],
-  ])("reliability 15, C32: %s costs one backend request without it, and no session", async (name, value) => {
+  ])("C32: %s costs one backend request without it, and no session", async (name, value) => {
     const before = backend.calls.length
     const raw = await connectRawHttp1(bridge.address)
     raw.send(requestHead(path, [...web, name, value, "x-kept", "1"]), hello)
@@ -78,7 +78,7 @@ describe("hop-by-hop fields over HTTP/1.1", () => {
     expect(call.field("x-kept")).toBe("1")
   })
 
-  it("reliability 15: transfer-encoding and content-length stay with the hop", async () => {
+  it("transfer-encoding and content-length stay with the hop", async () => {
     const reply = await callWeb(bridge.address, "http1", path, hello, [
       "connection",
       "close, x-secret",

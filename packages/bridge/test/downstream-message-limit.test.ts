@@ -42,7 +42,7 @@ describe.each(carriers)("a request message over %s", (carrier) => {
   })
 
   it.each([1_001, 0x7fffffff, 0x80000001, 0xffffffff])(
-    "C10, reliability 2: announced with %i bytes is refused at once, before its body comes",
+    "C10: announced with %i bytes is refused at once, before its body comes",
     async (length) => {
       const call = await openWebCall(bridge.address, carrier, "/test.Echo/All")
       call.write(prefix(length))
@@ -55,7 +55,7 @@ describe.each(carriers)("a request message over %s", (carrier) => {
     },
   )
 
-  it("reliability 2: costs no memory for what it only announces", async () => {
+  it("costs no memory for what it only announces", async () => {
     const roomy = await startBridge({ upstream: backend.url, maxRequestMessageBytes: 0xffffffff })
     const before = process.memoryUsage()
     const calls: WebCall[] = []

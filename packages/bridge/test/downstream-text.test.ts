@@ -63,7 +63,7 @@ describe.each(carriers)("gRPC-Web text over %s", (carrier) => {
     ["a line break", "AAAA\nAAAA"],
     ["padding at the beginning", "=AAA"],
     ["a lone character at the end", `${base64(frame("a")).toString()}A`],
-  ])("C3, reliability 7: refuses %s as INTERNAL, and the backend is given no end", async (_what, body) => {
+  ])("C3: refuses %s as INTERNAL, and the backend is given no end", async (_what, body) => {
     const before = backend.calls.length
     const reply = await callWeb(bridge.address, carrier, "/test.Echo/All", Buffer.from(body), text)
     expect(reply).toMatchObject({ status: 200, code: Code.Internal, reason: "bad-base64", messages: [] })

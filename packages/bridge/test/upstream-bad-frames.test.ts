@@ -49,7 +49,7 @@ describe("a backend's message with flags that gRPC does not know", () => {
   })
 })
 
-describe("a backend's message over the limit (rule 23, C10, C56)", () => {
+describe("a backend's message over the limit (C10, C56)", () => {
   it.each(carriers)("is RESOURCE_EXHAUSTED that names size and limit, by its prefix alone (%s)", async (carrier) => {
     for (const size of [1_001, 0x7fffffff, 0x80000001, 0xffffffff]) {
       const prefix = Buffer.alloc(5)

@@ -9,7 +9,7 @@ const head = (id: number): Buffer => headersFrame(id, [":status", "200", "conten
 
 describe("a call that is given up", () => {
   it.each(carriers)(
-    "resets the backend's stream with CANCEL and never ends half an upload (C42, rule 26, %s)",
+    "resets the backend's stream with CANCEL and never ends half an upload (C42, %s)",
     async (carrier) => {
       for (const isAnswered of [false, true]) {
         const { backend, bridge } = await rawScene()
@@ -41,7 +41,7 @@ describe("a call that is given up", () => {
     expect(await peer.reset(id)).toBe(H2Code.Cancel)
   })
 
-  it("by its deadline: CANCEL, and no end of the upload (rule 26, C43)", async () => {
+  it("by its deadline: CANCEL, and no end of the upload (C43)", async () => {
     const { backend, bridge } = await rawScene()
     const call = new PageCall(bridge.address, { message: null, fields: ["grpc-timeout", "400m"] })
     call.send("one of many")
@@ -68,7 +68,7 @@ describe("a call that is given up", () => {
   })
 })
 
-describe("a backend that answers before the upload has ended (rule 22)", () => {
+describe("a backend that answers before the upload has ended", () => {
   it.each(carriers)("gets RST_STREAM(NO_ERROR), and the page its status (%s)", async (carrier) => {
     for (const isTrailersOnly of [false, true]) {
       const { backend, bridge } = await rawScene()

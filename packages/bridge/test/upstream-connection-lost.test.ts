@@ -27,25 +27,22 @@ const phases: readonly (readonly [string, readonly Buffer[], number])[] = [
 ]
 
 describe.each(deaths)("a backend's connection that dies by %s", (_how, die) => {
-  it.each(phases)(
-    "%s is UNAVAILABLE with what came whole, never CANCELLED (C36, reliability 36)",
-    async (_when, sent, whole) => {
-      for (const carrier of carriers) {
-        const { backend, bridge } = await rawScene()
-        const call = callPage(bridge.address, { carrier })
-        const peer = await backend.peer(1)
-        await peer.stream(1)
-        peer.send(...sent)
-        await nextTurn()
-        die(peer)
-        const answer = await call
-        expect(answer).toMatchObject({ httpStatus: 200, code: 14, reason: "backend-lost", isCut: false, openBytes: 0 })
-        expect(answer.messages).toHaveLength(whole)
-        expect(answer.trailers.length).toBe(whole === 0 && sent.length === 0 ? 0 : 1)
-        expect(bridge.records.at(-1)).toMatchObject({ code: 14, attempts: 1 })
-      }
-    },
-  )
+  it.each(phases)("%s is UNAVAILABLE with what came whole, never CANCELLED (C36)", async (_when, sent, whole) => {
+    for (const carrier of carriers) {
+      const { backend, bridge } = await rawScene()
+      const call = callPage(bridge.address, { carrier })
+      const peer = await backend.peer(1)
+      await peer.stream(1)
+      peer.send(...sent)
+      await nextTurn()
+      die(peer)
+      const answer = await call
+      expect(answer).toMatchObject({ httpStatus: 200, code: 14, reason: "backend-lost", isCut: false, openBytes: 0 })
+      expect(answer.messages).toHaveLength(whole)
+      expect(answer.trailers.length).toBe(whole === 0 && sent.length === 0 ? 0 : 1)
+      expect(bridge.records.at(-1)).toMatchObject({ code: 14, attempts: 1 })
+    }
+  })
 
   it("after the trailers takes nothing back", async () => {
     const { backend, bridge } = await rawScene()
@@ -72,7 +69,7 @@ describe.each(deaths)("a backend's connection that dies by %s", (_how, die) => {
   })
 })
 
-describe("a backend's connection that ends after any number of bytes (reliability 40)", () => {
+describe("a backend's connection that ends after any number of bytes", () => {
   it("is a success only when every byte of the reply has come", async () => {
     const reply = Buffer.concat([head, message, trailers])
     const { backend, bridge } = await rawScene()
@@ -90,7 +87,7 @@ describe("a backend's connection that ends after any number of bytes (reliabilit
 })
 
 describe("a backend's connection that dies while the request is still sent", () => {
-  it("ends the call, and what the client still sends is dropped (reliability 36)", async () => {
+  it("ends the call, and what the client still sends is dropped", async () => {
     for (const carrier of carriers) {
       const { backend, bridge } = await rawScene()
       const call = new PageCall(bridge.address, { carrier, message: null })

@@ -8,9 +8,9 @@ import { waitFor } from "./support/wait-for.ts"
 
 const head = headersFrame(1, [":status", "200", "content-type", "application/grpc"])
 
-describe("the deadline of a call (rule 8)", () => {
+describe("the deadline of a call", () => {
   it.each(carriers)(
-    "ends a call whose backend is silent, with 4, and resets the backend (C43, reliability 35, %s)",
+    "ends a call whose backend is silent, with 4, and resets the backend (C43, %s)",
     async (carrier) => {
       const { backend, bridge } = await rawScene()
       const since = performance.now()

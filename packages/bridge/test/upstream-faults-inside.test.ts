@@ -131,18 +131,15 @@ const faults: Readonly<Record<string, Sabotage>> = {
 }
 
 describe("a throw inside the bridge", () => {
-  it.each(Object.entries(faults))(
-    "at %s ends that call with INTERNAL, and no neighbour (reliability 74)",
-    async (_where, sabotage) => {
-      const { bridge, victim } = await attack(sabotage)
-      expect(victim).toMatchObject({ httpStatus: 200, code: 13, reason: "internal", isCut: false })
-      expect(victim.message).not.toContain("injected")
-      expect(bridge.crashes).toHaveLength(1)
-      expect(bridge.crashes[0]).toMatchObject({ cause: expect.any(Injected), record: { path: victimPath, code: 13 } })
-      const record = bridge.records.find(({ path }) => path === victimPath)
-      expect(record).toMatchObject({ code: 13, error: { reason: "internal", cause: expect.any(Injected) } })
-    },
-  )
+  it.each(Object.entries(faults))("at %s ends that call with INTERNAL, and no neighbour", async (_where, sabotage) => {
+    const { bridge, victim } = await attack(sabotage)
+    expect(victim).toMatchObject({ httpStatus: 200, code: 13, reason: "internal", isCut: false })
+    expect(victim.message).not.toContain("injected")
+    expect(bridge.crashes).toHaveLength(1)
+    expect(bridge.crashes[0]).toMatchObject({ cause: expect.any(Injected), record: { path: victimPath, code: 13 } })
+    const record = bridge.records.find(({ path }) => path === victimPath)
+    expect(record).toMatchObject({ code: 13, error: { reason: "internal", cause: expect.any(Injected) } })
+  })
 
   it("while the call is undone is told, and the rest is undone all the same", async () => {
     const { backend, bridge } = await rawScene(undefined, {

@@ -50,7 +50,7 @@ const floods: Readonly<Record<string, readonly Buffer[]>> = {
   "HPACK that cannot be read": [frame(Type.Headers, 4, 1, Buffer.alloc(50, 0xff))],
 }
 
-describe("a backend that floods or breaks HTTP/2 (reliability 50)", () => {
+describe("a backend that floods or breaks HTTP/2", () => {
   it.skipIf(!noticesBrokenHttp2).each(Object.entries(floods))(
     "ends no more than its own connection: %s",
     async (_what, frames) => {

@@ -19,7 +19,7 @@ function answerAll(peer: RawPeer): void {
 }
 
 describe("GOAWAY with NO_ERROR", () => {
-  it("lets open streams finish while the next call opens a new session, without an error (C33, reliability 42)", async () => {
+  it("lets open streams finish while the next call opens a new session, without an error (C33)", async () => {
     const { backend, bridge } = await rawScene()
     const streaming = new PageCall(bridge.address)
     const first = await backend.peer(1)
@@ -58,7 +58,7 @@ describe("GOAWAY with NO_ERROR", () => {
     expect(await streaming.answer).toMatchObject({ code: 0 })
   })
 
-  it("whose last stream is below ours repeats the call on a new session, unseen by the page (rule 21)", async () => {
+  it("whose last stream is below ours repeats the call on a new session, unseen by the page", async () => {
     const { backend, bridge } = await rawScene()
     const calls = [callPage(bridge.address), callPage(bridge.address), callPage(bridge.address)]
     const first = await backend.peer(1)
@@ -75,7 +75,7 @@ describe("GOAWAY with NO_ERROR", () => {
     expect(bridge.records.map((record) => record.attempts).toSorted((a, b) => a - b)).toEqual([1, 2, 2])
   })
 
-  it("repeats an upload from its beginning, then goes on live (rule 21)", async () => {
+  it("repeats an upload from its beginning, then goes on live", async () => {
     const { backend, bridge } = await rawScene()
     const call = new PageCall(bridge.address, { message: null })
     call.send("one")
@@ -145,7 +145,7 @@ describe("GOAWAY with NO_ERROR", () => {
 })
 
 describe("GOAWAY with an error", () => {
-  it("ENHANCE_YOUR_CALM: calls that may have been processed are UNAVAILABLE, the others repeated (reliability 43)", async () => {
+  it("ENHANCE_YOUR_CALM: calls that may have been processed are UNAVAILABLE, the others repeated", async () => {
     const { backend, bridge } = await rawScene()
     const calls = [callPage(bridge.address), callPage(bridge.address)]
     const first = await backend.peer(1)

@@ -17,7 +17,7 @@ async function tenSeconds(): Promise<void> {
 
 const pings = (peer: RawPeer): number => peer.frames.filter((one) => one.type === Type.Ping && one.flags === 0).length
 
-describe("a backend that has gone without a word (C38, reliability 33)", () => {
+describe("a backend that has gone without a word (C38)", () => {
   // The bridge's own clocks; sockets and the test's own waiting go on in real time.
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "setTimeout", "clearTimeout", "performance"] })
@@ -60,7 +60,7 @@ describe("a backend that has gone without a word (C38, reliability 33)", () => {
     expect(backend.peers).toHaveLength(1)
   })
 
-  it("is pinged half as often on the next session after too_many_pings (gRFC A8, reliability 43)", async () => {
+  it("is pinged half as often on the next session after too_many_pings (gRFC A8)", async () => {
     const { backend, bridge } = await rawScene()
     const first = await backend.peer(1)
     await waitFor(() => bridge.cluster.isReachable)

@@ -80,7 +80,7 @@ describe("native gRPC over h2c", () => {
     expect(said).toEqual(Array.from({ length: 50 }, (_, i) => `echo ${i}`))
   })
 
-  it("carries a backend's end before the client's, whose further words are dropped (rule 22)", async () => {
+  it("carries a backend's end before the client's, whose further words are dropped", async () => {
     const { client } = await scene((call) => {
       call.message("enough")
       call.end(8, "no more")

@@ -28,28 +28,25 @@ describe("an answer that is not gRPC", () => {
     [302, 2],
     [415, 2],
     [418, 2],
-  ])(
-    "becomes a status of the gRPC table, always as HTTP 200 with CORS: HTTP %i is %i (rule 18, C39)",
-    async (http, code) => {
-      const { bridge, replyWith } = await replyScene()
-      const kinds = [html, ["content-type", "text/plain"], ["content-type", "application/json"], []]
-      for (const type of kinds) {
-        for (const hasBody of [true, false]) {
-          const head = [":status", String(http), ...type]
-          replyWith((id) => [headersFrame(id, head, !hasBody), ...(hasBody ? [dataFrame(id, page, true)] : [])])
-          const answer = await callPage(bridge.address, { fields: origin, carrier: hasBody ? "http1" : "http2" })
-          const wasSilent = http === 200 && !hasBody
-          const reason = wasSilent ? "missing-status" : "backend-not-grpc"
-          expect(answer).toMatchObject({ httpStatus: 200, code, reason, messages: [], isCut: false })
-          expect(answer.fields.get("access-control-allow-origin")).toBe("https://app.example")
-          expect(answer.fields.get("content-type")).toBe("application/grpc-web+proto")
-          if (!wasSilent) expect(decodeURIComponent(answer.message)).toContain(`HTTP ${http}`)
-        }
+  ])("becomes a status of the gRPC table, always as HTTP 200 with CORS: HTTP %i is %i (C39)", async (http, code) => {
+    const { bridge, replyWith } = await replyScene()
+    const kinds = [html, ["content-type", "text/plain"], ["content-type", "application/json"], []]
+    for (const type of kinds) {
+      for (const hasBody of [true, false]) {
+        const head = [":status", String(http), ...type]
+        replyWith((id) => [headersFrame(id, head, !hasBody), ...(hasBody ? [dataFrame(id, page, true)] : [])])
+        const answer = await callPage(bridge.address, { fields: origin, carrier: hasBody ? "http1" : "http2" })
+        const wasSilent = http === 200 && !hasBody
+        const reason = wasSilent ? "missing-status" : "backend-not-grpc"
+        expect(answer).toMatchObject({ httpStatus: 200, code, reason, messages: [], isCut: false })
+        expect(answer.fields.get("access-control-allow-origin")).toBe("https://app.example")
+        expect(answer.fields.get("content-type")).toBe("application/grpc-web+proto")
+        if (!wasSilent) expect(decodeURIComponent(answer.message)).toContain(`HTTP ${http}`)
       }
-    },
-  )
+    }
+  })
 
-  it("shows of a page of HTML its title, of a text its beginning, never the markup (rule 19, reliability 12)", async () => {
+  it("shows of a page of HTML its title, of a text its beginning, never the markup", async () => {
     const { bridge, replyWith } = await replyScene()
     replyWith((id) => [headersFrame(id, [":status", "503", ...html]), dataFrame(id, page, true)])
     const message = decodeURIComponent((await callPage(bridge.address)).message)

@@ -21,7 +21,7 @@ function refusing(count: number): Promise<RawScene> {
 }
 
 describe("REFUSED_STREAM", () => {
-  it("is repeated, unseen by the page: the backend's application never saw the call (rule 20, reliability 44)", async () => {
+  it("is repeated, unseen by the page: the backend's application never saw the call", async () => {
     const { backend, bridge } = await refusing(2)
     expect(await callPage(bridge.address)).toMatchObject({ code: 0, reason: null })
     expect(bridge.records.at(-1)).toMatchObject({ attempts: 3, code: 0 })

@@ -25,7 +25,7 @@ async function load(address: string, width: number, isDone: () => boolean): Prom
   return answers
 }
 
-describe("a backend that loses its connections every 200 ms under load (reliability 47)", () => {
+describe("a backend that loses its connections every 200 ms under load", () => {
   it("fails the calls in flight and no other", async () => {
     const { backend, bridge } = await grpcScene(slowEcho)
     const cuts: { from: number; until: number }[] = []

@@ -9,7 +9,7 @@ import { waitFor } from "./support/wait-for.ts"
 const messageBytes = 65_536
 const messages = 512
 
-describe("a backend that stops reading (rule 27)", () => {
+describe("a backend that stops reading", () => {
   it.each(carriers)("stops the client, not its neighbours, and gets every byte later (%s)", async (carrier) => {
     let release = (): void => {}
     const released = new Promise<void>((resolve) => (release = resolve))

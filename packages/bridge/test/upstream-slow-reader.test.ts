@@ -45,7 +45,7 @@ class BigStream {
   }
 }
 
-describe("a client that stops reading (rule 27, C57, reliability 30)", () => {
+describe("a client that stops reading (C57)", () => {
   it.each(carriers)(
     "stops the backend, not its neighbours on the same session, and gets every byte later (%s)",
     async (carrier) => {
@@ -84,7 +84,7 @@ describe("a client that stops reading (rule 27, C57, reliability 30)", () => {
     },
   )
 
-  it.each(carriers)("and leaves: the backend's stream is reset (reliability 31, %s)", async (carrier) => {
+  it.each(carriers)("and leaves: the backend's stream is reset (%s)", async (carrier) => {
     const big = new BigStream()
     const { backend, bridge } = await grpcScene((call) => big.serve(call))
     const call = new PageCall(bridge.address, { carrier })

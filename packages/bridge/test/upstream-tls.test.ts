@@ -61,7 +61,7 @@ describe("a backend over TLS", () => {
 
 const hour = 3_600_000
 
-describe("a backend that cannot be trusted is UNAVAILABLE, in words, and nothing is sent to it (C40, reliability 49)", () => {
+describe("a backend that cannot be trusted is UNAVAILABLE, in words, and nothing is sent to it (C40)", () => {
   it.each([
     ["is not signed by an authority", {}, {}, "DEPTH_ZERO_SELF_SIGNED_CERT"],
     ["has expired", { notAfter: new Date(Date.now() - hour) }, { isTrusted: true }, "CERT_HAS_EXPIRED"],

@@ -56,7 +56,7 @@ function echo(port: number): Promise<GrpcBackend> {
   )
 }
 
-describe("a backend that is down (C40, reliability 34)", () => {
+describe("a backend that is down (C40)", () => {
   it("is UNAVAILABLE at once, in words that say what to do and keep its address out of the page", async () => {
     const port = await closedPort()
     const bridge = await bridgeTo(`http://127.0.0.1:${port}`)
@@ -152,7 +152,7 @@ describe("a backend that accepts a connection", () => {
     expect(dials - before).toBeLessThan(4)
   })
 
-  it("and never speaks is UNAVAILABLE after the connect timeout (reliability 35)", async () => {
+  it("and never speaks is UNAVAILABLE after the connect timeout", async () => {
     const port = await tcpServer(() => {})
     const bridge = await bridgeTo(`http://127.0.0.1:${port}`, { connectTimeoutMs: 200 })
     const answer = await callPage(bridge.address)
@@ -183,7 +183,7 @@ describe("a backend that accepts a connection", () => {
   })
 })
 
-describe("a backend whose name does not resolve (reliability 48)", () => {
+describe("a backend whose name does not resolve", () => {
   it("is UNAVAILABLE, and the process stays up", async () => {
     const bridge = await bridgeTo("http://no-such-host.invalid:50051")
     const answer = await callPage(bridge.address)

@@ -67,7 +67,7 @@ function read(reply: Reply): { data: string[]; ends: Status[]; cancel: () => voi
 }
 
 describe("an attempt's request", () => {
-  it("is gRPC's, with the metadata as it came, and announces no compression that the client could not read (rules 5–7)", () => {
+  it("is gRPC's, with the metadata as it came, and announces no compression that the client could not read", () => {
     const { requester } = scene()
     expect(requester?.fields()).toEqual([
       ...[":method", "POST", ":scheme", "http", ":path", "/a/B", ":authority", "backend:1"],
@@ -120,7 +120,7 @@ describe("an attempt", () => {
     expect(events).toEqual([])
   })
 
-  it("takes a CANCEL shortly before the deadline for the deadline, one long before for what it is (rule 20, C43)", async () => {
+  it("takes a CANCEL shortly before the deadline for the deadline, one long before for what it is (C43)", async () => {
     const cancel = { kind: "reset", code: 8, wasProcessed: "maybe", cause: null } as const
     const late = scene({ deadline: performance.now() + 3 })
     late.open().lost(cancel)

@@ -21,13 +21,13 @@ describe("errorOf", () => {
     [13, 7],
     [14, 13],
     [0xffffffff, 13],
-  ])("gives HTTP/2 error code %i gRPC's meaning, status %i (rule 20)", (code, status) => {
+  ])("gives HTTP/2 error code %i gRPC's meaning, status %i", (code, status) => {
     const error = errorOf(reset(code), false)
     expect(error).toMatchObject({ reason: "backend-reset", code: status })
     expect(error.message).toContain(h2ErrorName(code))
   })
 
-  it("takes CANCEL for the deadline only when that has passed, or is about to (rule 20, C43)", () => {
+  it("takes CANCEL for the deadline only when that has passed, or is about to (C43)", () => {
     expect(errorOf(reset(8), true)).toMatchObject({ reason: "deadline-exceeded", code: 4 })
     expect(errorOf(reset(2), true)).toMatchObject({ reason: "backend-reset", code: 13 })
     expect(errorOf({ ...reset(0), kind: "connection" }, true)).toMatchObject({ reason: "backend-lost", code: 14 })
