@@ -18,7 +18,7 @@ import { saveRows, writeTable } from "./write-table.ts"
 const usage = `Usage: npm run attack -- [options]
 
 Attacks the bridge on loopback, each attack on a fresh process beside a healthy neighbour that makes 100 calls a second.
-Needs Linux. A whole run takes about twelve minutes, a quick one about three. docs/reliability.md explains the figures.
+Needs Linux. A whole run takes about twelve minutes, a quick one about five. docs/reliability.md explains the figures.
 
   --only <attack,…>     these attacks alone
   --against <name,…>    bridge, envoy, or both (default: bridge)
