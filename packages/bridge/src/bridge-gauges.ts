@@ -3,17 +3,17 @@ import type { AccessLog } from "./observe/access-log.ts"
 import type { Registry } from "./observe/registry.ts"
 import { bridgeVersion } from "./version.ts"
 
-/** The parts of a bridge that know numbers of their own. */
+/** The parts of a bridge whose numbers are shown as metrics. */
 export interface GaugedParts {
   readonly cluster: { readonly streams: number; readonly queued: number }
   readonly stalls: Pick<StallClock, "size" | "heldBytes" | "endedForMemory">
   readonly accessLog: AccessLog | null
   readonly certificates: { readonly refused: number }
-  /** When the certificate that clients are shown ends, in seconds since 1970; null: the bridge speaks no TLS. */
+  /** End of the certificate shown to clients, in seconds since 1970. Null: the bridge serves no TLS. */
   readonly certificateEnd: (() => number) | null
 }
 
-/** Adds what the parts of a bridge count themselves. */
+/** Registers the metrics that are read from the bridge's parts. */
 export function addBridgeGauges(registry: Registry, parts: GaugedParts): void {
   const { cluster, stalls, accessLog, certificates, certificateEnd } = parts
   registry.gauge("causeway_build_info", "The version of the bridge and of Node; always 1.", () => 1, {

@@ -32,44 +32,44 @@ import { upstreamTarget } from "./upstream/target.ts"
 
 /** A running bridge. */
 export interface Bridge {
-  /** `http://host:port` or `https://host:port`, with the port that was picked. */
+  /** `http://host:port` or `https://host:port`, with the actual port. */
   readonly address: string
-  /** Of health, readiness and metrics; null: none. */
+  /** Address of the admin port (health, readiness, metrics). Null: there is none. */
   readonly adminAddress: string | null
   /**
-   * Reads the files of certificates again and opens the access log's file anew. What cannot be used is told to the log, and the
-   * old serves on.
+   * Reads the certificate files again and reopens the access log's file. A file that cannot be used is logged, and the old one
+   * stays in use.
    */
   reload(): Promise<void>
   /**
-   * Stops: readiness goes false; new calls are taken for another `drainDelayMs` (default 0) and then no more; open calls may
-   * finish within `graceMs` (default: the configuration's); what is open then is ended with UNAVAILABLE. Resolves when no port is
-   * open. Further calls give the same promise.
+   * Stops the bridge in order. Readiness goes false. New calls are accepted for another `drainDelayMs` (default 0), then refused.
+   * Open calls may finish within `graceMs` (default: the configuration's); calls that are still open end with UNAVAILABLE.
+   * Resolves when every port is closed. Further calls return the same promise.
    */
   close(graceMs?: number, drainDelayMs?: number): Promise<void>
 }
 
-/** What a bridge takes from its surroundings. */
+/** Parts that a caller may supply. */
 export interface BridgeParts {
-  /** Takes events; default: JSON lines on stderr. */
+  /** Receives the bridge's events. Default: JSON lines on stderr. */
   readonly log?: Log
 }
 
-/** How far a bridge is. */
+/** The phases of a bridge's life. */
 type BridgeState =
   | { readonly kind: "starting" }
   | { readonly kind: "serving" }
-  /** Not ready any more, though new calls are taken still: load balancers have time to send them elsewhere. */
+  /** No longer ready, but still accepting calls: load balancers have time to send new calls elsewhere. */
   | { readonly kind: "leaving" }
-  /** No new calls are taken; open ones may finish. */
+  /** Refuses new calls; open calls may finish. */
   | { readonly kind: "draining" }
 
-/** How long clients may take to read the status of a call that was ended for them. */
-const lastWordsMs = 250
+/** Time for clients to read the status of a call that the shutdown ended. */
+const statusReadMs = 250
 
 /**
- * Starts a bridge and connects to its backend ahead of need; a backend that is not there yet is no error.
- * @throws {ConfigError} naming every problem; or the system's error when a port cannot be opened or a file not be read
+ * Starts a bridge and connects to its backend before the first call. An unreachable backend is no error.
+ * @throws {ConfigError} naming every problem; or the system's error when a port cannot be opened or a file cannot be read
  */
 export async function createBridge(input: ConfigInput, parts: BridgeParts = {}): Promise<Bridge> {
   const config = parseConfig(input)
@@ -193,7 +193,7 @@ class RunningBridge implements Bridge {
       new BridgeError("shut-down", "The bridge shut down before this call was complete"),
     )
     this.#log.warn("the grace time is over: open calls were ended; raise --grace if they need longer", { calls: open })
-    await settlesWithin(drained, lastWordsMs)
+    await settlesWithin(drained, statusReadMs)
     listener.destroy()
     await drained
   }
@@ -241,6 +241,6 @@ class RunningBridge implements Bridge {
 
 function hostPort(text: string): HostPort {
   const parsed = parseHostPort(text)
-  if (parsed === null) throw new Error(`${text} is not host:port`) // the configuration was checked
+  if (parsed === null) throw new Error(`${text} is not host:port`) // unreachable: the configuration was checked
   return parsed
 }

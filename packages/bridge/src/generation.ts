@@ -13,7 +13,7 @@ import { createServe } from "./downstream/serve.ts"
 import { TrustedProxies } from "./downstream/trusted-proxies.ts"
 import { createHandler } from "./stage-list.ts"
 
-/** The settings that calls are served by. */
+/** The settings of request handling. */
 export interface GenerationOptions {
   readonly corsOrigins: readonly string[]
   readonly corsCredentials: boolean
@@ -27,11 +27,13 @@ export interface GenerationOptions {
   readonly maxBufferedBytes: number
 }
 
-/** All that one configuration needs to serve calls. What outlives a configuration (sessions, counters) is handed in. */
+/**
+ * Everything that one configuration needs to serve calls. Parts that outlive a configuration (sessions, counters) are passed in.
+ */
 export interface Generation {
   readonly serve: (exchange: Exchange) => void
   readonly stalls: StallClock
-  /** Ends every open call with this error; gives back how many there were. */
+  /** Ends every open call with this error. Returns how many there were. */
   endCalls(error: BridgeError): number
 }
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { isSupportedNode } from "./supported-node.ts"
 
-/** The modules that main.ts loads before it looks at Node's version, as JavaScript: the published package has them so. */
+/** The modules that main.ts loads before it checks Node's version, compiled to JavaScript as in the published package. */
 let program: string
 let modules: string[]
 
@@ -35,7 +35,7 @@ function run(node: string, args: string[]): Promise<{ code: unknown; stderr: str
   })
 }
 
-/** What Node 18 lacks is taken away, and a little that it has: globals by their names, methods of built-ins by theirs. */
+/** Removes the globals and methods that Node 18 lacks, and a few that it has. */
 const likeNode18 = `
   for (const [owner, names] of [
     [Promise, ["withResolvers", "try"]],
@@ -55,11 +55,11 @@ const likeNode18 = `
 `
 
 describe("the program on a Node that is too old", () => {
-  it("looks at its version before it loads the bridge", () => {
+  it("checks the Node version before it loads the bridge", () => {
     expect(modules).toEqual(["main", "signals", "supported-node"])
   })
 
-  it("says which one is needed, without anything that Node 18 lacks", async () => {
+  it("names the Node version that is needed, and uses nothing that Node 18 lacks", async () => {
     const preload = `data:text/javascript,${encodeURIComponent(likeNode18)}`
     const { code, stderr } = await run(process.execPath, ["--import", preload, program])
     expect([code, stderr]).toEqual([2, message("18.20.8")])
@@ -79,7 +79,7 @@ function message(version: string): string {
   return `causeway-bridge: this is Node ${version}, whose HTTP/2 keeps broken connections; 24.17, 26.2 or newer of each line is needed\n`
 }
 
-/** The first Node of the PATH that may not run the bridge. */
+/** The first Node on the PATH that is too old for the bridge. */
 function oldNode(): { readonly path: string; readonly version: string } | null {
   const paths = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "node"))
   for (const path of paths.filter((one) => existsSync(one))) {

@@ -6,10 +6,10 @@ import type { AddressInfo } from "node:net"
 import { fileURLToPath } from "node:url"
 import { afterEach, describe, expect, it, vi } from "vitest"
 
-vi.setConfig({ testTimeout: 30_000 }) // each starts a process, on a machine that may be busy
+vi.setConfig({ testTimeout: 30_000 }) // each test starts a process, and the machine may be busy
 
 const main = fileURLToPath(new URL("./main.ts", import.meta.url))
-const upstream = ["--upstream", "http://127.0.0.1:1"] // where nothing listens
+const upstream = ["--upstream", "http://127.0.0.1:1"] // nothing listens here
 const freePorts = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]
 
 interface Run {
@@ -38,7 +38,7 @@ function run(args: string[], preload = ""): Run {
 
 const dataUrl = (source: string): string => `data:text/javascript,${encodeURIComponent(source)}`
 
-/** A preload that runs `statement` when the program begins to load the module of this name. */
+/** A preload that runs `statement` when the program begins to load the module with this name. */
 const whenLoading = (name: string, statement: string): string => `
   import { registerHooks } from "node:module"
   registerHooks({
@@ -49,7 +49,7 @@ const whenLoading = (name: string, statement: string): string => `
   })
 `
 
-/** A preload that puts this in the place of the bridge. */
+/** A preload that replaces the bridge with this source. */
 const withBridge = (source: string): string =>
   whenLoading("bridge.ts", `return { url: ${JSON.stringify(dataUrl(source))}, shortCircuit: true }`)
 
@@ -74,7 +74,7 @@ describe("the program", () => {
     await expect(fetch(`${listen}/`)).rejects.toThrow("fetch failed")
   })
 
-  it("keeps stdout to the addresses: all that is logged goes to stderr, as JSON", async () => {
+  it("writes only its addresses to stdout; all logs go to stderr, as JSON", async () => {
     const bridge = run([...upstream, ...freePorts])
     await vi.waitUntil(() => bridge.stdout.includes("admin"), 10_000)
     bridge.child.kill("SIGTERM")
@@ -89,7 +89,7 @@ describe("the program", () => {
     expect(lines.at(-1)).toMatchObject({ level: "info", msg: "closed" })
   })
 
-  it("goes on when nobody reads its addresses", async () => {
+  it("goes on when the reader of its addresses has gone", async () => {
     const bridge = run([...upstream, ...freePorts])
     bridge.child.stdout?.destroy()
     await vi.waitUntil(() => bridge.stderr.includes("no origin is configured"), 10_000)
@@ -99,7 +99,7 @@ describe("the program", () => {
 })
 
 describe("a signal during start-up", () => {
-  // Once: a module may be asked for by several others, and a second signal ends at once.
+  // Once only: several modules may import this one, and a second signal ends the process at once.
   const signalled = "if (!globalThis.wasSignalled) process.kill(process.pid, 'SIGTERM'); globalThis.wasSignalled = true"
 
   it.each(["config/load.ts", "observe/events.ts", "bridge.ts"])(
@@ -111,12 +111,12 @@ describe("a signal during start-up", () => {
     },
   )
 
-  it("ends with 0 before anything but the program's first file is loaded", async () => {
+  it("ends with 0 when only the program's first file is loaded", async () => {
     const bridge = run([...upstream, ...freePorts], whenLoading("run.ts", signalled))
     expect(await bridge.ended).toBe(0)
   })
 
-  it("ends with 0 while the ports are being opened, after which the bridge is closed", async () => {
+  it("ends with 0 while the ports are being opened, and closes the bridge first", async () => {
     const source = stubBridge(
       `${signalled}; await new Promise((done) => setImmediate(done))`,
       "console.log('was closed')",
@@ -148,7 +148,7 @@ describe("a second signal", () => {
     expect(await bridge.ended).toBe(code)
   })
 
-  it("is a Ctrl-C of its own only half a second after the first, since npm repeats the first", async () => {
+  it("counts only half a second after the first if both are Ctrl-C, since npm repeats the first", async () => {
     const bridge = await startAndSignal("SIGINT")
     const firstAt = performance.now()
     const again = setInterval(() => bridge.child.kill("SIGINT"), 50)
@@ -174,7 +174,7 @@ describe("a defect that no guard has caught", () => {
     })
   })
 
-  it("ends the process with 1 also when it shows while the bridge closes", async () => {
+  it("ends the process with 1 even if it appears while the bridge closes", async () => {
     const bridge = run(
       upstream,
       withBridge(stubBridge("process.kill(process.pid, 'SIGTERM')", "throw new TypeError('oops')")),
@@ -207,7 +207,7 @@ describe("a start that fails", () => {
     holder.close()
   })
 
-  it("names a file that cannot be read with its flag, and ends with 1", async () => {
+  it("names an unreadable file with its flag, and ends with 1", async () => {
     const bridge = run([...upstream, ...freePorts, "--tls-cert", "/no/cert.pem", "--tls-key", "/no/key.pem"])
     expect(await bridge.ended).toBe(1)
     expect(bridge.stderr).toContain("the file /no/")

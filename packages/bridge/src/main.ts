@@ -2,12 +2,12 @@
 import { Signals } from "./signals.ts"
 import { isSupportedNode, supportedNode } from "./supported-node.ts"
 
-// Only what an old Node can read is imported above, so that it can be told which one is needed. The rest loads once the signals
-// are heard, so that one that comes meanwhile is a clean end too.
+// The imports above run on an old Node too, so that the program can say which version it needs. Everything else loads after the
+// signal handlers are set, so that a signal during loading is a clean end too.
 
 const signals = new Signals()
 signals.listen()
-process.stdout.on("error", () => {}) // whoever read the addresses may have gone (EPIPE); calls go on
+process.stdout.on("error", () => {}) // the reader of the addresses may have gone (EPIPE); calls go on
 
 process.exit(await main())
 

@@ -11,7 +11,7 @@ import { bridgeVersion } from "./version.ts"
 /** Why the process ends. */
 type End = { readonly kind: "signal"; readonly signal: EndSignal } | { readonly kind: "defect" }
 
-/** Does what the command line asks for; gives the exit code. */
+/** Does what the command line asks for. Returns the exit code. */
 export async function run(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -33,7 +33,7 @@ export async function run(
   }
 }
 
-/** Serves until a signal comes or a defect shows; gives the exit code. */
+/** Serves until a signal or a defect. Returns the exit code. */
 async function serve(config: Config, warnings: readonly string[], signals: Signals): Promise<number> {
   const { createLog } = await import("./observe/events.ts")
   const log = createLog(config.logLevel)
@@ -41,7 +41,7 @@ async function serve(config: Config, warnings: readonly string[], signals: Signa
   for (const warning of warnings) log.warn(warning)
   const defect = Promise.withResolvers<End>()
   let exitCode = 0
-  // Exceptions end their call alone. What comes here escaped every guard, and nobody knows what it left half done.
+  // Errors of a call end only that call. An error here escaped all guards, and the state of the process is unknown.
   const onDefect = (cause: unknown, origin: string): void => {
     log.error("fatal: an exception that nothing caught; the bridge closes", { origin, cause })
     exitCode = 1
@@ -49,7 +49,7 @@ async function serve(config: Config, warnings: readonly string[], signals: Signa
   }
   process.on("uncaughtException", onDefect)
   const { createBridge } = await import("./bridge.ts")
-  await aTurn() // a signal that came while modules loaded is heard in the next turn of the event loop
+  await aTurn() // a signal that came while modules loaded is delivered in the next turn of the event loop
   if (signals.isEnding) return 0
   const bridge = await start(createBridge, config, log)
   if (bridge === null) return 1
@@ -69,7 +69,7 @@ async function serve(config: Config, warnings: readonly string[], signals: Signa
   return exitCode
 }
 
-/** Opens the ports and says where they are; null: it could not, and has said why. */
+/** Opens the ports and prints their addresses. Null: the start failed, and the reason was printed. */
 async function start(create: typeof createBridge, config: Config, log: EventLog): Promise<Bridge | null> {
   try {
     const bridge = await create(config, { log })
@@ -83,7 +83,7 @@ async function start(create: typeof createBridge, config: Config, log: EventLog)
   }
 }
 
-/** SIGTERM and its kin come from a platform, whose load balancers need time to learn of it. A person at a terminal has none. */
+/** SIGTERM and the like come from a platform, whose load balancers need time to notice. A person at a terminal does not wait. */
 function isByPlatform(end: End): boolean {
   return end.kind === "signal" && end.signal !== "SIGINT" && end.signal !== "SIGHUP"
 }

@@ -1,4 +1,4 @@
-/** Whether the promise settles within this time. */
+/** Resolves with true if the promise settles within this time. */
 export async function settlesWithin(promise: Promise<void>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<false>((resolve) => {

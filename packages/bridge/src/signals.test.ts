@@ -34,7 +34,7 @@ describe("SIGHUP", () => {
     }
   })
 
-  it("asks for a graceful end when the terminal has closed", async () => {
+  it("asks for a graceful end after the terminal has closed", async () => {
     const one = scene(true)
     one.attach()
     one.surroundings.hasTerminal = false
@@ -43,7 +43,7 @@ describe("SIGHUP", () => {
     expect(one.heard).toEqual([])
   })
 
-  it("is kept until someone can reload", () => {
+  it("is kept until a listener for reloads is attached", () => {
     const { signals, heard, attach } = scene(false)
     signals.hungUp()
     expect(heard).toEqual([])
@@ -53,7 +53,7 @@ describe("SIGHUP", () => {
 })
 
 describe("a second signal", () => {
-  it("ends at once, whichever they are", () => {
+  it("ends at once, whatever the two signals are", () => {
     const { signals, exits } = scene(false)
     signals.ended("SIGTERM")
     expect(signals.isEnding).toBe(true)
@@ -61,7 +61,7 @@ describe("a second signal", () => {
     expect(exits).toEqual([131])
   })
 
-  it("is a Ctrl-C of its own half a second after the first, since npm repeats the first", () => {
+  it("counts only half a second after the first if both are Ctrl-C, since npm repeats the first", () => {
     const one = scene(true)
     one.signals.ended("SIGINT")
     one.surroundings.now = 499

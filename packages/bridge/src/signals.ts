@@ -4,7 +4,7 @@ import { isatty } from "node:tty"
 /** Signals that ask for a graceful end. SIGXCPU comes shortly before the system kills a process for its CPU time. */
 const ending = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGPWR", "SIGXCPU"] as const
 
-/** Signals that would kill the process by default, though none of them asks for its end. */
+/** Signals that kill a process by default, although they do not ask for its end. */
 const ignored = {
   SIGUSR1: "Node would open its debugger; to debug the bridge, start it with NODE_OPTIONS=--inspect",
   SIGUSR2: "it has no meaning here; SIGHUP reads certificates again and reopens the access log",
@@ -13,20 +13,20 @@ const ignored = {
   SIGIO: "it has no meaning here",
 } as const
 
-/** npm passes on the Ctrl-C that the terminal has given to every process: a SIGINT so soon after another is the same one. */
+/** npm repeats the Ctrl-C that the terminal sent to every process. A SIGINT so soon after another is that repetition. */
 const echoMs = 500
 
 /** A signal that ends the process. */
 export type EndSignal = (typeof ending)[number] | "SIGHUP"
 
-/** Hears of the signals that do not end the process. */
+/** Callbacks for the signals that do not end the process. */
 export interface SignalListener {
-  /** SIGHUP. */
+  /** SIGHUP arrived. */
   reload(): void
   ignored(signal: string, why: string): void
 }
 
-/** A process's surroundings, for tests. */
+/** The parts of the process that tests replace. */
 export interface SignalParts {
   readonly isTerminal: () => boolean
   readonly exit: (code: number) => void
@@ -41,14 +41,12 @@ const realParts: SignalParts = {
 
 type State =
   | { readonly kind: "running" }
-  /** A graceful end was asked for; a second signal ends at once. */
+  /** A graceful end was requested. A second signal ends the process at once. */
   | { readonly kind: "ending"; readonly signal: EndSignal; readonly at: number }
 
 /**
- * The process's signals, heard from its first moment on. What comes before there is a listener is told to it as soon as there
- * is one.
- *
- * This file runs on the oldest Node that main.ts can tell that it is too old: it uses nothing newer than Node 16.
+ * The process's signals, caught from its start. Signals that come before a listener is attached are kept for it.
+ * | This file must run on every Node that main.ts can reject as too old: it uses nothing newer than Node 16.
  */
 export class Signals {
   /** Resolves with the first signal that asks for a graceful end. */
@@ -66,7 +64,7 @@ export class Signals {
     this.end = new Promise((resolve) => (this.#resolveEnd = resolve))
   }
 
-  /** Takes the process's signals. */
+  /** Installs the handlers. */
   listen(): void {
     for (const signal of ending) process.on(signal, () => this.ended(signal))
     process.on("SIGHUP", () => this.hungUp())
@@ -75,7 +73,7 @@ export class Signals {
     }
   }
 
-  /** A graceful end was asked for. */
+  /** A graceful end was requested. */
   get isEnding(): boolean {
     return this.#state.kind === "ending"
   }
@@ -85,7 +83,7 @@ export class Signals {
     for (const tell of this.#early.splice(0)) tell(listener)
   }
 
-  /** The first asks for a graceful end, the second for one at once. */
+  /** The first signal asks for a graceful end; the second ends the process at once. */
   ended(signal: EndSignal): void {
     const at = this.#parts.now()
     const state = this.#state
@@ -98,7 +96,7 @@ export class Signals {
     if (!isEcho) this.#parts.exit(128 + constants.signals[signal])
   }
 
-  /** The terminal has closed, which means the end as Ctrl-C does; or else someone asks for a reload. */
+  /** SIGHUP. If the terminal has closed, it means the end, like Ctrl-C; otherwise it asks for a reload. */
   hungUp(): void {
     if (this.#hadTerminal && !this.#parts.isTerminal()) this.ended("SIGHUP")
     else this.#tell((listener) => listener.reload())

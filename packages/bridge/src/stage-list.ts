@@ -7,7 +7,7 @@ import { route } from "./stages/route.ts"
 import { refuseWhileDraining } from "./stages/refuse-while-draining.ts"
 import { attempt } from "./upstream/attempt.ts"
 
-/** What the stages of one configuration need. */
+/** The parts that the stages of one configuration share. */
 export interface HandlerParts {
   readonly observer: Observer
   readonly isDraining: () => boolean
@@ -17,15 +17,15 @@ export interface HandlerParts {
 /** The list of stages, outermost first. This is the only place where their order is written. */
 export function createHandler({ observer, isDraining, route: onlyRoute }: HandlerParts): Handler {
   return recover(
-    observer, // what a stage throws becomes a reply
+    observer, // turns whatever a stage throws into a reply
     refuseWhileDraining(
       isDraining, // the cheapest refusal first
       route(
-        onlyRoute, // pure; what follows hangs on the route
+        onlyRoute, // no side effect; the stages inside depend on the route
         enforceDeadline(
           // before anything that may wait
           retryRefused(
-            // runs the attempt again while the call is not committed
+            // repeats the attempt while the call is not committed
             attempt, // one stream to a backend
           ),
         ),

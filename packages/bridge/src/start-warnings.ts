@@ -3,15 +3,15 @@ import { originPatternWarning } from "./downstream/origin-patterns.ts"
 import { maxOpenFiles } from "./downstream/open-files.ts"
 import type { Log } from "./observe/log.ts"
 
-/** What a bridge found out about its surroundings while it started. */
+/** Facts about the environment that the start found out. */
 export interface StartFindings {
-  /** Connections of clients that are really accepted. */
+  /** The effective limit of client connections. */
   readonly maxConnections: number
-  /** Why clients will not accept the certificate, in words; null: they will, or there is none. */
+  /** The reason why clients will reject the certificate. Null: they accept it, or there is none. */
   readonly validityProblem: string | null
 }
 
-/** Tells the log of settings that will not do what they say, or that nobody has made. */
+/** Warns about settings that have no effect, and about settings that are missing. */
 export function warnAtStart(log: Log, config: Config, { maxConnections, validityProblem }: StartFindings): void {
   if (maxConnections !== config.maxConnections) {
     log.warn(

@@ -10,7 +10,7 @@ it.each(["20.20.2", "22.23.0", "23.11.0", "24.16.0", "25.9.0", "26.1.0"])("refus
   expect(isSupportedNode(version)).toBe(false)
 })
 
-it("says the same as the package's engines", () => {
+it("agrees with the package's engines", () => {
   const text = readFileSync(new URL("../package.json", import.meta.url), "utf8")
   const { engines } = JSON.parse(text) as { engines: { node: string } }
   expect(engines.node).toBe("^24.17.0 || >=26.2.0")

@@ -1,6 +1,6 @@
 /**
- * Each line of Node from the release on that brought nghttp2 1.69. Before it a connection whose peer breaks HTTP/2 is read no
- * further but never closed: a few bytes hold a call, its stream and its socket for ever (docs/decisions/0006-node-versions.md).
+ * The first minor release of each Node line with nghttp2 1.69. In older ones a connection whose peer breaks HTTP/2 is no longer
+ * read but never closed: a few bytes hold a call, its stream and its socket for ever (docs/decisions/0006-node-versions.md).
  */
 const firstMinor: ReadonlyMap<number, number> = new Map([
   [24, 17],
@@ -8,10 +8,10 @@ const firstMinor: ReadonlyMap<number, number> = new Map([
 ])
 const newestLine = 26
 
-/** The same in words, for messages. */
+/** The supported versions in words, for messages. */
 export const supportedNode: string = "24.17, 26.2 or newer of each line"
 
-/** Whether this version of Node (`24.21.0`) may run the bridge; the same as `engines` says. */
+/** True if this version of Node (`24.21.0`) may run the bridge. Agrees with `engines` in package.json. */
 export function isSupportedNode(version: string): boolean {
   const [major, minor] = version.split(".").map(Number)
   const first = firstMinor.get(major)

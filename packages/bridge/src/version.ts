@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 
-/** The version of this package, as its package.json says. */
+/** The version of this package, from its package.json. */
 export function bridgeVersion(): string {
   const text = readFileSync(new URL("../package.json", import.meta.url), "utf8")
   return (JSON.parse(text) as { readonly version: string }).version

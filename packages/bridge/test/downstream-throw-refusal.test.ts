@@ -28,7 +28,7 @@ describe.each([
       const response = await raw.response()
       expect(response.status).toBe(500)
       expect(valueOf(response.fields, "x-causeway-reason")).toBe("internal")
-      expect(bridge.crashes).toMatchObject([{ where: "entrance", cause: injected, record: { id: 1 } }])
+      expect(bridge.crashes).toMatchObject([{ where: "serve", cause: injected, record: { id: 1 } }])
       expect(bridge.records).toMatchObject([{ id: 1, error: { reason: "internal" } }])
       raw.destroy()
     },
@@ -42,7 +42,7 @@ describe.each([
       raw.send(bytes)
       await raw.closed()
       expect(raw.unread.length).toBe(0)
-      expect(bridge.crashes.map(({ where }) => where)).toEqual(["entrance", "refusal"])
+      expect(bridge.crashes.map(({ where }) => where)).toEqual(["serve", "refusal"])
       expect(bridge.records.length).toBe(1)
       const next = await connectRawHttp1(bridge.address)
       next.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")

@@ -77,7 +77,7 @@ describe.each(carriers)("over %s, a throw in", (carrier) => {
   it.each([
     [{ in: "listener", method: "data" }, "/test.Throw/Ok", "request"],
     [{ in: "listener", method: "end" }, "/test.Throw/Ok", "request"],
-    [{ in: "exchange", method: "start" }, "/test.Throw/Ok", "entrance"],
+    [{ in: "exchange", method: "start" }, "/test.Throw/Ok", "serve"],
     [{ in: "exchange", method: "respond" }, "/test.Throw/Ok", "reply"],
     [{ in: "exchange", method: "write" }, "/test.Throw/Each", "reply"],
   ] as const)(

@@ -21,8 +21,8 @@ describe("how long new calls are taken after readiness has gone", () => {
 })
 
 it("delay, grace and last words together end two seconds before Kubernetes kills the process", () => {
-  const lastWordsMs = 250
+  const statusReadMs = 250
   expect(
-    drainDelayMsOf({ admin: "0.0.0.0:9901", drainDelayMs: null }) + (settings.graceMs.fallback ?? 0) + lastWordsMs,
+    drainDelayMsOf({ admin: "0.0.0.0:9901", drainDelayMs: null }) + (settings.graceMs.fallback ?? 0) + statusReadMs,
   ).toBeLessThan(28_000)
 })

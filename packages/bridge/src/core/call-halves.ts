@@ -1,6 +1,6 @@
 import type { OpenCall } from "./call.ts"
 
-/** A call and the two halves of its pump, as each of them sees the others. */
+/** A call and the two directions of its pump, as each of them sees the others. */
 export interface CallHalves {
   readonly call: OpenCall
   readonly request: RequestHalf
@@ -10,13 +10,13 @@ export interface CallHalves {
 /** The request direction, as the reply direction sees it. */
 export interface RequestHalf {
   readonly receivedBytes: number
-  /** The attempt is over: its stream is written to no more. */
+  /** The attempt is over: nothing more is written to its stream. */
   detach(): void
-  /** The call is over: request bytes that still come are dropped. */
+  /** The call is over: request bytes that still arrive are dropped. */
   drop(): void
 }
 
-/** The reply direction, as the request direction sees it: both hear the client through one listener. */
+/** The reply direction, as the request direction sees it. One listener on the client serves both directions. */
 export interface ReplyHalf {
   clientGone(): void
   clientDrained(): void

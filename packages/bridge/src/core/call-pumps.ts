@@ -14,7 +14,7 @@ export interface WireCodec {
   readonly writer: ReplyWriter
 }
 
-/** Builds a call with both halves of its pump, which need each other, and begins to listen to the client. */
+/** A call with both directions of its pump. They need each other, so one owner builds both. */
 export class CallPumps implements CallHalves {
   readonly call: OpenCall
   readonly request: RequestPump

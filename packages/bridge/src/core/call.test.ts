@@ -13,9 +13,9 @@ const noBody = {} as RequestBody // no test here reads the request
 
 interface Scene {
   readonly call: OpenCall
-  /** What the owner was asked, in order. */
+  /** The calls to the owner, in order. */
   readonly asked: [string, BridgeError][]
-  /** What the observer would be told. */
+  /** The defects that the observer would get. */
   readonly crashes: [string, unknown][]
 }
 
@@ -56,7 +56,7 @@ function throwing(): never {
 }
 
 describe("OpenCall", () => {
-  it("undoes at its end what was registered, last first, each once", () => {
+  it("undoes at its end everything that was registered, last first, each once", () => {
     const { call } = scene()
     const undone: string[] = []
     call.onEnd((end) => undone.push(`one ${end.code}`))
@@ -66,7 +66,7 @@ describe("OpenCall", () => {
     expect(undone).toEqual(["two 0", "one 0"])
   })
 
-  it("undoes at once what is registered after its end", () => {
+  it("undoes at once anything that is registered after its end", () => {
     const { call } = scene()
     call.ended(ok)
     const undone: number[] = []
@@ -74,7 +74,7 @@ describe("OpenCall", () => {
     expect(undone).toEqual([Code.Ok])
   })
 
-  it("undoes the rest when one undoing throws, and tells of it", () => {
+  it("undoes the rest when one undo function throws, and reports it", () => {
     const { call, crashes } = scene()
     const undone: string[] = []
     call.onEnd(() => undone.push("first"))
@@ -85,7 +85,7 @@ describe("OpenCall", () => {
     expect(crashes).toEqual([["end of call", thrown]])
   })
 
-  it("fails with the first error alone", () => {
+  it("fails with the first error only", () => {
     const { call, asked } = scene()
     const [first, second] = [new BridgeError("draining", "first"), new BridgeError("internal", "second")]
     expect(call.isOpen).toBe(true)
@@ -102,14 +102,14 @@ describe("OpenCall", () => {
     expect(asked).toEqual([])
   })
 
-  it("ends as INTERNAL when something threw for it, and tells of it once", () => {
+  it("ends as INTERNAL when something threw for it, and reports it once", () => {
     const { call, asked, crashes } = scene()
     call.crashed("here", thrown)
     expect(crashes).toEqual([["here", thrown]])
     expect(asked).toMatchObject([["failed", { reason: "internal", cause: thrown }]])
   })
 
-  it("takes a BridgeError that was thrown for the failure that it is, and tells nobody of a defect", () => {
+  it("fails with a BridgeError that was thrown, and reports no defect", () => {
     const { call, asked, crashes } = scene()
     const error = new BridgeError("backend-bad-metadata", "a line break")
     call.crashed("here", error)
@@ -117,7 +117,7 @@ describe("OpenCall", () => {
     expect(asked).toEqual([["failed", error]])
   })
 
-  it("is cut when its failure throws: it ends all the same, and nothing escapes", () => {
+  it("is cut when its failure throws: it still ends, and nothing escapes", () => {
     const { call, asked, crashes } = scene({ failed: throwing })
     const ends: (string | undefined)[] = []
     call.onEnd((end) => ends.push(end.error?.reason))
@@ -127,7 +127,7 @@ describe("OpenCall", () => {
     expect(ends).toEqual(["internal"])
   })
 
-  it("lets nothing escape when even the cut throws", () => {
+  it("lets nothing escape even when the cut throws", () => {
     const { call, crashes } = scene({ failed: throwing, cut: throwing })
     call.fail(new BridgeError("deadline-exceeded", "late"))
     expect(crashes).toEqual([

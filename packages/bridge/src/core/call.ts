@@ -9,10 +9,10 @@ import type { RequestBody } from "./request-body.ts"
 import type { Upstream } from "./upstream.ts"
 import type { Wire } from "./wire.ts"
 
-/** A stage's unit: takes a call, gives its reply; what it throws, `recover` turns into a reply. */
+/** One stage: takes a call, returns its reply. `recover` turns anything that it throws into a reply. */
 export type Handler<C extends Call = Call> = (call: C) => Promise<Reply>
 
-/** What logs and metrics read of a request. Each slot is written once, by its owner; times are monotonic milliseconds. */
+/** The facts of a request for logs and metrics. Each slot is written once, by its owner. Times are monotonic milliseconds. */
 export class CallRecord {
   readonly id: number
   readonly startedAt: number
@@ -22,19 +22,21 @@ export class CallRecord {
   clientAddress: string
   readonly method: string
   readonly path: string
-  /** Null: refused before a wire was recognised. */
+  /** Null: the request was refused before its wire was known. */
   wire: Wire | null = null
   origin: string | null = null
-  /** The request's fields that may go to the backend; null: the head could not be read. Logs pick what is safe to keep. */
+  /**
+   * Request fields that may go to the backend. Null: the head could not be read. Logs choose the fields that are safe to keep.
+   */
   requestMetadata: Metadata | null = null
-  /** gRPC status code of the end. */
+  /** gRPC status code at the end of the call. */
   code: number = Code.Unknown
   /** Set when the bridge itself ended the call. */
   error: BridgeError | null = null
-  /** The backend's name, once routed. */
+  /** The backend's name. Null before routing. */
   upstream: string | null = null
   attempts = 0
-  /** Headers or a status came from the backend's application. */
+  /** The backend's application sent headers or a status. */
   isAnswered = false
   requestBytes = 0
   replyBytes = 0
@@ -50,31 +52,31 @@ export class CallRecord {
   }
 }
 
-/** One object of one shape from accept to log line. */
+/** A call as the stages see it: one object, with the same shape from start to log line. */
 export interface Call {
   readonly id: number
   readonly peer: Peer
   readonly wire: Wire
   readonly path: string
-  /** What the content type says of the messages: `+proto` and the like, or "". */
+  /** The message format from the content type: `+proto` and the like, or "". */
   readonly suffix: string
-  /** Monotonic milliseconds; Infinity: none. */
+  /** Monotonic milliseconds. Infinity: the client set no deadline. */
   readonly clientDeadline: number
-  /** For upstream: allow-listed. */
+  /** Metadata for the backend: only the fields that may pass. */
   readonly metadata: Metadata
   /** `grpc-encoding` of the request, or null. */
   readonly encoding: string | null
   readonly request: RequestBody
   readonly record: CallRecord
-  /** Registers what must be undone at the end: last registered, first called; at once if the call has ended. */
+  /** Registers a function that runs when the call ends: last registered, first run. If the call has ended, it runs at once. */
   onEnd(undo: (end: Status) => void): void
-  /** Ends the call with this error, any time, from anywhere. The first one wins. Never throws. */
+  /** Ends the call with this error. May be called at any time, from anywhere; the first error counts. Never throws. */
   fail(error: BridgeError): void
-  /** Something threw while it worked for this call: the observer is told, and this call alone ends. Never throws. */
+  /** Reports a defect in code that worked for this call, to the observer. Only this call ends. Never throws. */
   crashed(where: string, cause: unknown): void
 }
 
-/** Where a call goes, and what hangs on that. */
+/** The backend of a call, and the settings that depend on it. */
 export interface Route {
   readonly upstream: Upstream
   /** The backend's cookies reach the browser. */
@@ -88,14 +90,14 @@ export interface Routed extends Call {
 
 /** A call inside `enforceDeadline`. */
 export interface Timed extends Routed {
-  /** Monotonic milliseconds; Infinity: none. */
+  /** Monotonic milliseconds. Infinity: none. */
   readonly deadline: number
 }
 
-/** Who brings a call to its end on the wire. */
+/** Ends a call on the wire. */
 export interface CallOwner {
   failed(error: BridgeError): void
-  /** The last resort, where the end itself has thrown: nothing more is said, the exchange is cut. */
+  /** The last resort, when `failed` itself has thrown: cuts the exchange without a status. */
   cut(error: BridgeError): void
 }
 
@@ -106,7 +108,7 @@ type CallState =
 
 const open: CallState = { kind: "open" }
 
-/** What the entrance has learnt of a call. */
+/** The parts of a request head that make a call. */
 export interface CallHead {
   readonly wire: Wire
   readonly suffix: string
@@ -115,7 +117,7 @@ export interface CallHead {
   readonly encoding: string | null
 }
 
-/** A call in progress: its end happens once, and undoes what stages registered. */
+/** A call in progress. It ends once, and then runs the functions that stages registered. */
 export class OpenCall implements Call {
   readonly id: number
   readonly peer: Peer
@@ -127,7 +129,7 @@ export class OpenCall implements Call {
   readonly encoding: string | null
   readonly request: RequestBody
   readonly record: CallRecord
-  /** Written by `withRoute` and `withDeadline`; read through the types that grow inwards. */
+  /** Set by `withRoute` and `withDeadline`. Stages read them through `Routed` and `Timed`. */
   route: Route | null = null
   deadline: number = Infinity
   readonly #owner: CallOwner
@@ -190,7 +192,7 @@ export class OpenCall implements Call {
     }
   }
 
-  /** Called by the owner when the last byte is handed to the wire, or cannot be. */
+  /** Called by the owner when the last byte is written, or cannot be written. */
   ended(status: Status): void {
     if (this.#state.kind === "ended") return
     this.#state = { kind: "ended", status }

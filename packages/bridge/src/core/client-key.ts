@@ -1,8 +1,8 @@
 const mappedIpv4 = "::ffff:"
 
 /**
- * The key by which a client's calls are counted: its address. Of an IPv6 address the first 64 bits count, since a network gives
- * all of one /64 to a single customer (RFC 6177).
+ * The key under which a client's calls and connections are counted: its address. Of an IPv6 address the first 64 bits count,
+ * since a network gives the whole /64 to one customer (RFC 6177).
  */
 export function clientKey(address: string): string {
   if (!address.includes(":")) return address

@@ -10,7 +10,7 @@ it("has a row in docs/errors.md for every reason, and no row for another", () =>
   expect(rows.toSorted()).toEqual(Object.keys(reasonTable).toSorted())
 })
 
-it("tells the code, and the HTTP status of a refusal at the door, in docs/errors.md", () => {
+it("states in docs/errors.md the code of each reason, and the HTTP status of a refusal before routing", () => {
   for (const [reason, { code, http }] of Object.entries(reasonTable)) {
     const [, inDocs] = new RegExp(`^\\| \`${reason}\` \\|(.*)$`, "m").exec(page) ?? []
     if (reason !== "backend-not-grpc") expect(inDocs, reason).toContain(` ${codeName(code)}`)
@@ -18,12 +18,12 @@ it("tells the code, and the HTTP status of a refusal at the door, in docs/errors
   }
 })
 
-it("gives an error its reason's code, unless the call site knows better", () => {
+it("gives an error the code of its reason, unless the call site gives another", () => {
   expect(new BridgeError("backend-reset", "").code).toBe(13)
   expect(new BridgeError("backend-reset", "", { code: 8 }).code).toBe(8)
 })
 
-it("tells the page that a throw of ours was ours, and keeps its cause for the log", () => {
+it("tells the page that a defect was the bridge's, and keeps the cause for the log", () => {
   const cause = new TypeError("a secret detail")
   const error = internalError("stage", cause)
   expect(error).toMatchObject({ reason: "internal", code: 13, http: 500, cause })

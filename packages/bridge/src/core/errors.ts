@@ -1,10 +1,10 @@
 import { Code } from "@causeway/protocol"
 
-/** What a failure means to those who must act on it. */
+/** The codes of a failure. */
 export interface Meaning {
   /** gRPC status code, for the page. */
   readonly code: number
-  /** HTTP status of a refusal before the wire is recognised or the origin allowed; null: it comes later, in a 200. */
+  /** HTTP status of a refusal before the wire is known or the origin allowed. Null: the failure comes later, in a 200. */
   readonly http: number | null
 }
 
@@ -50,9 +50,9 @@ export type Reason =
   | "reply-too-large"
   | "reply-head-too-large"
 
-/** Every way in which the bridge itself ends a call, and what it means. The docs and the metrics are made from it. */
+/** Every way in which the bridge itself ends a call, with its codes. Docs and metrics are made from this table. */
 export const reasonTable: Readonly<Record<Reason, Meaning>> = {
-  // Refused at the door, before a wire is known.
+  // Refused before the wire is known.
   "bad-request": row(Code.Internal, 400),
   "origin-refused": row(Code.PermissionDenied, 403),
   "method-not-allowed": row(Code.Unimplemented, 405),
@@ -68,8 +68,9 @@ export const reasonTable: Readonly<Record<Reason, Meaning>> = {
   "request-too-large": row(Code.ResourceExhausted),
   "too-fragmented": row(Code.ResourceExhausted),
   "client-gone": row(Code.Canceled),
-  // The bridge cannot take it.
-  // Two words for one shutdown: a client repeats any call that was refused, but not one that the backend may have begun.
+  // The bridge cannot serve the call.
+  // `draining` and `shut-down` belong to one shutdown. A client may repeat every call that was refused, but not a call that the
+  // backend may have begun.
   draining: row(Code.Unavailable),
   "shut-down": row(Code.Unavailable),
   "unknown-route": row(Code.Unimplemented),
@@ -99,12 +100,14 @@ export const reasonTable: Readonly<Record<Reason, Meaning>> = {
 
 /**
  * A failure that the bridge reports. The message is shown to the page: what was received, what was expected, the remedy; no
- * secret and no metadata value. `cause` goes to the log alone.
+ * secret and no metadata value. `cause` goes to the log only.
  */
 export class BridgeError extends Error {
   override readonly name = "BridgeError"
   readonly reason: Reason
-  /** gRPC status code: the reason's, unless the call site knows better (an HTTP/2 reset, a backend's HTTP status). */
+  /**
+   * gRPC status code: the reason's, unless the call site knows a better one (from an HTTP/2 reset, or a backend's HTTP status).
+   */
   readonly code: number
 
   constructor(reason: Reason, message: string, options: { cause?: unknown; code?: number } = {}) {
@@ -113,13 +116,13 @@ export class BridgeError extends Error {
     this.code = options.code ?? reasonTable[reason].code
   }
 
-  /** HTTP status, where one is still to be chosen. */
+  /** HTTP status, for a failure before the response head. */
   get http(): number {
     return reasonTable[this.reason].http ?? 500
   }
 }
 
-/** What a throw in our own code becomes: the page learns that it was us, the log learns what it was. */
+/** The error for a defect in the bridge. The page learns that the bridge was at fault; the log gets the cause. */
 export function internalError(where: string, cause: unknown): BridgeError {
   if (cause instanceof BridgeError) return cause
   return new BridgeError("internal", `The bridge failed while it handled this call (${where}); its log says why`, {

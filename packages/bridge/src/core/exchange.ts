@@ -1,25 +1,25 @@
 import type { Metadata } from "@causeway/protocol"
 import type { BridgeError } from "./errors.ts"
 
-/** How bytes travel on a downstream connection. */
+/** The protocol version of a downstream connection. */
 export type Carrier = "http1" | "http2"
 
 /** The other end of one downstream connection. */
 export interface Peer {
-  /** `address:port` as the socket saw it. */
+  /** `address:port`, as the socket reports it. */
   readonly address: string
   readonly carrier: Carrier
   readonly isTls: boolean
 }
 
-/** A request head as its edge received it. */
+/** A request head as the downstream edge received it. */
 export interface RequestHead {
   readonly method: string
   /** Request target: an absolute path, perhaps with a query. */
   readonly target: string
   /** HTTP/2's `:authority`; null on HTTP/1.1, where `host` is a field. */
   readonly authority: string | null
-  /** Flat list of name, value, name, value …; names in any case, order and duplicates as received, no pseudo-header. */
+  /** Flat list: name, value, name, value … Names in any case; order and duplicates as received; no pseudo-headers. */
   readonly fields: readonly string[]
 }
 
@@ -27,57 +27,60 @@ export interface RequestHead {
 export interface ResponseHead {
   readonly status: number
   readonly fields: string[]
-  /** No further request is taken on this connection (HTTP/1.1). */
+  /** The connection accepts no further request (HTTP/1.1). */
   readonly closes?: boolean
   /** HTTP trailers may follow (native gRPC). */
   readonly hasTrailers?: boolean
-  /** Without the field `date`, which Node would add: native gRPC shows it as metadata of the application's. */
+  /** Omits the field `date`, which Node would add: in native gRPC it would look like metadata of the application. */
   readonly omitsDate?: boolean
 }
 
 /**
- * One request and its answer on any carrier. Nothing is delivered to the listener inside a call of these methods, nor after
- * `abort` or `end` (but for `drained` or `gone` after an `end` that gave back false).
+ * One request and its answer, over HTTP/1.1 or HTTP/2. The listener is never called inside one of these methods, nor after
+ * `abort` or `end`. The exception: `drained` or `gone` after an `end` that returned false.
  */
 export interface Exchange {
   readonly head: RequestHead
   readonly peer: Peer
-  /** Begins delivery. Called once. */
+  /** Starts delivery to the listener. Called once. */
   start(to: ExchangeListener): void
-  /** Bytes that have come and are not delivered. */
+  /** Bytes that were received and not delivered yet. */
   readonly unreadBytes: number
-  /** Bytes that were written and have not left. */
+  /** Bytes that were written and not sent yet. */
   readonly unsentBytes: number
   pause(): void
   resume(): void
-  /** While paused: delivers what has come, as one chunk, and asks for no more. */
+  /** While paused: delivers the received bytes as one chunk, and reads no more. */
   deliverUnread(): void
-  /** Sets the answer's head; it leaves with the first write or end. */
+  /** Sets the answer's head. It is sent with the first write or end. */
   respond(head: ResponseHead): void
-  /** Writes the chunks as one. False: wait for `drained` before writing on. */
+  /** Writes the chunks as one. False: wait for `drained` before the next write. */
   write(chunks: readonly Uint8Array[]): boolean
   /**
-   * Ends the answer. HTTP trailers are for native gRPC alone. What is left of the upload is read and dropped, within bounds.
-   * False: some of the answer waits for the client to read; `drained` tells when it has left, `gone` that it never will.
+   * Ends the answer. HTTP trailers are for native gRPC only. The rest of the upload is read and dropped, within bounds. False:
+   * part of the answer waits for the client to read. Then `drained` reports that it was sent, or `gone` that it never will be.
    */
   end(chunks: readonly Uint8Array[], trailers: Metadata | null): boolean
-  /** Cuts the answer so that no client can take it for whole: RST_STREAM, or the socket destroyed. Nothing, if it has left. */
+  /**
+   * Cuts the answer so that no client takes it for complete: RST_STREAM, or the socket is destroyed. No effect once the answer
+   * was sent.
+   */
   abort(why: BridgeError): void
 }
 
-/** What an exchange tells its one listener. */
+/** Callbacks of an exchange. It has one listener. */
 export interface ExchangeListener {
   data(chunk: Uint8Array): void
   /** The request is complete. */
   end(): void
-  /** The upload comes in so many pieces that carry almost nothing that others must wait: the call is to end. */
+  /** The upload comes in so many tiny pieces that other clients must wait. The call must end. */
   tooFragmented(): void
-  /** The upload has been held back for so long that its client may have left unseen (HTTP/1.1): the call is to end. */
+  /** The upload was held back so long that the client may have left unnoticed (HTTP/1.1). The call must end. */
   leavingUnseen(): void
-  /** The client is gone: cancelled, reset, or its connection closed. */
+  /** The client has gone: it cancelled, reset the stream, or closed the connection. */
   gone(): void
   /** More may be written. */
   drained(): void
-  /** A callback above threw. */
+  /** One of the callbacks above threw. */
   crashed(cause: unknown): void
 }

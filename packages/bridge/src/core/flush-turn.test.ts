@@ -9,7 +9,7 @@ function item(flush: () => void, crashed: (cause: unknown) => void = () => expec
 }
 
 describe("FlushTurn", () => {
-  it("flushes each item once at the end of the turn, in the order in which they came", async () => {
+  it("flushes each item once at the end of the turn, in the order of arrival", async () => {
     const turn = new FlushTurn()
     const flushed: string[] = []
     const [one, two] = ["one", "two"].map((name) => item(() => flushed.push(name)))
@@ -21,7 +21,7 @@ describe("FlushTurn", () => {
     expect(flushed).toEqual(["one", "two"])
   })
 
-  it("flushes in the next turn what is added while it flushes, itself too", async () => {
+  it("flushes in the next turn an item that is added during a flush, even the flushing one", async () => {
     const turn = new FlushTurn()
     let flushes = 0
     const again = item(() => {

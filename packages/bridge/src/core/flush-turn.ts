@@ -1,4 +1,4 @@
-/** Something with bytes that leave at the end of the turn. */
+/** An object whose bytes are written at the end of the turn. */
 export interface Flushable {
   flush(): void
   /** `flush` threw. */
@@ -6,8 +6,8 @@ export interface Flushable {
 }
 
 /**
- * Gathers what arrives in one turn of the event loop so that it leaves in one write per call: on HTTP/1.1 the difference
- * between 8 µs and 1 µs a streamed message. Delays nothing: the turn's end comes before the next wait for I/O.
+ * Collects the bytes of one turn of the event loop, so that each call makes one write: over HTTP/1.1 a streamed message then
+ * costs 1 µs instead of 8 µs. Nothing is delayed: a turn ends before the next wait for I/O.
  */
 export class FlushTurn {
   readonly #run = (): void => this.#flushAll()

@@ -12,7 +12,7 @@ class Owner {
 }
 
 describe("guarded", () => {
-  it("gives an event and its arguments to the owner of the emitter that it came from", () => {
+  it("passes an event and its arguments to the owner of the emitter", () => {
     const onData = guarded((owner: Owner, one: string, two: number) => owner.seen.push([one, two]))
     const [first, second] = [new Owner(), new Owner()]
     for (const owner of [first, second]) {
@@ -23,7 +23,7 @@ describe("guarded", () => {
     expect([first.seen, second.seen]).toEqual([[["x", 1]], [["x", 1]]])
   })
 
-  it("tells the owner what a callback threw, and lets nothing out", () => {
+  it("tells the owner that a callback threw, and lets nothing escape", () => {
     const thrown = new Error("thrown")
     const onData = guarded(() => {
       throw thrown

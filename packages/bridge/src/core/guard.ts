@@ -1,19 +1,19 @@
-/** Where an edge keeps its own object on a Node stream: one shared callback serves all calls, no closure per call and event. */
+/**
+ * The key of an edge object on its Node stream. One shared callback then serves all calls, without a closure per call and event.
+ */
 const kOwner: unique symbol = Symbol("owner")
 
-/** A Node object that knows its edge object. */
+/** A Node object with its edge object attached. */
 interface Owned<O> {
   [kOwner]: O
 }
 
-/** Something that ends its own call when a callback into it throws. */
+/** An object that ends its own call when a callback into it throws. */
 export interface Guarded {
   crashed(cause: unknown): void
 }
 
-/**
- * The one guard around callbacks from Node: what a listener throws ends its own call, never the process or its neighbours.
- */
+/** The one guard around callbacks from Node. An error in a listener ends only its own call, never the process or another call. */
 export function guarded<O extends Guarded, A extends unknown[]>(
   deliver: (owner: O, ...args: A) => void,
 ): (this: unknown, ...args: A) => void {
@@ -27,10 +27,10 @@ export function guarded<O extends Guarded, A extends unknown[]>(
   }
 }
 
-/** Attaches an edge object to the Node object whose events it takes. */
+/** Attaches an edge object to the Node object whose events it receives. */
 export function attachOwner<O>(emitter: object, owner: O): void {
   ;(emitter as Owned<O>)[kOwner] = owner
 }
 
-/** An error event that needs no answer of its own because `close` follows it. */
+/** Handler for an error event that needs no handling, because `close` follows it. */
 export function ignoreError(): void {}

@@ -1,4 +1,4 @@
-/** What is needed of Node's Readable. */
+/** The part of Node's Readable that is used here. */
 interface Holdable {
   readonly readableLength: number
   readonly destroyed: boolean
@@ -13,15 +13,15 @@ const kRead: unique symbol = Symbol("read")
 const kIsAsked: unique symbol = Symbol("is asked")
 
 interface Held extends Holdable {
-  /** The stream's own `_read`. */
+  /** The stream's original `_read`. */
   [kRead]?: (this: Holdable, size: number) => void
-  /** Node asked for more while the stream was held back. */
+  /** Node asked for more data while the stream was held back. */
   [kIsAsked]?: boolean
 }
 
 /**
- * Pauses a stream of Node so that it asks its source for nothing more: what comes is what was on its way, one HTTP/2 window at
- * most. Node's own pause (22–26) lets it read on up to its high-water mark, and each `read` would open the window again.
+ * Pauses a Node stream so that it requests nothing more from its source. Only data already on its way arrives: one HTTP/2 window
+ * at most. Node's own pause (22–26) reads on up to the high-water mark, and each `read` would open the window again.
  */
 export function holdBack(stream: Holdable): void {
   const held = stream as Held
@@ -30,7 +30,7 @@ export function holdBack(stream: Holdable): void {
   stream._read = askLater
 }
 
-/** Lets the stream flow again. Nothing is delivered inside. */
+/** Lets the stream flow again. Delivers nothing inside this call. */
 export function letFlow(stream: Holdable): void {
   const held = stream as Held
   if (held[kRead] !== undefined) stream._read = held[kRead]
@@ -42,8 +42,8 @@ export function letFlow(stream: Holdable): void {
 }
 
 /**
- * Delivers what a held stream has received, as one chunk: Node keeps an object for each piece, which costs a small piece a
- * hundred times what it holds, and keeps alive all that was read from the socket with it.
+ * Delivers the data of a held stream as one chunk. Node keeps an object for each piece: for a small piece this costs a hundred
+ * times its bytes, and it keeps the whole socket read alive.
  */
 export function deliverUnread(stream: Holdable): void {
   if (stream.readableLength > 0 && stream.isPaused()) stream.read()

@@ -1,6 +1,6 @@
 import { pieceBytes } from "./pieces.ts"
 
-/** The bytes of a request that were sent, for another attempt; past their limit there can be none, and nothing is kept. */
+/** The sent bytes of a request, kept for another attempt. Beyond the limit another attempt is impossible, and nothing is kept. */
 export class KeptRequest {
   readonly #maxBytes: number
   #pieces: Uint8Array[] = []
@@ -11,7 +11,7 @@ export class KeptRequest {
     this.#maxBytes = maxBytes
   }
 
-  /** More was sent than is kept. */
+  /** The request has exceeded the limit: another attempt is impossible. */
   get isOver(): boolean {
     return this.#isOver
   }
@@ -29,7 +29,7 @@ export class KeptRequest {
     this.take()
   }
 
-  /** What was kept, to be sent again. */
+  /** Returns the kept bytes, to be sent again. */
   take(): Uint8Array[] {
     const pieces = this.#pieces
     this.#pieces = []

@@ -2,33 +2,38 @@ import type { FrameScanner } from "@causeway/protocol"
 import type { Stallable, StallClock } from "./stall-clock.ts"
 
 /**
- * The slowest honest upload, in bytes per millisecond: 64 kbit/s, what a phone has left on the worst of networks. A message may
- * take as long as it takes at this rate, beyond the time that a stall may last: 4 MiB have some fourteen minutes by default.
+ * The slowest upload that is accepted, in bytes per millisecond: 64 kbit/s, as on a very bad mobile network. A message may take
+ * its size at this rate, in addition to the stall timeout: 4 MiB have about fourteen minutes by default.
  */
 const slowestUploadBytesPerMs = 8
 
-/** No message is timed. Otherwise twice the number of the message, plus one once its length is known. */
+/** No message is timed. Other values: twice the message's number, plus one once its length is known. */
 const noMessage = -1
 
-/** Times the messages of a request as a whole: a client that sends byte after byte gains nothing by it. */
+/** Times each message of a request as a whole, so that a client gains no time by sending byte after byte. */
 export class MessageTimer {
   readonly #stalls: StallClock
   readonly #item: Stallable
   readonly #owesMessage: boolean
   #timed = noMessage
-  /** The message that came last or is on its way, and since when, in monotonic milliseconds without the time of our pauses. */
+  /**
+   * The number of the latest message, and when it began: monotonic milliseconds, without the time in which we paused the client.
+   */
   #number = -1
   #since = 0
   #pausedAt = 0
 
-  /** gRPC-Web: a page has its first message before it calls. `owesMessage` says so; native gRPC may speak much later. */
+  /**
+   * `owesMessage`: gRPC-Web, where a page has its first message before it calls. In native gRPC the first message may come much
+   * later.
+   */
   constructor(stalls: StallClock, item: Stallable, owesMessage: boolean) {
     this.#stalls = stalls
     this.#item = item
     this.#owesMessage = owesMessage
   }
 
-  /** Times the first message, if one is owed, from the head on. */
+  /** Starts the time of the first message at the request head, if the client owes one. */
   begin(sinceMs: number): void {
     if (!this.#owesMessage) return
     this.#timed = this.#number = 0
@@ -36,7 +41,7 @@ export class MessageTimer {
     this.#stalls.beginSince(this.#item, sinceMs, 0)
   }
 
-  /** Bytes came: the scanner knows which message is on its way. */
+  /** Call after each chunk: the scanner knows the current message. */
   follow(scanner: FrameScanner): void {
     const { messages, openMessageBytes, isAtBoundary } = scanner
     if (isAtBoundary && !(this.#owesMessage && messages === 0)) {
@@ -54,13 +59,13 @@ export class MessageTimer {
     this.#stalls.beginSince(this.#item, this.#since, openMessageBytes / slowestUploadBytesPerMs)
   }
 
-  /** Times no message: the request's wait, whatever it was for, is over. */
+  /** Stops timing, and ends the request's wait for any reason. */
   stop(): void {
     this.#timed = noMessage
     this.#stalls.end(this.#item)
   }
 
-  /** The client is not let send: until `resumed` its time stands still. */
+  /** The client is paused by us. Its time stands still until `resumed`. */
   paused(): void {
     this.#pausedAt = this.#stalls.now()
   }

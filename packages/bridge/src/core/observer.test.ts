@@ -17,7 +17,7 @@ const silent: Observer = {
 }
 
 describe("combineObservers", () => {
-  it("tells every observer, in their order", () => {
+  it("calls every observer, in their order", () => {
     const heard: string[] = []
     const both = combineObservers([
       { ...silent, sessionOpened: (name) => heard.push(`first ${name}`) },
@@ -27,7 +27,7 @@ describe("combineObservers", () => {
     expect(heard).toEqual(["first http://backend:1", "second http://backend:1"])
   })
 
-  it("keeps an observer that throws from harming the call, and tells the others of it", () => {
+  it("protects the call from an observer that throws, and tells the other observers", () => {
     const defect = new Error("a defect of the observer")
     const heard: unknown[] = []
     const both = combineObservers([

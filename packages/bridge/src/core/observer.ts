@@ -1,13 +1,13 @@
 import type { CallRecord } from "./call.ts"
 
-/** Why a connection was turned away before a byte of it was read. */
+/** The reason why a connection was refused before any byte was read. */
 export type ConnectionRefusal = (typeof connectionRefusals)[number]
-/** Every such reason. */
+/** Every reason of `ConnectionRefusal`. */
 export const connectionRefusals = ["max-connections", "max-connections-per-address", "draining"] as const
 
-/** Why a client's connection was ended, or not taken further, outside any call: most of it happens in node's HTTP codecs. */
+/** The reason why a client's connection was ended outside any call. Most of these failures happen in Node's HTTP codecs. */
 export type ConnectionFailure = (typeof connectionFailures)[number]
-/** Every such reason; docs/errors.md explains them. */
+/** Every reason of `ConnectionFailure`, explained in docs/errors.md. */
 export const connectionFailures = [
   "tls-handshake",
   "slow-head",
@@ -23,38 +23,41 @@ export const connectionFailures = [
 
 /** How a connection to a backend ended, or why none was made. */
 export interface SessionEnd {
-  /** `address:port` of the backend as it was dialled; null: its name was not resolved. */
+  /** `address:port` that was dialled. Null: the name was not resolved. */
   readonly address: string | null
-  /** Why, in words for the operator, with the remedy where there is one. */
+  /** The reason for the operator, with a remedy where there is one. */
   readonly why: string
-  /** What Node said; null: the connection ended in good order. */
+  /** Node's error. Null: the connection ended in good order. */
   readonly cause: Error | null
 }
 
-/** Who is told of what happens. Implementations never throw and never wait. */
+/** Callbacks for the events of the bridge. Implementations must neither throw nor wait. */
 export interface Observer {
-  /** A request was received, whether it becomes a call or is refused. */
+  /** A request was received. It may become a call or be refused. */
   callStarted(record: CallRecord): void
-  /** Its end: the record is complete. */
+  /** The request has ended, and its record is complete. */
   callEnded(record: CallRecord): void
   connectionOpened(): void
   connectionClosed(): void
-  /** A connection was turned away: a limit is reached, or the bridge drains. */
+  /** A connection was refused: a limit is reached, or the bridge drains. */
   connectionRefused(why: ConnectionRefusal): void
-  /** A client's connection failed. `peer` is its `address:port`; `why` says what happened. */
+  /** A client's connection failed. `peer` is its `address:port`; `why` describes the failure. */
   connectionFailed(reason: ConnectionFailure, peer: string, why: string): void
-  /** The process may open no further file or socket. `code` is the system's: EMFILE or ENFILE. Told once a second while it lasts. */
+  /** The process may open no further file or socket. `code` is EMFILE or ENFILE. Called once a second while this lasts. */
   descriptorsExhausted(code: string): void
-  /** `address` is the backend's `address:port`; `addressesOfName` tells how many its name has, 0 that it is an address. */
+  /**
+   * `address` is the backend's `address:port`. `addressesOfName` is the number of addresses of its name; 0: the target is an
+   * address.
+   */
   sessionOpened(upstream: string, address: string | null, addressesOfName: number): void
   sessionClosed(upstream: string, end: SessionEnd): void
   /** A connection to a backend could not be made. */
   sessionFailed(upstream: string, end: SessionEnd): void
-  /** Something of ours threw: a defect, told with the place where it was caught. */
+  /** A defect: our own code threw. `where` is the place where it was caught. */
   crashed(where: string, cause: unknown, record: CallRecord | null): void
 }
 
-/** Tells several observers as one. One that throws, which is a defect, neither harms the call nor keeps the others from hearing. */
+/** Combines observers into one. An observer that throws has a defect; it harms neither the call nor the other observers. */
 export function combineObservers(observers: readonly Observer[]): Observer {
   const tell = (what: (one: Observer) => void): void => {
     for (const one of observers) {
@@ -86,7 +89,7 @@ function tellDefect(observers: readonly Observer[], cause: unknown): void {
     try {
       one.crashed("observer", cause, null)
     } catch {
-      // The one that throws; the others hear of it.
+      // The observer that throws. The others still get the event.
     }
   }
 }

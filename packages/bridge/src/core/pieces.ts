@@ -1,7 +1,7 @@
-/** What a piece's object costs besides its bytes: a peer may send its message byte by byte. */
+/** Memory of a piece's object, in addition to its bytes. It counts, since a peer may send a message byte by byte. */
 export const pieceBytes = 256
 
-/** What these pieces hold in memory. */
+/** Memory that these pieces hold, in bytes. */
 export function heldBytesOf(pieces: readonly Uint8Array[]): number {
   let sum = pieces.length * pieceBytes
   for (const piece of pieces) sum += piece.length
@@ -9,8 +9,8 @@ export function heldBytesOf(pieces: readonly Uint8Array[]): number {
 }
 
 /**
- * The pieces as one that keeps nothing else alive: a piece as Node delivers it is a part of all that was read from its socket.
- * None stay none.
+ * Joins the pieces into one that keeps nothing else alive; a piece as Node delivers it is a view of the whole socket read. An
+ * empty list stays empty.
  */
 export function compacted(pieces: Uint8Array[]): Uint8Array[] {
   if (pieces.length === 0 || (pieces.length === 1 && isCompact(pieces[0]))) return pieces

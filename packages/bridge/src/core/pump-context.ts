@@ -1,7 +1,7 @@
 import type { FlushTurn } from "./flush-turn.ts"
 import type { StallClock } from "./stall-clock.ts"
 
-/** What the pumps of all calls share. */
+/** Objects and limits that the pumps of all calls share. */
 export interface PumpContext {
   readonly turn: FlushTurn
   readonly stalls: StallClock

@@ -2,51 +2,51 @@ import { gather } from "./gather.ts"
 import { compacted, heldBytesOf } from "./pieces.ts"
 import type { ReplyWriter } from "./wire.ts"
 
-/** A reply message up to this size is passed on whole, so that half of one can still become a readable status. */
+/** A reply message up to this size is passed on only when it is complete. If it breaks off, the page gets a readable status. */
 const maxHeldBytes = 65_536
-/** A backend may send a message byte by byte: the objects would cost a hundred times what they hold. */
+/** A backend may send a message byte by byte. More objects than this would cost a hundred times their bytes. */
 const maxHeldPieces = 64
 
-/** A message beyond `maxHeldBytes` that is not whole yet. */
+/** The state of an incomplete message larger than `maxHeldBytes`. */
 type LargeMessage =
   | "none"
-  /** None of it has left: it can be dropped, and the messages before it end with a readable status. */
+  /** No part of it was sent. It can be dropped, and the messages before it end with a readable status. */
   | "waiting"
-  /** Some of it has left: no end is both readable and true until it is whole. */
+  /** A part of it was sent. Until it is complete, no status can follow: it would be read as message bytes. */
   | "leaving"
 
-/** The pieces of a reply that wait to leave: whole messages, and the beginning of one. */
+/** The pieces of a reply that wait to be sent: complete messages, and the beginning of one. */
 export class ReplyPieces {
   readonly #writer: ReplyWriter
-  /** Bytes of the wire. */
+  /** In the bytes of the wire. */
   #ready: Uint8Array[] = []
-  /** The beginning of a message whose rest has not come. */
+  /** The beginning of an incomplete message. */
   #held: Uint8Array[] = []
   #large: LargeMessage = "none"
-  /** While a large message waits: how many pieces of `#ready` stand before its first. */
+  /** While a large message waits: the number of pieces in `#ready` before its first piece. */
   #piecesBeforeLarge = 0
 
   constructor(writer: ReplyWriter) {
     this.#writer = writer
   }
 
-  /** Something can leave. */
+  /** There are pieces to send. */
   get areReady(): boolean {
     return this.#ready.length > 0
   }
 
-  /** No end is both readable and true before the message is whole of which a part has left. */
+  /** A message was sent in part, so no status can follow yet. */
   get areInsideMessage(): boolean {
     return this.#large === "leaving"
   }
 
-  /** Adds a piece at whose end a message ends. */
+  /** Adds a piece that ends at a message boundary. */
   addWhole(piece: Uint8Array): void {
     this.#large = "none"
     this.#add(piece)
   }
 
-  /** Adds the beginning of a message of this size, or a piece of its middle. */
+  /** Adds the beginning or the middle of a message of this size. */
   addBeginning(piece: Uint8Array, messageBytes: number): void {
     if (this.#large === "none") {
       if (messageBytes <= maxHeldBytes) {
@@ -70,7 +70,7 @@ export class ReplyPieces {
     if (this.#held.length >= maxHeldPieces) this.#held = [gather(this.#held)]
   }
 
-  /** All that can leave. `haveLeft` must follow, once they have. */
+  /** Takes everything that can be sent. Call `haveLeft` after sending. */
   take(): Uint8Array[] {
     const ready = this.#ready
     this.#ready = []
@@ -81,7 +81,7 @@ export class ReplyPieces {
     if (this.#large === "waiting") this.#large = "leaving"
   }
 
-  /** The whole messages that can leave; all else is dropped. */
+  /** Takes the complete messages; the rest is dropped. */
   takeWholes(): Uint8Array[] {
     const wholes = this.#large === "waiting" ? this.#ready.slice(0, this.#piecesBeforeLarge) : this.#ready
     this.drop()
@@ -97,7 +97,7 @@ export class ReplyPieces {
     return heldBytesOf(this.#ready) + heldBytesOf(this.#held)
   }
 
-  /** Keeps them in as little memory as they need. */
+  /** Copies the pieces into as little memory as they need. */
   compact(): void {
     this.#held = compacted(this.#held)
     if (this.#large !== "waiting") {

@@ -17,7 +17,7 @@ const ok: Status = { code: 0, message: "", metadata: emptyMetadata, error: null 
 const gone: Status = { ...ok, code: 5 }
 const lost = new BridgeError("backend-lost", "lost")
 
-/** A wire on which every step can be read: `<` head, frames as they are, `>` and the code at the end, `=` a head alone. */
+/** A wire that makes every step readable: `<` head, frames unchanged, `>` and the code at the end, `=` a head alone. */
 const writer: ReplyWriter = {
   head: () => ({ status: 200, fields: ["<"] }),
   data: (frames) => frames,
@@ -59,7 +59,7 @@ function scene(options: { isFree?: boolean } = {}) {
   const context: PumpContext = { turn, stalls, maxRequestMessageBytes: 1_000_000, maxReplyMessageBytes: 1_000_000 }
   const record = new CallRecord(1, 0, peer, "POST", "/a/b")
   const callHead = {
-    wire: "grpc", // whose client is not timed before its first message
+    wire: "grpc", // its client's first message is not timed
     suffix: "",
     clientDeadline: Infinity,
     metadata: emptyMetadata,
@@ -95,7 +95,7 @@ function frame(size: number, letter = "x"): Buffer {
   return bytes
 }
 
-/** A reply: frames, perhaps a bad one at their end, how many of the bytes come, and what follows them. */
+/** A reply: frames, perhaps a bad one at their end, the number of bytes that arrive, and the event after them. */
 interface AnyReply {
   readonly sizes: readonly number[]
   readonly bad: { readonly bytes: Buffer; readonly seenAt: number; readonly code: number } | null
@@ -121,7 +121,7 @@ const replies: fc.Arbitrary<AnyReply> = fc
     return { sizes, bad, bytes, received: breaksOff === null ? bytes.length : breaksOff % (bytes.length + 1), end }
   })
 
-/** What the client of such a reply is to get. */
+/** The expected result at the client. */
 function expectedEnd({ sizes, bad, bytes, received, end }: AnyReply): {
   messages: string
   code: number
@@ -162,7 +162,7 @@ describe("ReplyPump", () => {
     )
   })
 
-  it("cut at any byte of small messages, ends with whole messages and a status that is no success", () => {
+  it("cut at any byte of small messages, ends with complete messages and a status that is no success", () => {
     for (let cut = 0; cut <= small.length; cut++) {
       for (const flushes of [true, false]) {
         const { pump, stream, text, events } = scene()
@@ -179,7 +179,7 @@ describe("ReplyPump", () => {
     }
   })
 
-  it("aborts inside a large message that has begun to leave, whoever ends the call", () => {
+  it("aborts inside a large message that was sent in part, whatever ends the call", () => {
     const ends: ((sink: ReplySink, call: OpenCall) => void)[] = [
       (sink) => sink.end(ok),
       (sink) => sink.end(gone),
@@ -197,7 +197,7 @@ describe("ReplyPump", () => {
     }
   })
 
-  it("says a status instead while nothing of the large message has left", () => {
+  it("sends a status instead while no part of the large message was sent", () => {
     const { call, stream, text, events } = scene()
     stream().data(frame(70_000).subarray(0, 9_000))
     call.fail(lost)
@@ -205,7 +205,7 @@ describe("ReplyPump", () => {
     expect(events).toEqual(["cancel", "end", "ended 14"])
   })
 
-  it("goes back to readable ends once a large message is whole", () => {
+  it("ends with a readable status again once a large message is complete", () => {
     const { pump, call, stream, text, events } = scene()
     const sink = stream()
     sink.data(frame(70_000).subarray(0, 9_000))
@@ -217,7 +217,7 @@ describe("ReplyPump", () => {
     expect(text()).toHaveLength(1 + 70_005 + 8 + 3)
   })
 
-  it("answers a failure before any head with a status alone, and the first failure wins", () => {
+  it("answers a failure before the head with a status alone, and the first failure counts", () => {
     const { call, text, events } = scene()
     call.fail(lost)
     call.fail(new BridgeError("internal", "second"))
@@ -225,7 +225,7 @@ describe("ReplyPump", () => {
     expect(events).toEqual(["end", "ended 14"])
   })
 
-  it("pauses the backend while the client does not read, and goes on when it does", () => {
+  it("pauses the backend while the client does not read, and resumes it afterwards", () => {
     const { pump, stream, events, stalls, isFree } = scene({ isFree: false })
     const sink = stream()
     sink.data(frame(10))
@@ -240,7 +240,7 @@ describe("ReplyPump", () => {
     expect(stalls.size).toBe(0)
   })
 
-  it("keeps what comes while the client does not read in one piece, however small the backend's were", () => {
+  it("joins the data that arrives while the client does not read into one piece, however small the backend's pieces are", () => {
     const { pump, stream, unread, text, isFree, written } = scene({ isFree: false })
     const sink = stream()
     sink.data(frame(10))
@@ -258,7 +258,7 @@ describe("ReplyPump", () => {
     expect(text()).toBe(`<${Buffer.concat([frame(10), ...pieces]).toString("latin1")}`)
   })
 
-  it("gathers the pieces of a message that comes byte by byte: their objects cost a hundred times what they hold", () => {
+  it("joins the pieces of a message that comes byte by byte: their objects would cost a hundred times their bytes", () => {
     const { pump, stream, text } = scene()
     const sink = stream()
     pump.flush()
@@ -272,7 +272,7 @@ describe("ReplyPump", () => {
     expect(text()).toBe(`<${whole.toString("latin1")}`)
   })
 
-  it("drops what a large message has sent ahead while it waits in one piece, when the call fails", () => {
+  it("drops the beginning of a large message that waits in one piece, when the call fails", () => {
     const { pump, call, stream, unread, text, events } = scene({ isFree: false })
     const sink = stream()
     sink.data(frame(10))
@@ -284,17 +284,17 @@ describe("ReplyPump", () => {
     expect(events).toContain("end")
   })
 
-  it("lets go at once of what a client does not read, when too much is held", () => {
+  it("releases at once the bytes that a client does not read, when too much is held", () => {
     const { pump, stream, events, stalls } = scene({ isFree: false })
     stream().data(frame(10))
     pump.flush()
     expect(pump.heldBytes).toBe(1_000)
     pump.stalled("too-much")
     expect(events).toEqual(["pause", "cancel", "ended 8", "abort buffer-limit"])
-    expect([pump.heldBytes, stalls.size]).toEqual([1_000, 0]) // the exchange of this test never lets go
+    expect([pump.heldBytes, stalls.size]).toEqual([1_000, 0]) // the exchange of this test never releases its bytes
   })
 
-  it("gives up a client that has not read for too long", () => {
+  it("ends the call of a client that has not read for too long", () => {
     const { pump, stream, events } = scene({ isFree: false })
     stream().data(frame(10))
     pump.flush()
@@ -302,7 +302,7 @@ describe("ReplyPump", () => {
     expect(events).toEqual(["pause", "cancel", "end", "ended 8"])
   })
 
-  it("cancels the backend when the client leaves, and says nothing more", () => {
+  it("cancels the backend when the client leaves, and writes nothing more", () => {
     const { pump, stream, written, events, stalls } = scene({ isFree: false })
     const sink = stream()
     sink.data(frame(10))
@@ -317,7 +317,7 @@ describe("ReplyPump", () => {
     expect(stalls.size).toBe(0)
   })
 
-  it("cancels a reply that comes when the call is over", () => {
+  it("cancels a reply that arrives after the end of the call", () => {
     const { call, stream, events } = scene()
     call.fail(lost)
     stream()
@@ -335,7 +335,7 @@ describe("ReplyPump", () => {
     expect(events[0]).toBe("cancel")
   })
 
-  it("gives a client the same messages and an end of the same kind, however the bytes are cut, wherever they break off", () => {
+  it("gives a client the same messages and the same kind of end, wherever the bytes are cut and wherever they break off", () => {
     fc.assert(
       fc.property(replies, fc.array(fc.tuple(fc.nat(), fc.boolean()), { maxLength: 12 }), (reply, cuts) => {
         const { pump, call, stream, text, events } = scene()

@@ -16,13 +16,13 @@ import type { ReplyWriter } from "./wire.ts"
 
 type State =
   | "waiting" // no reply yet
-  | "headed" // the head is known, nothing has left
-  | "streaming" // the head has left
+  | "headed" // the head is known, but not sent
+  | "streaming" // the head was sent
   | "ended"
 
 /**
- * The reply direction of the pump, and the one place where a call ends on the wire: by the reply's own status, by a failure
- * from anywhere, or by the client's leaving.
+ * The reply direction of the pump. Every call ends on the wire here: with the reply's own status, with a failure from anywhere,
+ * or because the client has left.
  */
 export class ReplyPump implements ReplySink, ReplyHalf, CallOwner, Flushable, Stallable {
   readonly #exchange: Exchange
@@ -44,7 +44,7 @@ export class ReplyPump implements ReplySink, ReplyHalf, CallOwner, Flushable, St
     this.#pieces = new ReplyPieces(writer)
   }
 
-  /** The handler's answer. */
+  /** Receives the handler's reply. */
   reply(reply: Reply): void {
     try {
       this.#take(reply)
@@ -72,14 +72,14 @@ export class ReplyPump implements ReplySink, ReplyHalf, CallOwner, Flushable, St
     reply.source.start(this)
   }
 
-  /** Frames from the backend, split anywhere. */
+  /** Receives frames from the backend, split anywhere. */
   data(frames: Uint8Array): void {
     const scanner = this.#scanner
     if (scanner === null || this.#state === "ended") return
     this.#halves.call.record.replyBytes += frames.length
     const violation = scanner.scan(frames)
     const { boundary } = scanner
-    // Whole messages are passed on also before a bad one: otherwise it would depend on how the bytes were cut.
+    // Complete messages before a bad frame are passed on. Otherwise the result would depend on how the bytes were cut.
     if (boundary > 0) this.#pieces.addWhole(boundary === frames.length ? frames : frames.subarray(0, boundary))
     if (violation !== null) {
       this.#halves.call.fail(replyViolation(violation))
@@ -91,7 +91,7 @@ export class ReplyPump implements ReplySink, ReplyHalf, CallOwner, Flushable, St
     if (this.#pieces.areReady && !this.#isBlocked) this.#context.turn.add(this)
   }
 
-  /** The backend's end. */
+  /** The backend has ended its reply. */
   end(status: Status): void {
     if (this.#state === "ended") return
     this.#source = null
@@ -117,7 +117,7 @@ export class ReplyPump implements ReplySink, ReplyHalf, CallOwner, Flushable, St
     this.#source?.pause()
   }
 
-  /** A failure from anywhere: told to the page in the best way that is still true. */
+  /** Ends the call with a failure: by a status if one can still be read, otherwise by an abort. */
   failed(error: BridgeError): void {
     if (this.#state === "ended") return
     this.#source?.cancel(error)
@@ -150,7 +150,10 @@ export class ReplyPump implements ReplySink, ReplyHalf, CallOwner, Flushable, St
     this.#pieces.compact()
   }
 
-  /** Of a status to be read there is hope while time is left for it; bytes that fill the memory go at once. */
+  /**
+   * A call that waited too long gets a status, and some time for the client to read it. Bytes that fill the memory are released
+   * at once.
+   */
   stalled(why: StallEnd): void {
     const error =
       why === "too-much"
@@ -190,14 +193,17 @@ export class ReplyPump implements ReplySink, ReplyHalf, CallOwner, Flushable, St
       return
     }
     const ready = this.#pieces.takeWholes()
-    // The backend's head came, so the client gets it, whether or not the turn had ended before the failure.
+    // The backend has sent its head, so the client gets it, even if the failure came in the same turn.
     if (this.#state === "headed") this.#respond()
     const { body, trailers } = this.#writer.end(status)
     if (body !== null) ready.push(body)
     this.#endExchange(ready, trailers, status)
   }
 
-  /** Until the head is written the state says that there is none: one that cannot be written has not left, and another can be. */
+  /**
+   * The state stays `waiting` while the head is written. If writing throws, no head was sent, and the call can still send
+   * another.
+   */
   #respond(): void {
     this.#state = "waiting"
     if (this.#head !== null) this.#exchange.respond(this.#head)
@@ -208,11 +214,11 @@ export class ReplyPump implements ReplySink, ReplyHalf, CallOwner, Flushable, St
     this.#endExchange([], null, status)
   }
 
-  /** The exchange first: what throws there has not ended the call, and can still be told. */
+  /** The exchange comes first. If its `end` throws, the call has not ended, and a failure can still be reported. */
   #endExchange(chunks: readonly Uint8Array[], trailers: Metadata | null, status: Status): void {
     const isTaken = this.#exchange.end(chunks, trailers)
     this.#finish(status)
-    // What the client has not read yet is held no longer than a stall may last.
+    // Bytes that the client has not read are held no longer than the stall timeout.
     if (!isTaken) this.#context.stalls.begin(this)
   }
 

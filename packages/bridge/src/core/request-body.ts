@@ -2,16 +2,16 @@ import type { UpstreamStream } from "./upstream-stream.ts"
 
 /** The request's messages on their way to a backend, as an attempt sees them. */
 export interface RequestBody {
-  /** For retry: what is sent is also kept, up to this many bytes, so that another attempt can send it again. */
+  /** Keeps the sent bytes, up to this many, so that another attempt can send them again. */
   keep(maxBytes: number): void
-  /** False once more was sent than is kept. */
+  /** False once more bytes were sent than are kept. */
   readonly canReplay: boolean
-  /** Sends what was kept and what waits, then goes on live. */
+  /** Sends the kept and the waiting bytes, then each new chunk as it arrives. */
   attach(to: UpstreamStream): void
-  /** The attached stream takes more again. */
+  /** The attached stream accepts more data again. */
   upstreamDrained(): void
-  /** The attempt is over: its stream is written to no more. */
+  /** The attempt is over: nothing more is written to its stream. */
   detach(): void
-  /** No further attempt will come: what was kept is let go. */
+  /** No further attempt will follow: the kept bytes are released. */
   commit(): void
 }

@@ -38,7 +38,7 @@ describe("RequestPump", () => {
     )
   })
 
-  it("gathers what comes in one turn into one write", async () => {
+  it("joins the chunks of one turn into one write", async () => {
     const { pump } = requestScene()
     const sink = new Sink()
     pump.attach(sink)
@@ -69,7 +69,7 @@ describe("RequestPump", () => {
     ["compression without an encoding", Buffer.of(1), "unexpected-compression"],
     ["a length over the limit", Buffer.of(0, 0, 1, 0x86, 0xa1), "request-too-large"],
     ["a length of 2^31 and more", Buffer.of(0, 0x80, 0, 0, 1), "request-too-large"],
-  ])("refuses %s as soon as it can be seen, and passes nothing that follows it", async (_what, bytes, reason) => {
+  ])("refuses %s as soon as it can be seen, and passes nothing after it", async (_what, bytes, reason) => {
     const { pump, events } = requestScene()
     const sink = new Sink()
     pump.attach(sink)
@@ -81,7 +81,7 @@ describe("RequestPump", () => {
     expect(sink.all).toEqual([bytes.subarray(0, -1).toString("latin1"), false])
   })
 
-  it("gives the backend the same whole messages, and never an end, however the bytes before a bad one are cut", async () => {
+  it("gives the backend the same complete messages, and never an end, wherever the bytes before a bad one are cut", async () => {
     const bad = [Buffer.of(2), Buffer.of(1), Buffer.of(0, 0, 1, 0x86, 0xa1), message("half").subarray(0, 7)]
     for (const end of bad) {
       const body = Buffer.concat([three, end])
@@ -102,7 +102,7 @@ describe("RequestPump", () => {
     }
   })
 
-  it("gives the backend the messages before the place where the text is no base64, however it is cut", () => {
+  it("gives the backend the messages before the first byte that is not base64, wherever the text is cut", () => {
     const text = Buffer.from(`${three.toString("base64")}*`)
     for (let cut = 0; cut <= text.length; cut++) {
       const { pump, events } = requestScene({ reader: new Base64Decoder() })
@@ -125,7 +125,7 @@ describe("RequestPump", () => {
     }
   })
 
-  it("keeps at most 64 KiB for a stream that does not come, and pauses the client for the rest", () => {
+  it("holds at most 64 KiB while there is no stream, and pauses the client for the rest", () => {
     const { pump, events } = requestScene()
     pump.data(encodeFrame(0, Buffer.alloc(65_275)))
     expect(events).toEqual([])
@@ -138,7 +138,7 @@ describe("RequestPump", () => {
     expect(sink.all[0].length).toBe(65_280 + 9 + 13)
   })
 
-  it("pauses the client while the backend takes no more, which may not last", async () => {
+  it("pauses the client while the backend does not read, for a limited time", async () => {
     const { pump, events, stalls } = requestScene()
     const sink = new Sink()
     sink.takes = false
@@ -154,7 +154,7 @@ describe("RequestPump", () => {
     expect(events.at(-1)).toBe("ended: slow-backend")
   })
 
-  it("gives a message the time that a stall may last, and what its size needs on a slow line, however it trickles", () => {
+  it("gives a message the stall timeout, and in addition the time that its size needs on a slow line, however it trickles", () => {
     const { pump, events, stalls, at } = requestScene()
     pump.data(three)
     expect(stalls.size).toBe(0)
@@ -170,7 +170,7 @@ describe("RequestPump", () => {
     expect(events).toEqual(["ended: slow-upload"])
   })
 
-  it("lets a client rest between messages, and times each anew", () => {
+  it("lets a client rest between messages, and times each message by itself", () => {
     const { pump, events, stalls, at } = requestScene()
     pump.data(three)
     at(10_000)
@@ -195,7 +195,7 @@ describe("RequestPump", () => {
     },
   )
 
-  it("counts the first message from the head: its first byte gains no time", () => {
+  it("times the first message from the head: an early first byte gains no time", () => {
     const { pump, events, at } = requestScene()
     at(900)
     pump.data(three.subarray(0, 2))
@@ -203,7 +203,7 @@ describe("RequestPump", () => {
     expect(events).toEqual(["ended: slow-upload"])
   })
 
-  it("lets native gRPC open a stream and speak later; what it has begun is timed", () => {
+  it("lets native gRPC open a stream and send much later; a message that has begun is timed", () => {
     const { pump, events, stalls, at } = requestScene({ wire: "grpc" })
     at(100_000)
     expect([events, stalls.size]).toEqual([[], 0])
@@ -212,7 +212,7 @@ describe("RequestPump", () => {
     expect(events).toEqual(["ended: slow-upload"])
   })
 
-  it("does not count the time in which the client was not let", async () => {
+  it("does not count the time in which the client was paused", async () => {
     const { pump, events, stalls, at } = requestScene()
     const sink = new Sink()
     sink.takes = false
@@ -232,7 +232,7 @@ describe("RequestPump", () => {
     expect(events.at(-1)).toBe("ended: slow-upload")
   })
 
-  it("gives up an upload that is held back for a stream that does not come: its client may have left unseen", () => {
+  it("ends an upload that is held back while no stream comes: its client may have left unnoticed", () => {
     const { pump, events, stalls, at } = requestScene()
     pump.data(encodeFrame(0, Buffer.alloc(70_000)))
     expect([events, stalls.size]).toEqual([["pause"], 1])
@@ -254,7 +254,7 @@ describe("RequestPump", () => {
     expect(pump.heldBytes).toBe(0)
   })
 
-  it("counts what a chunk's object costs, so that a message byte by byte holds no more memory than a whole one", () => {
+  it("counts the cost of a chunk's object, so that a message sent byte by byte holds no more memory than a whole one", () => {
     const { pump, events } = requestScene()
     const bytes = encodeFrame(0, Buffer.alloc(1_000))
     let sent = 0
@@ -262,7 +262,7 @@ describe("RequestPump", () => {
     expect(sent).toBe(256)
   })
 
-  it("sends another attempt all that was sent before, then what waits, then what comes", async () => {
+  it("sends another attempt the bytes sent before, then the waiting bytes, then the new ones", async () => {
     const { pump } = requestScene()
     pump.keep(1_000)
     const [first, second] = [new Sink(), new Sink()]
@@ -285,7 +285,7 @@ describe("RequestPump", () => {
     expect(third.all).toEqual([all, true])
   })
 
-  it("cannot repeat more than it was told to keep, nor anything once it is committed", async () => {
+  it("cannot repeat a request beyond the limit, nor one that is committed", async () => {
     const { pump } = requestScene()
     pump.keep(300)
     pump.attach(new Sink())
@@ -301,7 +301,7 @@ describe("RequestPump", () => {
     expect(other.canReplay).toBe(false)
   })
 
-  it("drops what comes after the call's end, and lets the client go on", () => {
+  it("drops the data after the call's end, and lets the client go on", () => {
     const { pump, events } = requestScene()
     const sink = new Sink()
     pump.data(encodeFrame(0, Buffer.alloc(70_000)))

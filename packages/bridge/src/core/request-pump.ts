@@ -17,12 +17,12 @@ import type { UpstreamStream } from "./upstream-stream.ts"
 import { fragmentedRequest, notBase64, requestStall, requestViolation, truncatedRequest } from "./violations.ts"
 import type { FrameReader } from "./wire.ts"
 
-/** Bytes held while no stream is attached; more pauses the client. */
+/** Limit of the bytes held while no stream is attached. Beyond it the client is paused. */
 const maxWaitingBytes = 65_536
 
 /**
- * The request direction of the pump: reader, frame scanner, upstream. Bytes that are gRPC frames already pass as they came;
- * only their five-byte prefixes are read. A message cut by the end of the request never reaches the backend as a whole one.
+ * The request direction of the pump: reader, frame scanner, upstream. Bytes that are gRPC frames already pass unchanged; only
+ * their five-byte prefixes are read. A message that the end of the request cuts never reaches the backend as a complete one.
  */
 export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, Flushable, Stallable {
   readonly #exchange: Exchange
@@ -55,12 +55,12 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
     this.#timer = new MessageTimer(context.stalls, this, head.wire !== "grpc")
   }
 
-  /** Begins to time what the client owes. Called once, before it is listened to. */
+  /** Starts the time of the first message. Called once, before the exchange starts. */
   begin(): void {
     this.#timer.begin(this.#halves.call.record.startedAt)
   }
 
-  /** Bytes from the client. */
+  /** Receives bytes from the client. */
   data(chunk: Uint8Array): void {
     if (this.#body === "dropped") return
     this.receivedBytes += chunk.length
@@ -69,7 +69,7 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
     else if (this.#accept(reader.pushUpToError(chunk)) && reader.isBroken) this.#failAfterWholes(notBase64())
   }
 
-  /** The client has sent all. */
+  /** The client has sent the whole request. */
   end(): void {
     if (this.#body === "dropped") return
     if (this.#reader !== null) {
@@ -155,7 +155,7 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
     this.#kept = null
   }
 
-  /** Sends what waits, and the end if it has come, in one write. */
+  /** Sends the waiting bytes in one write, then the end of the request if it has come. */
   flush(): void {
     const stream = this.#stream
     if (stream === null || this.#outlet !== "open") return
@@ -194,28 +194,28 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
     return this.#outlet === "blocked"
   }
 
-  /** The backend does not read. That may not last, and the client is to wait. */
+  /** The backend does not read. The client is paused, for at most the stall timeout. */
   #block(): void {
     this.#outlet = "blocked"
     this.#holdBack()
     this.#waitForOther()
   }
 
-  /** The backend reads again, or another will: its time is over, and the client's goes on. */
+  /** The backend reads again, or another one will: its time stops, and the client's time goes on. */
   #goOn(): void {
     this.#timer.stop()
     this.#letFlow()
     if (this.#body === "arriving") this.#timer.follow(this.#scanner)
   }
 
-  /** Its time begins anew: something moved before. */
+  /** Restarts the wait, since data moved before it. */
   #waitForOther(): void {
     this.#timer.stop()
     this.#context.stalls.begin(this)
   }
 
   /**
-   * Whole messages before the failure go to the backend first, which otherwise would see more or fewer of them, depending on
+   * Complete messages before the failure go to the backend first. Otherwise the number of messages that it sees would depend on
    * how the bytes were cut. The stream is then reset, so that the backend never takes the request for complete.
    */
   #failAfterWholes(error: BridgeError): void {

@@ -1,18 +1,18 @@
-/** The client's side of the request. */
+/** State of the request's client side. */
 export type BodyState =
   | "arriving"
-  /** The client is paused: what it has sent waits for the backend. */
+  /** The client is paused: the data that it sent waits for the backend. */
   | "heldBack"
-  /** The client has sent all. */
+  /** The client has sent the whole request. */
   | "complete"
-  /** The call is over: what still comes is dropped. */
+  /** The call is over: data that still arrives is dropped. */
   | "dropped"
 
-/** The backend's side of the request. */
+/** State of the request's backend side. */
 export type OutletState =
   | "detached"
   | "open"
   /** The backend does not read. */
   | "blocked"
-  /** The end has been sent. */
+  /** The end of the request was sent. */
   | "ended"

@@ -23,7 +23,7 @@ describe("StallClock", () => {
     }
   }
 
-  it("tells an item, once, that it has waited for the limit", () => {
+  it("calls an item once when it has waited for the limit", () => {
     const { clock, at, item } = scene()
     const one = item()
     clock.begin(one)
@@ -35,7 +35,7 @@ describe("StallClock", () => {
     expect(clock.size).toBe(0)
   })
 
-  it("forgets an item that waits no longer", () => {
+  it("forgets an item that no longer waits", () => {
     const { clock, at, item } = scene()
     const one = item()
     clock.begin(one)
@@ -46,7 +46,7 @@ describe("StallClock", () => {
     expect(clock.size).toBe(0)
   })
 
-  it("counts from the first beginning, however often it is told of one", () => {
+  it("counts from the first `begin`, however often it is called", () => {
     const { clock, at, item } = scene()
     const [one, two] = [item(), item()]
     clock.begin(one)
@@ -58,7 +58,7 @@ describe("StallClock", () => {
     expect([one.times, two.times]).toEqual([[150], [150]])
   })
 
-  it("tells all whose time is over, in one sweep, also when one begins again", () => {
+  it("calls all expired items in one sweep, even if one of them begins to wait again", () => {
     const { clock, at, item } = scene()
     const items = [item(), item(), item()]
     for (const one of items) clock.begin(one)
@@ -81,7 +81,7 @@ describe("StallClock", () => {
     expect(again.times).toBe(2)
   })
 
-  it("sweeps by itself within a second, and runs a timer only while something waits", () => {
+  it("sweeps within a second by itself, and runs a timer only while an item waits", () => {
     vi.useFakeTimers()
     try {
       const clock = new StallClock({ stallTimeoutMs: 100, maxBufferedBytes: 1_000 }, () => Date.now())
@@ -114,7 +114,7 @@ describe("StallClock", () => {
       return one
     }
 
-    it("ends those that have waited longest once all hold more than it, until it is an eighth less", async () => {
+    it("ends the longest waits once all items hold more than the budget, until an eighth of it is free", async () => {
       const stalls = clock()
       const all = Array.from({ length: 11 }, () => holder(100))
       for (const one of all.slice(0, 10)) stalls.begin(one)
@@ -127,7 +127,7 @@ describe("StallClock", () => {
       expect([stalls.heldBytes, stalls.size, stalls.endedForMemory]).toEqual([800, 8, 3])
     })
 
-    it("spares those that hold less than their share, however long they have waited", async () => {
+    it("spares items that hold less than their share, however long they have waited", async () => {
       const stalls = clock()
       const [slow, fat, late] = [holder(1), holder(700), holder(500)]
       for (const one of [slow, fat, late]) stalls.begin(one)
@@ -135,7 +135,7 @@ describe("StallClock", () => {
       expect([slow.ends, fat.ends, late.ends]).toEqual([[], ["too-much"], []])
     })
 
-    it("finds what has grown since it began to wait", () => {
+    it("notices that an item has grown since it began to wait", () => {
       const stalls = clock()
       const [one, two] = [holder(1), holder(1)]
       stalls.begin(one)
@@ -146,7 +146,7 @@ describe("StallClock", () => {
       expect([one.compacted, two.compacted]).toEqual([1, 1])
     })
 
-    it("never ends anything inside the beginning of a wait", () => {
+    it("never ends an item inside `begin`", () => {
       const stalls = clock()
       const one = holder(2_000)
       stalls.begin(one)

@@ -1,42 +1,42 @@
 import { BridgeError } from "./errors.ts"
 
-/** Why something that waits is ended: it has waited for too long, or it is the first to go while too much is held in memory. */
+/** The reason why a wait is ended: it took too long, or too much is held in memory and this item was chosen. */
 export type StallEnd = "too-long" | "too-much"
 
-/** A direction of a call that waits for the other side. */
+/** One direction of a call, which may wait for the other side. */
 export interface Stallable {
-  /** Bytes held in memory for the other side to read, with what their objects cost. */
+  /** Bytes held in memory for the other side to read, including the cost of their objects. */
   readonly heldBytes: number
-  /** Keeps what is held in as little memory as it can. Must not throw. */
+  /** Reduces the held memory as far as possible. Must not throw. */
   compact(): void
-  /** The wait must end here. Must not throw. */
+  /** Ends the wait. Must not throw. */
   stalled(why: StallEnd): void
 }
 
-/** What may wait, for how long, and how much of it. */
+/** Limits of the waits: their time, and their memory together. */
 export interface StallLimits {
   readonly stallTimeoutMs: number
-  /** What all that wait may hold in memory together. */
+  /** Limit of the bytes that all waiting items together may hold. */
   readonly maxBufferedBytes: number
 }
 
 const sweepMs = 250
 
 /**
- * What one more waiting direction is taken to hold until it is asked: so that asking all of them is rare, and one that has just
- * begun is not forgotten. About what one holds at most, see docs/operations.md.
+ * Assumed memory of an item that has just begun to wait, until its real value is read. So the real values are rarely read, and no
+ * new item is missed. It is about the most that one item holds, see docs/operations.md.
  */
 const assumedBytes = 262_144
 
 /**
- * One coarse clock for all calls, and their budget of memory. A direction that waits for longer than it may is told so, within a
- * second. When all together hold more than they may, those that have waited longest are ended, until it is an eighth less. A call
- * that moves costs nothing here.
+ * One coarse clock for all calls, and their memory budget. A direction that waits too long is ended within a second. When all
+ * waiting directions hold more than the budget, those that have waited longest are ended until an eighth of the budget is free. A
+ * call that does not wait costs nothing here.
  */
 export class StallClock {
   readonly #limits: StallLimits
   readonly #now: () => number
-  /** When the wait of each ends, in order of their beginnings. */
+  /** The end time of each wait, ordered by the beginning of the waits. */
   readonly #until = new Map<Stallable, number>()
   readonly #check = (): void => this.#checkSoon()
   #timer: NodeJS.Timeout | null = null
@@ -53,7 +53,7 @@ export class StallClock {
     return this.#until.size
   }
 
-  /** How many were ended because too much was held. */
+  /** Number of waits that were ended because too much was held. */
   get endedForMemory(): number {
     return this.#ended
   }
@@ -69,17 +69,17 @@ export class StallClock {
     return this.#now()
   }
 
-  /** The item waits from now on for the other side to read; if it waits already, since when it did. */
+  /** The item waits for the other side to read, from now on. An item that waits already keeps its start time. */
   begin(item: Stallable): void {
     if (this.#until.has(item)) return
     this.beginSince(item, this.#now(), 0)
     this.#mayHoldBytes += assumedBytes
     if (this.#mayHoldBytes <= this.#limits.maxBufferedBytes || this.#isCheckDue) return
     this.#isCheckDue = true
-    setImmediate(this.#check) // not inside the pump that just began to wait: it may be the one to go
+    setImmediate(this.#check) // later, since this may run inside the pump of the item that would be ended
   }
 
-  /** The item waits since then, for what it holds little of; it may wait for this much longer than others. */
+  /** The item waits since `sinceMs`. It holds little memory, and may wait `extraMs` longer than others. */
   beginSince(item: Stallable, sinceMs: number, extraMs: number): void {
     this.#until.set(item, sinceMs + this.#limits.stallTimeoutMs + extraMs)
     this.#timer ??= setInterval(() => this.sweep(), sweepMs).unref()
@@ -89,7 +89,10 @@ export class StallClock {
     this.#until.delete(item)
   }
 
-  /** Ends what has waited for too long, and has the rest take little room. The timer stops here, so that short waits cost none. */
+  /**
+   * Ends the waits that took too long, and compacts the rest. Only the sweep stops the timer, so that short waits do not set
+   * timers.
+   */
   sweep(): void {
     const now = this.#now()
     for (const [item, until] of this.#until) {
@@ -118,8 +121,8 @@ export class StallClock {
   }
 
   /**
-   * Ends waits until no more than this is held. Those that hold less than their share are spared: they would go for nothing,
-   * and be as many as there are honest readers on slow lines.
+   * Ends waits until no more than `goalBytes` are held. Items with less than the average share are spared: ending them would free
+   * little, and they may be honest readers on slow lines.
    */
   #free(goalBytes: number): void {
     while (this.#mayHoldBytes > goalBytes) {
@@ -138,7 +141,7 @@ export class StallClock {
   }
 }
 
-/** Why a wait ends before its time. */
+/** The error of a wait that was ended for memory. */
 export function bufferLimit(what: string): BridgeError {
   return new BridgeError(
     "buffer-limit",

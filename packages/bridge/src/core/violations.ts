@@ -1,7 +1,7 @@
 import type { FrameViolation } from "@causeway/protocol"
 import { BridgeError } from "./errors.ts"
 
-/** A text request is no base64. */
+/** A text request is not base64. */
 export function notBase64(): BridgeError {
   return new BridgeError("bad-base64", "The request body is not base64, which its content type promises")
 }
@@ -22,7 +22,7 @@ export function truncatedRequest(): BridgeError {
   )
 }
 
-/** A frame of the request is none that gRPC knows, or too large. */
+/** A request frame has unknown flags, or is too large. */
 export function requestViolation(violation: FrameViolation): BridgeError {
   switch (violation.kind) {
     case "too-large":
@@ -43,7 +43,7 @@ export function requestViolation(violation: FrameViolation): BridgeError {
   }
 }
 
-/** The same of the reply: the backend is at fault. */
+/** A reply frame has unknown flags, or is too large. The backend is at fault. */
 export function replyViolation(violation: FrameViolation): BridgeError {
   if (violation.kind === "too-large") {
     return new BridgeError(
@@ -57,7 +57,7 @@ export function replyViolation(violation: FrameViolation): BridgeError {
   )
 }
 
-/** A request has waited for too long: for a backend that does not read, for a stream to one, or for its client. */
+/** A request has waited too long: for a backend that does not read, for a stream, or for its client. */
 export function requestStall(isBlocked: boolean, isHeldBack: boolean): BridgeError {
   if (isBlocked) {
     return new BridgeError("slow-backend", "The backend has not read this call's request for too long")

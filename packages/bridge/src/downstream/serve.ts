@@ -153,7 +153,7 @@ function startCall(
     if (problem === null) handle(options.handler, call, reply)
     else call.fail(problem)
   } catch (cause) {
-    call.crashed("entrance", cause)
+    call.crashed("serve", cause)
   }
 }
 
@@ -202,9 +202,9 @@ function endRefused(
 
 /** Ends a request whose entrance threw: in words, if they can be said. */
 function endCrashed(options: ServeOptions, exchange: Exchange, record: CallRecord, cause: unknown): void {
-  const error = internalError("entrance", cause)
+  const error = internalError("serve", cause)
   const context = refusalContext(options, record)
-  context.onCrash("entrance", cause)
+  context.onCrash("serve", cause)
   try {
     const grant = record.origin === null ? null : options.cors.grant(record.origin)
     refuse(exchange, error, grant, context)
