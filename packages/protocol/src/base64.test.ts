@@ -91,6 +91,15 @@ describe("Base64Decoder", () => {
     expect(decoder.end()).toEqual(bytesOf())
   })
 
+  it.each([
+    ["Zg==", 1],
+    ["Zm8=", 2],
+    ["Zm9v", 3],
+    ["Zm9vYmE=", 5],
+  ])("takes no more memory than the bytes of %j", (text, bytes) => {
+    expect(new Base64Decoder().push(latin1(text))?.buffer.byteLength).toBe(bytes)
+  })
+
   it("takes 10 MiB in chunks of 1 KiB, in linear time", () => {
     const bytes = Buffer.from(Uint8Array.from({ length: 10 << 20 }, (_, at) => at * 31 + (at >> 8)))
     const text = Buffer.from(bytes.toString("base64"))

@@ -57,7 +57,7 @@ export class Base64Decoder {
     // Exact for a single segment: cutting a view from a small array would move it out of V8's heap, which costs 0.7 µs.
     const characters = this.#count + chunk.length - trailingPadding(chunk)
     const capacity = Math.floor((characters * 3) / 4)
-    const out = capacity === 0 ? noBytes : new Uint8Array(capacity)
+    const out = new Uint8Array(capacity)
     let written = 0
     let at = 0
     while (at < chunk.length) {
@@ -123,9 +123,8 @@ export class Base64Decoder {
 }
 
 function trailingPadding(chunk: Uint8Array): number {
-  const end = chunk.length
-  if (end === 0 || chunk[end - 1] !== padding) return 0
-  return end > 1 && chunk[end - 2] === padding ? 2 : 1
+  if (chunk.at(-1) !== padding) return 0
+  return chunk.at(-2) === padding ? 2 : 1
 }
 
 /** Decodes groups of four characters up to the first that is cut, padded or wrong. Returns the number of groups. */
@@ -166,7 +165,7 @@ export function encodeBase64(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     out[to++] = charOfSextet[bits >> 18]
     out[to++] = charOfSextet[(bits >> 12) & 63]
     out[to++] = hasTwo ? charOfSextet[(bits >> 6) & 63] : padding
-    out[to++] = padding
+    out[to] = padding
   }
   return out
 }

@@ -87,6 +87,7 @@ export class FrameScanner {
   #readHeader(chunk: Uint8Array, at: number): number {
     if (this.#headerFilled === 0) {
       this.#judgeFlags(chunk[at])
+      // Most headers arrive whole. Reading them at once takes half the time per message.
       if (chunk.length - at >= frameHeaderBytes) {
         this.#openMessage(readFrameLength(chunk, at))
         return at + frameHeaderBytes

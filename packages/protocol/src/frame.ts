@@ -151,7 +151,6 @@ export class FrameDecoder {
 
   /** Stores a part of the payload. */
   #collect(chunk: Uint8Array, from: number, to: number): void {
-    if (from === to) return
     const filled = this.#payloadFilled + to - from
     this.#grow(filled)
     this.#payload.set(chunk.subarray(from, to), this.#payloadFilled)

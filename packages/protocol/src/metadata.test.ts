@@ -58,7 +58,9 @@ describe("MetadataList", () => {
 
 describe("emptyMetadata", () => {
   it("has no entry and takes none", () => {
-    expect(() => emptyMetadata.append("x", "1")).toThrow(TypeError)
+    expect(() => emptyMetadata.append("x-a", "1")).toThrow(
+      new TypeError('cannot append "x-a" to emptyMetadata, which all calls share: make a new MetadataList'),
+    )
     expect([...emptyMetadata]).toEqual([])
     expect(emptyMetadata.size).toBe(0)
   })
@@ -121,14 +123,30 @@ describe("decodeBinaryValue", () => {
   it("reads an empty item as no bytes", () => {
     expect(decodeBinaryValue("")).toEqual([bytesOf()])
     expect(decodeBinaryValue("AQ,,")).toEqual([bytesOf(1), bytesOf(), bytesOf()])
+    expect(decodeBinaryValue(",AQ")).toEqual([bytesOf(), bytesOf(1)])
+    expect(decodeBinaryValue(" ,\t, AQ")).toEqual([bytesOf(), bytesOf(), bytesOf(1)])
   })
 
-  it.each(["A", "AQID=", "AQI==", "AQ===", "=", "====", "AQ==AQ==", "A Q", "A*", "-_", "AQ,*", "AQ\u00a0", "é", "缺"])(
-    "refuses %j",
-    (value) => {
-      expect(decodeBinaryValue(value)).toBeNull()
-    },
-  )
+  it.each([
+    "A",
+    "AQID=",
+    "AQI==",
+    "AQ===",
+    "=",
+    "====",
+    "AQ==AQ==",
+    "A Q",
+    "AQ= =",
+    "AQ == x",
+    "A*",
+    "-_",
+    "AQ,*",
+    "AQ\u00a0",
+    "é",
+    "缺",
+  ])("refuses %j", (value) => {
+    expect(decodeBinaryValue(value)).toBeNull()
+  })
 })
 
 describe("appendBinaryValues", () => {

@@ -117,18 +117,11 @@ export function encodeBinaryValue(bytes: Uint8Array): string {
  * commas. Padding is optional; an empty item is an empty byte string. `null` if any item is not base64.
  */
 export function decodeBinaryValue(value: string): Uint8Array[] | null {
-  // A character above U+007F becomes bytes outside the base64 alphabet, so the decoder refuses it.
-  utf8Encoder ??= new TextEncoder()
-  const chars = utf8Encoder.encode(value)
   const items: Uint8Array[] = []
-  let from = 0
-  while (from <= chars.length) {
-    const comma = chars.indexOf(0x2c, from)
-    const end = comma < 0 ? chars.length : comma
-    const bytes = decodeItem(chars, from, end)
+  for (const item of value.split(",")) {
+    const bytes = decodeItem(item)
     if (bytes === null) return null
     items.push(bytes)
-    from = end + 1
   }
   return items
 }
@@ -143,26 +136,17 @@ export function appendBinaryValues(name: string, value: string, flat: string[]):
   return values.length
 }
 
-function decodeItem(chars: Uint8Array, from: number, end: number): Uint8Array | null {
+function decodeItem(item: string): Uint8Array | null {
   // A list may have spaces and tabs around its items (RFC 9110 §5.6.1).
-  while (from < end && isBlank(chars[from])) from++
-  while (end > from && isBlank(chars[end - 1])) end--
-  let dataEnd = end
-  while (dataEnd > from && chars[dataEnd - 1] === 0x3d) dataEnd--
-  // Padding may be missing, but must not exceed what completes the last group. It is removed before decoding, because
-  // the decoder treats padding as the end of a segment.
-  if (end - dataEnd > (4 - ((dataEnd - from) % 4)) % 4) return null
-  const data = chars.subarray(from, dataEnd)
-  if (data.includes(0x3d)) return null
-  const decoder = new Base64Decoder()
-  const bytes = decoder.push(data)
-  const rest = decoder.end()
-  if (bytes === null || rest === null) return null
-  if (rest.length === 0) return bytes
-  const all = new Uint8Array(bytes.length + rest.length)
-  all.set(bytes)
-  all.set(rest, bytes.length)
-  return all
+  const match = /^[ \t]*([^= \t]*)(=*)[ \t]*$/.exec(item)
+  if (match === null) return null
+  const [, data, padding] = match
+  // Padding may be missing, but must not exceed what completes the last group.
+  const missing = -data.length & 3
+  if (padding.length > missing) return null
+  // A character above U+007F becomes bytes outside the base64 alphabet, so the decoder refuses it.
+  utf8Encoder ??= new TextEncoder()
+  return new Base64Decoder().push(utf8Encoder.encode(data + "=".repeat(missing)))
 }
 
 /** Whether a character is optional white space around HTTP values: space or tab (RFC 9110 §5.6.3, "OWS"). */

@@ -9,6 +9,7 @@ describe("encodeStatusMessage", () => {
     ["缺少 😀", "%E7%BC%BA%E5%B0%91 %F0%9F%98%80"],
     ["a\r\nb\0\t\x7f", "a%0D%0Ab%00%09%7F"],
     ["\uFEFFa", "%EF%BB%BFa"],
+    ["\x1f !$&~\x7f", "%1F !$&~%7F"],
   ])("encodes %j", (text, encoded) => {
     expect(encodeStatusMessage(text)).toBe(encoded)
     expect(decodeStatusMessage(encoded)).toBe(text)
@@ -16,6 +17,7 @@ describe("encodeStatusMessage", () => {
 
   it("encodes a lone surrogate as U+FFFD", () => {
     expect(encodeStatusMessage("a\uD800b\uDC00")).toBe("a%EF%BF%BDb%EF%BF%BD")
+    expect(encodeStatusMessage("缺\uD800😀\uDC00")).toBe("%E7%BC%BA%EF%BF%BD%F0%9F%98%80%EF%BF%BD")
   })
 })
 
@@ -54,6 +56,10 @@ describe("normalizeStatusMessage", () => {
     "%E7%BC%BA%E5%B0%91 %F0%9F%98%80",
     "%EF%BF%BD",
     "%0D%0A%00",
+    "%30%39 %41%46 %61%66",
+    "%20%29 %4a%4f %4A%4F",
+    "%c3%a9 %C3%A9 %cF%Bf",
+    " ~",
   ])("leaves %j unchanged, because it is valid", (value) => {
     expect(normalizeStatusMessage(value)).toBe(value)
   })
@@ -62,6 +68,9 @@ describe("normalizeStatusMessage", () => {
     ["100% sure", "100%25 sure"],
     ["%", "%25"],
     ["a%4", "a%254"],
+    ["%/0%:0%@0%G0%`0%g0", "%25/0%25:0%25@0%25G0%25`0%25g0"],
+    ["%0/%0:%0@%0G%0`%0g", "%250/%250:%250@%250G%250`%250g"],
+    ["\x1f\x7e\x7f", "%1F~%7F"],
     ["%%41", "%25A"],
     ["%zz %E7%BC%BA", "%25zz %E7%BC%BA"],
     ["a\r\ngrpc-status:0", "a%0D%0Agrpc-status:0"],

@@ -3,20 +3,9 @@
  * ASCII without "%" is escaped. Nothing here throws: an unreadable message must not hide the status that it explains.
  */
 
-// Created on first use: a page that imports the package may never encode a message.
-let utf8Encoder: TextEncoder | undefined
-
-const percent = 0x25
-
 /** Percent-encodes any text; a lone surrogate becomes U+FFFD. Text that needs no encoding is returned unchanged. */
 export function encodeStatusMessage(text: string): string {
-  if (isPlain(text)) return text
-  utf8Encoder ??= new TextEncoder()
-  let encoded = ""
-  for (const byte of utf8Encoder.encode(text)) {
-    encoded += isPrintable(byte) && byte !== percent ? String.fromCharCode(byte) : percentEncoded[byte]
-  }
-  return encoded
+  return text.replace(/[^ -$&-~]+/g, (run) => encodeURIComponent(run.replace(/\p{Cs}/gu, "\uFFFD")))
 }
 
 /**
@@ -36,51 +25,9 @@ export function decodeStatusMessage(value: string): string {
  * percent-encoded, and invalid UTF-8 becomes `%EF%BF%BD`. A valid value is returned unchanged.
  */
 export function normalizeStatusMessage(value: string): string {
-  const isSafe = isPrintableWithEscapes(value)
+  const isSafe = !/[^ -~]|%(?![\dA-Fa-f]{2})/.test(value)
   // Escapes of ASCII are always valid; escapes of other bytes must form UTF-8 together.
   if (isSafe && !/%[89a-f]/i.test(value)) return value
   const text = decodeStatusMessage(value)
   return isSafe && !text.includes("\uFFFD") ? value : encodeStatusMessage(text)
-}
-
-const percentEncoded = /* @__PURE__ */ Array.from(
-  { length: 256 },
-  (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`,
-)
-
-/** Whether encoding leaves the text unchanged: printable ASCII without "%". */
-function isPlain(text: string): boolean {
-  for (let at = 0; at < text.length; at++) {
-    const char = text.charCodeAt(at)
-    if (!isPrintable(char) || char === percent) return false
-  }
-  return true
-}
-
-/** Whether a value is printable ASCII and every "%" in it begins an escape. */
-function isPrintableWithEscapes(value: string): boolean {
-  for (let at = 0; at < value.length; at++) {
-    const char = value.charCodeAt(at)
-    if (!isPrintable(char) || (char === percent && !isEscape(value, at))) return false
-  }
-  return true
-}
-
-function isPrintable(byte: number): boolean {
-  return byte >= 0x20 && byte <= 0x7e
-}
-
-function isEscape(value: string, at: number): boolean {
-  return (
-    value.charCodeAt(at) === percent &&
-    hexValue(value.charCodeAt(at + 1)) >= 0 &&
-    hexValue(value.charCodeAt(at + 2)) >= 0
-  )
-}
-
-/** The value of a hex digit in either case; -1 for every other character, and for NaN past the end. */
-function hexValue(char: number): number {
-  if (char >= 0x30 && char <= 0x39) return char - 0x30
-  const lower = char | 0x20
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1
 }

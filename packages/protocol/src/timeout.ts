@@ -20,7 +20,7 @@ const units = [
  * INVALID_ARGUMENT and does not pass it on.
  */
 export function parseTimeout(value: string): number | null {
-  if (!/^\d{1,8}[HMSmun]$/.test(value)) return null
+  if (!/^\d{1,8}[A-Za-z]$/.test(value)) return null
   const amount = Number(value.slice(0, -1))
   const unit = units.find(({ letter }) => letter === value.at(-1))
   return unit === undefined ? null : (amount * unit.ms) / unit.perMs

@@ -99,7 +99,7 @@ export function parseTrailerBlock(block: Uint8Array): Metadata | null {
 function parseLine(text: string, from: number, end: number, flat: string[]): boolean {
   let at = from
   while (at < end && nameBytes[text.charCodeAt(at)] !== 0) at++
-  if (at === from || at === end || text.charCodeAt(at) !== colon) return false
+  if (at === from || text.charCodeAt(at) !== colon) return false
   const name = text.slice(from, at).toLowerCase()
   at++
   while (at < end && isBlank(text.charCodeAt(at))) at++
