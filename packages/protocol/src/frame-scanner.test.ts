@@ -55,6 +55,15 @@ describe("FrameScanner", () => {
     expect(sizes).toEqual([0, 0, 0, 0, 8, 8, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 0])
   })
 
+  it("knows how much of an open message has come", () => {
+    const scanner = new FrameScanner(100, false)
+    const received = singleBytes(stream).map((byte) => {
+      scanner.scan(byte)
+      return scanner.openMessageReceivedBytes
+    })
+    expect(received).toEqual([1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 5, 0])
+  })
+
   it("accepts compressed messages only if an encoding was announced", () => {
     const frame = encodeFrame(1, bytesOf(9))
     for (const chunks of everySplit(frame)) {

@@ -52,6 +52,11 @@ export class FrameScanner {
     return this.#openMessageBytes
   }
 
+  /** How much of the incomplete message has arrived, header and payload together, in bytes. */
+  get openMessageReceivedBytes(): number {
+    return this.#openMessageBytes === 0 ? this.#headerFilled : this.#openMessageBytes - this.#payloadMissing
+  }
+
   /** The number of complete messages. */
   get messages(): number {
     return this.#messages

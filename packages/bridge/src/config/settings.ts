@@ -272,7 +272,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
     kind: duration(second, day),
     fallback: 300 * second,
     meaning:
-      "How long a call may wait for its client to read on, for the backend to take the request, for a stream to the backend while its upload is held back, or for a request message, which has a second more for every 8 KB; then it is ended. The message counts from its first byte, and the first message of gRPC-Web from the head. A stream on which nothing is to be sent is never ended by it.",
+      "How long a call may wait for its client to read on, for the backend to take the request, for a stream to the backend while its upload is held back, or for a request message, which has a second more for every 8 KB of it that have come; then it is ended. The message counts from its first byte, and the first message of gRPC-Web from the head. A stream on which nothing is to be sent is never ended by it.",
     change: "Lower it when readers that stand still hold memory; raise it for clients that pause on purpose.",
     elsewhere: "Envoy: stream_flush_timeout, stream_idle_timeout (5 min, which ends silent streams too).",
   },

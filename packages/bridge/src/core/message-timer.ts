@@ -2,24 +2,25 @@ import type { FrameScanner } from "@causeway/protocol"
 import type { Stallable, StallClock } from "./stall-clock.ts"
 
 /**
- * The slowest upload that is accepted, in bytes per millisecond: 64 kbit/s, as on a very bad mobile network. A message may take
- * its size at this rate, in addition to the stall timeout: 4 MiB have about fourteen minutes by default.
+ * The slowest honest upload, in bytes per millisecond: 64 kbit/s, what a phone has left on the worst of networks. A message that
+ * comes no slower than this is never ended, however large it is.
  */
 const slowestUploadBytesPerMs = 8
 
-/** No message is timed. Other values: twice the message's number, plus one once its length is known. */
 const noMessage = -1
 
-/** Times each message of a request as a whole, so that a client gains no time by sending byte after byte. */
+/**
+ * Times the messages of a request as a whole. A message has the time that a stall may last, and beyond it what the bytes that have
+ * come need at the slowest rate. The size that its prefix declares gains it nothing, for a stranger may declare any.
+ */
 export class MessageTimer {
   readonly #stalls: StallClock
   readonly #item: Stallable
   readonly #owesMessage: boolean
+  /** The number of the message that is timed. */
   #timed = noMessage
-  /**
-   * The number of the latest message, and when it began: monotonic milliseconds, without the time in which we paused the client.
-   */
-  #number = -1
+  /** The message that came last or is on its way, and since when, in monotonic milliseconds without the time of our pauses. */
+  #number = noMessage
   #since = 0
   #pausedAt = 0
 
@@ -43,20 +44,26 @@ export class MessageTimer {
 
   /** Call after each chunk: the scanner knows the current message. */
   follow(scanner: FrameScanner): void {
-    const { messages, openMessageBytes, isAtBoundary } = scanner
-    if (isAtBoundary && !(this.#owesMessage && messages === 0)) {
+    const { messages } = scanner
+    if (scanner.isAtBoundary && !(this.#owesMessage && messages === 0)) {
       if (this.#timed !== noMessage) this.stop()
       return
     }
-    const timed = 2 * messages + (openMessageBytes > 0 ? 1 : 0)
-    if (timed === this.#timed) return
-    this.#timed = timed
+    if (messages === this.#timed) return
+    this.#timed = messages
     if (messages !== this.#number) {
       this.#number = messages
       this.#since = this.#stalls.now()
     }
     this.#stalls.end(this.#item)
-    this.#stalls.beginSince(this.#item, this.#since, openMessageBytes / slowestUploadBytesPerMs)
+    this.#stalls.beginSince(this.#item, this.#since, earnedMs(scanner))
+  }
+
+  /** The message's time is over. True: what has come since it was last looked at has earned it more. */
+  goesOn(scanner: FrameScanner): boolean {
+    if (this.#timed === noMessage || this.#stalls.isOver(this.#since, earnedMs(scanner))) return false
+    this.#stalls.beginSince(this.#item, this.#since, earnedMs(scanner))
+    return true
   }
 
   /** Stops timing, and ends the request's wait for any reason. */
@@ -73,4 +80,8 @@ export class MessageTimer {
   resumed(): void {
     this.#since += this.#stalls.now() - this.#pausedAt
   }
+}
+
+function earnedMs({ openMessageReceivedBytes }: FrameScanner): number {
+  return openMessageReceivedBytes / slowestUploadBytesPerMs
 }

@@ -154,20 +154,41 @@ describe("RequestPump", () => {
     expect(events.at(-1)).toBe("ended: slow-backend")
   })
 
-  it("gives a message the stall timeout, and in addition the time that its size needs on a slow line, however it trickles", () => {
+  it("gives a message that trickles no more time than its bytes have earned, whatever size it declares", () => {
     const { pump, events, stalls, at } = requestScene()
     pump.data(three)
     expect(stalls.size).toBe(0)
     at(5_000)
-    const slow = message("x".repeat(8_000)) // a second at 8 KB/s
-    for (let sent = 0; sent < 20; sent++) {
-      at(5_000 + sent * 99)
+    const slow = message("x".repeat(80_000))
+    for (let sent = 0; sent < 8; sent++) {
+      at(5_000 + sent * 120)
       pump.data(slow.subarray(sent, sent + 1))
     }
-    at(6_999)
+    at(6_000)
     expect([events, stalls.size]).toEqual([[], 1])
-    at(7_001)
+    at(6_001) // eight bytes at 8 KB/s
     expect(events).toEqual(["ended: slow-upload"])
+  })
+
+  it("ends a message, however it comes, in the first moment in which it is late at 8 KB/s, and at no other", () => {
+    const part = fc.record({ afterMs: fc.nat(1_500), bytes: fc.integer({ min: 1, max: 12_000 }) })
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
+        const { pump, events, at } = requestScene({ wire: "grpc" })
+        const body = message("x".repeat(60_000))
+        pump.data(body.subarray(0, 1))
+        let [now, sent] = [0, 1]
+        let isLate = false
+        for (const { afterMs, bytes } of parts) {
+          now += afterMs
+          at(now)
+          isLate ||= sent < body.length && now >= 1_000 + sent / 8
+          expect(events.length > 0).toBe(isLate)
+          pump.data(body.subarray(sent, sent + bytes))
+          sent += bytes
+        }
+      }),
+    )
   })
 
   it("lets a client rest between messages, and times each message by itself", () => {
@@ -199,7 +220,7 @@ describe("RequestPump", () => {
     const { pump, events, at } = requestScene()
     at(900)
     pump.data(three.subarray(0, 2))
-    at(1_000)
+    at(1_001)
     expect(events).toEqual(["ended: slow-upload"])
   })
 
@@ -208,7 +229,7 @@ describe("RequestPump", () => {
     at(100_000)
     expect([events, stalls.size]).toEqual([[], 0])
     pump.data(three.subarray(0, 2))
-    at(101_000)
+    at(101_001)
     expect(events).toEqual(["ended: slow-upload"])
   })
 

@@ -183,6 +183,7 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
   }
 
   stalled(why: StallEnd): void {
+    if (why === "too-long" && this.#timer.goesOn(this.#scanner)) return
     this.#halves.call.fail(
       why === "too-much"
         ? bufferLimit("this call's request")

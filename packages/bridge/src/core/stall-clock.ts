@@ -85,6 +85,11 @@ export class StallClock {
     this.#timer ??= setInterval(() => this.sweep(), sweepMs).unref()
   }
 
+  /** A wait that began then has lasted for as long as it may. */
+  isOver(sinceMs: number, extraMs: number): boolean {
+    return this.#now() >= sinceMs + this.#limits.stallTimeoutMs + extraMs
+  }
+
   end(item: Stallable): void {
     this.#until.delete(item)
   }

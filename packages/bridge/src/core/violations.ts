@@ -70,6 +70,6 @@ export function requestStall(isBlocked: boolean, isHeldBack: boolean): BridgeErr
   }
   return new BridgeError(
     "slow-upload",
-    "A message of the request was not complete in the time that its size allows; the client stopped, or its line is too slow",
+    "A message of the request was not complete within --stall-timeout, and came at less than 8 KB/s; the client stopped, or its line is too slow",
   )
 }
