@@ -84,7 +84,7 @@ describe.each(carriers)("fields over %s", (carrier) => {
     expect(reply.fields).not.toContain("v")
   })
 
-  it("of a proxy's word pass from a trusted proxy alone", async () => {
+  it("that only a proxy may set pass only from a trusted proxy", async () => {
     const fields = ["x-forwarded-client-cert", "By=spiffe://a", "referer", "https://app.example/"]
     const passHeaders = ["x-forwarded-client-cert", "referer"]
     for (const [trustedProxies, expected] of [

@@ -14,7 +14,7 @@ it.each([
 })
 
 describe("a share", () => {
-  it("is used up by its address alone, and free again when a connection closes", () => {
+  it("is used up by its own address only, and free again when a connection closes", () => {
     const shares = new AddressShare(2)
     expect([shares.acquire("a"), shares.acquire("a"), shares.acquire("a")]).toEqual([true, true, false])
     expect(shares.acquire("b")).toBe(true)

@@ -1,6 +1,6 @@
 import { clientKey } from "../core/client-key.ts"
 
-/** Counts connections per client address, so that one address cannot take all. */
+/** Counts connections per client address, so that one address cannot take all of them. */
 export class AddressShare {
   readonly #maxPerAddress: number
   readonly #open = new Map<string, number>()
@@ -10,7 +10,7 @@ export class AddressShare {
     this.#maxPerAddress = maxPerAddress
   }
 
-  /** Takes a place for this address, as `clientKey` names it; false: it has as many as it may. */
+  /** Counts a connection of this address (a key from `clientKey`). False: the address has reached its limit. */
   acquire(share: string): boolean {
     const open = this.#open.get(share) ?? 0
     if (open >= this.#maxPerAddress) return false
@@ -25,7 +25,7 @@ export class AddressShare {
   }
 }
 
-/** Whether an address is this machine's own. */
+/** True if the address is this machine's own. */
 export function isLoopback(address: string): boolean {
   return address === "::1" || clientKey(address).startsWith("127.")
 }

@@ -12,7 +12,7 @@ const client = (forwardedFor?: string, forwarded?: string, peer = proxy) =>
   findClientAddress(peer, proxies, forwardedFor, forwarded)
 
 describe("the client's address", () => {
-  it("is the peer's when the peer is no trusted proxy, whatever it claims", () => {
+  it("is the peer's when the peer is no trusted proxy, whatever its fields claim", () => {
     const stranger = peerAt("203.0.113.9:1")
     expect(client("198.51.100.1", "for=198.51.100.1", stranger)).toEqual({
       ip: "203.0.113.9",
@@ -21,12 +21,12 @@ describe("the client's address", () => {
     })
   })
 
-  it("is the peer's when a trusted proxy names nobody", () => {
+  it("is the peer's when a trusted proxy names no client", () => {
     expect(client()).toEqual({ ip: "10.0.0.1", forwardedFor: "10.0.0.1", forwarded: null })
     expect(client("")).toMatchObject({ ip: "10.0.0.1", forwardedFor: "10.0.0.1" })
   })
 
-  it("is the right-most address that is no trusted proxy's; entries to its left go nowhere", () => {
+  it("is the right-most address that is not a trusted proxy's; the backend does not get the entries to its left", () => {
     expect(client("8.8.8.8, 198.51.100.1, 10.2.3.4")).toEqual({
       ip: "198.51.100.1",
       forwardedFor: "198.51.100.1, 10.2.3.4, 10.0.0.1",
@@ -46,17 +46,17 @@ describe("the client's address", () => {
     ["::ffff:198.51.100.1", "198.51.100.1"],
     ["::ffff:c633:6401", "198.51.100.1"],
     ["\t198.51.100.1 ", "198.51.100.1"],
-  ])("is read out of %j", (entry, ip) => expect(client(entry).ip).toBe(ip))
+  ])("is read from %j", (entry, ip) => expect(client(entry).ip).toBe(ip))
 
   it.each([
     ...["unknown", "_hidden", "", " ", "localhost", "198.51.100.1:", "198.51.100.256", "198.51.100.1 x", "1", "[::1"],
     ...["::1]", "[]", "fe80::1%eth0", "198.51.100.1;", `"198.51.100.1"`, "[198.51.100.1]:80x", "\u00ff", "-", ":80"],
-  ])("stays the last one known when the next entry is %j", (entry) => {
+  ])("stays the last known one when the next entry is %j", (entry) => {
     expect(client(`8.8.8.8, ${entry}`)).toMatchObject({ ip: "10.0.0.1", forwardedFor: "10.0.0.1" })
     expect(client(`8.8.8.8, ${entry}, 10.2.3.4`)).toMatchObject({ ip: "10.2.3.4", forwardedFor: "10.2.3.4, 10.0.0.1" })
   })
 
-  it("is read out of `forwarded` where no x-forwarded-for came, and both fields tell the backend", () => {
+  it("is read from `forwarded` when x-forwarded-for is absent, and the backend gets both fields", () => {
     expect(client(undefined, `for=8.8.8.8, For="[2001:db8::1]:80";proto=https;by=_x, for=10.2.3.4`)).toEqual({
       ip: "2001:db8::1",
       forwardedFor: "2001:db8::1, 10.2.3.4, 10.0.0.1",
@@ -70,7 +70,7 @@ describe("the client's address", () => {
     [`host="a,b;for=8.8.8.8";for=198.51.100.1`, "198.51.100.1"],
     [`for=198.51.100.1;host="a\\"b,for=8.8.8.8"`, "198.51.100.1"],
     ["for=[2001:db8::1]:80", "2001:db8::1"],
-    [`for="8.8.8.8, for=198.51.100.1`, "198.51.100.1"], // a stranger's open quote swallows nothing of the proxy's
+    [`for="8.8.8.8, for=198.51.100.1`, "198.51.100.1"], // an open quote from a stranger hides nothing of the proxy's
     [`for="8.8.8.8, for="[2001:db8::1]"`, "2001:db8::1"],
     ["for=unknown", "10.0.0.1"],
     [`for="_gazonk"`, "10.0.0.1"],
@@ -79,9 +79,9 @@ describe("the client's address", () => {
     ["for=198.51.100.1 junk", "10.0.0.1"],
     [`for="198.51.100.1`, "10.0.0.1"],
     ["", "10.0.0.1"],
-  ])("is read out of the element %j", (element, ip) => expect(client(undefined, element).ip).toBe(ip))
+  ])("is read from the element %j", (element, ip) => expect(client(undefined, element).ip).toBe(ip))
 
-  it("is not what a stranger's `forwarded` says, which a proxy that writes x-forwarded-for alone has passed on", () => {
+  it("is not taken from a `forwarded` field that a stranger wrote and a proxy passed on beside its x-forwarded-for", () => {
     expect(client("198.51.100.1", "for=8.8.8.8")).toEqual({
       ip: "198.51.100.1",
       forwardedFor: "198.51.100.1, 10.0.0.1",
@@ -109,7 +109,7 @@ describe("the client's address", () => {
   const hops = fc.array(fc.constantFrom("10.1.1.1", "2001:db8:1::5"), { maxLength: 5 })
   const element = (ip: string): string => (ip.includes(":") ? `for="[${ip}]"` : `for=${ip}`)
 
-  it("cannot be moved by anything that stands to the left of what the proxies wrote", () => {
+  it("does not depend on anything to the left of the entries that proxies wrote", () => {
     fc.assert(
       fc.property(junk, honest, hops, (left, ip, right) => {
         const sent = [...right, "10.0.0.1"].join(", ")
@@ -124,7 +124,7 @@ describe("the client's address", () => {
     )
   })
 
-  it("is an IP address whatever a proxy sends, and the backend is told of IP addresses alone", () => {
+  it("is an IP address whatever a proxy sends, and the backend gets IP addresses only", () => {
     const address = /^[0-9a-f.:]+$/
     fc.assert(
       fc.property(fc.array(fc.oneof(junk, honest, fc.constant("10.1.1.1"))), (entries) => {
@@ -137,8 +137,8 @@ describe("the client's address", () => {
     )
   })
 
-  it("looks at the right end alone, however long the list", () => {
-    // 16 MB: anything more than linear would not end.
+  it("reads the right end of the list only, however long the list is", () => {
+    // 16 MB: any cost above linear would never finish.
     const long = 'for="\\,'.repeat(2_000_000)
     expect(client(undefined, `${long},for=198.51.100.1`).ip).toBe("198.51.100.1")
     expect(client(undefined, `${long}"`).ip).toBe("10.0.0.1")

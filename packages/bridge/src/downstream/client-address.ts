@@ -4,23 +4,23 @@ import type { Hop, ReadHop } from "./forwarded-fields.ts"
 import { formatForwardedFor, readForwardedForHop, readForwardedHop } from "./forwarded-fields.ts"
 import type { TrustedProxies } from "./trusted-proxies.ts"
 
-/** The client's address, and the fields that tell it to the backend. */
+/** The client's address, and the fields that carry it to the backend. */
 export interface ClientAddress {
   /** IP address without a port. */
   readonly ip: string
   /** The client first, then every trusted proxy. */
   readonly forwardedFor: string
-  /** The chain as RFC 7239 writes it; null: no trusted proxy has sent the field. */
+  /** The chain in RFC 7239 form. Null: no trusted proxy sent the field. */
   readonly forwarded: string | null
 }
 
-/** Longer chains of trusted proxies are loops, or lists that someone made up. */
+/** A longer chain of trusted proxies is a loop or a forged list. */
 const maxHops = 64
 
 /**
- * Finds the client's address: the peer's, or if the peer is a trusted proxy, the nearest address before it that is not one. An
- * entry to the left of that was written by the client itself, so it is neither believed nor passed on. An entry without an
- * address (`unknown`, junk) ends the search: the client is then the last address that is known.
+ * Finds the client's address. It is the peer's, unless the peer is a trusted proxy; then it is the nearest address before it that
+ * is no trusted proxy's. The client itself wrote the entries to the left of that, so they are neither believed nor passed on. An
+ * entry without an address (`unknown`, junk) ends the search: the client is then the last known address.
  */
 export function findClientAddress(
   peer: Peer,
@@ -30,9 +30,9 @@ export function findClientAddress(
 ): ClientAddress {
   const ip = peerIp(peer)
   if (!proxies.hasPeer(peer)) return { ip, forwardedFor: ip, forwarded: null }
-  const chain = forwardedFor === undefined ? null : vouchedPart(forwardedFor, readForwardedForHop, proxies)
-  const elements = forwarded === undefined ? null : vouchedPart(forwarded, readForwardedHop, proxies)
-  // Most proxies write x-forwarded-for alone, and pass `forwarded` on as a stranger sent it: the two must agree.
+  const chain = forwardedFor === undefined ? null : trustedPart(forwardedFor, readForwardedForHop, proxies)
+  const elements = forwarded === undefined ? null : trustedPart(forwarded, readForwardedHop, proxies)
+  // Most proxies write x-forwarded-for only, and pass on a stranger's `forwarded`. So `forwarded` counts only if both agree.
   const client = (chain ?? elements)?.ip ?? ip
   const addresses = chain?.ips ?? elements?.ips ?? []
   return {
@@ -42,17 +42,17 @@ export function findClientAddress(
   }
 }
 
-/** The right part of a list of hops, which trusted proxies have written. */
-interface VouchedPart {
-  /** The client's address; null: not even the last entry names one. */
+/** The right part of a list of hops, written by trusted proxies. */
+interface TrustedPart {
+  /** The client's address. Null: even the last entry names none. */
   readonly ip: string | null
   /** Addresses, the client's first. */
   readonly ips: readonly string[]
-  /** The entries as they were received. */
+  /** The entries as received. */
   readonly texts: readonly string[]
 }
 
-function vouchedPart(list: string, readHop: ReadHop, proxies: TrustedProxies): VouchedPart {
+function trustedPart(list: string, readHop: ReadHop, proxies: TrustedProxies): TrustedPart {
   const ips: string[] = []
   const texts: string[] = []
   for (let end = list.length; end >= 0 && ips.length < maxHops;) {

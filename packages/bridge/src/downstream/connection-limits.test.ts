@@ -4,7 +4,7 @@ import { connectionLimits } from "./connection-limits.ts"
 const settings = { maxConnections: 10_000, maxConnectionsPerAddress: null, maxSessions: 16, trustedProxies: [] }
 
 describe("the limits of connections", () => {
-  it("are those of the settings where enough files may be open", () => {
+  it("are those of the settings if enough files may be open", () => {
     expect(connectionLimits(settings, 1_048_576)).toMatchObject({
       maxConnections: 10_000,
       maxConnectionsPerAddress: 2_500,
@@ -18,7 +18,7 @@ describe("the limits of connections", () => {
     expect(connectionLimits(settings, 1).maxConnections).toBe(1)
   })
 
-  it("do not bind loopback's share, unless a share is set", () => {
+  it("do not bind loopback's share, unless that share is set", () => {
     expect(connectionLimits(settings, 1_024).isShared("127.0.0.1")).toBe(true)
     expect(connectionLimits(settings, 1_024).isShared("192.0.2.1")).toBe(false)
     const set = connectionLimits({ ...settings, maxConnectionsPerAddress: 7 }, 1_024)

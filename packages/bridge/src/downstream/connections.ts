@@ -4,28 +4,28 @@ import { ignoreError } from "../core/guard.ts"
 import type { ConnectionRefusal, Observer } from "../core/observer.ts"
 import { AddressShare } from "./address-share.ts"
 import { missingDescriptor } from "./open-files.ts"
-import { OwnedConnection, Passing } from "./owned-connection.ts"
+import { OwnedConnection, SelfEnding } from "./owned-connection.ts"
 import { crowdedRefusal, refuseRaw } from "./raw-refusal.ts"
 
-/** How many connections there may be, and who is told. */
+/** Limits on the connections of one port. */
 export interface ConnectionLimits {
   readonly maxConnections: number
   /** `Infinity`: no limit. */
   readonly maxConnectionsPerAddress: number
-  /** Addresses that the limit per address does not bind: those of proxies, behind which many clients stand. */
+  /** True for addresses of proxies, which carry many clients: the limit per address does not bind them. */
   readonly isShared: (address: string) => boolean
 }
 
-/** Refused connections that are told so at once; the rest are cut without a word, so that a flood costs little. */
-const maxTold = 64
+/** How many refused connections get an answer at one time. The others are closed without one, so that a flood costs little. */
+const maxAnswered = 64
 
 const sweepMs = 1_000
-/** While draining, so that the end is not waited for longer than it takes. */
+/** While draining the sweep runs more often, so that a drain ends promptly. */
 const drainSweepMs = 50
 
 /**
- * The connections of one port, each from accept to close and whatever it speaks. This is their one owner: it counts, sweeps,
- * drains and destroys them.
+ * The connections of one port, whatever protocol they speak. This class is their one owner, from accept to close: it counts,
+ * sweeps, drains and destroys them.
  */
 export class Connections {
   #isDraining = false
@@ -33,7 +33,7 @@ export class Connections {
   readonly #observer: Observer
   readonly #shares: AddressShare
   readonly #open = new Set<OwnedConnection>()
-  readonly #told = new Set<OwnedConnection>()
+  readonly #answered = new Set<OwnedConnection>()
   #timer: NodeJS.Timeout | null = null
   #lookedAt = -Infinity
 
@@ -51,8 +51,11 @@ export class Connections {
     return this.#open.size
   }
 
-  /** Takes the socket, or refuses it before a byte of it is read; in words if `canTell` and few are being told. Null: refused. */
-  admit(socket: Socket, canTell: boolean): OwnedConnection | null {
+  /**
+   * Accepts the socket, or refuses it before reading a byte. The refusal has an answer if `canAnswer` and few refusals are being
+   * answered. Null: refused.
+   */
+  admit(socket: Socket, canAnswer: boolean): OwnedConnection | null {
     const address = socket.remoteAddress ?? ""
     const share = this.#limits.isShared(address) ? "" : clientKey(address)
     socket.on("error", ignoreError)
@@ -60,8 +63,8 @@ export class Connections {
     const connection = new OwnedConnection(socket, share)
     if (refusal !== null) {
       this.#observer.connectionRefused(refusal)
-      if (refusal === "draining" || !canTell || this.#told.size >= maxTold) socket.destroy()
-      else this.#tell(connection)
+      if (refusal === "draining" || !canAnswer || this.#answered.size >= maxAnswered) socket.destroy()
+      else this.#answer(connection)
       return null
     }
     this.#open.add(connection)
@@ -71,10 +74,10 @@ export class Connections {
     return connection
   }
 
-  /** Closes what carries no call, and the rest when its calls have ended. */
+  /** Closes every connection without a call, and the others when their calls have ended. */
   drain(): void {
     this.#isDraining = true
-    for (const connection of [...this.#open, ...this.#told]) connection.drain()
+    for (const connection of [...this.#open, ...this.#answered]) connection.drain()
     if (this.#timer === null) return
     clearInterval(this.#timer)
     this.#timer = this.#sweepEvery(drainSweepMs)
@@ -82,24 +85,24 @@ export class Connections {
   }
 
   destroy(): void {
-    for (const connection of [...this.#open, ...this.#told]) connection.destroy()
+    for (const connection of [...this.#open, ...this.#answered]) connection.destroy()
   }
 
-  /** Takes the place that the socket needs, or says why there is none. */
+  /** Counts the socket towards its address's share, or returns the reason of its refusal. */
   #refusalOf(share: string): ConnectionRefusal | null {
     if (this.#isDraining) return "draining"
     if (this.#open.size >= this.#limits.maxConnections) return "max-connections"
     return share === "" || this.#shares.acquire(share) ? null : "max-connections-per-address"
   }
 
-  #tell(connection: OwnedConnection): void {
+  #answer(connection: OwnedConnection): void {
     const { socket } = connection
-    this.#told.add(connection)
+    this.#answered.add(connection)
     socket.once("close", () => {
-      this.#told.delete(connection)
+      this.#answered.delete(connection)
       this.#restIfEmpty()
     })
-    connection.speak(new Passing(socket))
+    connection.speak(new SelfEnding(socket))
     refuseRaw(socket, crowdedRefusal, false)
   }
 
@@ -111,12 +114,12 @@ export class Connections {
   }
 
   #restIfEmpty(): void {
-    if (this.#open.size + this.#told.size > 0 || this.#timer === null) return
+    if (this.#open.size + this.#answered.size > 0 || this.#timer === null) return
     clearInterval(this.#timer)
     this.#timer = null
   }
 
-  /** Node is not told of connections that the system cannot accept (libuv closes them), so a descriptor is asked for. */
+  /** libuv closes connections that the system cannot accept, and Node reports nothing. So this probes for a free descriptor. */
   #lookForDescriptors(now: number): void {
     if (now - this.#lookedAt < sweepMs / 2) return
     this.#lookedAt = now
@@ -129,7 +132,7 @@ export class Connections {
       const now = performance.now()
       this.#lookForDescriptors(now)
       for (const connection of this.#open) connection.sweep(now)
-      for (const connection of this.#told) connection.sweep(now)
+      for (const connection of this.#answered) connection.sweep(now)
     }, ms).unref()
   }
 }

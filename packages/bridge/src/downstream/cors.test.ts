@@ -12,7 +12,7 @@ function fieldsFor(fields: string[]): Map<string, string> {
 }
 
 describe("CorsPolicy", () => {
-  it("allows an origin that is listed, and nothing that merely looks like it", () => {
+  it("allows an origin that is listed, and nothing that only looks like it", () => {
     const patterns = ["https://app.example"]
     expect(allows(patterns, "https://app.example")).toBe(true)
     for (const other of [
@@ -59,7 +59,7 @@ describe("CorsPolicy", () => {
     expect(allows(["http://[::1]:*"], "http://::1:5173")).toBe(false)
   })
 
-  it("takes a pattern that names the scheme's own port for the origin that browsers send, which does not", () => {
+  it("matches a pattern with the scheme's default port to the origin that browsers send without it", () => {
     expect(allows(["https://app.example:443"], "https://app.example")).toBe(true)
     expect(allows(["http://app.example:80"], "http://app.example")).toBe(true)
     expect(allows(["https://*.app.example:443"], "https://a.app.example")).toBe(true)
@@ -73,7 +73,7 @@ describe("CorsPolicy", () => {
     expect(allows(["https://app.example"], "null")).toBe(false)
   })
 
-  it("refuses every origin that is made of an allowed one and something before, after or inside it", () => {
+  it("refuses every origin that adds something before, after or inside an allowed one", () => {
     const patterns = ["https://app.example", "https://*.wild.example", "http://localhost:*"]
     const policy = policyOf(patterns)
     const honest = /^(https:\/\/app\.example|https:\/\/([a-z0-9-]+\.)+wild\.example|http:\/\/localhost(:\d{1,5})?)$/
@@ -93,7 +93,7 @@ describe("CorsPolicy", () => {
     )
   })
 
-  it("allows a part of one label for a pattern with a star inside it", () => {
+  it("allows a part of one label for a pattern with a star inside that label", () => {
     const patterns = ["https://*-team.vercel.app", "https://pr-*.app.example:8443"]
     for (const origin of [
       "https://a-team.vercel.app",
@@ -111,7 +111,7 @@ describe("CorsPolicy", () => {
     }
   })
 
-  it("allows app shells and extensions by their own schemes, one by one or every one of a scheme", () => {
+  it("allows app shells and extensions by their own schemes, one by one or all of a scheme", () => {
     for (const origin of [
       "capacitor://localhost",
       "chrome-extension://abcdefgh",
@@ -133,15 +133,15 @@ describe("CorsPolicy", () => {
       expect(allows(["moz-extension://*"], origin), origin).toBe(false)
   })
 
-  it("keeps its answers right when strangers send more origins than it remembers", () => {
+  it("stays correct when strangers send more origins than the cache holds", () => {
     const policy = policyOf(["https://app.example"])
     for (let i = 0; i < 3_000; i++) expect(policy.grant(`https://stranger${i}.example`)).toBeNull()
     expect(policy.grant("https://app.example")).not.toBeNull()
   })
 })
 
-describe("the memory of origins", () => {
-  it("keeps what it has decided, refusals too, and lets everything go once a thousand strangers have come", () => {
+describe("the cache of origins", () => {
+  it("keeps its decisions, refusals too, and is emptied after a thousand origins", () => {
     const policy = policyOf(["https://app.example"])
     const first = policy.grant("https://app.example")
     for (let i = 0; i < 900; i++) policy.grant(`https://stranger${i}.example`)
@@ -151,7 +151,7 @@ describe("the memory of origins", () => {
     expect(policy.grant("https://app.example")).toEqual(first)
   })
 
-  it("does not keep origins longer than any name of a host", () => {
+  it("does not keep origins longer than any host name", () => {
     const policy = policyOf(["https://*.app.example"])
     const long = `https://${"a.".repeat(200)}app.example`
     expect(policy.grant(long)).not.toBeNull()
@@ -163,7 +163,7 @@ describe("credentials", () => {
   const allowed = ["access-control-allow-credentials", "true"]
   const origin = "https://app.example"
 
-  it("are granted on preflights and answers, with the exact origin, where the setting is on", () => {
+  it("are granted on preflights and answers, with the exact origin, if the setting is on", () => {
     const grant = new CorsPolicy([origin], true).grant(origin)
     const fields: string[] = []
     grant?.addFields(fields)
@@ -181,14 +181,14 @@ describe("credentials", () => {
 })
 
 describe("CorsGrant", () => {
-  it("names the exact origin, never *, and says that the answer depends on it", () => {
+  it("names the exact origin, never *, and declares in `vary` that the answer depends on it", () => {
     const grant = policyOf(["*"]).grant("https://anyone.example")
     const fields: string[] = []
     grant?.addFields(fields)
     expect(fields.slice(0, 4)).toEqual(["access-control-allow-origin", "https://anyone.example", "vary", "Origin"])
   })
 
-  it("lets the page see how its calls went over the network, by Resource Timing", () => {
+  it("lets the page see the network timings of its calls (Resource Timing)", () => {
     expect(fieldsFor([]).get("timing-allow-origin")).toBe("https://app.example")
   })
 
@@ -210,13 +210,13 @@ describe("CorsGrant", () => {
     )
   })
 
-  it("exposes a name that is a part of another one", () => {
+  it("exposes a name that is a part of another name", () => {
     const exposed = fieldsFor(["x-trace-id", "1", "trace", "2", "x-trace", "3", "grpc", "4"])
     const names = exposed.get("access-control-expose-headers")?.split(", ") ?? []
     expect(names).toEqual(expect.arrayContaining(["x-trace-id", "trace", "x-trace", "grpc"]))
   })
 
-  it("exposes each name once, in any number of fields", () => {
+  it("exposes each name once, however many fields have it", () => {
     const many = Array.from({ length: 3_000 }, (_, i) => [`x-${i % 1_000}`, "v"]).flat()
     const names = fieldsFor(many).get("access-control-expose-headers")?.split(", ") ?? []
     expect(new Set(names).size).toBe(names.length)
@@ -224,7 +224,7 @@ describe("CorsGrant", () => {
     expect(names).toHaveLength(1_005)
   })
 
-  it("answers a preflight with what was asked for, and for how long it may be kept", () => {
+  it("answers a preflight with the fields that it asked for, and the time for which it may be cached", () => {
     const grant = policyOf(["https://app.example"]).grant("https://app.example")
     expect(grant?.preflight("content-type,x-mine")).toEqual({
       status: 204,

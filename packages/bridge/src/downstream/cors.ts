@@ -1,10 +1,10 @@
 import type { ResponseHead } from "../core/exchange.ts"
 import { isWildOrigin, originRegExp, withoutOwnPort } from "./origin-patterns.ts"
 
-/** Names that scripts may read of every answer, whatever it carries. */
+/** Field names that every answer exposes to scripts. */
 const alwaysExposed = ["grpc-status", "grpc-message", "grpc-status-details-bin", "grpc-encoding", "x-causeway-reason"]
 
-/** Response fields that scripts read anyway (Fetch standard, CORS-safelisted), or that are no business of theirs. */
+/** Response fields that are never exposed: scripts may read them anyway (Fetch standard, CORS-safelisted) or do not need them. */
 const neverExposed = new Set([
   "content-type",
   "content-length",
@@ -17,11 +17,11 @@ const neverExposed = new Set([
 ])
 
 const exposedByDefault = alwaysExposed.join(", ")
-/** Chromium keeps a preflight's answer no longer than this. */
+/** Chromium caches a preflight's answer no longer than this. */
 const maxAgeSeconds = "7200"
 const maxCachedOrigins = 1_000
 const maxCachedLength = 255
-/** More fields than this are looked up in a set: a backend chooses how many there are. */
+/** Above this many fields a set is used for look-ups, since a backend decides their number. */
 const maxScannedFields = 32
 
 /** Decides which origins may call, by exact comparison of serialised origins (Fetch standard §3.2). */
@@ -32,7 +32,9 @@ export class CorsPolicy {
   readonly #withCredentials: boolean
   readonly #grants = new Map<string, CorsGrant | null>()
 
-  /** `withCredentials`: pages may send cookies and client certificates; not for patterns, whom strangers might fit. */
+  /**
+   * `withCredentials`: pages may send cookies and client certificates. Not with patterns, which strangers' origins might match.
+   */
   constructor(patterns: readonly string[], withCredentials: boolean) {
     this.#withCredentials = withCredentials
     this.#allowsAll = patterns.includes("*")
@@ -42,12 +44,12 @@ export class CorsPolicy {
     }
   }
 
-  /** What this origin is granted; null: nothing. */
+  /** The grant for this origin. Null: the origin may not call. */
   grant(origin: string): CorsGrant | null {
     const known = this.#grants.get(origin)
     if (known !== undefined) return known
     if (origin.length > maxCachedLength) return this.#decide(origin)
-    if (this.#grants.size >= maxCachedOrigins) this.#grants.clear() // strangers choose origins: bounded
+    if (this.#grants.size >= maxCachedOrigins) this.#grants.clear() // strangers choose origins, so the cache is bounded
     const grant = this.#decide(origin)
     this.#grants.set(origin, grant)
     return grant
@@ -64,7 +66,7 @@ export class CorsPolicy {
   }
 }
 
-/** Adds the CORS fields to an answer. Without a grant it still depends on the origin, which caches must know. */
+/** Adds the CORS fields to an answer. An answer without a grant also depends on the origin, so `vary` tells caches. */
 export function addCorsFields(fields: string[], grant: CorsGrant | null): void {
   if (grant === null) fields.push("vary", "Origin")
   else grant.addFields(fields)
@@ -80,17 +82,17 @@ export class CorsGrant {
     this.#withCredentials = withCredentials
   }
 
-  /** Adds the CORS fields to an answer, with every name exposed that it carries. */
+  /** Adds the CORS fields to an answer, and exposes every field name in it. */
   addFields(fields: string[]): void {
     const exposed = exposedNames(fields)
     if (this.#withCredentials) fields.push("access-control-allow-credentials", "true")
     fields.push("access-control-allow-origin", this.#origin, "vary", "Origin")
-    // Resource Timing: without it a page sees of its own calls neither the HTTP version nor the sizes.
+    // For Resource Timing: without it a page sees neither the HTTP version nor the sizes of its calls.
     fields.push("timing-allow-origin", this.#origin)
     fields.push("access-control-expose-headers", exposed)
   }
 
-  /** Answers a preflight: the backend never sees it. */
+  /** The answer to a preflight, which never reaches the backend. */
   preflight(requestedHeaders: string | null): ResponseHead {
     const fields = [
       "access-control-allow-origin",

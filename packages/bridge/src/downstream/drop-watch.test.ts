@@ -19,7 +19,7 @@ afterEach(() => {
 })
 
 describe("the rest of an upload is dropped", () => {
-  it("as long as it comes on: 6 MiB at 640 KB/s take 10 s", () => {
+  it("as long as it arrives: 6 MiB at 640 KB/s take 10 s", () => {
     for (let i = 0; i < 100; i++) {
       vi.advanceTimersByTime(100)
       watch.dropped(64 * kibibyte)
@@ -27,7 +27,7 @@ describe("the rest of an upload is dropped", () => {
     expect(ends).toBe(0)
   })
 
-  it("until nothing has come for 5 s", () => {
+  it("until nothing has arrived for 5 s", () => {
     vi.advanceTimersByTime(4_000)
     watch.dropped(1)
     vi.advanceTimersByTime(4_000)
@@ -36,7 +36,7 @@ describe("the rest of an upload is dropped", () => {
     expect(ends).toBe(1)
   })
 
-  it("until the bound in bytes, and is told once", () => {
+  it("up to the limit in bytes; the end is reported once", () => {
     for (let i = 0; i < 31; i++) watch.dropped(mebibyte)
     expect(ends).toBe(0)
     watch.dropped(mebibyte)
@@ -44,7 +44,7 @@ describe("the rest of an upload is dropped", () => {
     expect(ends).toBe(1)
   })
 
-  it("for two minutes at most, however it drips", () => {
+  it("for two minutes at most, however slowly it drips", () => {
     for (let second = 0; second < 119; second++) {
       vi.advanceTimersByTime(1_000)
       watch.dropped(1)
@@ -59,7 +59,7 @@ describe("the rest of an upload is dropped", () => {
     expect(ends).toBe(1)
   })
 
-  it("without end of its own once it is stopped", () => {
+  it("without a further end once the watch is stopped", () => {
     watch.stop()
     vi.advanceTimersByTime(300_000)
     expect(ends).toBe(0)

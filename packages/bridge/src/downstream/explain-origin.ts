@@ -1,6 +1,6 @@
 import { originPatternProblem } from "./origin-patterns.ts"
 
-/** Why pages of this origin may not call, and how to allow them. It advises only what `--cors-origin` takes. */
+/** Explains to a page why its origin may not call, and how to allow it. Advises only values that `--cors-origin` accepts. */
 export function explainRefusedOrigin(origin: string, authority: string | null): string {
   if (origin === "null") {
     return "This page has no origin of its own (it is a local file, a sandboxed frame, or was redirected), and such pages may not call this bridge; serve the page by HTTP and allow its origin. --cors-origin null would allow every page of this kind, on any site"
@@ -16,7 +16,7 @@ export function explainRefusedOrigin(origin: string, authority: string | null): 
   return `Pages of ${origin} may not call this bridge; to allow them, start it with --cors-origin ${origin}${hint}`
 }
 
-/** The host with its port, the schemes' own ports left out. */
+/** The host with its port, without the scheme's default port. */
 function hostOf(url: string): string {
   return url.slice(url.indexOf("//") + 2).replace(/:(?:443|80)$/, "")
 }

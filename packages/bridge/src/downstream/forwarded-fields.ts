@@ -1,15 +1,17 @@
 import { isIP, SocketAddress } from "node:net"
 import { plainIp } from "../core/peer-ip.ts"
 
-/** One entry of a list of hops, and where the text before it ends. */
+/** One entry of a list of hops. */
 export interface Hop {
-  /** Where the entry begins in the list. */
+  /** Index in the list where the entry begins. */
   readonly start: number
-  /** The IP address that the entry names, in its usual spelling; null: `unknown`, a hidden name, or junk. */
+  /** The IP address of the entry, in its usual spelling. Null: `unknown`, a hidden name, or junk. */
   readonly ip: string | null
 }
 
-/** Reads the list entry that ends before `end`. Lists are read from the right: proxies append, and strangers write the left. */
+/**
+ * Reads the list entry that ends before `end`. Lists are read from the right: proxies append there, and strangers write the left.
+ */
 export type ReadHop = (list: string, end: number) => Hop
 
 /** Reads `x-forwarded-for`: addresses between commas, some with a port. */
@@ -18,7 +20,7 @@ export const readForwardedForHop: ReadHop = (list, end) => {
   return { start, ip: parseNode(list.slice(start, end).trim()) }
 }
 
-/** Reads `forwarded` (RFC 7239 §4): elements between commas, which may stand inside quoted strings too. */
+/** Reads `forwarded` (RFC 7239 §4): elements between commas. A comma inside a quoted string does not separate. */
 export const readForwardedHop: ReadHop = (list, end) => {
   let start = end
   while (start > 0 && list[start - 1] !== ",") {
@@ -32,7 +34,10 @@ export function formatForwardedFor(ip: string): string {
   return ip.includes(":") ? `for="[${ip}]"` : `for=${ip}`
 }
 
-/** The quote that opens the string closed at `close`: the nearest one to the left that no backslash escapes; else the beginning. */
+/**
+ * Finds the opening quote of the string that is closed at `close`: the nearest quote to the left without a backslash before it.
+ * Without one: the beginning of the list.
+ */
 function openingQuote(list: string, close: number): number {
   for (let at = list.lastIndexOf('"', close - 1); at >= 0; at = at === 0 ? -1 : list.lastIndexOf('"', at - 1)) {
     let backslashes = 0
@@ -42,10 +47,10 @@ function openingQuote(list: string, close: number): number {
   return 0
 }
 
-/** A parameter of an element. Unquoted values may have the colons and brackets that RFC 7239 wants quoted: proxies send them. */
+/** A parameter of an element. Colons and brackets are accepted without the quotes of RFC 7239, since proxies send them so. */
 const parameter = /[ \t]*([\w!#$%&'*+.^`|~-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",;]*))[ \t]*(?:;|$)/y
 
-/** The address of an element's one `for` parameter. */
+/** The address in the element's one `for` parameter. */
 function forOf(element: string): string | null {
   const text = element.trim()
   let node: string | null = null
@@ -67,6 +72,6 @@ function parseNode(text: string): string | null {
   const version = isIP(ip)
   if (version === 0 || ip.includes("%")) return null
   if (version === 4) return ip
-  // One address has many spellings; limits and logs must see one client, not many.
+  // One address has many spellings. Limits and logs must treat them as one client.
   return plainIp(new SocketAddress({ address: ip, family: "ipv6" }).address)
 }

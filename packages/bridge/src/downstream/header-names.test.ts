@@ -9,7 +9,7 @@ function treatment(name: string, options: Partial<HeaderNameOptions> = {}): stri
   return new HeaderNames({ ...strict, ...options }).lookUp(name).treatment
 }
 
-describe("fields that only a proxy can vouch for", () => {
+describe("fields that only a proxy may set", () => {
   const forged = [
     ...[
       "x-forwarded-client-cert",
@@ -75,9 +75,9 @@ describe("fields that only a proxy can vouch for", () => {
     "x-user-id",
     "remote-config",
     "x-api-key",
-  ])("do not include what an application says: %s", (name) => expect(treatment(name)).toBe("pass"))
+  ])("do not include an application's own field: %s", (name) => expect(treatment(name)).toBe("pass"))
 
-  it("pass when the setting names them, alone or by their beginning, and no others do", () => {
+  it("pass when the setting lists them, by name or by prefix, and no others do", () => {
     const passHeaders = ["X-Forwarded-Proto", "x-envoy-*"]
     expect(treatment("X-FORWARDED-PROTO", { passHeaders })).toBe("pass")
     expect(treatment("x-envoy-anything", { passHeaders })).toBe("pass")
@@ -87,13 +87,13 @@ describe("fields that only a proxy can vouch for", () => {
     expect(treatment("x_forwarded_proto", { passHeaders })).toBe("drop")
   })
 
-  it("pass from trusted proxies alone once there are some; fields of the browser pass from everyone", () => {
+  it("pass only from trusted proxies if any are configured; fields of the browser pass from everyone", () => {
     const options = { passHeaders: ["x-forwarded-*", "referer"], hasProxies: true }
     expect(treatment("x-forwarded-user", options)).toBe("passFromProxy")
     expect(treatment("referer", options)).toBe("pass")
   })
 
-  it("are listed once: no name stands in two families, and each family says why", () => {
+  it("are listed once: no name is in two families, and each family has a reason", () => {
     const names = families.flatMap((family) => family.names.split(" "))
     expect(new Set(names).size).toBe(names.length)
     for (const name of names) expect(name).toMatch(/^[a-z0-9-]+\*?$/)
@@ -101,7 +101,7 @@ describe("fields that only a proxy can vouch for", () => {
   })
 })
 
-describe("what no setting can pass", () => {
+describe("fields that no setting can pass", () => {
   it.each([
     "te",
     "connection",
@@ -114,8 +114,8 @@ describe("what no setting can pass", () => {
   ])("%s", (name) => expect(treatment(name, { passHeaders: [name, `${name.slice(0, 2)}*`] })).not.toMatch(/^pass/))
 })
 
-describe("the memory of names", () => {
-  it("keeps what it has decided, and lets everything go once a thousand names of strangers have come", () => {
+describe("the cache of names", () => {
+  it("keeps its decisions, and is emptied after a thousand names", () => {
     const names = new HeaderNames(strict)
     const first = names.lookUp("X-Mine")
     for (let i = 0; i < 900; i++) names.lookUp(`x-stranger-${i}`)
@@ -125,7 +125,7 @@ describe("the memory of names", () => {
     expect(names.lookUp("X-Mine")).toEqual(first)
   })
 
-  it("does not keep names longer than any usual one", () => {
+  it("does not keep names longer than usual ones", () => {
     const names = new HeaderNames(strict)
     const long = `x-${"a".repeat(64)}`
     expect(names.lookUp(long)).not.toBe(names.lookUp(long))

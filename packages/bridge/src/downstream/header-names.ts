@@ -3,8 +3,8 @@ import type { FamilyFate } from "./request-fields.ts"
 import { familyOf, slots, withHyphens } from "./request-fields.ts"
 
 /**
- * What becomes of a request field: metadata for the backend (always, or from a trusted proxy alone), nothing, a slot, or a reason
- * to refuse the request.
+ * How a request field is treated: passed to the backend as metadata (always, or only from a trusted proxy), dropped, put into a
+ * slot, or a reason to refuse the request.
  */
 export type Treatment = "pass" | "passFromProxy" | "drop" | "refuse" | "slot"
 
@@ -12,28 +12,28 @@ export interface HeaderName {
   /** Lower case. */
   readonly name: string
   readonly treatment: Treatment
-  /** Its values are base64, several perhaps between commas (PROTOCOL-HTTP2, "Binary-Header"). */
+  /** The value is base64, perhaps several values between commas (PROTOCOL-HTTP2, "Binary-Header"). */
   readonly isBinary: boolean
 }
 
 /** The settings on which the treatment depends. */
 export interface HeaderNameOptions {
-  /** Names that pass although they are dropped by default; a name that ends in `*` is a prefix. */
+  /** Names that pass although they are dropped by default. A name that ends in `*` is a prefix. */
   readonly passHeaders: readonly string[]
   readonly passCookies: boolean
-  /** Some proxies are trusted: a proxy's word about the client is taken from them alone. */
+  /** Trusted proxies are configured: a proxy's statement about the client is accepted only from them. */
   readonly hasProxies: boolean
 }
 
 const maxKnown = 1_000
 const maxKnownLength = 64
 
-/** The treatment of every request field of one configuration. */
+/** Decides the treatment of every request field, for one configuration. */
 export class HeaderNames {
   readonly #options: HeaderNameOptions
   readonly #passed: ReadonlySet<string>
   readonly #passedPrefixes: readonly string[]
-  /** Names as they were received, in any case. Strangers choose them, so the table is bounded. */
+  /** Decisions by name as received, in any case. Strangers choose the names, so the table is bounded. */
   readonly #known = new Map<string, HeaderName>()
 
   constructor(options: HeaderNameOptions) {
@@ -43,7 +43,7 @@ export class HeaderNames {
     this.#passedPrefixes = entries.filter((entry) => entry.endsWith("*")).map((entry) => entry.slice(0, -1))
   }
 
-  /** Looks a received name up; names are mostly the same few, so each is judged once. */
+  /** Looks up a received name. Most names repeat, so each is decided once. */
   lookUp(received: string): HeaderName {
     const found = this.#known.get(received)
     if (found !== undefined) return found
@@ -63,7 +63,7 @@ export class HeaderNames {
     const fate = familyOf(name)?.fate ?? fateOfSpelling(name)
     if (fate === "pass") return "pass"
     if (fate === "never" || !this.#isPassed(name)) return "drop"
-    return fate === "vouched" && this.#options.hasProxies ? "passFromProxy" : "pass"
+    return fate === "trustedProxyOnly" && this.#options.hasProxies ? "passFromProxy" : "pass"
   }
 
   #isPassed(name: string): boolean {
@@ -74,5 +74,5 @@ export class HeaderNames {
 /** A gateway behind the bridge may read `x_forwarded_user` as `x-forwarded-user`. */
 function fateOfSpelling(name: string): FamilyFate {
   const fate = familyOf(withHyphens(name))?.fate
-  return fate === "vouched" ? fate : "pass"
+  return fate === "trustedProxyOnly" ? fate : "pass"
 }

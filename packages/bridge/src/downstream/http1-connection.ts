@@ -8,42 +8,43 @@ import type { Speaker } from "./owned-connection.ts"
 import type { RequestRefusal } from "./raw-refusal.ts"
 import { dropRest, refuseRaw, slowHeadRefusal, unreadableRefusal } from "./raw-refusal.ts"
 
-/** What the connections of one listener share. */
+/** State that the connections of one listener share. */
 export interface DrainState {
-  /** No further calls are wanted: connections close after their answers. */
+  /** The bridge drains: connections close after their answers. */
   readonly isDraining: boolean
 }
 
 /** An exchange as its connection sees it. */
 export interface OnConnection {
-  /** The answer's head has left. */
+  /** The answer's head was sent. */
   readonly isAnswering: boolean
   /** The connection closed. */
   lost(): void
-  /** Called once a second: notices that the client has left, where its upload is held back. */
+  /** Called once a second. Detects that the client has left while its upload is held back. */
   lookForLeaving(now: number): void
   /** A callback threw. */
   crashed(cause: unknown): void
 }
 
-/** No browser pipelines; a few calls are tolerated. */
+/** Browsers do not pipeline. A few pipelined calls are accepted. */
 const maxPipelined = 16
 
 /**
- * After an early answer this much more of the upload is read and dropped, so that the answer arrives and the connection serves
- * the next call. Browsers read an answer only when all is sent: less would hide from a page why its message was refused.
+ * After an early answer up to this many bytes of the upload are read and dropped, so that the answer arrives and the connection
+ * can serve the next call. Browsers read an answer only after they have sent everything: with a lower limit a page would not see
+ * why its message was refused.
  */
 export const maxDroppedBytes: number = 32 * 1_048_576
 
-/** What is still taken from a connection. */
+/** State of the connection's input. */
 type Intake =
   | { readonly kind: "requests" }
-  /** An answer has said that it is the last: what the client pipelines behind it is not executed. */
+  /** An answer has announced that it is the last: further pipelined requests are not executed. */
   | { readonly kind: "nothing" }
   /** A raw refusal owns the socket. */
   | { readonly kind: "refused" }
 
-/** One HTTP/1.1 connection: what its exchanges have to know of each other, since a client may pipeline several. */
+/** One HTTP/1.1 connection. It holds the state that its exchanges share, since a client may pipeline several requests. */
 export class Http1Connection implements Speaker {
   readonly peer: Peer
   readonly #socket: Socket
@@ -51,7 +52,7 @@ export class Http1Connection implements Speaker {
   readonly #observer: Observer
   readonly #open = new Set<OnConnection>()
   #intake: Intake = { kind: "requests" }
-  /** Bounds the rest of an upload whose answer has come. */
+  /** Bounds the rest of an upload that was already answered. */
   #drop: DropWatch | null = null
 
   constructor(socket: Socket, peer: Peer, drainState: DrainState, observer: Observer) {
@@ -60,18 +61,18 @@ export class Http1Connection implements Speaker {
     this.#drainState = drainState
     this.#observer = observer
     socket.on("error", ignoreError)
-    // Node 22 tells only the first of pipelined responses that its connection closed; Node 24 tells all.
+    // Node 22 informs only the first of several pipelined responses that the connection has closed. Node 24 informs all.
     socket.once("close", () => this.#closed())
-    // node:http (22–26) calls this when the last answer has left, whether or not the client still sends.
+    // node:http (22–26) calls this when the last answer was sent, even if the client still sends.
     socket.destroySoon = () => this.#lastAnswerLeft()
   }
 
-  /** An answer has said that it is the last: what the client has pipelined behind it is not to be executed. */
+  /** An answer has announced that it is the last: further pipelined requests are not executed. */
   get isClosing(): boolean {
     return this.#intake.kind !== "requests"
   }
 
-  /** More calls than a client that pipelines in good faith has open: `--max-concurrent-streams` binds HTTP/2 alone. */
+  /** More open calls than an honest client pipelines. `--max-concurrent-streams` applies to HTTP/2 only. */
   get isFull(): boolean {
     return this.#open.size >= maxPipelined
   }
@@ -88,65 +89,66 @@ export class Http1Connection implements Speaker {
     this.#open.delete(exchange)
   }
 
-  /** Whether the connection closes after the answer with this head. A drain lets pipelined calls finish first. */
+  /** True if the connection closes after the answer with this head. During a drain pipelined calls finish first. */
   closesAfter(head: ResponseHead): boolean {
     if (head.closes === true || (this.#drainState.isDraining && this.#open.size === 1)) this.takeNoMore()
     return this.isClosing
   }
 
-  /** What the client pipelines from now on is not executed. */
+  /** From now on pipelined requests are not executed. */
   takeNoMore(): void {
     if (this.#intake.kind === "requests") this.#intake = { kind: "nothing" }
   }
 
-  /** The rest of this request is read and dropped within bounds: its answer has come already, or there will be none. */
+  /** Reads and drops the rest of this request, within bounds. Its answer was sent already, or there will be none. */
   dropUpload(request: IncomingMessage, maxBytes: number = maxDroppedBytes): void {
     this.#drop ??= new DropWatch(maxBytes, () => this.#socket.destroy())
     request.resume()
   }
 
-  /** A piece of an upload was dropped. */
+  /** Counts a dropped piece of an upload. */
   dropped(bytes: number): void {
     this.#drop?.dropped(bytes)
   }
 
-  /** The upload that is dropped has ended. */
+  /** The dropped upload has ended. */
   uploaded(): void {
     if (this.isClosing) return // more may come, until the socket is closed
     this.#drop?.stop()
     this.#drop = null
   }
 
-  /** Cuts the connection of a client that has more calls open than `isFull` allows. */
+  /** Cuts the connection of a client with more open calls than `isFull` allows. */
   cutFull(): void {
     this.#observer.connectionFailed("pipelined", this.peer.address, `More than ${maxPipelined} requests were pipelined`)
     this.#socket.destroy()
   }
 
-  /** A request behind the last answer. */
+  /** Drops a request after the last answer. */
   ignore(request: IncomingMessage): void {
     this.dropUpload(request)
     request.on("data", (chunk: Uint8Array) => this.dropped(chunk.length))
   }
 
-  /** Refuses a request that node:http hands over without an answer to write, or that cannot have one. */
+  /** Refuses a request for which node:http offers no response, or which may not have one. */
   refuse(refusal: RequestRefusal): void {
-    this.#refuse(refusal, this.#open.size > 0) // the words would be taken for the answer to an earlier request
+    this.#refuse(refusal, this.#open.size > 0) // the client would take the refusal for the answer to an earlier request
   }
 
-  /** node:http could not read on, or the head's time is over. */
+  /** node:http could not parse the request, or the head came too slowly. */
   refuseUnreadable(error: NodeJS.ErrnoException): void {
     if (this.#intake.kind === "refused") return
     if (error.code === "ECONNRESET") this.#socket.destroy()
     else this.#refuse(unreadableRefusal(error), this.#isAnswering)
   }
 
-  // Idle connections are closed by node:http itself, when its server closes; it takes a silent one for one that is busy.
+  // node:http closes idle connections itself when its server closes. But it takes a connection that never sent a byte for a busy
+  // one.
   drain(): void {
     if (!this.hasCalls && this.#socket.bytesRead === 0) this.#socket.destroy()
   }
 
-  /** node:http closes idle connections; one with a call is looked at for a client that has left. */
+  /** node:http closes idle connections. A connection with a call is checked for a client that has left. */
   closeIfIdle(now: number): void {
     for (const exchange of this.#open) {
       try {
@@ -168,13 +170,13 @@ export class Http1Connection implements Speaker {
     refuseRaw(this.#socket, refusal, isAnswering)
   }
 
-  /** An answer is on its way: other bytes written now would be taken for a part of it. */
+  /** An answer has begun: other bytes written now would be taken for a part of it. */
   get #isAnswering(): boolean {
     for (const exchange of this.#open) if (exchange.isAnswering) return true
     return false
   }
 
-  /** RFC 9112 §9.6: closes this side, and reads on until the client has closed its own. */
+  /** RFC 9112 §9.6: closes this side, and reads on until the client closes its own. */
   #lastAnswerLeft(): void {
     const drop = this.#drop
     if (drop === null) {

@@ -8,7 +8,7 @@ import { Http1Exchange } from "./http1.ts"
 const second = 1_000
 const tenSeconds = 10 * second
 
-/** An exchange over a socket of the test, which counts how often it is read on. */
+/** An exchange over a fake socket that counts its reads. */
 function scene(): { exchange: Http1Exchange; socket: { bytesRead: number; resumed: number }; unseen: () => number } {
   const socket = { bytesRead: 0, resumed: 0, resume: () => void socket.resumed++ }
   const flow = { pause() {}, resume() {}, read() {}, _read() {}, readableLength: 0, destroyed: false }
@@ -35,7 +35,7 @@ function scene(): { exchange: Http1Exchange; socket: { bytesRead: number; resume
 }
 
 describe("an upload over HTTP/1.1 that is held back", () => {
-  it("is read on up to 256 KiB, so that its client's leaving shows", () => {
+  it("is read on up to 256 KiB, so that the client's close is noticed", () => {
     const { exchange, socket, unseen } = scene()
     exchange.lookForLeaving(0)
     expect(socket.resumed).toBe(0)
@@ -48,7 +48,7 @@ describe("an upload over HTTP/1.1 that is held back", () => {
     expect(unseen()).toBe(0)
   })
 
-  it("is told to end after 30 s in which its client could leave unseen", () => {
+  it("is told to end after 30 s in which the client could have left unnoticed", () => {
     const { exchange, socket, unseen } = scene()
     exchange.pause()
     socket.bytesRead = 300_000
@@ -59,7 +59,7 @@ describe("an upload over HTTP/1.1 that is held back", () => {
     expect(unseen()).toBe(1)
   })
 
-  it("has its time anew once it has flowed again", () => {
+  it("starts its time anew once it has flowed again", () => {
     const { exchange, socket, unseen } = scene()
     exchange.pause()
     socket.bytesRead = 300_000

@@ -10,24 +10,24 @@ import { allowanceAfter, fragmentAllowance, maxFragmentBytes } from "./fragmenta
 import type { Http1Connection, OnConnection } from "./http1-connection.ts"
 import { maxDroppedBytes } from "./http1-connection.ts"
 
-/** node:http joins a head and a body that is a string into one write; a Buffer costs a second one. */
+/** node:http joins the head and a string body into one write. A Buffer costs a second write. */
 const maxTextBytes = 16_384
 const nothing = new Uint8Array(0)
 
 /**
- * A paused socket reports neither its client's close nor a reset: both wait behind what the client has sent. So this much more is
- * read of an upload that is held back, a piece each second; small uploads then show that their client has left.
+ * A paused socket reports neither a close nor a reset until the data before it was read. So an upload that is held back is still
+ * read up to this many bytes, a few pieces each second: with a small upload the client's close is then noticed.
  */
 const maxHeldBackBytes = 262_144
-/** Pieces that are read in each second: 64 KiB each, 16 over TLS. */
+/** Pieces read per second: 64 KiB each, 16 KiB over TLS. */
 const piecesPerLook = 8
-/** How long an upload may be held back beyond that: whether its client is still there, nobody can tell. */
+/** How long an upload may be held back beyond that. Nothing shows whether its client is still there. */
 const maxUnseenMs = 30_000
 
-/** Where an answer is. */
+/** State of the answer. */
 type Answer =
   | "open" // more of it may be written
-  | "leaving" // it was handed over whole, and some of it waits for the client to read
+  | "leaving" // it was handed over whole, and part of it waits for the client to read
   | "over"
 
 /** One HTTP/1.1 request and its answer, over node:http. */
@@ -41,9 +41,9 @@ export class Http1Exchange implements Exchange, OnConnection {
   #head: ResponseHead | null = null
   #answer: Answer = "open"
   #allowance = fragmentAllowance
-  /** While the upload is held back: what the socket had received before, and since when no more is read. */
+  /** Set while the upload is held back: the byte count of the socket at its start, and the time since which no more is read. */
   #hold: { readonly receivedBytes: number; fullSince: number | null } | null = null
-  /** RFC 9110 §10.1.1: a client may hold its upload back until it is told to continue. */
+  /** RFC 9110 §10.1.1: a client may hold its upload back until it receives 100 Continue. */
   #upload: "coming" | "withheld"
 
   constructor(
@@ -74,7 +74,7 @@ export class Http1Exchange implements Exchange, OnConnection {
     request.on("data", onData).on("end", onEnd).on("error", ignoreError)
     response.on("drain", onDrain).on("close", onClose).on("error", ignoreError)
     this.#connection.began(this)
-    // A refusal comes in the same turn: its client is spared the upload.
+    // A refusal comes in the same turn, so its client need not send the upload.
     if (this.#upload === "withheld") setImmediate(() => this.#askForUpload())
   }
 
@@ -116,14 +116,14 @@ export class Http1Exchange implements Exchange, OnConnection {
     return true
   }
 
-  // gRPC-Web: no HTTP trailers downstream, they break Safari and Chrome over QUIC.
+  // gRPC-Web: no HTTP trailers downstream. They break Safari, and Chrome over QUIC.
   end(chunks: readonly Uint8Array[], _trailers: Metadata | null): boolean {
     const response = this.#response
     this.#answer = "over"
     const body = chunks.length === 0 ? nothing : gather(chunks)
-    // The whole answer is here: no chunks needed. RFC 9110 §8.6: a 204 has no length.
+    // The whole answer is here, so no chunked encoding is needed. RFC 9110 §8.6: a 204 has no length.
     if (this.#head?.status !== 204) this.#head?.fields.push("content-length", String(body.length))
-    // Whether a withheld upload comes after all, nobody knows: what follows could not be read.
+    // The client may or may not send the withheld body, so the bytes after it cannot be interpreted.
     if (this.#upload === "withheld") this.#connection.takeNoMore()
     this.#writeHead()
     if (!this.#request.complete) {
@@ -166,10 +166,10 @@ export class Http1Exchange implements Exchange, OnConnection {
     if (now - hold.fullSince >= maxUnseenMs) this.#listener?.leavingUnseen()
   }
 
-  /** Reads some pieces of an upload that is held back, one a turn. False: as much is held as may be. */
+  /** Reads a few pieces of an upload that is held back, one each turn. False: the limit is reached. */
   #readOn(pieces: number): boolean {
     const hold = this.#hold
-    const socket = this.#request.socket as Socket & { readonly _paused?: boolean } // paused by node:http for its own reasons
+    const socket = this.#request.socket as Socket & { readonly _paused?: boolean } // true while node:http itself has paused it
     if (hold === null || socket.bytesRead - hold.receivedBytes >= maxHeldBackBytes) return false
     if (socket._paused !== true) socket.resume()
     if (pieces > 1) setImmediate(() => this.#readOn(pieces - 1))

@@ -3,21 +3,21 @@ import type { Peer } from "../core/exchange.ts"
 import type { ConnectionFailure, Observer } from "../core/observer.ts"
 import type { Speaker } from "./owned-connection.ts"
 
-/** How long a connection may be without a stream. */
+/** How long a connection may stay without a stream. */
 export interface IdleLimits {
   readonly headTimeoutMs: number
   readonly keepAliveTimeoutMs: number
 }
 
 /**
- * What a client may have sent, over all its uploads, before the bridge has read it (HTTP/2's default: 64 KiB, which one upload's
- * stream alone may fill). It is throughput, not memory: node:http2 gives this window back as bytes arrive, and what waits for a
- * backend that does not read is bounded by each stream's own window. So 1 MiB, as Envoy's advice for edges is: 16 uploads at their
- * full windows, or 80 Mbit/s at a round trip of 100 ms.
+ * HTTP/2 receive window for all uploads of one connection together. HTTP/2's default is 64 KiB, which one stream may fill alone.
+ * The window sets throughput, not memory: node:http2 gives it back as bytes arrive, and each stream's own window bounds the data
+ * that waits for a slow backend. 1 MiB as in Envoy's advice for edges: 16 uploads with full windows, or 80 Mbit/s at a round trip
+ * of 100 ms.
  */
 const connectionWindowBytes = 1_048_576
 
-/** One HTTP/2 connection of a client: how many streams it has, since when it has none, and its farewell. */
+/** One HTTP/2 connection of a client: counts its streams, and closes it when idle or drained. */
 export class Http2Connection implements Speaker {
   readonly peer: Peer
   readonly #session: ServerHttp2Session
@@ -53,21 +53,21 @@ export class Http2Connection implements Speaker {
   }
 
   /**
-   * Closes the connection if it has been idle for too long: node:http2 has no such limit. One that has opened no stream yet is
-   * given as long as a request head is, since that may be what it sends byte by byte.
+   * Closes the connection if it was idle for too long; node:http2 has no such limit. Before the first stream the limit is that of
+   * a request head, since a head may be arriving byte by byte.
    */
   closeIfIdle(now: number): void {
     if (this.#streams > 0) return
     const { headTimeoutMs, keepAliveTimeoutMs } = this.#limits
     if (now - this.#idleSince < (this.#hasServed ? keepAliveTimeoutMs : headTimeoutMs)) return
-    if (this.#session.closed) this.#session.destroy() // a head that never ends keeps it open
+    if (this.#session.closed) this.#session.destroy() // a head that never ends keeps the session open
     else this.#session.close()
   }
 
   /**
-   * Says GOAWAY with the last stream that was taken, and closes when the open ones have finished: a stream that comes later was
-   * not processed, and its client may repeat it (RFC 9113 §6.8). Not with 2^31-1 first, as the RFC would have it: node:http2
-   * (22–26) drops every new stream without a word after any GOAWAY, and reads no PING's answer once no stream is open.
+   * Sends GOAWAY with the last accepted stream, and closes when the open streams have finished. A later stream was not processed,
+   * and its client may repeat it (RFC 9113 §6.8). No first GOAWAY with 2^31-1, which the RFC recommends: after any GOAWAY
+   * node:http2 (22–26) drops every new stream silently, and reads no PING answer once no stream is open.
    */
   drain(): void {
     if (!this.#session.closed) this.#session.close()
@@ -78,10 +78,10 @@ export class Http2Connection implements Speaker {
   }
 }
 
-/** Errors of nghttp2 by which a connection is ended for what its client sends too much of: NGHTTP2_ERR_FLOODED, NGHTTP2_ERR_TOO_MANY_CONTINUATIONS. */
+/** nghttp2's errors for a client that sends too much: NGHTTP2_ERR_FLOODED, NGHTTP2_ERR_TOO_MANY_CONTINUATIONS. */
 const floods: ReadonlySet<number | undefined> = new Set([-904, -905])
 
-/** What an error of a session means to the operator; null: the connection was lost, which is nobody's failure. */
+/** The reason of a session error for the operator. Null: the connection was only lost, which is not a failure. */
 function failureOf({ code, errno }: NodeJS.ErrnoException): ConnectionFailure | null {
   if (code === "ERR_HTTP2_TOO_MANY_INVALID_FRAMES" || (code === "ERR_HTTP2_ERROR" && floods.has(errno))) {
     return "http2-flood"

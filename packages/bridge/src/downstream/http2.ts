@@ -11,13 +11,13 @@ import { DropWatch } from "./drop-watch.ts"
 import { allowanceAfter, fragmentAllowance, maxFragmentBytes } from "./fragmentation.ts"
 import type { Http2Connection } from "./http2-connection.ts"
 
-/** After an early answer this much more of the upload is read and dropped before the stream is reset. */
+/** After an early answer up to this many bytes of the upload are read and dropped before the stream is reset. */
 const maxDroppedBytes = 1_048_576
 
-/** Where an answer is. */
+/** State of the answer. */
 type Answer =
   | "open" // more of it may be written
-  | "leaving" // it was handed over whole, and some of it waits for the client to read
+  | "leaving" // it was handed over whole, and part of it waits for the client to read
   | "over"
 
 /** One HTTP/2 stream of a client, over node:http2. */
@@ -93,7 +93,7 @@ export class Http2Exchange implements Exchange {
     const stream = this.#stream
     this.#answer = "over"
     if (stream.closed || stream.destroyed) return true
-    this.#answer = "leaving" // if one of the following throws, the stream is reset
+    this.#answer = "leaving" // set first: if the code below throws, the stream is reset
     const isHeadOnly = chunks.length === 0 && trailers === null && this.#head !== null
     this.#trailers = trailers
     this.#writeHead(isHeadOnly)
@@ -124,7 +124,7 @@ export class Http2Exchange implements Exchange {
     } else if (this.#upload instanceof DropWatch) this.#upload.dropped(chunk.length)
   }
 
-  // Node ends the readable side of an aborted stream too: half an upload must not look whole. `close` follows.
+  // Node also ends the readable side of an aborted stream. Half an upload must not look complete. `close` follows.
   requestEnded(): void {
     if (this.#stream.aborted) return
     if (this.#upload instanceof DropWatch) this.#upload.stop()
@@ -141,7 +141,7 @@ export class Http2Exchange implements Exchange {
     this.#listener?.drained()
   }
 
-  // Not `writableFinished`: Node sets it on an aborted stream too.
+  // Not `writableFinished`: Node also sets it on an aborted stream.
   closed(): void {
     this.#connection.streamEnded()
     if (this.#upload instanceof DropWatch) this.#upload.stop()
@@ -155,18 +155,18 @@ export class Http2Exchange implements Exchange {
   }
 
   sendTrailers(): void {
-    const fields = Object.create(null) as Record<string, string[]> // a backend may send `__proto__`
+    const fields = Object.create(null) as Record<string, string[]> // without a prototype: a backend may send `__proto__`
     for (const [name, value] of this.#trailers ?? []) (fields[name] ??= []).push(value)
     this.#stream.sendTrailers(fields)
   }
 
-  // Trailing HEADERS break browsers, so a stream of gRPC-Web ends with DATA; only native gRPC announces trailers.
+  // Trailing HEADERS break browsers, so a gRPC-Web stream ends with DATA. Only native gRPC announces trailers.
   #writeHead(isLast: boolean): void {
     const head = this.#head
     if (head === null) return
     const hasTrailers = !isLast && head.hasTrailers === true
     if (hasTrailers) this.#stream.on("wantTrailers", onWantTrailers)
-    // Missing in the types of Node 26.
+    // The types of Node 26 lack `sendDate`.
     const options: ServerStreamResponseOptions & { sendDate: boolean } = {
       endStream: isLast,
       waitForTrailers: hasTrailers,
@@ -176,7 +176,7 @@ export class Http2Exchange implements Exchange {
     this.#head = null
   }
 
-  /** RFC 9113 §8.1: the client may be told to stop, but not before its answer is whole. */
+  /** RFC 9113 §8.1: a server may tell the client to stop sending, but only after its answer is complete. */
   #dropUpload(): void {
     const stream = this.#stream
     const maxBytes = this.#allowance < 0 ? maxFragmentBytes : maxDroppedBytes

@@ -16,11 +16,11 @@ import { Http2Connection } from "./http2-connection.ts"
 import { Http2Exchange } from "./http2.ts"
 import { http1OptionsOf, http2OptionsOf } from "./node-options.ts"
 import type { OwnedConnection } from "./owned-connection.ts"
-import { Passing } from "./owned-connection.ts"
+import { SelfEnding } from "./owned-connection.ts"
 import { connectRefusal, expectationRefusal, versionRefusal } from "./raw-refusal.ts"
 import { sniff } from "./sniff.ts"
 
-/** Where and how to listen. */
+/** Address, TLS, limits and owner of a listener. */
 export interface ListenerOptions extends ConnectionLimits {
   readonly host: string
   /** 0 picks a free port. */
@@ -30,7 +30,7 @@ export interface ListenerOptions extends ConnectionLimits {
   readonly headTimeoutMs: number
   readonly keepAliveTimeoutMs: number
   readonly maxHeadBytes: number
-  /** Per HTTP/2 connection. */
+  /** Limit for one HTTP/2 connection. */
   readonly maxConcurrentStreams: number
   readonly serve: (exchange: Exchange) => void
   readonly observer: Observer
@@ -40,31 +40,31 @@ export interface ListenerOptions extends ConnectionLimits {
 export interface Listener {
   /** `http://host:port` or `https://host:port`. */
   readonly address: string
-  /** Open connections. */
+  /** Number of open connections. */
   readonly connections: number
   /**
-   * New TLS connections are shown this certificate; open ones keep theirs.
-   * @throws {Error} when the two are no PEM or do not match: the old certificate serves on
+   * Shows this certificate to new TLS connections; open ones keep theirs.
+   * @throws {Error} when the texts are not PEM or do not match; the old certificate stays in use
    */
   renewCertificate(tls: { readonly cert: string; readonly key: string }): void
-  /** Takes no new connection and no new call; resolves when the last connection has closed. */
+  /** Accepts no new connection and no new call. Resolves when the last connection has closed. */
   drain(): Promise<void>
-  /** Cuts what is still open. */
+  /** Destroys the connections that are still open. */
   destroy(): void
 }
 
 const tlsOptions = { ALPNProtocols: ["h2", "http/1.1"], minVersion: "TLSv1.2" } as const
 
-/** Opens the port: HTTP/1.1 and HTTP/2 on one, by their first bytes in plain text, by ALPN over TLS. */
+/** Opens the port. It serves HTTP/1.1 and HTTP/2, told apart by their first bytes in plain text, by ALPN over TLS. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const front = new OpenPort(options)
-  await front.listen()
-  return front
+  const port = new OpenPort(options)
+  await port.listen()
+  return port
 }
 
 /**
- * The listening server is node's HTTP/1.1 server itself, its `connection` listener replaced: it watches heads and idle
- * connections only where it accepted the connection itself (Node 22–26).
+ * The listening server is node:http's own, with its `connection` listener replaced. node:http watches heads and idle connections
+ * only if it accepted the connection itself (Node 22–26).
  */
 class OpenPort implements Listener {
   readonly #options: ListenerOptions
@@ -72,7 +72,7 @@ class OpenPort implements Listener {
   readonly #http2: Http2Server
   readonly #takeHttp1: (socket: Socket) => void
   readonly #connections: Connections
-  /** Over TLS: connections whose handshake is not over, by their endpoints, the only thing that both sockets tell. */
+  /** Connections in a TLS handshake, by their endpoints. The raw socket and the TLS socket have nothing else in common. */
   readonly #handshakes = new Map<string, OwnedConnection>()
   readonly #http1Connections = new WeakMap<object, Http1Connection>()
 
@@ -91,7 +91,7 @@ class OpenPort implements Listener {
     this.#http1.off(ready, takeHttp1 as () => void)
     this.#takeHttp1 = takeHttp1 as (socket: Socket) => void
     this.#http1.prependListener("connection", (socket: Socket) => this.#accept(socket))
-    this.#http1.on("secureConnection", (socket: TLSSocket) => this.#shookHands(socket))
+    this.#http1.on("secureConnection", (socket: TLSSocket) => this.#handshakeDone(socket))
     this.#serveHttp1()
     this.#http2.on("sessionError", ignoreError)
   }
@@ -129,45 +129,49 @@ class OpenPort implements Listener {
       const endpoints = endpointsOf(socket)
       this.#handshakes.set(endpoints, connection)
       socket.once("close", () => this.#handshakes.delete(endpoints))
-      connection.speak(new Passing(socket))
+      connection.speak(new SelfEnding(socket))
     } else {
       sniff(socket, this.#options.headTimeoutMs, {
-        decided: (isHttp2) => this.#hand(connection, socket, isHttp2),
+        decided: (isHttp2) => this.#attach(connection, socket, isHttp2),
         timedOut: () =>
-          this.#options.observer.connectionFailed("slow-head", addressOf(socket), "Nothing was said in time"),
+          this.#options.observer.connectionFailed(
+            "slow-head",
+            addressOf(socket),
+            "The first bytes did not come in time",
+          ),
       })
     }
   }
 
-  #shookHands(socket: TLSSocket): void {
+  #handshakeDone(socket: TLSSocket): void {
     const endpoints = endpointsOf(socket)
     const connection = this.#handshakes.get(endpoints)
     this.#handshakes.delete(endpoints)
-    if (connection === undefined) socket.destroy() // its client has gone meanwhile
-    else this.#hand(connection, socket, socket.alpnProtocol === "h2")
+    if (connection === undefined) socket.destroy() // the client has left meanwhile
+    else this.#attach(connection, socket, socket.alpnProtocol === "h2")
   }
 
-  #hand(connection: OwnedConnection, socket: Socket, isHttp2: boolean): void {
+  #attach(connection: OwnedConnection, socket: Socket, isHttp2: boolean): void {
     const carrier = isHttp2 ? "http2" : "http1"
     const peer: Peer = { address: addressOf(socket), carrier, isTls: this.#options.tls !== null }
-    if (isHttp2) this.#handHttp2(connection, socket, peer)
-    else this.#handHttp1(connection, socket, peer)
+    if (isHttp2) this.#attachHttp2(connection, socket, peer)
+    else this.#attachHttp1(connection, socket, peer)
   }
 
-  #handHttp1(connection: OwnedConnection, socket: Socket, peer: Peer): void {
+  #attachHttp1(connection: OwnedConnection, socket: Socket, peer: Peer): void {
     const http1 = new Http1Connection(socket, peer, this.#connections, this.#options.observer)
     this.#http1Connections.set(socket, http1)
     this.#takeHttp1.call(this.#http1, socket)
-    // Node pauses its parser when another request comes while an answer waits to be written. What TLS has decrypted by then
-    // reaches the parser all the same, which fails (HPE_PAUSED, Node 22–26); with a listener it waits in the socket.
+    // Node pauses its parser when another request comes while an answer waits to be written. Data that TLS has decrypted by then
+    // still reaches the parser, which fails (HPE_PAUSED, Node 22–26). With a listener the data waits in the socket.
     if (peer.isTls) socket.on("data", () => {})
     socket.resume()
     connection.speak(http1)
   }
 
-  #handHttp2(connection: OwnedConnection, socket: Socket, peer: Peer): void {
+  #attachHttp2(connection: OwnedConnection, socket: Socket, peer: Peer): void {
     const { serve, observer } = this.#options
-    socket.allowHalfOpen = false // as node:http2's own server has it: a client that closes its side is gone
+    socket.allowHalfOpen = false // like node:http2's own server: a client that closes its side has gone
     this.#http2.once("session", (session) => {
       const http2 = new Http2Connection(session, peer, this.#options, observer)
       session.on("stream", (stream, headers, _flags, raw) => serve(new Http2Exchange(stream, headers, raw, http2)))
@@ -182,11 +186,11 @@ class OpenPort implements Listener {
     http1.on("request", (request, response) => this.#onRequest(request, response, "coming"))
     http1.on("checkContinue", (request, response) => this.#onRequest(request, response, "withheld"))
     http1.on("checkExpectation", ({ socket }) => of(socket)?.refuse(expectationRefusal))
-    // Node watches the socket no more after this event: the refusal owns it.
+    // After this event Node no longer watches the socket: the refusal owns it.
     http1.on("connect", (_request, socket) => of(socket)?.refuse(connectRefusal))
     http1.on("clientError", (error, socket) => {
       const connection = of(socket)
-      if (connection === undefined) socket.on("error", ignoreError).destroy() // in the middle of a TLS handshake
+      if (connection === undefined) socket.on("error", ignoreError).destroy() // during a TLS handshake
       else connection.refuseUnreadable(error)
     })
     http1.on("tlsClientError", (cause, socket) => {

@@ -25,7 +25,7 @@ describe("originPatternProblem", () => {
     ...["capacitor://localhost", "ionic://localhost", "tauri://localhost", "app://obsidian.md", "app://.", "file://"],
     ...["chrome-extension://abcdefghijklmnop", "moz-extension://*", "vscode-webview://1a2b3c", "app://x:8080"],
     ...["safari-web-extension://E5B0E3A7-11", "http://intranet", "http://a_b.example"],
-  ])("has nothing against %s", (pattern) => expect(originPatternProblem(pattern)).toBeNull())
+  ])("accepts %s", (pattern) => expect(originPatternProblem(pattern)).toBeNull())
 
   it.each([
     ...["app.example", "https://app.example/", "https://app.example/x", "https://*", "https://a.*.example", "https://"],
@@ -33,7 +33,7 @@ describe("originPatternProblem", () => {
     ...["https://a*b*.app.example", "https://*.*.example", "https://app.ex*mple", "http*://a.example", "*://a.example"],
     ...["capacitor://localhost/", "chrome-extension://*x", "javascript:alert(1)", "data:text/html", "://a", "1x://a"],
     ...["https://app.example,https://b.example", "https://app.example b", "app://a;b", "https://app..example"],
-  ])("names what is wrong with %j", (pattern) =>
+  ])("explains the problem with %j", (pattern) =>
     expect(originPatternProblem(pattern)).toContain(`"${pattern}" is no origin`),
   )
 
@@ -42,13 +42,13 @@ describe("originPatternProblem", () => {
     (pattern) => expect(originPatternProblem(pattern)).toContain("allows every site under"),
   )
 
-  it("shows how browsers write an origin in upper case", () => {
+  it("shows the lower-case spelling of browsers for an origin in upper case", () => {
     expect(originPatternProblem("https://App.example")).toContain("browsers write https://app.example")
   })
 })
 
 describe("originPatternWarning", () => {
-  it("warns of patterns under a domain that strangers share", () => {
+  it("warns of patterns under a domain where anyone can have a site", () => {
     for (const pattern of ["https://*-team.vercel.app", "https://*.github.io", "https://*.co.uk"])
       expect(originPatternWarning(pattern)).toContain(`--cors-origin ${pattern}: anyone can have a site under`)
     for (const pattern of [
@@ -74,7 +74,7 @@ describe("the origins that may call by default", () => {
       "http://127.0.0.1:80",
     ],
     ...["http://[::1]", "https://[::1]:3000", "http://app.localhost:5173", "https://a.b.localhost"],
-  ])("have %s among them", (origin) => expect(policy.grant(origin)).not.toBeNull())
+  ])("include %s", (origin) => expect(policy.grant(origin)).not.toBeNull())
 
   it.each([
     ...[
@@ -86,14 +86,14 @@ describe("the origins that may call by default", () => {
       "app://localhost",
     ],
     ...["http://xlocalhost:1", "http://localhost:x", "http://.localhost", "http://127.0.0.1.evil.net"],
-  ])("do not have %s among them", (origin) => expect(policy.grant(origin)).toBeNull())
+  ])("do not include %s", (origin) => expect(policy.grant(origin)).toBeNull())
 })
 
-describe("what a page of a refused origin is told", () => {
+describe("the message to a page whose origin is refused", () => {
   const advised = (words: string): string | undefined =>
     / start it with --cors-origin (.+?)(?:\. It is .*)?$/.exec(words)?.[1]
 
-  /** What start-up makes of this flag. */
+  /** The result of a start with this flag. */
   const start = (origin: string) => loadConfig(["--upstream", "http://a:1", "--cors-origin", origin], {})
 
   it.each([
@@ -117,14 +117,14 @@ describe("what a page of a refused origin is told", () => {
       "app://.",
     ],
     ...["safari-web-extension://0A1B2C3D-0000-4000-8000-000000000000", "https://xn--bcher-kva.example"],
-  ])("is the flag that allows %s", (origin) => {
+  ])("advises the flag that allows %s", (origin) => {
     expect(advised(explainRefusedOrigin(origin, null))).toBe(origin)
     const loaded = start(origin)
     if (loaded.kind !== "config") throw new Error("refused")
     expect(new CorsPolicy(loaded.config.corsOrigins, false).grant(origin)).not.toBeNull()
   })
 
-  it("is no flag that start-up refuses, or that allows more than this origin, whatever the origin is", () => {
+  it("never advises a flag that start-up refuses, or that allows more than this origin, whatever the origin is", () => {
     const piece = fc.constantFrom(
       "https",
       "app",
@@ -164,7 +164,7 @@ describe("what a page of a refused origin is told", () => {
     )
   })
 
-  it("hints at a proxy when the origin is the address that the bridge is called by", () => {
+  it("hints at a proxy when the origin is the address at which the bridge is called", () => {
     for (const host of ["api.example", "API.example", "api.example:443"])
       expect(explainRefusedOrigin("https://api.example", host)).toContain(
         "the address that the bridge itself is called by",
@@ -172,7 +172,7 @@ describe("what a page of a refused origin is told", () => {
     expect(explainRefusedOrigin("https://api.example", "127.0.0.1:8080")).not.toContain("itself")
   })
 
-  it("tells a page without an origin why it has none, and an Origin that is none from one that is", () => {
+  it("explains to a page without an origin why it has none, and tells a malformed Origin from a refused one", () => {
     expect(explainRefusedOrigin("null", null)).toContain("has no origin of its own")
     expect(explainRefusedOrigin("https://app.example/", null)).toContain("not of the form scheme://host[:port]")
     expect(explainRefusedOrigin("x".repeat(1_000), null).length).toBeLessThan(500)

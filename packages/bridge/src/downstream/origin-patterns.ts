@@ -1,18 +1,21 @@
-/** Origins that may call while none is configured: pages that this machine itself serves, in every spelling of localhost. */
+/** Origins that may call if none is configured: pages served by this machine, in every spelling of localhost. */
 export const localOrigins: readonly string[] = ["http", "https"].flatMap((scheme) =>
   ["localhost", "*.localhost", "127.0.0.1", "[::1]"].map((host) => `${scheme}://${host}:*`),
 )
 
-/** Of pages: lower case, as browsers write it; the first label may be `*` or have one in it. */
+/** Pattern of a web origin: lower case, as browsers write it. The first label may be `*` or contain one. */
 const webForm =
   /^https?:\/\/(?:([a-z0-9-]*\*[a-z0-9-]*)\.)?([a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])(?::(?:\d{1,5}|\*))?$/
-/** Of app shells and extensions: `capacitor://localhost`, `chrome-extension://id`, `app://.`; a `*` stands for the whole host. */
+/**
+ * Pattern of app shells and extensions: `capacitor://localhost`, `chrome-extension://id`, `app://.`. A `*` stands for the whole
+ * host.
+ */
 const appForm = /^(?!https?:)[a-z][a-z0-9+.-]*:\/\/(?:\*|[\w.~-]*)(?::(?:\d{1,5}|\*))?$/
 
 const expected =
   "expected scheme://host[:port] without a path, such as https://app.example, https://*.app.example, https://*-team.app.example, http://localhost:* or capacitor://localhost"
 
-/** What is wrong with this allow-list entry, or null. */
+/** The problem with this allow-list entry, or null. */
 export function originPatternProblem(pattern: string): string | null {
   if (pattern === "*" || pattern === "null" || appForm.test(pattern)) return null
   const match = webForm.exec(pattern)
@@ -28,30 +31,30 @@ export function originPatternProblem(pattern: string): string | null {
   return null
 }
 
-/** Whether the entry stands for many origins, so that strangers might have one of them. */
+/** True if the entry stands for many origins, so that strangers might own one of them. */
 export function isWildOrigin(pattern: string): boolean {
   return pattern.includes("*")
 }
 
-/** Domains under which anyone can have a site; the best known of the public suffix list (https://publicsuffix.org). */
+/** Domains under which anyone can have a site: the best known of the public suffix list (https://publicsuffix.org). */
 const sharedDomains =
   "vercel.app netlify.app pages.dev workers.dev github.io gitlab.io web.app firebaseapp.com herokuapp.com onrender.com " +
   "fly.dev azurewebsites.net azurestaticapps.net cloudfront.net amplifyapp.com surge.sh ngrok.io ngrok-free.app " +
   "trycloudflare.com repl.co glitch.me blogspot.com co.uk org.uk com.au co.jp co.nz com.br co.in co.za com.cn com.tr"
 
-/** What the operator should know of this allow-list entry, or null. */
+/** A warning for the operator about this allow-list entry, or null. */
 export function originPatternWarning(pattern: string): string | null {
   const [, wild, rest = ""] = webForm.exec(pattern) ?? []
   if (wild === undefined || !sharedDomains.split(" ").includes(rest)) return null
   return `--cors-origin ${pattern}: anyone can have a site under ${rest} whose name fits, and its pages may call too`
 }
 
-/** Browsers leave the scheme's own port out (HTML standard, serialisation of an origin). */
+/** Drops the scheme's default port, as browsers do (HTML standard, serialisation of an origin). */
 export function withoutOwnPort(pattern: string): string {
   return pattern.replace(/^(https:.*):443$/, "$1").replace(/^(http:.*):80$/, "$1")
 }
 
-/** What origins must look like to match the pattern. A `*` that shares its label stands for a part of that label alone. */
+/** The regular expression of origins that match the pattern. A `*` within a label stands for a part of that label only. */
 export function originRegExp(pattern: string): RegExp {
   if (pattern === "*") return /(?!)/
   const [scheme, rest] = pattern.split("://")

@@ -1,24 +1,28 @@
 import type { Socket } from "node:net"
 
-/** A connection's protocol as its owner sees it: undecided bytes, a TLS handshake, HTTP/1.1, HTTP/2, a refusal. */
+/**
+ * The protocol of a connection, as the connection's owner sees it: undecided bytes, a TLS handshake, HTTP/1.1, HTTP/2, a refusal.
+ */
 export interface Speaker {
   /** Requests are in progress. */
   readonly hasCalls: boolean
-  /** Takes no new call. Closes at once where nothing has begun; what has begun is given a moment by the owner. */
+  /** Accepts no new call. Closes at once if nothing has begun; otherwise the owner allows a short time. */
   drain(): void
-  /** Closes the connection if it has been without a call, or without a client, for too long. Called once a second. */
+  /** Closes the connection if it was too long without a call, or without a client. Called once a second. */
   closeIfIdle(now: number): void
-  /** Ends the connection, which has drained for long enough without a call. Called again later if it is still open. */
+  /** Ends a connection that has drained long enough without a call. Called again later if it is still open. */
   giveUp(): void
 }
 
-/** How long a connection without a call may go on once it drains: for a head on its way, a handshake, an answer being read. */
-const lastMomentMs = 1_000
+/**
+ * While draining, how long a connection without a call may stay open: for a head on its way, a handshake, an answer being read.
+ */
+const maxDrainIdleMs = 1_000
 
-/** One connection of a client from accept to close, whatever it speaks. */
+/** One connection of a client from accept to close, whatever its protocol. */
 export class OwnedConnection {
   readonly socket: Socket
-  /** The name under which its address is counted. */
+  /** The key under which its address is counted. "": not counted. */
   readonly share: string
   #speaker: Speaker
   #state: { readonly kind: "open" } | { readonly kind: "draining"; emptySince: number | null } = { kind: "open" }
@@ -26,10 +30,10 @@ export class OwnedConnection {
   constructor(socket: Socket, share: string) {
     this.socket = socket
     this.share = share
-    this.#speaker = new Silent(socket)
+    this.#speaker = new Undecided(socket)
   }
 
-  /** From now on the connection speaks this. While it drains, a new protocol is told at once. */
+  /** Sets the connection's protocol. During a drain the new protocol is drained at once. */
   speak(speaker: Speaker): void {
     this.#speaker = speaker
     if (this.#state.kind === "draining") speaker.drain()
@@ -49,8 +53,8 @@ export class OwnedConnection {
       this.#speaker.closeIfIdle(now)
     } else {
       state.emptySince ??= now
-      if (now - state.emptySince < lastMomentMs) return
-      state.emptySince = now // for its last words, if it has any, as long again
+      if (now - state.emptySince < maxDrainIdleMs) return
+      state.emptySince = now // the same time again, for the last bytes that `giveUp` may write
       this.#speaker.giveUp()
     }
   }
@@ -60,8 +64,8 @@ export class OwnedConnection {
   }
 }
 
-/** A connection on which nothing that could be lost has been said. */
-class Silent implements Speaker {
+/** A connection on which no protocol was recognised, so that closing it loses nothing. */
+class Undecided implements Speaker {
   readonly hasCalls = false
   readonly #socket: Socket
 
@@ -80,8 +84,8 @@ class Silent implements Speaker {
   }
 }
 
-/** A connection that ends by a timer of its own, unless the owner is in a hurry: a TLS handshake, or a refusal being read. */
-export class Passing implements Speaker {
+/** A connection that ends by its own timer, unless `giveUp` comes first: in a TLS handshake, or while its refusal is read. */
+export class SelfEnding implements Speaker {
   readonly hasCalls = false
   readonly #socket: Socket
 

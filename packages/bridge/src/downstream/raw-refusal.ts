@@ -3,20 +3,20 @@ import type { ConnectionFailure } from "../core/observer.ts"
 import { ignoreError } from "../core/guard.ts"
 import { DropWatch } from "./drop-watch.ts"
 
-/** What of a refused request, whatever it is, is read and dropped at most. */
+/** The most bytes of a refused request that are read and dropped. */
 const maxDroppedBytes = 1_048_576
 
-/** An answer that no exchange gives, since node:http hands over no request, or no request was read. */
+/** An answer written to the socket, without an exchange: node:http hands over no request, or none was read. */
 export interface RawRefusal {
-  /** Code and words: `405 Method Not Allowed`. */
+  /** Code and reason phrase: `405 Method Not Allowed`. */
   readonly status: string
-  /** Field lines besides those that every refusal has. */
+  /** Additional field lines. */
   readonly fields?: readonly string[]
-  /** What was received, what was expected. One line. */
+  /** One line: the problem, and the expected form. */
   readonly text: string
 }
 
-/** The refusal of a request, which the operator is told of by this reason. */
+/** The refusal of a request. The operator sees its reason in log and metrics. */
 export interface RequestRefusal extends RawRefusal {
   readonly reason: ConnectionFailure
 }
@@ -29,20 +29,20 @@ export const connectRefusal: RequestRefusal = {
   text: "CONNECT was received: this is a Causeway bridge, which takes gRPC calls as POST /package.Service/Method",
 }
 
-/** The refusal of a connection beyond the limits. */
+/** The refusal of a connection above the limits. */
 export const crowdedRefusal: RawRefusal = {
   status: "503 Service Unavailable",
   text: "This Causeway bridge has as many connections as it takes (--max-connections, --max-connections-per-address)",
 }
 
-/** The refusal of a version that is spoken on no connection of this kind. */
+/** The refusal of an unsupported HTTP version. */
 export const versionRefusal: RequestRefusal = {
   reason: "unsupported",
   status: "505 HTTP Version Not Supported",
   text: "The request line names a version other than HTTP/1.0 and HTTP/1.1; HTTP/2 begins with its own preface",
 }
 
-/** The refusal of an `expect` field that asks for anything but 100-continue (RFC 9110 §10.1.1). */
+/** The refusal of an `expect` field with anything but 100-continue (RFC 9110 §10.1.1). */
 export const expectationRefusal: RequestRefusal = {
   reason: "unsupported",
   status: "417 Expectation Failed",
@@ -56,7 +56,7 @@ const unreadable: Readonly<Record<string, readonly [status: string, reason: Conn
   ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "slow-head"],
 }
 
-/** The refusal of what node:http could not read as HTTP/1.1. */
+/** The refusal of a request that node:http could not parse as HTTP/1.1. */
 export function unreadableRefusal({ code = "", message }: NodeJS.ErrnoException): RequestRefusal {
   const [status, reason] = unreadable[code] ?? ["400 Bad Request", "unreadable"]
   return {
@@ -66,7 +66,7 @@ export function unreadableRefusal({ code = "", message }: NodeJS.ErrnoException)
   }
 }
 
-/** The refusal of a head that did not come in time. */
+/** The refusal of a head that came too slowly. */
 export const slowHeadRefusal: RequestRefusal = unreadableRefusal({
   code: "ERR_HTTP_REQUEST_TIMEOUT",
   name: "",
@@ -74,12 +74,12 @@ export const slowHeadRefusal: RequestRefusal = unreadableRefusal({
 })
 
 /**
- * Answers where no exchange can, and owns the socket until it is destroyed. No CORS field is written, since no origin is known.
- * Where nothing may be said, because another answer has begun (`isAnswering`) or TLS is not set up, the connection is cut.
+ * Answers on the socket, and owns it until it is destroyed. Writes no CORS fields, since no origin is known. If another answer
+ * has begun (`isAnswering`) or TLS is not set up, no answer is possible: the connection is cut.
  */
 export function refuseRaw(socket: Duplex, refusal: RawRefusal, isAnswering: boolean): void {
-  const isShakingHands = (socket as { secureConnecting?: boolean }).secureConnecting === true // of tls.TLSSocket
-  if (!socket.writable || isAnswering || isShakingHands) {
+  const isInHandshake = (socket as { secureConnecting?: boolean }).secureConnecting === true // of tls.TLSSocket
+  if (!socket.writable || isAnswering || isInHandshake) {
     socket.on("error", ignoreError).destroy()
     return
   }
@@ -91,12 +91,9 @@ export function refuseRaw(socket: Duplex, refusal: RawRefusal, isAnswering: bool
   socket.end(`HTTP/1.1 ${status}\r\n${head.join("\r\n")}\r\n\r\n${text}\n`)
 }
 
-/**
- * Takes an HTTP/1.1 socket from node:http, which has said its last word on it: reads and drops what comes until the client closes
- * its side or `watch` is over.
- */
+/** Takes over a socket that node:http no longer uses. Reads and drops until the client closes its side or `watch` ends. */
 export function dropRest(socket: Duplex, watch: DropWatch): void {
-  // The parser hears nothing more: it would tell of each further piece as of an error, or as of a request.
+  // The parser must not get the data: it would report each piece as an error, or as a request.
   socket.removeAllListeners("data").removeAllListeners("end")
   socket.on("data", (chunk: Buffer) => watch.dropped(chunk.length))
   socket.on("end", () => {

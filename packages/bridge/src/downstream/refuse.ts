@@ -6,13 +6,13 @@ import { bufferLimit } from "../core/stall-clock.ts"
 import type { CorsGrant } from "./cors.ts"
 import { addCorsFields } from "./cors.ts"
 
-/** What an answer that is no call's needs besides its exchange. */
+/** Objects that a refusal needs besides its exchange. */
 export interface RefusalContext {
   readonly stalls: StallClock
   readonly onCrash: (where: string, cause: unknown) => void
 }
 
-/** Answers before a wire is recognised: an HTTP status, with the same words as fields and as text. */
+/** Refuses a request before its wire is known: an HTTP status, with the message in the fields and in the body. */
 export function refuse(exchange: Exchange, error: BridgeError, grant: CorsGrant | null, context: RefusalContext): void {
   const fields = ["content-type", "text/plain; charset=utf-8"]
   fields.push("grpc-status", String(error.code), "grpc-message", encodeStatusMessage(error.message))
@@ -20,7 +20,7 @@ export function refuse(exchange: Exchange, error: BridgeError, grant: CorsGrant 
   if (error.reason === "method-not-allowed") fields.push("allow", "POST, OPTIONS")
   addCorsFields(fields, grant)
   const head = { status: error.http, fields, closes: error.reason === "bad-request" }
-  new LocalAnswer(exchange, context).send(head, [Buffer.from(`${error.message}\n`)])
+  new LocalReply(exchange, context).send(head, [Buffer.from(`${error.message}\n`)])
 }
 
 /** Answers a preflight. */
@@ -30,11 +30,11 @@ export function answerPreflight(
   requestedHeaders: string | null,
   context: RefusalContext,
 ): void {
-  new LocalAnswer(exchange, context).send(grant.preflight(requestedHeaders), [])
+  new LocalReply(exchange, context).send(grant.preflight(requestedHeaders), [])
 }
 
-/** An answer of one piece. What the client still sends interests nobody; if it does not read, it is cut in the end. */
-class LocalAnswer implements ExchangeListener, Stallable {
+/** Answers in one piece. The rest of the request is dropped. A client that does not read the answer is disconnected. */
+class LocalReply implements ExchangeListener, Stallable {
   readonly #exchange: Exchange
   readonly #context: RefusalContext
 

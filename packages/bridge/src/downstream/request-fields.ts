@@ -1,61 +1,61 @@
-/** Request fields that the bridge itself acts on, and what the backend is told instead. */
+/** Request fields that the bridge itself acts on, each with the effect. */
 const acted = {
   "content-type": "Names the wire. The backend gets `application/grpc` with the same suffix.",
   accept: "May ask for the answer in the other gRPC-Web wire.",
   origin: "Decides whether the page may call (`--cors-origin`).",
-  host: "Must be a host with an optional port, the same as `:authority`. The backend gets the one of `--upstream`.",
-  "grpc-timeout": "The call's deadline. The backend gets the time that is left.",
-  "grpc-encoding": "Goes to the backend; messages pass as they are compressed.",
+  host: "Must be a host with an optional port, equal to `:authority`. The backend gets the host of `--upstream`.",
+  "grpc-timeout": "The call's deadline. The backend gets the remaining time.",
+  "grpc-encoding": "Goes to the backend. Compressed messages pass unchanged.",
   "user-agent": "Goes to the backend, after `x-user-agent`.",
   "x-user-agent": "Goes to the backend at the beginning of `user-agent`.",
   connection: "The fields that it lists are dropped (RFC 9110 §7.6.1).",
   "x-forwarded-for":
-    "Names the client where `--trusted-proxies` trusts the sender, and goes on with the sender appended.",
-  forwarded: "The same, as RFC 7239 writes it. Goes on only where it names the client that `x-forwarded-for` names.",
+    "Names the client if `--trusted-proxies` lists the sender. The backend gets it with the sender appended.",
+  forwarded: "The client in the form of RFC 7239. Passed only if it names the same client as `x-forwarded-for`.",
   cookie: "Dropped. With `--pass-cookies on` it goes to the backend, as one field.",
-  "access-control-request-method": "Of a preflight, which the bridge answers itself.",
-  "access-control-request-headers": "Of a preflight, which the bridge answers itself.",
+  "access-control-request-method": "Part of a preflight, which the bridge answers itself.",
+  "access-control-request-headers": "Part of a preflight, which the bridge answers itself.",
 } as const
 
 /** A field that the bridge acts on. */
 export type Slot = keyof typeof acted
 
-/** Those fields, each with what comes of it. */
+/** The fields that the bridge acts on, each with its effect. */
 export const slots: Readonly<Record<Slot, string>> = acted
 
 /**
- * What becomes of a family of fields: `pass` reaches the backend; `never` is dropped whatever is configured; `ofTheBrowser` and
- * `vouched` are dropped unless `--pass-header` names them. A `vouched` field is a proxy's word about the client: once there are
- * trusted proxies it is taken from them alone.
+ * How a family of fields is treated. `pass` reaches the backend. `never` is dropped, whatever is configured. `ofTheBrowser` and
+ * `trustedProxyOnly` are dropped unless `--pass-header` names them. A `trustedProxyOnly` field is a proxy's statement about the
+ * client: if trusted proxies are configured, it is accepted only from them.
  */
-export type FamilyFate = "pass" | "never" | "ofTheBrowser" | "vouched"
+export type FamilyFate = "pass" | "never" | "ofTheBrowser" | "trustedProxyOnly"
 
-/** Fields that share a fate. */
+/** Fields that are treated alike. */
 export interface FieldFamily {
   readonly fate: FamilyFate
-  /** Lower case, separated by blanks; a name that ends in `*` stands for every name that begins so. */
+  /** Lower case, separated by blanks. A name that ends in `*` is a prefix. */
   readonly names: string
   readonly why: string
 }
 
-/** The families, the most particular first. A name that is in none of them is the application's, and passes. */
+/** All families. An exact name wins over a prefix; of several prefixes the first wins. A name in no family passes: it is the application's. */
 export const families: readonly FieldFamily[] = [
   {
     fate: "pass",
     names: "grpc-accept-encoding grpc-trace-bin grpc-tags-bin grpc-previous-rpc-attempts",
-    why: "gRPC's own, and a client's to say.",
+    why: "gRPC's own fields that a client may set.",
   },
   { fate: "never", names: "grpc-*", why: "Every other `grpc-` name is reserved for gRPC itself." },
   {
     fate: "never",
     names: "keep-alive proxy-connection transfer-encoding upgrade http2-settings te trailer content-length expect",
-    why: "Of this hop alone, or made anew: a backend would answer PROTOCOL_ERROR (RFC 9113 §8.2.2).",
+    why: "For this hop only, or written anew: a backend would answer PROTOCOL_ERROR (RFC 9113 §8.2.2).",
   },
   { fate: "never", names: "proxy-authorization proxy-authenticate proxy", why: "Meant for a proxy, and secret." },
   {
     fate: "never",
     names: "accept-encoding x-grpc-web access-control-request-private-network",
-    why: "Of the hop between page and bridge; must not be taken for `grpc-accept-encoding`.",
+    why: "For the hop between page and bridge. The backend must not mistake `accept-encoding` for `grpc-accept-encoding`.",
   },
   {
     fate: "ofTheBrowser",
@@ -63,44 +63,44 @@ export const families: readonly FieldFamily[] = [
     why: "Written by the browser, not by the application.",
   },
   {
-    fate: "vouched",
+    fate: "trustedProxyOnly",
     names:
       "x-forwarded-* x-real-ip x-client-ip x-cluster-client-ip x-originating-ip client-ip true-client-ip via cdn-loop " +
       "cf-* fastly-* akamai-* x-akamai-* cloudfront-* fly-client-ip fly-forwarded-* x-azure-clientip x-azure-socketip " +
       "x-appengine-* x-vercel-* x-nf-*",
-    why: "A proxy's word about the client's address and connection.",
+    why: "A proxy's statement about the client's address and connection.",
   },
   {
-    fate: "vouched",
+    fate: "trustedProxyOnly",
     names:
       "client-cert* x-client-cert* x-client-dn x-client-verify x-ssl-* ssl-client-* x-tls-client-* x-mtls-* x-arr-* " +
       "x-spiffe-* x-amzn-mtls-* l5d-*",
-    why: "A proxy's or mesh's word about the client's certificate.",
+    why: "A proxy's or mesh's statement about the client's certificate.",
   },
   {
-    fate: "vouched",
+    fate: "trustedProxyOnly",
     names:
       "x-amzn-oidc-* x-goog-authenticated-user-* x-goog-iap-* x-apigateway-api-userinfo x-endpoint-api-userinfo " +
       "x-ms-client-principal* x-ms-token-* x-auth-request-* x-authenticated-* x-remote-* x-webauth-* x-consumer-* " +
       "x-credential-* x-anonymous-consumer x-authentik-* x-pomerium-* x-vouch-* remote-user remote-name remote-email " +
       "remote-group remote-groups remote-addr tailscale-user-* oidc-claim-* shib-*",
-    why: "A login proxy's word about the user.",
+    why: "A login proxy's statement about the user.",
   },
   {
-    fate: "vouched",
+    fate: "trustedProxyOnly",
     names: "x-envoy-* x-istio-* x-original-* x-rewrite-url x-scheme x-url-scheme front-end-https",
-    why: "A proxy's word about the request and its route, or orders to one.",
+    why: "A proxy's statement about the request and its route, or an instruction to a proxy.",
   },
 ]
 
-/** The family of a name in lower case; null: the application's own. */
+/** The family of a lower-case name. Null: it is the application's own. */
 export function familyOf(name: string): FieldFamily | null {
   const exact = byName.get(name)
   if (exact !== undefined) return exact
   return byPrefix.find(([prefix]) => name.startsWith(prefix))?.[1] ?? null
 }
 
-/** What is wrong with an entry of `--pass-header`, or null. */
+/** The problem with an entry of `--pass-header`, or null. */
 export function passHeaderProblem(entry: string): string | null {
   const lower = entry.toLowerCase()
   if (!/^[0-9a-z_.-]+\*?$/.test(lower)) {
@@ -118,7 +118,7 @@ export function passHeaderProblem(entry: string): string | null {
 }
 
 function prefixProblem(entry: string, prefix: string): string | null {
-  const liftable = families.filter(({ fate }) => fate === "ofTheBrowser" || fate === "vouched")
+  const liftable = families.filter(({ fate }) => fate === "ofTheBrowser" || fate === "trustedProxyOnly")
   const isSome = liftable.some(({ names }) =>
     names
       .split(" ")
@@ -131,7 +131,7 @@ function prefixProblem(entry: string, prefix: string): string | null {
 }
 
 /**
- * The usual spelling of a name. Servers that make variables of field names (RFC 3875 §4.1.18) take `x_forwarded_user` for
+ * The usual spelling of a name. Servers that turn field names into variables (RFC 3875 §4.1.18) read `x_forwarded_user` as
  * `x-forwarded-user`.
  */
 export function withHyphens(name: string): string {

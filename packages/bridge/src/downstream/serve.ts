@@ -22,29 +22,29 @@ import { createTextReader, GrpcWebTextWriter } from "./wires/grpc-web-text.ts"
 import { GrpcWebWriter } from "./wires/grpc-web.ts"
 import { GrpcWriter } from "./wires/grpc.ts"
 
-/** What serving needs besides the exchange. */
+/** Configuration and shared objects of request handling. */
 export interface ServeOptions {
   readonly handler: Handler
   readonly cors: CorsPolicy
   readonly names: HeaderNames
-  /** Null: the client's address is the peer's, and the backend is not told. */
+  /** Null: the client's address is the peer's, and the backend gets no address. */
   readonly proxies: TrustedProxies | null
   readonly pumps: PumpContext
   readonly observer: Observer
-  /** Every call is in here from its beginning to its end. */
+  /** All open calls. */
   readonly calls: Set<Call>
   readonly maxHeadBytes: number
 }
 
 /**
- * The entrance of every request: decides head, CORS, method and wire, then hands a call to the stages. Also the exit: whatever
- * happens to a request, the observer is told of its beginning and its end, once each.
+ * Starts every request: checks head, origin, method and wire, then hands a call to the stages. The observer gets the beginning
+ * and the end of every request, once each, whatever happens.
  */
 export function createServe(options: ServeOptions): (exchange: Exchange) => void {
   let lastId = 0
   return (exchange) => {
     const { method, target } = exchange.head
-    const query = target.indexOf("?") // gRPC-Web: the path alone names the method
+    const query = target.indexOf("?") // gRPC-Web: only the path names the method
     const path = query < 0 ? target : target.slice(0, query)
     const record = new CallRecord(++lastId, performance.now(), exchange.peer, method, path)
     options.observer.callStarted(record)
@@ -80,7 +80,7 @@ function serve(options: ServeOptions, exchange: Exchange, record: CallRecord): v
   else if (type !== null) startCall(options, exchange, record, head, type, grant)
 }
 
-/** Finds the client behind the trusted proxies, and tells the backend. */
+/** Finds the client behind the trusted proxies, and adds its address to the backend's metadata. */
 function traceClient(proxies: TrustedProxies, record: CallRecord, { slots, metadata }: SortedHead): void {
   const client = findClientAddress(record.peer, proxies, slots["x-forwarded-for"], slots.forwarded)
   record.clientAddress = client.ip
@@ -88,7 +88,7 @@ function traceClient(proxies: TrustedProxies, record: CallRecord, { slots, metad
   if (client.forwarded !== null) metadata.append("forwarded", client.forwarded)
 }
 
-/** Why the request never becomes a call, or null. The order is the order of trust: shape, origin, method, wire. */
+/** The reason why the request cannot become a call, or null. Checked in this order: form, origin, method, wire. */
 function refusalOf(
   exchange: Exchange,
   head: SortedHead,
@@ -136,7 +136,7 @@ function startCall(
   record.wire = type.wire
 
   const problem = headProblem(head, timeoutMs, options.maxHeadBytes)
-  // Accept is a list of any length: it is read only in a head that is not too large.
+  // Accept is a list of any length. It is read only if the head is not too large.
   const accept = problem?.reason === "head-too-large" ? null : (slots.accept ?? null)
   const callHead = { wire: type.wire, suffix: type.suffix, clientDeadline, metadata, encoding }
   const reader: FrameReader | null = type.wire === "grpc-web-text" ? createTextReader() : null
@@ -164,7 +164,7 @@ function handle(handler: Handler, call: Call, reply: ReplyPump): void {
   )
 }
 
-/** What the page can be told in its own wire. */
+/** A problem of the head that can be reported in the page's own wire. */
 function headProblem(head: SortedHead, timeoutMs: number | null, maxHeadBytes: number): BridgeError | null {
   if (head.bytes > maxHeadBytes) {
     return new BridgeError(
@@ -200,7 +200,7 @@ function endRefused(
   endRecord(options, record, error.code, error)
 }
 
-/** Ends a request whose entrance threw: in words, if they can be said. */
+/** Ends a request whose entry code threw, with an error message if none was sent yet. */
 function endCrashed(options: ServeOptions, exchange: Exchange, record: CallRecord, cause: unknown): void {
   const error = internalError("serve", cause)
   const context = refusalContext(options, record)

@@ -1,18 +1,18 @@
 import type { Socket } from "node:net"
 
-/** RFC 9113 §3.4: what an HTTP/2 client says first. */
+/** RFC 9113 §3.4: the first bytes of an HTTP/2 client. */
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1")
 
-/** Told once, unless the client closes before. */
+/** Callbacks of `sniff`. One of them is called once, unless the client closes first. */
 interface SniffListener {
   decided(isHttp2: boolean): void
-  /** The connection is closed. */
+  /** Nothing was decided in time. The connection is closed. */
   timedOut(): void
 }
 
 /**
- * Tells HTTP/2 with prior knowledge from HTTP/1.1 by a connection's first bytes, which may come one at a time, and puts them
- * back. A connection that stays undecided for `timeoutMs` is closed: Node's own timers do not watch it yet.
+ * Tells HTTP/2 with prior knowledge from HTTP/1.1 by a connection's first bytes, which may come one at a time, and puts the bytes
+ * back. Closes a connection that is undecided after `timeoutMs`, since Node's own timers do not watch it yet.
  */
 export function sniff(socket: Socket, timeoutMs: number, to: SniffListener): void {
   let seen: Buffer = Buffer.alloc(0)

@@ -12,7 +12,7 @@ function sorted(fields: readonly string[], target = "/a.B/C", authority: string 
   return sortHead({ method: "POST", target, authority, fields }, names, false)
 }
 
-/** What the backend would be given, as a flat list. */
+/** The fields that the backend would get, as a flat list. */
 function passed(fields: readonly string[]): string[] {
   return [...sorted(fields).metadata].flat()
 }
@@ -77,7 +77,7 @@ describe("sortHead", () => {
     (name) => expect(passed([name, "v"])).toEqual([name, "v"]),
   )
 
-  it("drops what the Connection field lists, in any case, in several fields, also what would pass", () => {
+  it("drops the fields that Connection lists, in any case, in several fields, even those that would pass", () => {
     const fields = [
       "X-Secret",
       "1",
@@ -93,7 +93,7 @@ describe("sortHead", () => {
     expect(passed(fields)).toEqual(["x-kept", "2"])
   })
 
-  it("reads a list that comes in several fields as one (RFC 9110 §5.2): Accept, and what a preflight asks for", () => {
+  it("reads a list in several fields as one (RFC 9110 §5.2): Accept, and the fields that a preflight asks for", () => {
     const { slots } = sorted([
       ...["accept", "text/html", "Accept", "application/grpc-web-text"],
       ...["access-control-request-headers", "x-a", "access-control-request-headers", "x-b"],
@@ -116,13 +116,13 @@ describe("sortHead", () => {
     ["two origins", ["origin", "a", "origin", "b"], "two origin fields"],
     ["two timeouts", ["grpc-timeout", "1S", "grpc-timeout", "1S"], "two grpc-timeout fields"],
     ["a name that gRPC does not know", ["x!y", "1"], `"x!y" has characters other than`],
-  ])("has a problem with %s", (_what, fields, words) => expect(sorted(fields).problem).toContain(words))
+  ])("rejects %s", (_what, fields, words) => expect(sorted(fields).problem).toContain(words))
 
-  it("takes a Host that is the :authority in another case", () => {
+  it("accepts a Host that equals :authority in another case", () => {
     expect(sorted(["host", "BRIDGE.test"]).problem).toBeNull()
   })
 
-  it("has a problem with a target that is not a path, and with a request that names no host", () => {
+  it("rejects a target that is not a path, and a request that names no host", () => {
     expect(sorted([], "http://evil.example/a.B/C").problem).toContain("not a path")
     expect(sorted([], "*").problem).toContain("not a path")
     expect(sorted([], "/a.B/C", null).problem).toContain("no Host")
@@ -139,7 +139,7 @@ describe("sortHead", () => {
     "a",
     "a:",
     "xn--a.%C3",
-  ])("takes the host %s", (host) => {
+  ])("accepts the host %s", (host) => {
     expect(sorted(["host", host], "/a.B/C", null).problem).toBeNull()
     expect(sorted([], "/a.B/C", host).problem).toBeNull()
   })
@@ -162,12 +162,12 @@ describe("sortHead", () => {
       " a",
     ],
     ...["a\tb", "\u00e4", '"a"', "<a>"],
-  ])("has a problem with the host %j, which is not host:port (RFC 9110 §7.2)", (host) => {
+  ])("rejects the host %j, which is not host:port (RFC 9110 §7.2)", (host) => {
     expect(sorted(["host", host], "/a.B/C", null).problem).toContain("not of the form host:port")
     expect(sorted([], "/a.B/C", host).problem).toContain("not of the form host:port")
   })
 
-  it("makes an entry of each binary value that a browser has joined, padded or not (PROTOCOL-HTTP2)", () => {
+  it("makes one entry of each binary value that a browser has joined, padded or not (PROTOCOL-HTTP2)", () => {
     expect(passed(["x-a-bin", "AAE=, AgM,\tBAU=", "x-b", "1,2", "grpc-trace-bin", "AA,AQ"])).toEqual([
       ...["x-a-bin", "AAE=", "x-a-bin", "AgM", "x-a-bin", "BAU=", "x-b", "1,2", "grpc-trace-bin", "AA"],
       ...["grpc-trace-bin", "AQ"],
@@ -185,12 +185,12 @@ describe("sortHead", () => {
     )
   })
 
-  it("counts each binary value as a field, so that commas do not multiply what a backend gets", () => {
+  it("counts each binary value as a field, so that commas do not multiply the size at the backend", () => {
     const { bytes } = sorted(["x-a-bin", ",".repeat(10_000)])
     expect(bytes).toBe("/a.B/C".length + 10_000 + 10_001 * ("x-a-bin".length + 32))
   })
 
-  it("joins the pieces of a cookie, which HTTP/2 cuts up, where cookies pass", () => {
+  it("joins the pieces of a cookie, which HTTP/2 splits, if cookies pass", () => {
     const open = new HeaderNames({ ...strict, passCookies: true })
     const head = {
       method: "POST",
@@ -206,7 +206,7 @@ describe("sortHead", () => {
     expect(sorted(["x-a", "12", "cookie", "c"]).bytes).toBe("/a.B/C".length + 3 + 2 + 32 + 6 + 1 + 32)
   })
 
-  it("passes nothing but legal names, whatever it is given", () => {
+  it("passes only legal names, whatever it is given", () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: "binary" }), { maxLength: 20 }), (names) => {
         const given = passed(names.flatMap((name) => [name, "v"]))
@@ -215,7 +215,7 @@ describe("sortHead", () => {
     )
   })
 
-  it("treats a name alike however many others came before it", () => {
+  it("treats a name the same way, however many others came before it", () => {
     for (let i = 0; i < 3_000; i++) sorted([`x-stranger-${i}`, "v"])
     expect(passed(["Cookie", "c", "X-Kept-After", "1"])).toEqual(["x-kept-after", "1"])
   })

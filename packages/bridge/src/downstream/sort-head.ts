@@ -3,25 +3,25 @@ import type { RequestHead } from "../core/exchange.ts"
 import type { HeaderNames } from "./header-names.ts"
 import type { Slot } from "./request-fields.ts"
 
-/** A request head, sorted: what the bridge acts on, and what goes to the backend. */
+/** A request head, divided into fields for the bridge and fields for the backend. */
 export interface SortedHead {
-  /** The first value of each field that the bridge acts on; of one that is a list, all of them. */
+  /** Fields that the bridge acts on: the first value, or for a list all values joined. */
   readonly slots: { readonly [name in Slot]?: string }
-  /** Allow-listed, in the order received. */
+  /** Fields that may pass, in the order received. */
   readonly metadata: MetadataList
-  /** Size as HTTP/2 counts it: 32 bytes more for each field (RFC 9113 §6.5.2). */
+  /** Size in HTTP/2's terms: 32 bytes more for each field (RFC 9113 §6.5.2). */
   readonly bytes: number
-  /** Why the head cannot be accepted, in words; null: it can. */
+  /** The reason why the head is refused. Null: it is accepted. */
   readonly problem: string | null
 }
 
-/** Sorts a head in one pass over its fields. `isFromProxy`: a trusted proxy has sent it. Never throws. */
+/** Sorts a head in one pass over its fields. `isFromProxy`: a trusted proxy sent it. Never throws. */
 export function sortHead(head: RequestHead, names: HeaderNames, isFromProxy: boolean): SortedHead {
   const { fields } = head
   const slots: { [name in Slot]?: string } = {}
   const passed: string[] = []
   let bytes = head.target.length
-  // CONNECT has no path; it is refused for its method.
+  // CONNECT has no path. It is refused for its method.
   let problem: string | null =
     head.target.startsWith("/") || head.method === "CONNECT" ? null : "its target is not a path"
   for (let i = 0; i < fields.length; i += 2) {
@@ -51,17 +51,17 @@ function authorityProblem(authority: string | undefined): string | null {
   return `its host ${JSON.stringify(authority.slice(0, 100))} is not of the form host:port`
 }
 
-/** A list may come in several fields, which mean the same as one (RFC 9110 §5.2). */
+/** Fields that are lists. Several fields of a list mean the same as one (RFC 9110 §5.2). */
 const lists: ReadonlySet<Slot> = new Set([
   ...(["accept", "connection", "access-control-request-headers", "x-forwarded-for", "forwarded"] as const),
 ])
 
-/** Gives back what is wrong with the field, or null. */
+/** Stores the value in its slot. Returns the problem with the field, or null. */
 function setSlot(slots: { [name in Slot]?: string }, name: Slot, value: string, head: RequestHead): string | null {
   const before = slots[name]
   if (before === undefined) slots[name] = value
   if (name === "host") {
-    // Two names for one place are how requests are smuggled past a rule (RFC 9112 §3.2).
+    // Different hosts in two places let requests slip past a check (request smuggling, RFC 9112 §3.2).
     if (before !== undefined) return "it has two Host fields"
     if (head.authority !== null && head.authority.toLowerCase() !== value.toLowerCase())
       return "its Host field differs from its :authority"
@@ -70,12 +70,12 @@ function setSlot(slots: { [name in Slot]?: string }, name: Slot, value: string, 
     return `it has two ${name} fields`
   }
   if (before !== undefined && lists.has(name)) slots[name] = `${before},${value}`
-  // HTTP/2 cuts cookies up so that they compress; elsewhere they are one field (RFC 9113 §8.2.3).
+  // HTTP/2 splits cookies so that they compress. Elsewhere they are one field (RFC 9113 §8.2.3).
   if (before !== undefined && name === "cookie") slots[name] = `${before}; ${value}`
   return null
 }
 
-/** Drops the fields that `connection` names: they were for this hop alone (RFC 9110 §7.6.1). */
+/** Drops the fields that `connection` lists: they are for this hop only (RFC 9110 §7.6.1). */
 function withoutListed(fields: string[], connection: string | undefined): string[] {
   if (connection === undefined || connection === "keep-alive" || connection === "close") return fields
   const listed = new Set(
@@ -87,7 +87,7 @@ function withoutListed(fields: string[], connection: string | undefined): string
   return fields.filter((_, i) => !listed.has(fields[i - (i % 2)]))
 }
 
-/** gRPC-Web: browsers own user-agent, so a client library names itself in x-user-agent; the backend sees both. */
+/** gRPC-Web: browsers own user-agent, so a client library names itself in x-user-agent. The backend gets both. */
 function userAgent(slots: SortedHead["slots"]): string | undefined {
   const own = slots["x-user-agent"]
   const browser = slots["user-agent"]

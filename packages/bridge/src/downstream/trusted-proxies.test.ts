@@ -12,7 +12,7 @@ describe("trusted proxies", () => {
     "loopback",
     "private",
     "none",
-  ])("may be named as %s", (entry) => {
+  ])("accept %s", (entry) => {
     expect(trustedProxyProblem(entry)).toBeNull()
     expect(() => new TrustedProxies([entry])).not.toThrow()
   })
@@ -27,13 +27,13 @@ describe("trusted proxies", () => {
     "10.0.0.0/-1",
     "toString",
     "10.0.0.1:80",
-  ])("cannot be named as %j", (entry) => expect(trustedProxyProblem(entry)).toContain(`"${entry}" is no address range`))
+  ])("reject %j", (entry) => expect(trustedProxyProblem(entry)).toContain(`"${entry}" is no address range`))
 
   it.each(["0.0.0.0/0", "::/0"])("cannot be everyone: %s", (entry) => {
     expect(trustedProxyProblem(entry)).toContain("trusts every address")
   })
 
-  it("are known by address, in either family", () => {
+  it("are recognised by address, in either family", () => {
     const proxies = new TrustedProxies(["loopback", "private", "192.0.2.7", "2001:db8::/32"])
     for (const ip of [
       "127.0.0.1",
@@ -63,7 +63,7 @@ describe("trusted proxies", () => {
     }
   })
 
-  it("are nobody with the word none", () => {
+  it("are none with the word none", () => {
     const proxies = new TrustedProxies(["none"])
     expect(proxies.has("127.0.0.1")).toBe(false)
     expect(proxies.hasPeer({ address: "127.0.0.1:1", carrier: "http1", isTls: false })).toBe(false)

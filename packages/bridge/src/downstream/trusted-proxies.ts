@@ -2,14 +2,14 @@ import { BlockList, isIP } from "node:net"
 import type { Peer } from "../core/exchange.ts"
 import { peerIp } from "../core/peer-ip.ts"
 
-/** Words that stand for the address ranges of one machine, and of private networks (RFC 1918, RFC 4193). */
+/** Words for address ranges: of this machine, and of private networks (RFC 1918, RFC 4193). */
 const words: Readonly<Record<string, readonly string[]>> = {
   none: [],
   loopback: ["127.0.0.0/8", "::1/128"],
   private: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
 }
 
-/** What is wrong with this entry of the list of trusted proxies, or null. */
+/** The problem with this entry of the list of trusted proxies, or null. */
 export function trustedProxyProblem(entry: string): string | null {
   if (Object.hasOwn(words, entry)) return null
   const range = parseRange(entry)
@@ -20,7 +20,7 @@ export function trustedProxyProblem(entry: string): string | null {
   return `"${entry}" trusts every address, so every client could name its address itself; expected the addresses of your proxies`
 }
 
-/** The proxies whose word about a client's address is believed. */
+/** The proxies whose statements about a client's address are believed. */
 export class TrustedProxies {
   readonly #ranges = new BlockList()
   readonly #peers = new WeakMap<Peer, boolean>()
@@ -29,21 +29,21 @@ export class TrustedProxies {
   constructor(entries: readonly string[]) {
     for (const entry of entries.flatMap((word) => (Object.hasOwn(words, word) ? words[word] : [word]))) {
       const range = parseRange(entry)
-      if (range === null) throw new Error(`${entry} is no address range`) // the configuration was checked
+      if (range === null) throw new Error(`${entry} is no address range`) // unreachable: the configuration was checked
       this.#ranges.addSubnet(range.network, range.prefix, range.family)
     }
   }
 
-  /** Whether this IP address is a trusted proxy's. */
+  /** True if this IP address is a trusted proxy's. */
   has(ip: string): boolean {
     const version = isIP(ip)
     if (version === 0) return false
     if (version === 4) return this.#ranges.check(ip, "ipv4")
-    const zone = ip.indexOf("%") // the interface of a link-local address
+    const zone = ip.indexOf("%") // drops the interface of a link-local address
     return this.#ranges.check(zone < 0 ? ip : ip.slice(0, zone), "ipv6")
   }
 
-  /** The same for the other end of a connection; looked up once per connection. */
+  /** True if the other end of this connection is a trusted proxy. Computed once per connection. */
   hasPeer(peer: Peer): boolean {
     let isTrusted = this.#peers.get(peer)
     if (isTrusted === undefined) {

@@ -9,17 +9,17 @@ export interface ReplyFieldFamily {
 export const replyFamilies: readonly ReplyFieldFamily[] = [
   {
     names: "grpc-status grpc-message x-causeway-reason",
-    why: "Read or made by the bridge, which writes them anew.",
+    why: "Read or set by the bridge, which writes them anew.",
   },
   {
     names:
       "connection keep-alive proxy-connection transfer-encoding upgrade http2-settings te trailer date server age via " +
       "content-*",
-    why: "Of the hop between backend and bridge.",
+    why: "For the hop between backend and bridge.",
   },
   {
     names: "set-cookie",
-    why: "Acts on the whole origin of the bridge. With `--pass-cookies on` it passes in a head, never in trailers.",
+    why: "Affects the whole origin of the bridge. With `--pass-cookies on` it passes in a head, never in trailers.",
   },
   {
     names:
@@ -29,10 +29,10 @@ export const replyFamilies: readonly ReplyFieldFamily[] = [
       "x-dns-prefetch-control origin-agent-cluster origin-trial service-worker-allowed sourcemap x-sourcemap accept-ch " +
       "critical-ch no-vary-search speculation-rules expect-ct public-key-pins supports-loading-mode set-login " +
       "observe-browsing-topics use-as-dictionary",
-    why: "Acts on the browser for the whole origin of the bridge: not for a backend to decide.",
+    why: "Changes the browser's behaviour for the whole origin of the bridge, which a backend must not decide.",
   },
   {
     names: "vary cache-control pragma expires etag last-modified x-content-type-options x-accel-buffering",
-    why: "Speaks to caches, proxies and the browser about an answer that the bridge writes.",
+    why: "Instructs caches, proxies and the browser about an answer that the bridge writes.",
   },
 ]

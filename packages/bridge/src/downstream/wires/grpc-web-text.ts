@@ -8,7 +8,7 @@ export function createTextReader(): FrameReader {
   return new Base64Decoder()
 }
 
-/** Writes gRPC-Web text: the same frames as base64, each write its own padded segment so that a page can decode it at once. */
+/** Writes gRPC-Web text: frames as base64. Each write is padded by itself, so that a page can decode it at once. */
 export class GrpcWebTextWriter extends GrpcWebWriter {
   override data(frames: Uint8Array): Uint8Array {
     return encode(frames)

@@ -7,7 +7,7 @@ import type { CorsGrant } from "../cors.ts"
 import { addCorsFields } from "../cors.ts"
 import { statusFields } from "./status-fields.ts"
 
-/** Intermediaries must neither gather nor recode a stream; a browser must not guess its type. */
+/** Intermediaries must neither buffer nor recode a stream. A browser must not guess its type. */
 const streamingFields = [
   "x-content-type-options",
   "nosniff",
@@ -17,13 +17,13 @@ const streamingFields = [
   "no",
 ]
 
-/** Writes gRPC-Web: gRPC's frames as they came, then one frame of trailers (PROTOCOL-WEB). */
+/** Writes gRPC-Web: gRPC's frames unchanged, then one frame of trailers (PROTOCOL-WEB). */
 export class GrpcWebWriter implements ReplyWriter {
   readonly #wire: WebWire
   readonly #suffix: string
   readonly #cors: CorsGrant | null
 
-  /** `suffix` is the request's; the backend's wins where it names one. */
+  /** `suffix` is the request's. The backend's suffix wins if it names one. */
   constructor(wire: WebWire, suffix: string, cors: CorsGrant | null) {
     this.#wire = wire
     this.#suffix = suffix
@@ -44,7 +44,8 @@ export class GrpcWebWriter implements ReplyWriter {
     return { body: encodeTrailerFrame(new MetadataList(fields)), trailers: null }
   }
 
-  // gRPC-Web: status in the head, empty body. An empty trailer frame here makes clients report UNKNOWN (connect-es#1764).
+  // gRPC-Web: the status in the head, and an empty body. With an empty trailer frame here clients report UNKNOWN
+  // (connect-es#1764).
   statusOnly(metadata: Metadata, status: Status): ResponseHead {
     return this.#head(metadata, "", status)
   }

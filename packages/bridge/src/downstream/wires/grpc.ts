@@ -6,7 +6,7 @@ import type { ReplyWriter } from "../../core/wire.ts"
 import type { CorsGrant } from "../cors.ts"
 import { statusFields } from "./status-fields.ts"
 
-/** Writes native gRPC, for clients that are no browsers: the status travels as HTTP/2 trailers. */
+/** Writes native gRPC, for clients other than browsers: the status goes into HTTP/2 trailers. */
 export class GrpcWriter implements ReplyWriter {
   readonly #suffix: string
   readonly #cors: CorsGrant | null

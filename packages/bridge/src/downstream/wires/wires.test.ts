@@ -27,7 +27,7 @@ function trailerFrame(block: string): Buffer {
 describe("GrpcWebWriter", () => {
   const writer = new GrpcWebWriter("grpc-web", "+proto", grant)
 
-  it("heads an answer with its type, what keeps intermediaries off, the backend's metadata and the CORS fields", () => {
+  it("writes a head with the content type, fields for intermediaries, the backend's metadata and the CORS fields", () => {
     const { status, fields, hasTrailers } = writer.head(early, "application/grpc")
     expect([status, hasTrailers]).toEqual([200, undefined])
     expect(fields.slice(0, 10)).toEqual(["content-type", "application/grpc-web+proto", ...streaming, "x-early", "1"])
@@ -35,35 +35,35 @@ describe("GrpcWebWriter", () => {
     expect(fields.at(-1)).toMatch(/, x-early$/)
   })
 
-  it("names the backend's suffix where there is one, and otherwise the request's", () => {
+  it("uses the backend's suffix if there is one, and otherwise the request's", () => {
     expect(writer.head(early, "application/grpc+json").fields[1]).toBe("application/grpc-web+json")
     expect(new GrpcWebWriter("grpc-web", "", null).head(early, "application/grpc").fields[1]).toBe(
       "application/grpc-web",
     )
   })
 
-  it("passes messages as they are", () => {
+  it("passes messages unchanged", () => {
     const frames = encodeFrame(0, Buffer.from("x"))
     expect(writer.data(frames)).toBe(frames)
   })
 
-  it("C17: ends with one frame of trailers, their order and duplicates kept, values in base64 as they were", () => {
+  it("C17: ends with one frame of trailers, with order and duplicates kept, and base64 values unchanged", () => {
     expect(writer.end(ok)).toEqual({ body: expect.anything(), trailers: null })
     expect(Buffer.from(writer.end(ok).body)).toEqual(trailerFrame(trailerBlock))
   })
 
-  it("says late why the bridge ended the call", () => {
+  it("adds the bridge's reason to a status after messages", () => {
     const block = Buffer.from(writer.end(statusOf(new BridgeError("slow-reader", "too slow"))).body).subarray(5)
     expect(block.toString()).toBe("grpc-status:8\r\ngrpc-message:too slow\r\nx-causeway-reason:slow-reader\r\n")
   })
 
-  it("C18: says a status without messages in the head, and exposes all of it", () => {
+  it("C18: writes a status without messages into the head, and exposes all of it", () => {
     const { fields } = writer.statusOnly(early, notFound)
     expect(fields.slice(8, 16)).toEqual(["x-early", "1", "grpc-status", "5", "grpc-message", "no%20such", "x-a", "1"])
     expect(fields.at(-1)).toMatch(/, x-early, x-a$/)
   })
 
-  it("tells caches that an answer to no origin depends on it, too", () => {
+  it("tells caches that even an answer without an origin depends on it", () => {
     expect(new GrpcWebWriter("grpc-web", "", null).head(early, "application/grpc").fields.slice(-2)).toEqual([
       "vary",
       "Origin",
@@ -74,7 +74,7 @@ describe("GrpcWebWriter", () => {
 describe("GrpcWebTextWriter", () => {
   const writer = new GrpcWebTextWriter("grpc-web-text", "+proto", null)
 
-  it("is a type of its own", () => {
+  it("has its own content type", () => {
     expect(writer.head(early, "application/grpc").fields[1]).toBe("application/grpc-web-text+proto")
   })
 
@@ -94,7 +94,7 @@ describe("GrpcWebTextWriter", () => {
 describe("GrpcWriter", () => {
   const writer = new GrpcWriter("+proto", null)
 
-  it("leaves type and messages as the backend sent them, and announces HTTP trailers", () => {
+  it("leaves content type and messages as the backend sent them, and announces HTTP trailers", () => {
     expect(writer.head(early, "application/grpc+x")).toEqual({
       status: 200,
       fields: ["content-type", "application/grpc+x", "x-early", "1"],
@@ -109,7 +109,7 @@ describe("GrpcWriter", () => {
     expect([...trailers].flat()).toEqual(["grpc-status", "0", "x-a", "1", "x-a", "2", "x-b-bin", "AAE"])
   })
 
-  it("says a status without messages in the head, and announces no trailers", () => {
+  it("writes a status without messages into the head, and announces no trailers", () => {
     expect(writer.statusOnly(early, notFound)).toEqual({
       status: 200,
       fields: [
