@@ -9,7 +9,7 @@ import { attempt } from "./attempt.ts"
 
 const head = ["content-type", "application/grpc+proto", "x", "1"]
 
-/** An attempt whose backend is the test. */
+/** An attempt whose backend is this test. */
 function scene(call: Partial<Timed> = {}) {
   const events: string[] = []
   const undo: ((end: Status) => void)[] = []
@@ -67,7 +67,7 @@ function read(reply: Reply): { data: string[]; ends: Status[]; cancel: () => voi
 }
 
 describe("an attempt's request", () => {
-  it("is gRPC's, with the metadata as it came, and announces no compression that the client could not read", () => {
+  it("is gRPC's, with the metadata unchanged, and announces no compression that the client could not read", () => {
     const { requester } = scene()
     expect(requester?.fields()).toEqual([
       ...[":method", "POST", ":scheme", "http", ":path", "/a/B", ":authority", "backend:1"],
@@ -76,7 +76,7 @@ describe("an attempt's request", () => {
     ])
   })
 
-  it("names encoding, remaining time, and what the client accepts, once each", () => {
+  it("names the encoding, the remaining time, and the encodings that the client accepts, once each", () => {
     const metadata = new MetadataList(["grpc-accept-encoding", "gzip"])
     const { requester } = scene({ metadata, encoding: "gzip", deadline: performance.now() + 5_000 })
     const fields = requester?.fields() ?? []
@@ -88,7 +88,7 @@ describe("an attempt's request", () => {
 })
 
 describe("an attempt", () => {
-  it("gives a stream of the backend's reply, and its status at the end", async () => {
+  it("returns the stream of the backend's reply, and its status at the end", async () => {
     const { open, result, events, timed } = scene()
     const backend = open()
     backend.head(200, head, false)
@@ -101,7 +101,7 @@ describe("an attempt", () => {
     expect(timed.record).toMatchObject({ attempts: 1, isAnswered: true })
   })
 
-  it("remembers an end that came before anybody listened", async () => {
+  it("keeps an end that came before the reply was read", async () => {
     const { open, result } = scene()
     const backend = open()
     backend.head(200, head, false)
@@ -120,7 +120,7 @@ describe("an attempt", () => {
     expect(events).toEqual([])
   })
 
-  it("takes a CANCEL shortly before the deadline for the deadline, one long before for what it is (C43)", async () => {
+  it("takes a CANCEL shortly before the deadline for the deadline, and an earlier CANCEL for a cancel (C43)", async () => {
     const cancel = { kind: "reset", code: 8, wasProcessed: "maybe", cause: null } as const
     const late = scene({ deadline: performance.now() + 3 })
     late.open().lost(cancel)
@@ -130,7 +130,7 @@ describe("an attempt", () => {
     await expect(early.result).rejects.toMatchObject({ reason: "backend-reset", code: 1 })
   })
 
-  it("leaves the queue when the call ends before a stream was found, and seeks nothing for a call that is over", () => {
+  it("leaves the queue when the call ends before a stream was found, and requests no stream for a call that is over", () => {
     const waiting = scene()
     waiting.end()
     expect(waiting.events).toEqual(["release"])
@@ -138,7 +138,7 @@ describe("an attempt", () => {
     expect(over.requester).toBeNull()
   })
 
-  it("resets its stream with CANCEL when the call ends, once, wherever it is", async () => {
+  it("resets its stream with CANCEL when the call ends, once, in every state", async () => {
     const asked = scene()
     asked.open()
     asked.end()
@@ -168,7 +168,7 @@ describe("an attempt", () => {
     expect(events).toEqual(["start"])
   })
 
-  it("hands on back-pressure and defects", () => {
+  it("passes on back-pressure and defects", () => {
     const { open, events } = scene()
     const backend = open()
     backend.drained()

@@ -11,7 +11,7 @@ import { NonGrpcBody, nonGrpcAnswer } from "./non-grpc-body.ts"
 import { errorOf } from "./h2-errors.ts"
 import { fieldOf, hasStatus, readMetadata, readStatus } from "./reply-fields.ts"
 
-/** The innermost handler: one stream to the backend, and gRPC's meaning of what comes back over it. */
+/** The innermost handler: opens one stream to the backend, and translates the answer into gRPC's terms. */
 export const attempt: Handler<Timed> = (call) =>
   new Promise((resolve, reject) => {
     new Attempt(call, resolve, reject).begin()
@@ -19,12 +19,12 @@ export const attempt: Handler<Timed> = (call) =>
 
 type State =
   | "acquiring" // no stream yet
-  | "asked" // the request is on its way
-  | "nonGrpc" // an answer that is not gRPC: its beginning is read for the message
-  | "replied" // the reply is given; its source is this object
+  | "asked" // the request was sent
+  | "nonGrpc" // an answer that is not gRPC: its beginning is read for the error message
+  | "replied" // the reply was returned; this object is its source
   | "over"
 
-/** A backend that counts in coarser time may give up this much before us. */
+/** A backend with a coarser clock may reach the deadline this much before us. */
 const deadlineSlackMs = 5
 
 class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
@@ -35,7 +35,7 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
   #stream: UpstreamStream | null = null
   #nonGrpc: NonGrpcBody | null = null
   #sink: ReplySink | null = null
-  /** How the stream ended before anyone listened. */
+  /** The end of the stream, if it came before the reply was started. */
   #early: Status | null = null
 
   constructor(call: Timed, resolve: (reply: Reply) => void, reject: (error: BridgeError) => void) {
@@ -55,7 +55,7 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
     this.#call.route.upstream.acquire(this)
   }
 
-  // What the request becomes (PROTOCOL-HTTP2, "Requests").
+  // The request to the backend (PROTOCOL-HTTP2, "Requests").
 
   fields(): string[] {
     const { route, path, suffix, metadata, encoding, deadline } = this.#call
@@ -64,7 +64,7 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
     fields.push("te", "trailers", "content-type", `application/grpc${suffix}`)
     if (deadline !== Infinity) fields.push("grpc-timeout", formatTimeout(deadline - performance.now()))
     if (encoding !== null) fields.push("grpc-encoding", encoding)
-    // Said for the client, who would be given what it cannot read: the bridge passes messages as they are.
+    // Stands in for a client that names no encodings: the bridge does not decompress, so the backend must not compress.
     if (!metadata.has("grpc-accept-encoding")) fields.push("grpc-accept-encoding", "identity")
     metadata.appendTo(fields)
     return fields
@@ -80,7 +80,7 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
     this.#finish(error)
   }
 
-  // What the backend says.
+  // The backend's answer.
 
   head(httpStatus: number, fields: readonly string[], isLast: boolean): void {
     if (this.#state !== "asked") return
@@ -120,7 +120,7 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
     else if (this.#state === "nonGrpc") this.#endNonGrpc(trailers)
   }
 
-  /** An error in gRPC's own words wins over what the HTTP status would mean; an OK cannot be believed, the messages are lost. */
+  /** An error status in gRPC trailers wins over the HTTP status. An OK cannot be believed, since the messages are lost. */
   #endNonGrpc(trailers: readonly string[] | null): void {
     const status = trailers === null || !hasStatus(trailers) ? null : readStatus(trailers)
     if (status === null || status.code === 0) {
@@ -152,7 +152,7 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
     this.#call.crashed("upstream", cause)
   }
 
-  // What the reply's reader asks.
+  // Calls from the reply's reader.
 
   start(to: ReplySink): void {
     this.#sink = to
@@ -190,7 +190,7 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
     this.#sink.end(status)
   }
 
-  /** Ends without a reply. */
+  /** Ends the attempt without a reply. */
   #finish(error: BridgeError): void {
     if (this.#state === "over") return
     if (this.#state === "nonGrpc") this.#stream?.reset(constants.NGHTTP2_CANCEL)
@@ -198,7 +198,7 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
     this.#reject(error)
   }
 
-  /** Nobody waits any more: the backend is told at once, wherever the call is. */
+  /** The call is over. The backend is told at once, whatever the state. */
   #abandon(): void {
     if (this.#state === "over") return
     if (this.#state === "acquiring") this.#call.route.upstream.release(this)

@@ -1,12 +1,12 @@
 import { BridgeError } from "../core/errors.ts"
 import type { Client } from "./clients.ts"
 
-/** Streams that one client address may hold: three quarters of what the backend carries, so that no neighbour is locked out. */
+/** Streams that one client address may hold: three quarters of the backend's capacity, so that other clients always get some. */
 export function streamsPerClient(capacity: number): number {
   return Math.max(1, Math.ceil(capacity * 0.75))
 }
 
-/** Calls of one client address that may wait: half of those that may wait in all. */
+/** Waiting calls that one client address may have: half of the queue. */
 export function waitingPerClient(maxWaiting: number): number {
   return Math.ceil(maxWaiting / 2)
 }
@@ -14,7 +14,7 @@ export function waitingPerClient(maxWaiting: number): number {
 const sharedAddress =
   "Users behind one proxy count as one client, unless --trusted-proxies names the proxy. Try again when some of its calls have ended"
 
-/** The client has as many calls as `--max-calls-per-client` allows. */
+/** The error of a client with as many calls as `--max-calls-per-client` allows. */
 export function tooManyCalls(client: Client, max: number): BridgeError {
   return new BridgeError(
     "client-busy",
@@ -22,7 +22,7 @@ export function tooManyCalls(client: Client, max: number): BridgeError {
   )
 }
 
-/** The client has as many waiting calls as one client may have. */
+/** The error of a client with as many waiting calls as one client may have. */
 export function tooManyWaiting(client: Client, max: number): BridgeError {
   return new BridgeError(
     "client-busy",

@@ -3,18 +3,20 @@ import type { StreamRequester } from "../core/upstream.ts"
 import type { Link } from "./linked-list.ts"
 import { LinkedList } from "./linked-list.ts"
 
-/** A client address that has calls, and how many. */
+/** A client address with calls, and their numbers. */
 export interface Client {
   readonly key: string
   /** Streams to the backend that its calls hold. */
   streams: number
-  /** Its calls that wait for a stream, in the order in which they came. */
+  /** Its calls that wait for a stream, in order of arrival. */
   readonly waiting: LinkedList<StreamRequester>
-  /** Its place among the clients that are served by turns; null: no call of its may have a stream now. */
+  /** Its place in the rotation of clients. Null: none of its calls may have a stream now. */
   turn: Link<Client> | null
 }
 
-/** The client addresses that have calls. An address without a call has no entry, so that their number is bounded by the calls'. */
+/**
+ * The client addresses with calls. An address without a call has no entry, so the number of calls bounds the number of entries.
+ */
 export class Clients {
   readonly #byKey = new Map<string, Client>()
 
@@ -22,7 +24,7 @@ export class Clients {
     return this.#byKey.size
   }
 
-  /** The entry of this address, new if it has none. Follow it by a call counted, or by `forgetIfIdle`. */
+  /** Returns the entry of this address, and creates it if needed. The caller must then count a call, or call `forgetIfIdle`. */
   at(address: string): Client {
     const key = clientKey(address)
     let client = this.#byKey.get(key)

@@ -16,18 +16,18 @@ import { WaitingCalls } from "./waiting-calls.ts"
 /** Limits of one cluster. */
 export interface ClusterOptions extends DispatchLimits {
   readonly connectTimeoutMs: number
-  /** Connections to the backend at most. */
+  /** Limit of connections to the backend. */
   readonly maxSessions: number
   /** How long calls wait for a backend that was lost. Default 2 s. */
   readonly patienceMs?: number
 }
 
-/** How often sessions beyond the first are looked at: one that carries nothing is closed. */
+/** Interval of the check for surplus sessions. All but one of the sessions without a stream are closed. */
 const sweepMs = 60_000
 
 /**
- * The way to one backend: gives calls their streams, lets them wait, where cancel and deadline reach them, and dials as many
- * sessions as those that wait need. docs/decisions/0013-how-calls-wait.md explains the rules.
+ * Provides streams to one backend. Calls wait here for a stream, and cancel and deadline reach them while they wait. Opens as
+ * many sessions as the waiting calls need. docs/decisions/0013-how-calls-wait.md explains the rules.
  */
 export class Cluster implements Upstream, SessionListener {
   readonly name: string
@@ -59,17 +59,17 @@ export class Cluster implements Upstream, SessionListener {
     this.#dialler = new Dialler(parts)
   }
 
-  /** Connects ahead of need. */
+  /** Connects before the first call. */
   start(): void {
     this.#dialler.start()
   }
 
-  /** New sessions use these certificates; open ones keep theirs. */
+  /** Uses these certificates for new sessions; open sessions keep theirs. */
   renewTarget(target: UpstreamTarget): void {
     this.#target = target
   }
 
-  /** A call would find an open session. */
+  /** True if there is an open session. */
   get isReachable(): boolean {
     return this.#sessions.open.size > 0
   }
@@ -82,7 +82,7 @@ export class Cluster implements Upstream, SessionListener {
     return this.#waiting.size
   }
 
-  /** Connections that can carry calls, those included whose calls finish. */
+  /** Number of connections, including draining ones, whose calls finish. */
   get sessions(): number {
     return this.#sessions.open.size + this.#sessions.draining.size
   }
@@ -91,7 +91,7 @@ export class Cluster implements Upstream, SessionListener {
     return this.#sessions.streams
   }
 
-  /** Client addresses that have calls. */
+  /** Number of client addresses with calls. */
   get clients(): number {
     return this.#dispatcher.clients
   }
@@ -99,15 +99,15 @@ export class Cluster implements Upstream, SessionListener {
   /** Gives the requester a stream now, or lets it wait for one. */
   acquire(requester: StreamRequester): void {
     this.#dispatcher.acquire(requester, this.#isClosed ? shuttingDown() : null)
-    if (this.#waiting.isHungry) this.#reconnect()
+    if (this.#waiting.hasServableCall) this.#reconnect()
   }
 
-  /** The requester wants no stream any more. */
+  /** The requester no longer wants a stream. */
   release(requester: StreamRequester): void {
     this.#dispatcher.release(requester)
   }
 
-  /** Lets streams finish; what waits is refused. */
+  /** Lets open streams finish, and refuses waiting calls. */
   drain(): void {
     this.#isClosed = true
     this.#dialler.stop()
@@ -151,7 +151,7 @@ export class Cluster implements Upstream, SessionListener {
     this.#reconnect()
   }
 
-  /** Too many of its streams were reset: another takes its place, if there may be one. */
+  /** Too many streams of this session were reset. Another session replaces it if the limit allows; otherwise it rests. */
   spent(session: Session): void {
     if (this.#sessions.mayReplaceOne) session.drain()
     else session.rest()
@@ -192,7 +192,10 @@ export class Cluster implements Upstream, SessionListener {
     return new Session(this.#target, { connectTimeoutMs, silentPingMs: this.#silentPingMs }, this)
   }
 
-  /** Calls that wait are refused once the backend has been out of reach for a while; those that come then, by the next failure. */
+  /**
+   * Waiting calls are refused once the backend has been unreachable for `patienceMs`. Calls that come later are refused at the
+   * next failure.
+   */
   #dialFailed(session: Session, cause: Error): void {
     if (this.#isClosed) return
     this.#lastFailure = cause

@@ -3,10 +3,10 @@ import type { Socket } from "node:net"
 import { connect as connectTls } from "node:tls"
 import type { UpstreamTarget } from "./target.ts"
 
-/** TCP asks an idle backend whether it is there: a connection that a firewall forgot is found before a call needs it. */
+/** TCP keepalive on idle connections: finds a connection that a firewall has dropped before a call needs it. */
 const idleProbeMs = 30_000
 
-/** Opens a socket to the backend; over TLS it must agree to HTTP/2. Failures come as the socket's `error`. */
+/** Opens a socket to the backend. Over TLS it must agree to HTTP/2. Failures are emitted as the socket's `error`. */
 export function dial(target: UpstreamTarget): Socket {
   const { host, port, isTls } = target
   const socket = isTls ? dialTls(target) : connectTcp({ host, port })

@@ -3,27 +3,27 @@ import type { Session } from "./session.ts"
 import type { Sessions } from "./sessions.ts"
 import type { WaitingCalls } from "./waiting-calls.ts"
 
-/** The time in which a backend that restarts is back: until then no waiting call is refused. */
+/** A backend that restarts is usually back within this time. Until then no waiting call is refused. */
 const defaultPatienceMs = 2_000
 
-/** What a dialler works with. */
+/** Parts of the cluster that a dialler uses. */
 export interface DiallerParts {
   readonly sessions: Sessions
   readonly waiting: WaitingCalls
-  /** Begins a session. */
+  /** Opens a session. */
   readonly dial: () => Session
   /** How long calls wait for a backend that was lost. Default 2 s. */
   readonly patienceMs: number | undefined
 }
 
-/** Decides how many sessions are dialled, and for how long a lost backend is waited for; when, `Redial` decides. */
+/** Decides how many sessions to open, and how long to wait for a lost backend. `Redial` decides when to dial. */
 export class Dialler {
   readonly #sessions: Sessions
   readonly #waiting: WaitingCalls
   readonly #dial: () => Session
   readonly #patienceMs: number
   readonly #redial: Redial
-  /** Since when no session has been open; null: one is, or none was wanted yet. */
+  /** Time since which no session is open. Null: one is open, or none was needed yet. */
   #downSince: number | null = null
 
   constructor({ sessions, waiting, dial, patienceMs = defaultPatienceMs }: DiallerParts) {
@@ -34,15 +34,15 @@ export class Dialler {
     this.#redial = new Redial(() => this.#dialMissing())
   }
 
-  /** Sees to it that sessions are dialled, if any are missing: soon while calls wait, at leisure while none does. */
+  /** Dials missing sessions, if any: soon while calls wait, with growing pauses otherwise. */
   dialIfNeeded(): void {
     if (this.#sessions.open.size === 0) this.#downSince ??= performance.now()
     if (this.#missing === 0) return
-    if (this.#waiting.isHungry) this.#redial.soon()
+    if (this.#waiting.hasServableCall) this.#redial.soon()
     else this.#redial.later()
   }
 
-  /** Dials now, though no call waits. */
+  /** Dials now, although no call waits. */
   start(): void {
     this.#redial.soon()
   }
@@ -56,24 +56,24 @@ export class Dialler {
     this.#redial.succeeded()
   }
 
-  /** A dial has failed. True: the backend has been out of reach for so long that no call should wait for it. */
+  /** A dial has failed. True: the backend has been unreachable for so long that no call should wait for it. */
   failed(): boolean {
     this.#redial.failed()
     if (this.#sessions.connecting.size > 0 || this.#downSince === null) return false
     return performance.now() - this.#downSince >= this.#patienceMs
   }
 
-  /** The backend ended an open session. */
+  /** The backend has ended an open session. */
   lost(session: Session): void {
     this.#redial.lost(performance.now() - session.openedAt)
   }
 
-  /** Sessions to dial: as many as those that wait need; one, when nobody waits and none is there. */
+  /** Number of sessions to dial: as many as the waiting calls need. Without waiting calls, one if none is open. */
   get #missing(): number {
     const { connecting, open, mayDial, streamsPerSession } = this.#sessions
     let wanted = open.size === 0 ? 1 : 0
-    if (this.#waiting.isHungry) wanted = Math.ceil(this.#waiting.size / Math.max(1, streamsPerSession))
-    if (this.#redial.isFailing) wanted = Math.min(wanted, 1) // one shows whether the backend is back
+    if (this.#waiting.hasServableCall) wanted = Math.ceil(this.#waiting.size / Math.max(1, streamsPerSession))
+    if (this.#redial.isFailing) wanted = Math.min(wanted, 1) // one dial is enough to find out whether the backend is back
     return Math.max(0, Math.min(mayDial, wanted - connecting.size))
   }
 

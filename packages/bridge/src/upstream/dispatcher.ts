@@ -9,15 +9,15 @@ import type { Session } from "./session.ts"
 import type { Sessions } from "./sessions.ts"
 import type { WaitingCalls } from "./waiting-calls.ts"
 
-/** How many calls may be open and wait. */
+/** Limits on open and waiting calls. */
 export interface DispatchLimits {
-  /** Calls that wait for a stream at most, beyond those for which a session is on its way. */
+  /** Limit of the calls that wait for a stream, beyond the calls for which a session is being opened. */
   readonly maxQueued: number
-  /** Calls of one client address, in flight and waiting; null: its share alone limits them. */
+  /** Limit of one client address's calls, in flight and waiting. Null: only its share limits them. */
   readonly maxCallsPerClient: number | null
 }
 
-/** Gives calls their streams, on the session that carries the fewest, and lets them wait while there is none. */
+/** Gives calls their streams, on the session with the fewest streams, and lets them wait while there is none. */
 export class Dispatcher {
   readonly #sessions: Sessions
   readonly #waiting: WaitingCalls
@@ -30,12 +30,15 @@ export class Dispatcher {
     this.#limits = limits
   }
 
-  /** Client addresses that have calls. */
+  /** Number of client addresses with calls. */
   get clients(): number {
     return this.#clients.size
   }
 
-  /** Gives the requester a stream, lets it wait, or refuses it; once `isClosed`, with that error. */
+  /**
+   * Gives the requester a stream, lets it wait, or refuses it. `closed`: the error for calls that would have to wait, once the
+   * cluster is closed.
+   */
   acquire(requester: StreamRequester, closed: BridgeError | null): void {
     const client = this.#clients.at(requester.clientAddress)
     const { maxCallsPerClient } = this.#limits
@@ -54,14 +57,14 @@ export class Dispatcher {
     if (client !== null) this.#clients.forgetIfIdle(client)
   }
 
-  /** A stream of this client's has ended. */
+  /** A stream of this client has ended. */
   streamClosed(client: Client): void {
     client.streams--
     this.#waiting.mayServe(client)
     this.#clients.forgetIfIdle(client)
   }
 
-  /** Gives streams to those that wait, while there are any. */
+  /** Gives streams to waiting calls, while there are any. */
   serveWaiting(): void {
     for (;;) {
       const client = this.#waiting.nextClient(this.#streamsPerClient)
@@ -83,9 +86,9 @@ export class Dispatcher {
     return streamsPerClient(this.#sessions.capacity)
   }
 
-  /** Nobody is overtaken: while calls wait that may have a stream, a further one waits too. */
+  /** Keeps the order: while waiting calls could have a stream, a new call waits too. */
   #openAtOnce(requester: StreamRequester, client: Client): boolean {
-    if (this.#waiting.isHungry || client.streams >= this.#streamsPerClient) return false
+    if (this.#waiting.hasServableCall || client.streams >= this.#streamsPerClient) return false
     const session = this.#sessions.leastLoaded()
     if (session === null) return false
     this.#open(session, requester, client)
@@ -104,7 +107,7 @@ export class Dispatcher {
     }
   }
 
-  /** Why no further call may wait, or null. */
+  /** The reason why no further call may wait, or null. */
   #refusalToWait(client: Client): BridgeError | null {
     const maxWaiting = this.#limits.maxQueued + this.#sessions.roomOnItsWay
     const maxOfOne = waitingPerClient(maxWaiting)

@@ -21,19 +21,19 @@ describe("errorOf", () => {
     [13, 7],
     [14, 13],
     [0xffffffff, 13],
-  ])("gives HTTP/2 error code %i gRPC's meaning, status %i", (code, status) => {
+  ])("translates HTTP/2 error code %i to gRPC status %i", (code, status) => {
     const error = errorOf(reset(code), false)
     expect(error).toMatchObject({ reason: "backend-reset", code: status })
     expect(error.message).toContain(h2ErrorName(code))
   })
 
-  it("takes CANCEL for the deadline only when that has passed, or is about to (C43)", () => {
+  it("takes CANCEL for the deadline only if the deadline has passed or is about to (C43)", () => {
     expect(errorOf(reset(8), true)).toMatchObject({ reason: "deadline-exceeded", code: 4 })
     expect(errorOf(reset(2), true)).toMatchObject({ reason: "backend-reset", code: 13 })
     expect(errorOf({ ...reset(0), kind: "connection" }, true)).toMatchObject({ reason: "backend-lost", code: 14 })
   })
 
-  it("is UNAVAILABLE for a lost connection, whatever code Node made of it (C36)", () => {
+  it("is UNAVAILABLE for a lost connection, whatever code Node gives it (C36)", () => {
     for (const code of [0, 8]) {
       expect(errorOf({ ...reset(code), kind: "connection" }, false)).toMatchObject({ reason: "backend-lost", code: 14 })
     }
@@ -45,7 +45,7 @@ describe("errorOf", () => {
     expect(error.message).toContain("ENHANCE_YOUR_CALM")
   })
 
-  it("says that a call is safe to repeat which was not processed", () => {
+  it("says of a call that was not processed that it is safe to repeat", () => {
     const error = errorOf({ kind: "reset", code: 7, wasProcessed: "no", cause: null }, false)
     expect(error).toMatchObject({ reason: "backend-refused", code: 14 })
   })

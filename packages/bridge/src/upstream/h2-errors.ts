@@ -3,13 +3,13 @@ import { Code } from "@causeway/protocol"
 import { BridgeError } from "../core/errors.ts"
 import type { Lost } from "../core/upstream-stream.ts"
 
-/** gRPC's meaning of an HTTP/2 error code (PROTOCOL-HTTP2.md, "Errors"). */
+/** The gRPC status of each HTTP/2 error code (PROTOCOL-HTTP2.md, "Errors"). */
 const codes = new Map<number, number>([
   [constants.NGHTTP2_REFUSED_STREAM, Code.Unavailable],
   [constants.NGHTTP2_CANCEL, Code.Canceled],
   [constants.NGHTTP2_ENHANCE_YOUR_CALM, Code.ResourceExhausted],
   [constants.NGHTTP2_INADEQUATE_SECURITY, Code.PermissionDenied],
-  [constants.NGHTTP2_HTTP_1_1_REQUIRED, Code.PermissionDenied], // as connect-es has it; gRPC's table leaves it out
+  [constants.NGHTTP2_HTTP_1_1_REQUIRED, Code.PermissionDenied], // as in connect-es; gRPC's table has no row for it
 ])
 
 const names = [
@@ -18,15 +18,15 @@ const names = [
   ...["INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED"],
 ]
 
-/** The HTTP/2 error code as RFC 9113 §7 names it. */
+/** The name of an HTTP/2 error code (RFC 9113 §7). */
 export function h2ErrorName(code: number): string {
   return names[code] ?? `0x${code.toString(16)}`
 }
 
-/** What the page is told of a stream that ended without its end. */
+/** The error that a page gets for a lost stream. */
 export function errorOf(lost: Lost, isDeadlinePast: boolean): BridgeError {
   const { cause } = lost
-  // A backend that keeps the deadline itself may reset the stream a little before our timer: the page asked for a status 4.
+  // A backend that enforces the deadline itself may reset the stream shortly before our timer. The page then gets status 4.
   if (isDeadlinePast && lost.kind === "reset" && lost.code === constants.NGHTTP2_CANCEL) {
     return new BridgeError("deadline-exceeded", "The deadline passed; the backend gave the call up", { cause })
   }

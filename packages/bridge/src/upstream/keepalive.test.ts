@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { Keepalive } from "./keepalive.ts"
 
-/** A keepalive whose clock is the fake timers'. */
+/** A keepalive on fake timers. */
 function scene(options: { silentPingMs?: number } = {}) {
   const state = {
     calls: 1,
@@ -36,7 +36,7 @@ describe("Keepalive", () => {
   beforeEach(() => void vi.useFakeTimers({ now: 0 }))
   afterEach(() => void vi.useRealTimers())
 
-  it("finds a backend that has gone without a word within 50 s, while a call waits", () => {
+  it("finds a backend that has silently vanished within 50 s, while a call waits", () => {
     const { state } = scene()
     vi.advanceTimersByTime(29 * second)
     expect(state.pings).toEqual([])
@@ -45,7 +45,7 @@ describe("Keepalive", () => {
     expect(state.failure?.message).toContain("20000 ms")
   })
 
-  it("leaves a session alone that nobody waits on: gRPC servers count such pings", () => {
+  it("does not ping a session without a waiting call: gRPC servers count such pings", () => {
     const { state } = scene()
     state.calls = 0
     vi.advanceTimersByTime(3_600 * second)
@@ -57,16 +57,16 @@ describe("Keepalive", () => {
     expect(state.pings).toHaveLength(1)
   })
 
-  it("asks nothing of a backend that sends", () => {
+  it("does not ping a backend that sends", () => {
     const { state, keepalive } = scene()
     for (let at = 0; at < 100; at++) {
-      keepalive.heard()
+      keepalive.received()
       vi.advanceTimersByTime(10 * second)
     }
     expect(state.pings).toEqual([])
   })
 
-  it("is content with the answer, and asks a silent backend again after five minutes", () => {
+  it("accepts the answer, and pings a silent backend again after five minutes", () => {
     const { state } = scene()
     for (let at = 0; at < 120; at++) {
       vi.advanceTimersByTime(10 * second)
@@ -76,16 +76,16 @@ describe("Keepalive", () => {
     expect(state.pings).toEqual([30, 340, 650, 960].map((at) => at * second))
   })
 
-  it("asks again soon after the backend has sent in between", () => {
+  it("pings again soon if the backend has sent in between", () => {
     const { state, keepalive } = scene()
     vi.advanceTimersByTime(30 * second)
     state.answers.pop()?.()
-    keepalive.heard()
+    keepalive.received()
     vi.advanceTimersByTime(30 * second)
     expect(state.pings).toEqual([30 * second, 60 * second])
   })
 
-  it("asks less often when the backend has asked for that (gRFC A8)", () => {
+  it("pings less often when the backend asks for that (gRFC A8)", () => {
     const { state } = scene({ silentPingMs: 610_000 })
     for (let at = 0; at < 120; at++) {
       vi.advanceTimersByTime(10 * second)

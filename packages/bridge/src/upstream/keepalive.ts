@@ -1,29 +1,29 @@
 const checkMs = 10_000
-/** After this long without a byte, while calls wait, the backend is asked whether it is there. */
+/** The backend is pinged after this long without a byte, while calls wait. */
 const silentMs = 20_000
 const answerMs = 20_000
-/** gRPC servers close a connection that is pinged oftener than this while they send nothing (too_many_pings). */
+/** gRPC servers close a connection that is pinged more often than this while they send nothing (too_many_pings). */
 export const defaultSilentPingMs = 305_000
 
-/** A session as far as this is concerned. */
+/** The parts of a session that are used here. */
 export interface Pingable {
   readonly destroyed: boolean
   ping(onAnswer: () => void): unknown
 }
 
-/** What a session's keepalive goes by. */
+/** Options of a session's keepalive. */
 export interface KeepaliveOptions {
   readonly hasCalls: () => boolean
-  /** The backend has not answered: it is gone. */
+  /** The backend did not answer: it has vanished. */
   readonly onSilence: (error: Error) => void
-  /** Between pings while nothing comes from the backend. */
+  /** Pause between pings while the backend sends nothing. */
   readonly silentPingMs: number
   readonly now?: () => number
 }
 
 /**
- * Finds out within 50 s that a backend has gone without a word, by HTTP/2 PING, and stays within what gRPC servers allow: a
- * second ping without data in between waits five minutes.
+ * Detects within 50 s, by HTTP/2 PING, that a backend has silently vanished. Stays within the limits of gRPC servers: a second
+ * ping without data in between waits five minutes.
  */
 export class Keepalive {
   readonly #session: Pingable
@@ -47,8 +47,8 @@ export class Keepalive {
     this.#timer = setInterval(() => this.check(), checkMs).unref()
   }
 
-  /** Something came from the backend. Called per chunk: the time is taken by the next check. */
-  heard(): void {
+  /** The backend has sent data. Called per chunk, so the time is taken later, by the next check. */
+  received(): void {
     this.#hasHeard = true
   }
 
@@ -57,7 +57,7 @@ export class Keepalive {
     if (this.#answerTimer !== null) clearTimeout(this.#answerTimer)
   }
 
-  /** Asks the backend if it is time to. Called by the timer. */
+  /** Pings the backend if a ping is due. Called by the timer. */
   check(): void {
     const now = this.#now()
     if (this.#hasHeard) {

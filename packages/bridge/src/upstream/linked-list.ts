@@ -1,11 +1,11 @@
-/** A place in a linked list. It holds its neighbours, so that leaving the list takes no search. */
+/** A node of a linked list. It holds its neighbours, so that removing it needs no search. */
 export interface Link<T> {
   readonly value: T
   before: Link<T> | null
   after: Link<T> | null
 }
 
-/** A queue that any member may leave: each operation takes the same time, however long the list is. */
+/** A queue from which any member can be removed. Each operation takes constant time. */
 export class LinkedList<T> {
   #first: Link<T> | null = null
   #last: Link<T> | null = null
@@ -19,7 +19,7 @@ export class LinkedList<T> {
     return this.#first?.value ?? null
   }
 
-  /** Appends; the link is for `remove`. */
+  /** Appends a value. The returned link is for `remove`. */
   push(value: T): Link<T> {
     const link: Link<T> = { value, before: this.#last, after: null }
     if (this.#last === null) this.#first = link
@@ -29,7 +29,7 @@ export class LinkedList<T> {
     return link
   }
 
-  /** Takes out a link that `push` of this list gave and that was not removed yet. */
+  /** Removes a link that `push` of this list returned and that was not removed yet. */
   remove(link: Link<T>): void {
     if (link.before === null) this.#first = link.after
     else link.before.after = link.after

@@ -19,7 +19,7 @@ describe("NonGrpcBody", () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
-  it("tells once, at the end of the body, with its words", () => {
+  it("reports the text once, at the end of the body", () => {
     const { body, errors } = scene()
     body.push(Buffer.from("no healthy "))
     body.push(Buffer.from("upstream"))
@@ -33,7 +33,7 @@ describe("NonGrpcBody", () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it("tells after 4 KiB, and after a second, whichever is first", () => {
+  it("reports after 4 KiB or after a second, whichever is first", () => {
     const long = scene()
     long.body.push(Buffer.alloc(4_096, "x"))
     expect(long.errors).toHaveLength(1)
@@ -45,7 +45,7 @@ describe("NonGrpcBody", () => {
     expect(slow.errors).toHaveLength(1)
   })
 
-  it("tells nothing once it is cancelled", () => {
+  it("reports nothing once it is cancelled", () => {
     const { body, errors } = scene()
     body.cancel()
     body.end()
@@ -53,7 +53,7 @@ describe("NonGrpcBody", () => {
     expect(errors).toEqual([])
   })
 
-  it("hands on what its reader throws in the timer: nobody else would catch it", () => {
+  it("passes on an error that its reader throws in the timer, which nothing else would catch", () => {
     const { crashes } = scene("text/plain", true)
     vi.advanceTimersByTime(1_000)
     expect(crashes).toEqual([expect.objectContaining({ message: "injected" })])
@@ -67,20 +67,20 @@ describe("nonGrpcAnswer", () => {
     ["no content type", "<html><title>sniffed</title>", ": sniffed"],
     ["application/json", '{"error":"x"}', ': {"error":"x"}'],
     ["text/plain", "", "not gRPC"],
-  ])("makes words of %s %j", (type, body, end) => {
+  ])("makes a message of %s %j", (type, body, end) => {
     expect(nonGrpcAnswer(502, type, Buffer.from(body)).message.endsWith(end)).toBe(true)
   })
 
   it.each(["<title", "<title>", "< ", "\n \t"])(
     "takes a megabyte of %j at once: steps grow with its length alone",
     (piece) => {
-      // Quadratic time would be minutes.
+      // Quadratic time would take minutes.
       expect(nonGrpcAnswer(502, "text/html", Buffer.from(piece.repeat(200_000))).code).toBe(14)
       expect(nonGrpcAnswer(502, "text/plain", Buffer.from(piece.repeat(200_000))).code).toBe(14)
     },
   )
 
-  it("is bounded, whatever comes", () => {
+  it("is bounded, whatever the body is", () => {
     const error = nonGrpcAnswer(200, "x".repeat(10_000), Buffer.alloc(4_096, 0xff))
     expect(error.message.length).toBeLessThan(500)
     expect(error.code).toBe(2)

@@ -5,14 +5,14 @@ const maxBytes = 4_096
 const maxWaitMs = 1_000
 const maxShown = 200
 
-/** Who is told, once, what the answer was. */
+/** Callbacks of `NonGrpcBody`. `nonGrpc` is called once. */
 export interface NonGrpcBodyReader {
   nonGrpc(error: BridgeError): void
-  /** `nonGrpc` threw where nobody else would catch it. */
+  /** `nonGrpc` threw in a timer, where nothing else would catch it. */
   crashed(cause: unknown): void
 }
 
-/** Reads the beginning of an answer that is not gRPC (a load balancer's page, say), for the words of the error. */
+/** Reads the beginning of an answer that is not gRPC, such as a load balancer's page, for the error message. */
 export class NonGrpcBody {
   readonly #httpStatus: number
   readonly #contentType: string
@@ -56,21 +56,21 @@ export class NonGrpcBody {
   }
 }
 
-/** The error for an answer over HTTP that gRPC does not know (http-grpc-status-mapping). */
+/** The error for an HTTP answer that is not gRPC (http-grpc-status-mapping). */
 export function nonGrpcAnswer(httpStatus: number, contentType: string, body: Uint8Array): BridgeError {
   const text = readable(contentType, Buffer.from(body).toString("utf8"))
   const words = `The backend answered HTTP ${httpStatus} (${contentType.slice(0, 100)}), which is not gRPC${text === "" ? "" : `: ${text}`}`
   return new BridgeError("backend-not-grpc", words, { code: codeFromHttpStatus(httpStatus) })
 }
 
-/** A page of HTML is cut down to its title: markup helps nobody in a status message. */
+/** Reduces a page of HTML to its title: markup is useless in a status message. */
 function readable(contentType: string, text: string): string {
   const isHtml = /html/i.test(contentType) || /^\s*</.test(text)
   const shown = isHtml ? titleOf(text) : text
   return shown.replace(/\s+/g, " ").trim().slice(0, maxShown)
 }
 
-/** By hand: a regular expression for it tries every `<title` to the text's end, and a page may have thousands. */
+/** Parses by hand: a regular expression would try every `<title` up to the end of the text, and a page may have thousands. */
 function titleOf(html: string): string {
   const tag = html.toLowerCase().indexOf("<title")
   const from = tag < 0 ? -1 : html.indexOf(">", tag)

@@ -5,7 +5,7 @@ describe("Redial", () => {
   beforeEach(() => void vi.useFakeTimers({ now: 0 }))
   afterEach(() => void vi.useRealTimers())
 
-  /** Every dial fails; gives the times of the dials. */
+  /** Lets every dial fail. Returns the times of the dials. */
   function failing(random: number): { redial: Redial; dials: number[] } {
     const dials: number[] = []
     const redial = new Redial(
@@ -26,7 +26,7 @@ describe("Redial", () => {
     expect(dials).toHaveLength(1)
   })
 
-  it("waits longer after each failure while nobody asks, up to five seconds, with jitter of a fifth", () => {
+  it("waits longer after each failure while no call waits, up to five seconds, with a jitter of a fifth", () => {
     for (const random of [0, 0.5, 1]) {
       const { redial, dials } = failing(random)
       redial.soon()
@@ -39,7 +39,7 @@ describe("Redial", () => {
     }
   })
 
-  it("dials no later than 100 ms after the last failure when a call asks, however long it has failed", () => {
+  it("dials at most 100 ms after the last failure when a call waits, however long the backend has failed", () => {
     const { redial, dials } = failing(0.5)
     redial.soon()
     vi.advanceTimersByTime(60_000)
@@ -59,7 +59,7 @@ describe("Redial", () => {
   it.each([
     ["waits: 100 ms between any two dials", "soon" as const, 11],
     ["waits not: ever longer pauses", "later" as const, 5],
-  ])("makes no loop of a backend that ends sessions young while a call %s", (_words, wish, most) => {
+  ])("makes no loop of a backend that soon ends its sessions while a call %s", (_words, wish, most) => {
     const dials: number[] = []
     const redial = new Redial(
       () => {
@@ -77,7 +77,7 @@ describe("Redial", () => {
     redial.stop()
   })
 
-  it("dials at once for a call whose session had lived and was lost", () => {
+  it("dials at once for a call whose session was lost after a long life", () => {
     const dials: number[] = []
     const redial = new Redial(() => dials.push(performance.now()))
     redial.succeeded()
@@ -87,7 +87,7 @@ describe("Redial", () => {
     expect(dials).toHaveLength(1)
   })
 
-  it("takes the failures of several dials made at once for one", () => {
+  it("counts the failures of several simultaneous dials as one", () => {
     const { redial, dials } = failing(0.5)
     redial.soon()
     redial.failed()
@@ -99,7 +99,7 @@ describe("Redial", () => {
     redial.stop()
   })
 
-  it("starts with short pauses again after a session that lived, and grows them while sessions die young", () => {
+  it("starts with short pauses again after a session with a long life, and lengthens them while sessions end soon", () => {
     for (const [livedMs, dials] of [
       [999, 9],
       [1_000, 100],
@@ -122,7 +122,7 @@ describe("Redial", () => {
     }
   })
 
-  it("dials for nobody after a success, until a session is lost", () => {
+  it("does not dial after a success, until a session is lost", () => {
     const { redial, dials } = failing(0.5)
     redial.soon()
     redial.succeeded()

@@ -1,13 +1,14 @@
 const firstDelayMs = 100
 const maxDelayMs = 5_000
 const factor = 1.6
-/** A session that lived so long shows that the backend is well: the pauses are short again. */
+/** A session that lived this long shows that the backend is well: the pauses are short again. */
 const soundLifeMs = 1_000
 
 /**
- * When to try a backend again: with growing, jittered pauses while nobody asks (gRPC's connection back-off), and at most
- * `firstDelayMs` after the last failure as soon as a call wants it, so that a backend that is back is found by the next call.
- * A session that its backend ends young counts as a failure: a backend that accepts and closes makes no loop of us.
+ * Decides when to dial a backend again. While no call waits: after growing, jittered pauses (gRPC's connection back-off). As soon
+ * as a call waits: at most `firstDelayMs` after the last failure, so that the next call finds a backend that is back. A session
+ * that the backend closes soon after it opened counts as a failure, so that a backend that accepts and closes does not cause a
+ * reconnect loop.
  */
 export class Redial {
   readonly #dial: () => void
@@ -26,28 +27,28 @@ export class Redial {
     this.#random = random
   }
 
-  /** The last attempt failed, or its session died young: one attempt at a time is made. */
+  /** The last attempt failed, or its session ended too soon: only one attempt at a time is made. */
   get isFailing(): boolean {
     return this.#failedAt !== -Infinity
   }
 
-  /** A call waits. */
+  /** Dials soon, since a call waits. */
   soon(): void {
     this.#schedule(Math.max(0, this.#failedAt + firstDelayMs - performance.now()))
   }
 
-  /** Nobody waits. */
+  /** Dials after the current pause, since no call waits. */
   later(): void {
     this.#schedule(this.#pauseMs * (0.8 + 0.4 * this.#random()))
   }
 
-  /** No connection was made. Of several that were dialled at once, the first failure counts. */
+  /** No connection was made. Of several simultaneous dials, only the first failure counts. */
   failed(): void {
     if (this.#failedAt >= this.#dialledAt && this.isFailing) return
     this.#fail()
   }
 
-  /** The backend ended a session, by GOAWAY or without. */
+  /** The backend ended a session, with or without GOAWAY. */
   lost(livedMs: number): void {
     if (livedMs < soundLifeMs) this.#fail()
     else this.#pauseMs = this.#nextPauseMs = firstDelayMs

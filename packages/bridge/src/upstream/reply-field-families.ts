@@ -1,11 +1,11 @@
-/** Fields of a backend's answer that do not reach the page. */
+/** Fields of a backend's answer that are not passed to the page. */
 export interface ReplyFieldFamily {
-  /** Lower case, separated by blanks; a name that ends in `*` stands for every name that begins so. */
+  /** Lower case, separated by blanks. A name that ends in `*` is a prefix. */
   readonly names: string
   readonly why: string
 }
 
-/** Every such family. All other fields are the application's metadata, and pass. */
+/** All families of dropped fields. All other fields are the application's metadata, and pass. */
 export const replyFamilies: readonly ReplyFieldFamily[] = [
   {
     names: "grpc-status grpc-message x-causeway-reason",

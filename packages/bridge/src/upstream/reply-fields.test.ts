@@ -4,7 +4,7 @@ import { BridgeError } from "../core/errors.ts"
 import { fieldOf, hasStatus, readMetadata, readStatus } from "./reply-fields.ts"
 
 describe("readMetadata", () => {
-  it("keeps order and duplicates and leaves out what is not the application's (C17)", () => {
+  it("keeps order and duplicates, and drops fields that are not the application's (C17)", () => {
     const fields = [
       ":status",
       "200",
@@ -52,7 +52,7 @@ describe("readMetadata", () => {
     expect(read).not.toThrow(new RegExp(value))
   })
 
-  it("passes other bytes as they are", () => {
+  it("passes other bytes unchanged", () => {
     expect(readMetadata(["x", "caf\u00e9 \u007f\u0001"]).get("x")).toBe("caf\u00e9 \u007f\u0001")
   })
 })
@@ -68,7 +68,7 @@ describe("readStatus", () => {
     expect(readStatus(["grpc-status", " 0\t"])).toMatchObject({ code: 0, error: null })
   })
 
-  it("is never a success unless exactly one readable 0 says so", () => {
+  it("is a success only if exactly one readable 0 says so", () => {
     const value = fc.oneof(fc.string(), fc.constantFrom("0", "00", "0 ", "+0", "-0", "0.0", "0x0", "", "O", "٠"))
     fc.assert(
       fc.property(fc.array(value, { maxLength: 3 }), (values) => {
@@ -80,7 +80,7 @@ describe("readStatus", () => {
     )
   })
 
-  it("keeps the trailing metadata of a status that it cannot read", () => {
+  it("keeps the trailing metadata of an unreadable status", () => {
     const status = readStatus(["x", "1", "grpc-status", "abc"])
     expect(status).toMatchObject({ code: 2, error: { reason: "bad-status" } })
     expect(status.metadata.get("x")).toBe("1")

@@ -16,8 +16,8 @@ const notMetadata = new Set(listed.filter((name) => !name.endsWith("*")))
 const notMetadataPrefixes = [":", ...listed.filter((name) => name.endsWith("*")).map((name) => name.slice(0, -1))]
 
 /**
- * The metadata among these flat fields; `withCookies`: `set-cookie` too, which may stand in a head alone. Scripts could read it in
- * a trailer frame.
+ * The metadata among these flat fields. `withCookies`: includes `set-cookie`. Use it for a head only: scripts could read a cookie
+ * in a trailer frame.
  */
 export function readMetadata(fields: readonly string[], withCookies = false): Metadata {
   const kept: string[] = []
@@ -42,7 +42,7 @@ export function fieldOf(fields: readonly string[], name: string): string | null 
   return null
 }
 
-/** Whether the fields say how the call ended. */
+/** True if the fields contain a gRPC status. */
 export function hasStatus(fields: readonly string[]): boolean {
   return fieldOf(fields, "grpc-status") !== null
 }

@@ -1,12 +1,12 @@
-/** What a session may send before its backend takes it for an attack: nghttp2 allows 1000 and 33 a second, Envoy 500. */
+/** After this many resets in a burst a session opens no further stream. Backends tolerate more: nghttp2 1000 and 33 a second, Envoy 500. */
 const maxResets = 400
 const forgottenPerSecond = 16
-/** In this time 100 resets are forgotten: a session that rested for it carries calls again. */
+/** In this time 100 resets are forgotten. A session that has rested this long carries calls again. */
 export const restMs = 6_250
 
 /**
- * Counts the streams that we reset on one session. Ordinary cancels add up: a backend that has had enough of them ends the
- * connection (CVE-2023-44487), and every neighbour with it. Before that the session is left in peace.
+ * Counts the streams that we reset on one session. Backends close a connection after too many resets (CVE-2023-44487). We stop
+ * using a session before that, so that its other calls survive.
  */
 export class ResetAllowance {
   readonly #now: () => number
@@ -18,7 +18,7 @@ export class ResetAllowance {
     this.#countedAt = now()
   }
 
-  /** Counts one more; false: the session should open no further stream. */
+  /** Counts one reset. False: the session should open no further stream. */
   spend(): boolean {
     const now = this.#now()
     const forgotten = ((now - this.#countedAt) / 1_000) * forgottenPerSecond

@@ -5,7 +5,7 @@ const closedEarly =
   "it closed the connection before it spoke HTTP/2; is the port one for HTTP/1.1, or for TLS (https://)?"
 const mayWantCertificate = "it may demand a client certificate (--upstream-cert), or not accept the bridge's"
 
-/** Why a session never opened. Node says only that the connection closed; how far it was says more. */
+/** The reason why a session never opened. Node reports only that the connection closed; the socket's state tells more. */
 export function whyNeverOpen(failure: Error | null, socket: Socket): Error {
   if (failure !== null && codeOf(failure) !== "ECONNRESET" && codeOf(failure) !== "EPIPE") return failure
   if (!(socket instanceof TLSSocket)) return failure ?? new Error(closedEarly)
@@ -14,7 +14,7 @@ export function whyNeverOpen(failure: Error | null, socket: Socket): Error {
   return new Error(`${when} the connection; ${mayWantCertificate}`, { cause: failure })
 }
 
-/** Why an open session ended that nobody meant to end. */
+/** The reason why an open session ended unexpectedly. */
 export function whyLost(failure: Error | null): Error {
   if (failure === null) return new Error("the backend closed the connection without a GOAWAY")
   const words = lossWords[codeOf(failure) ?? ""]

@@ -1,9 +1,9 @@
-/** How far a session is. */
+/** The phases of a session's life. */
 export type SessionState =
   | { readonly kind: "connecting" }
   | { readonly kind: "open" }
-  /** Too many streams were reset: none begins for a while. */
+  /** Too many streams were reset: no stream is opened for a while. */
   | { readonly kind: "resting"; readonly timer: NodeJS.Timeout }
-  /** The backend sent GOAWAY, or we close: streams finish, none begins. */
+  /** The backend sent GOAWAY, or we close. Open streams finish; no stream is opened. */
   | { readonly kind: "draining" }
   | { readonly kind: "closed" }

@@ -14,34 +14,34 @@ import type { StreamOwner } from "./stream.ts"
 import { Http2UpstreamStream } from "./stream.ts"
 import type { UpstreamTarget } from "./target.ts"
 
-/** What a session tells the cluster that it belongs to. */
+/** Callbacks of a session, for its cluster. */
 export interface SessionListener {
   opened(session: Session): void
-  /** A stream of this client's ended: there may be room. */
+  /** A stream of this client has ended, so there may be room. */
   streamClosed(session: Session, client: Client): void
-  /** The backend allows more streams, or fewer. */
+  /** The backend has changed its stream limit. */
   limitChanged(session: Session): void
-  /** Too many of its streams were reset: the listener calls `drain` or `rest`. */
+  /** Too many streams were reset. The listener calls `drain` or `rest`. */
   spent(session: Session): void
-  /** It takes streams again. */
+  /** The session accepts streams again. */
   hasRested(session: Session): void
-  /** No further stream can be opened. */
+  /** The session opens no further stream. */
   draining(session: Session, by: "backend" | "bridge"): void
   /** The backend wants fewer pings (gRFC A8). */
   pingedTooOften(): void
-  /** Gone. `cause` says why; null: in good order. */
+  /** The session is closed. `cause`: the reason; null: it closed in good order. */
   closed(session: Session, cause: Error | null): void
 }
 
-/** How a session is opened and kept. */
+/** Options of a session. */
 export interface SessionOptions {
   readonly connectTimeoutMs: number
-  /** Between pings while nothing comes from the backend. */
+  /** Pause between pings while the backend sends nothing. */
   readonly silentPingMs: number
 }
 
 /**
- * One HTTP/2 connection to a backend. It counts its streams itself: node:http2 queues requests in silence past the peer's limit,
+ * One HTTP/2 connection to a backend. It counts its streams itself: beyond the peer's limit node:http2 queues requests silently,
  * where neither cancel nor deadline would reach them.
  */
 export class Session implements StreamOwner {
@@ -68,7 +68,7 @@ export class Session implements StreamOwner {
     this.#socket = socket
     socket.on("lookup", () => this.#addressesOfName++)
     socket.once("connect", () => (this.#address = addressOf(socket)))
-    // A TLS alert that comes after the handshake, as TLS 1.3 refuses certificates, reaches the socket alone.
+    // TLS 1.3 refuses a certificate by an alert after the handshake. Only the socket reports it.
     socket.on("error", (error) => process.nextTick(() => this.#fail(error)))
     this.#h2 = connect(target.name, { ...http2Options, createConnection: () => socket })
     this.#keepalive = new Keepalive(this.#h2, {
@@ -99,51 +99,51 @@ export class Session implements StreamOwner {
     return this.#state
   }
 
-  /** `address:port` of the backend; null: no TCP connection was made. */
+  /** `address:port` of the backend. Null: no TCP connection was made. */
   get address(): string | null {
     return this.#address
   }
 
-  /** Addresses that the backend's name has; 0: it is an address. */
+  /** Number of addresses of the backend's name. 0: the target is an address. */
   get addressesOfName(): number {
     return this.#addressesOfName
   }
 
-  /** What went wrong with the connection; null: nothing. */
+  /** The error of the connection. Null: there was none. */
   get failure(): Error | null {
     return this.#failure
   }
 
-  /** Monotonic milliseconds. */
+  /** Time of opening, in monotonic milliseconds. */
   get openedAt(): number {
     return this.#openedAt
   }
 
-  /** Streams that are open. */
+  /** Number of open streams. */
   get streams(): number {
     return this.#streams
   }
 
-  /** Streams that it carries at most: the backend's limit, or ours. */
+  /** Limit of open streams: the backend's or ours, whichever is lower. */
   get maxStreams(): number {
     return this.#maxStreams
   }
 
   get hasFreeStream(): boolean {
-    // Node knows of a connection's end a little before it says so.
+    // Node knows that a connection has ended a little before it emits an event.
     return this.#state.kind === "open" && this.#streams < this.#maxStreams && !this.#h2.closed && !this.#h2.destroyed
   }
 
-  /** Opens a stream for a call of this client. Only while `hasFreeStream`. */
+  /** Opens a stream for a call of this client. Call only while `hasFreeStream`. */
   open(fields: string[], to: UpstreamListener, client: Client): UpstreamStream {
     const stream = this.#h2.request(fields, { endStream: false })
     this.#streams++
-    // The session's stream ids are used up: this call is repeated on another (RFC 9113 §5.1.1).
+    // The stream ids of this session are used up. The call is repeated on another session (RFC 9113 §5.1.1).
     if (stream.id === undefined) this.drain()
     return new Http2UpstreamStream(stream, to, this, client)
   }
 
-  /** Lets open streams finish and closes. */
+  /** Lets open streams finish, then closes. */
   drain(): void {
     this.#leave("bridge")
     this.#h2.close()
@@ -159,7 +159,7 @@ export class Session implements StreamOwner {
     this.#state = { kind: "resting", timer }
   }
 
-  /** Closes at once; open streams are lost. */
+  /** Closes at once. Open streams are lost. */
   destroy(): void {
     this.#h2.destroy()
     this.#socket.destroy()
@@ -174,15 +174,15 @@ export class Session implements StreamOwner {
     if (!this.#resets.spend() && this.#state.kind === "open") this.#listener.spent(this)
   }
 
-  streamHeard(): void {
-    this.#keepalive.heard()
+  streamReceived(): void {
+    this.#keepalive.received()
   }
 
   howLost(stream: ClientHttp2Stream): Lost {
     this.#hasLostCalls = true
     const cause = this.#failure
     const wasSent = stream.id !== undefined
-    // Above the GOAWAY's last id nothing was processed; nghttp2 closes those streams as refused (RFC 9113 §6.8).
+    // Streams above the GOAWAY's last id were not processed; nghttp2 closes them as refused (RFC 9113 §6.8).
     if (!wasSent || (stream.id ?? 0) > this.#lastStreamId || stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) {
       return { kind: "reset", code: constants.NGHTTP2_REFUSED_STREAM, wasProcessed: "no", cause }
     }
@@ -224,7 +224,8 @@ export class Session implements StreamOwner {
     this.#state = state
   }
 
-  // Node's session waits for its last bytes to leave, or for the connection: from a host that is silent it would hear nothing.
+  // On an error Node's session waits until its last bytes are sent, or the connection ends. If the host is silent, neither
+  // happens.
   #fail(error: Error): void {
     this.#failure ??= error
     this.#h2.destroy(error)

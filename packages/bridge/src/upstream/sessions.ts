@@ -1,30 +1,30 @@
 import type { Session } from "./session.ts"
 
-/** Streams that one session is expected to carry, before a backend's SETTINGS have said it. */
+/** Assumed stream limit of a session before the backend's SETTINGS arrive. */
 const assumedStreams = 100
 
-/** All connections to one backend, by how far they are. */
+/** All connections to one backend, grouped by state. */
 export class Sessions {
   readonly connecting: Set<Session> = new Set()
   readonly open: Set<Session> = new Set()
-  /** Their streams finish, and none begins. */
+  /** Sessions whose open streams finish, and which open no stream. */
   readonly draining: Set<Session> = new Set()
   readonly #max: number
   readonly #maxSockets: number
   #streamsPerSession = assumedStreams
 
-  /** `max`: sessions at most. */
+  /** `max`: the limit of sessions. */
   constructor(max: number) {
     this.#max = max
     this.#maxSockets = max + Math.max(1, max >> 1)
   }
 
-  /** Sockets. */
+  /** Number of sockets. */
   get size(): number {
     return this.connecting.size + this.open.size + this.draining.size
   }
 
-  /** Streams that are open, on draining sessions too. */
+  /** Number of open streams, including those on draining sessions. */
   get streams(): number {
     let sum = 0
     for (const session of this.open) sum += session.streams
@@ -32,36 +32,36 @@ export class Sessions {
     return sum
   }
 
-  /** What one session carries, as the last one's SETTINGS said it. */
+  /** Stream limit of one session, from the latest SETTINGS. */
   get streamsPerSession(): number {
     return this.#streamsPerSession
   }
 
-  /** What all sessions together would carry. */
+  /** Streams that all sessions together could carry. */
   get capacity(): number {
     return this.#max * this.#streamsPerSession
   }
 
-  /** What the sessions on their way will carry. */
+  /** Streams that the connecting sessions will carry. */
   get roomOnItsWay(): number {
     return this.connecting.size * this.#streamsPerSession
   }
 
   /**
-   * How many sessions may be dialled. A session that drains counts, since it is a socket with calls on it; half as many again, and
-   * one at least, may drain beside their replacements, so that a backend that closes its connections in turn is not out of reach.
+   * How many sessions may be dialled. A draining session counts, since it is a socket with calls on it. Half as many again, and
+   * at least one, may drain beside their replacements, so that a backend which closes its connections in turn stays reachable.
    */
   get mayDial(): number {
     const sessions = this.#max - this.open.size - this.connecting.size
     return Math.max(0, Math.min(sessions, this.#maxSockets - this.size))
   }
 
-  /** A session that begins to drain can be replaced. */
+  /** True if a session that begins to drain can be replaced. */
   get mayReplaceOne(): boolean {
     return this.size < this.#maxSockets
   }
 
-  /** The open session with room that carries the fewest streams, or null. */
+  /** The open session with room and the fewest streams, or null. */
   leastLoaded(): Session | null {
     let best: Session | null = null
     for (const session of this.open) {
@@ -80,14 +80,14 @@ export class Sessions {
     this.#streamsPerSession = session.maxStreams
   }
 
-  /** False: it was not open. */
+  /** Moves a session to the draining ones. False: it was not open. */
   drains(session: Session): boolean {
     if (!this.open.delete(session)) return false
     this.draining.add(session)
     return true
   }
 
-  /** Forgets a session that is gone; gives back how far it was. */
+  /** Forgets a closed session. Returns its last state. */
   closed(session: Session): "connecting" | "open" | "draining" {
     if (this.connecting.delete(session)) return "connecting"
     if (this.open.delete(session)) return "open"
@@ -95,7 +95,7 @@ export class Sessions {
     return "draining"
   }
 
-  /** Drains sessions that carry nothing, but for one. True: one alone is open. */
+  /** Drains all but one of the sessions without a stream. True: only one session is open. */
   closeIdle(): boolean {
     for (const session of this.open) {
       if (this.open.size > 1 && session.streams === 0) session.drain()
@@ -103,7 +103,7 @@ export class Sessions {
     return this.open.size <= 1
   }
 
-  /** Closes: streams finish, what connects is given up. */
+  /** Lets open streams finish, and gives up connections in progress. */
   drain(): void {
     for (const session of this.open) session.drain()
     for (const session of this.connecting) session.destroy()

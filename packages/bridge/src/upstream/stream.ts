@@ -7,23 +7,26 @@ import { resetStream } from "../core/reset-stream.ts"
 import type { Lost, UpstreamListener, UpstreamStream } from "../core/upstream-stream.ts"
 import type { Client } from "./clients.ts"
 
-/** Who opened the stream: told once when it is over, and asked how it was lost. */
+/** The owner of the stream. Called once when the stream is over; it also says how the stream was lost. */
 export interface StreamOwner {
   streamClosed(client: Client): void
-  /** We reset the stream: too many of these, and a backend ends the session. */
+  /** We reset the stream. After too many resets a backend ends the session. */
   streamReset(): void
-  /** Bytes came. Called per chunk. */
-  streamHeard(): void
+  /** Bytes arrived. Called per chunk. */
+  streamReceived(): void
   howLost(stream: ClientHttp2Stream): Lost
 }
 
-/** Names and values of a head, or of trailers: beyond it browsers and proxies refuse them, some with their whole connection. */
+/**
+ * Limit for the names and values of a head, and of trailers. Browsers and proxies refuse larger heads, some together with the
+ * connection.
+ */
 const maxHeadBytes = 65_536
 const maxInformationalHeads = 10
 
 type State =
-  | "asked" // no head has come
-  | "answered" // the head has come; data and end are held
+  | "asked" // no head has arrived
+  | "answered" // the head has arrived; data and end are held until `start`
   | "flowing"
   | "over" // nothing more is delivered
 
@@ -32,7 +35,7 @@ export class Http2UpstreamStream implements UpstreamStream {
   readonly #stream: ClientHttp2Stream
   readonly #listener: UpstreamListener
   readonly #owner: StreamOwner
-  /** Whose call it is. */
+  /** The client of the call. */
   readonly #client: Client
   #trailers: readonly string[] | null = null
   #informationalHeads = 0
@@ -50,13 +53,13 @@ export class Http2UpstreamStream implements UpstreamStream {
 
   start(): void {
     if (this.#state !== "over") this.#state = "flowing"
-    if (this.#stream.closed && this.#stream.destroyed) process.nextTick(tellRest, this)
+    if (this.#stream.closed && this.#stream.destroyed) process.nextTick(deliverLast, this)
     else this.#stream.on("data", onData).on("end", onEnd)
   }
 
   write(chunks: readonly Uint8Array[]): boolean {
     const stream = this.#stream
-    if (!stream.writable) return true // its end or loss is told by itself
+    if (!stream.writable) return true // its end or loss is reported separately
     return stream.write(gather(chunks))
   }
 
@@ -93,7 +96,7 @@ export class Http2UpstreamStream implements UpstreamStream {
   response(headers: Record<string, unknown>, flags: number, raw: readonly string[]): void {
     if (this.#state !== "asked") return
     this.#state = "answered"
-    this.#owner.streamHeard()
+    this.#owner.streamReceived()
     if (bytesOf(raw) > maxHeadBytes) {
       this.#refuse(`The backend's reply has a head of ${bytesOf(raw)} bytes`)
       return
@@ -104,11 +107,11 @@ export class Http2UpstreamStream implements UpstreamStream {
   }
 
   received(chunk: Uint8Array): void {
-    this.#owner.streamHeard()
+    this.#owner.streamReceived()
     if (this.#state !== "over") this.#listener.data(chunk)
   }
 
-  /** Interim heads (1xx) are not shown; each costs us as much as the backend. */
+  /** Counts interim heads (1xx). They are not passed on, and each costs us as much as the backend. */
   informational(): void {
     if (++this.#informationalHeads > maxInformationalHeads && this.#state !== "over") {
       this.#refuse(`The backend sent more than ${maxInformationalHeads} interim heads (1xx) for one reply`)
@@ -123,7 +126,7 @@ export class Http2UpstreamStream implements UpstreamStream {
 
   ended(): void {
     if (this.#state === "over") return
-    // Node shows a reset with NO_ERROR or CANCEL as an end, too (22–26): without trailers it is none.
+    // Node (22–26) also emits an end for a reset with NO_ERROR or CANCEL. Without trailers it is no end.
     if (this.#trailers === null && this.#stream.closed) {
       this.#state = "over"
       this.#listener.lost(this.#owner.howLost(this.#stream))
@@ -139,17 +142,18 @@ export class Http2UpstreamStream implements UpstreamStream {
 
   closed(): void {
     this.#owner.streamClosed(this.#client)
-    // The reply's reader starts a little after the head: what came whole with the head is kept for it, also before a reset.
+    // The reply's reader starts a little after the head. Data that arrived with the head is kept for it, even before a reset.
     if (this.#state === "answered" && this.#stream.readableLength > 0) return
-    this.tellRest()
+    this.deliverLast()
   }
 
-  /** Delivers what came before the stream closed, and then how it ended. */
-  tellRest(): void {
+  /** Delivers the data that arrived before the stream closed, then the end or the loss. */
+  deliverLast(): void {
     if (this.#state === "over") return
     this.#state = "over"
     this.#deliverRest()
-    // What follows the trailers takes nothing back (gRPC): not even what a slow reader has not taken yet, a window at most.
+    // Events after the trailers do not change the answer (gRPC), not even the data that a slow client has not read yet (at most
+    // one window).
     if (this.#trailers !== null) this.#listener.end(this.#trailers)
     else this.#listener.lost(this.#owner.howLost(this.#stream))
   }
@@ -172,7 +176,7 @@ export class Http2UpstreamStream implements UpstreamStream {
     this.#listener.lost({ kind: "head", code: constants.NGHTTP2_CANCEL, wasProcessed: "maybe", cause })
   }
 
-  /** The backend has said all: what is left of the upload is of no use to it (RFC 9113 §8.1). */
+  /** The backend has sent everything: the rest of the upload is useless to it (RFC 9113 §8.1). */
   #finish(): void {
     this.#state = "over"
     const stream = this.#stream
@@ -181,7 +185,7 @@ export class Http2UpstreamStream implements UpstreamStream {
       return
     }
     this.#owner.streamReset()
-    // An upload that has ended here and waits for window would keep Node from sending NO_ERROR until it had left.
+    // If an ended upload still waits for window, Node would not send NO_ERROR until it was sent. So CANCEL is used.
     resetStream(stream, stream.writableEnded ? constants.NGHTTP2_CANCEL : constants.NGHTTP2_NO_ERROR)
   }
 }
@@ -205,9 +209,9 @@ const onEnd = guarded((stream: Http2UpstreamStream) => stream.ended())
 const onDrain = guarded((stream: Http2UpstreamStream) => stream.drained())
 const onClose = guarded((stream: Http2UpstreamStream) => stream.closed())
 
-function tellRest(stream: Http2UpstreamStream): void {
+function deliverLast(stream: Http2UpstreamStream): void {
   try {
-    stream.tellRest()
+    stream.deliverLast()
   } catch (cause) {
     stream.crashed(cause)
   }

@@ -13,7 +13,7 @@ describe("unreachable", () => {
     ["DEPTH_ZERO_SELF_SIGNED_CERT", "--upstream-ca"],
     ["CERT_HAS_EXPIRED", "expired"],
     ["EWHATEVER", "EWHATEVER"],
-  ])("says in words why, and keeps the address for the log: %s", (code, words) => {
+  ])("names the reason, and keeps the address for the log: %s", (code, words) => {
     const cause = Object.assign(new Error(`connect ${code} 10.1.2.3:50051`), { code })
     const error = unreachable(target, cause)
     expect(error).toMatchObject({ reason: "backend-unreachable", code: 14 })
@@ -23,7 +23,7 @@ describe("unreachable", () => {
     expect((error.cause as Error).message).toContain("10.1.2.3")
   })
 
-  it("passes on the bridge's own words", () => {
+  it("passes on the bridge's own explanation", () => {
     expect(unreachable(target, new Error("no HTTP/2 connection within 5 ms")).message).toContain("within 5 ms")
   })
 })

@@ -12,7 +12,7 @@ const nameRefused = "it has no certificate for this name; another is asked for b
 const silent = "its host does not answer"
 const notTls = "it does not speak TLS on this port; for plain text its URL begins with http://"
 
-/** Why a connection was not made, by the code of Node's error. */
+/** Explanations of failed connections, by the code of Node's error. */
 const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens at its address; is it running?",
   ECONNRESET: "it closed the connection at once",
@@ -48,7 +48,7 @@ const words: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host name (--upstream-server-name)",
 }
 
-/** Says to the page that the backend is out of reach, and why, without its address: that is for the log. */
+/** The error that a page gets for an unreachable backend: the reason, but not the address, which only the log gets. */
 export function unreachable(target: UpstreamTarget, cause: Error): BridgeError {
   return new BridgeError(
     "backend-unreachable",
@@ -59,12 +59,12 @@ export function unreachable(target: UpstreamTarget, cause: Error): BridgeError {
   )
 }
 
-/** Says to the operator why no connection was made: in our words where Node's error has some, else in Node's. */
+/** The failure for the operator's log: our explanation if there is one for Node's error, otherwise Node's message. */
 export function failedConnection(cause: Error, address: string | null): SessionEnd {
   return { address: address ?? dialledAddress(cause), why: whyUnreachable(cause) ?? cause.message, cause }
 }
 
-/** Null: there are no words for this code. */
+/** Null: there is no explanation for this code. */
 function whyUnreachable(cause: Error): string | null {
   const code = codeOf(cause)
   if (code === undefined) return cause.message
@@ -76,7 +76,7 @@ function codeOf(cause: Error): string | undefined {
   return (cause as NodeJS.ErrnoException).code
 }
 
-/** The address that a refused or silent connection was meant for, which Node's error names. */
+/** The address in Node's error: the target of a refused or silent connection. */
 function dialledAddress(cause: Error): string | null {
   const { address, port } = cause as { readonly address?: string; readonly port?: number }
   if (address === undefined) return null

@@ -9,32 +9,32 @@ interface Place {
 }
 
 /**
- * The calls that wait for a stream. Clients are served by turns, the calls of one client in the order in which they came: a
- * client with a thousand waiting calls delays a neighbour by one. Each operation takes the same time, however many wait.
+ * The calls that wait for a stream. Clients are served in turn, and the calls of one client in order of arrival: a client with a
+ * thousand waiting calls delays another client by one call. Each operation takes constant time.
  */
 export class WaitingCalls {
   readonly #places = new Map<StreamRequester, Place>()
   readonly #turns = new LinkedList<Client>()
-  /** Clients with waiting calls that hold all the streams that one client may hold. */
-  readonly #sated = new Set<Client>()
+  /** Clients with waiting calls that already hold as many streams as one client may. */
+  readonly #atShare = new Set<Client>()
 
   get size(): number {
     return this.#places.size
   }
 
-  /** A call waits whose client may have a further stream. */
-  get isHungry(): boolean {
+  /** True if a waiting call may have a stream: its client is below its share. */
+  get hasServableCall(): boolean {
     return this.#turns.size > 0
   }
 
-  /** `maxStreams`: what one client may hold. */
+  /** `maxStreams`: limit of streams of one client. */
   add(requester: StreamRequester, client: Client, maxStreams: number): void {
     this.#places.set(requester, { client, link: client.waiting.push(requester) })
-    if (client.streams >= maxStreams) this.#sated.add(client)
+    if (client.streams >= maxStreams) this.#atShare.add(client)
     else client.turn ??= this.#turns.push(client)
   }
 
-  /** Takes the call out, if it waits, and gives back its client. */
+  /** Removes the call if it waits, and returns its client. */
   remove(requester: StreamRequester): Client | null {
     const place = this.#places.get(requester)
     if (place === undefined) return null
@@ -45,17 +45,17 @@ export class WaitingCalls {
     return client
   }
 
-  /** The client whose turn it is; clients that hold their share already are left out until `mayServe`. */
+  /** The client whose turn it is. Clients that hold their share are skipped until `mayServe`. */
   nextClient(maxStreams: number): Client | null {
     for (let client = this.#turns.first; client !== null; client = this.#turns.first) {
       if (client.streams < maxStreams) return client
       this.#leave(client)
-      this.#sated.add(client)
+      this.#atShare.add(client)
     }
     return null
   }
 
-  /** Takes out the first call of the client that `nextClient` gave; its next turn comes after all others'. */
+  /** Removes the first call of the client that `nextClient` returned. The client's next turn comes after all others. */
   take(client: Client): StreamRequester {
     const requester = client.waiting.first
     if (requester === null) throw new Error("a client without a waiting call has a turn")
@@ -65,17 +65,17 @@ export class WaitingCalls {
     return requester
   }
 
-  /** The client holds a stream less than before. */
+  /** The client holds one stream less than before. */
   mayServe(client: Client): void {
-    if (this.#sated.delete(client)) client.turn ??= this.#turns.push(client)
+    if (this.#atShare.delete(client)) client.turn ??= this.#turns.push(client)
   }
 
-  /** One client may hold more than before. */
+  /** The share of every client may have grown. */
   mayServeAll(): void {
-    for (const client of this.#sated) this.mayServe(client)
+    for (const client of this.#atShare) this.mayServe(client)
   }
 
-  /** Takes out every call; gives them back with their clients. */
+  /** Removes every call. Returns them with their clients. */
   clear(): [StreamRequester, Client][] {
     const all = [...this.#places].map(([requester, { client }]): [StreamRequester, Client] => [requester, client])
     for (const [requester] of all) this.remove(requester)
@@ -83,7 +83,7 @@ export class WaitingCalls {
   }
 
   #leave(client: Client): void {
-    this.#sated.delete(client)
+    this.#atShare.delete(client)
     this.#leaveTurn(client)
   }
 
