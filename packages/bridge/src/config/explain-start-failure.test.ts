@@ -1,5 +1,6 @@
 import { expect, it } from "vitest"
 import { explainStartFailure } from "./explain-start-failure.ts"
+import { UnusableCertificate } from "../certificates/check-pem.ts"
 import { ConfigError, parseConfig } from "./check.ts"
 
 const config = parseConfig({
@@ -46,7 +47,20 @@ it.each([
   ["/etc/key.pem", "--tls-key"],
   ["/var/log/calls", "--access-log"],
 ])("a file that cannot be opened is named with its flag: %s", (path, flag) => {
-  expect(explain({ code: "ENOENT", path })).toBe(`${flag}: the file ${path} cannot be opened (ENOENT)`)
+  expect(explain({ code: "EISDIR", path })).toBe(`${flag}: the file ${path} cannot be opened (EISDIR)`)
+})
+
+it.each([
+  ["ENOENT", "does not exist"],
+  ["EACCES", "may not be opened by this user"],
+])("a file that cannot be opened for %s says so in words", (code, text) => {
+  expect(explain({ code, path: "/etc/key.pem" })).toContain(`--tls-key: the file /etc/key.pem ${text}`)
+})
+
+it("a file that two flags name is named with both, since either may be the wrong one", () => {
+  const both = parseConfig({ upstream: "https://backend:1", tlsCertFile: "/etc/a.pem", tlsKeyFile: "/etc/a.pem" })
+  const cause = new UnusableCertificate("/etc/a.pem", "/etc/a.pem holds no private key")
+  expect(explainStartFailure(cause, both)).toBe("--tls-cert, --tls-key: /etc/a.pem holds no private key")
 })
 
 it("a certificate that is none points to the flags that may be wrong", () => {

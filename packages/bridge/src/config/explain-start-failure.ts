@@ -36,7 +36,7 @@ function explainListen(failure: SystemFailure, config: Config): string | null {
     case "EADDRINUSE":
       return `port ${port} is in use (${place}); end the program that holds it, or choose another with --${flag} (port 0 picks a free one)`
     case "EACCES":
-      return `port ${port} may not be opened by this user (${place}); choose one from 1024 on with --${flag}`
+      return `port ${port} may not be opened by this user (${place}); choose one from 1024 on with --${flag}, or grant CAP_NET_BIND_SERVICE`
     case "EADDRNOTAVAIL":
       return `${failure.address} is no address of this machine; choose another with --${flag}`
     default:
@@ -50,15 +50,20 @@ function explainFile({ code = "", path, message }: SystemFailure, config: Config
   }
   if (path === undefined) return null
   const flag = flagOfFile(path, config)
-  return flag === "" ? null : `${flag}the file ${path} cannot be opened (${code})`
+  return flag === "" ? null : `${flag}the file ${path} ${fileProblems.get(code) ?? "cannot be opened"} (${code})`
 }
 
-/** `--flag: ` of the setting that names this file; empty: none does. */
+const fileProblems: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "does not exist, or its folder does not"],
+  ["EACCES", "may not be opened by this user; let the user that runs the bridge have it, or run as another"],
+])
+
+/** `--flag: ` of the settings that name this file; empty: none does. */
 function flagOfFile(path: string, config: Config): string {
   const files = [
     ...(["tlsCertFile", "tlsKeyFile", "upstreamCaFile", "upstreamCertFile", "upstreamKeyFile"] as const),
     "accessLog" as const,
   ]
-  const key = files.find((name) => config[name] === path)
-  return key === undefined ? "" : `--${settings[key].flag}: `
+  const flags = files.filter((name) => config[name] === path).map((name) => `--${settings[name].flag}`)
+  return flags.length === 0 ? "" : `${flags.join(", ")}: `
 }

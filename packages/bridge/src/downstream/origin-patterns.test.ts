@@ -44,6 +44,12 @@ describe("originPatternProblem", () => {
 
   it("shows the lower-case spelling of browsers for an origin in upper case", () => {
     expect(originPatternProblem("https://App.example")).toContain("browsers write https://app.example")
+    expect(originPatternProblem("https://App.example:8443/index.html")).toMatch(
+      /browsers write https:..app.example:8443$/,
+    )
+    expect(originPatternProblem("https://app.example/")).toMatch(/browsers write https:..app.example$/)
+    expect(originPatternProblem("app.example")).toMatch(/did you mean https:..app.example\?$/)
+    expect(originPatternProblem("*.com")).toMatch(/capacitor:..localhost$/)
   })
 })
 

@@ -20,15 +20,22 @@ export function originPatternProblem(pattern: string): string | null {
   if (pattern === "*" || pattern === "null" || appForm.test(pattern)) return null
   const match = webForm.exec(pattern)
   if (match === null) {
-    const lower = pattern.toLowerCase()
-    const hint = lower !== pattern && webForm.test(lower) ? `; browsers write ${lower}` : ""
-    return `"${pattern}" is no origin: ${expected}${hint}`
+    return `"${pattern}" is no origin: ${expected}${hintOf(pattern)}`
   }
   const [, wild, rest] = match
   if (wild === undefined || rest === "localhost") return null
   if (!rest.includes(".") || rest.startsWith("["))
     return `"${pattern}" allows every site under .${rest}, and anyone can have one: expected a domain of your own after the *, such as https://*.app.example`
   return null
+}
+
+/** The origin that a capital letter, a path or a missing scheme hides, in words; empty: none is seen. */
+function hintOf(pattern: string): string {
+  const lower = pattern.toLowerCase()
+  const bare = lower.replace(/^([a-z]+:\/\/[^/?#]+)[/?#].*$/, "$1")
+  if (bare !== pattern && webForm.test(bare)) return `; browsers write ${bare}`
+  // No hint for a wildcard, which may be one that is refused as too wide.
+  return !bare.includes("*") && webForm.test(`https://${bare}`) ? `; did you mean https://${bare}?` : ""
 }
 
 /** True if the entry stands for many origins, so that strangers might own one of them. */
