@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from "node:crypto"
+import { generate } from "selfsigned"
 import { beforeAll, describe, expect, it } from "vitest"
 import type { Certificate } from "../../test/support/certificate.ts"
 import { selfSigned } from "../../test/support/certificate.ts"
-import { checkKeyPair, validityProblem } from "./check-pem.ts"
+import { checkKeyPair, readCertificate, validityProblem } from "./check-pem.ts"
 
 let one: Certificate
 let other: Certificate
@@ -35,6 +36,31 @@ describe("a certificate and its key", () => {
     expect(() => check(one.cert, encrypted)).toThrow("k.pem is protected by a passphrase")
     expect(() => check(one.cert.slice(0, 300), one.key)).toThrow("c.pem holds no certificate")
   })
+})
+
+describe("a file of several certificates", () => {
+  const read = (text: string): unknown => readCertificate({ path: "ca.pem", text })
+
+  it("is taken with comments and keys between them", () => {
+    expect(() => read(`----- ours -----\n${one.cert}\n----------\n${one.key}\n${other.cert}\n`)).not.toThrow()
+  })
+
+  it("is refused wherever the writing of a later one has been cut", () => {
+    const second = other.cert.trimEnd()
+    const cuts = Array.from({ length: second.length - 5 }, (_, at) => second.slice(0, at + 5))
+    for (const cut of cuts) expect(() => read(`${one.cert}\n${cut}`)).toThrow("ca.pem is damaged")
+  })
+
+  it("is refused when a later one has an end, and is no certificate", () => {
+    expect(() => read(`${one.cert}\n${other.cert.replace(/\n.{20}/, "\n")}`)).toThrow("ca.pem is damaged")
+  })
+})
+
+it("a pair that OpenSSL would refuse in the handshake is refused before it is put to use", async () => {
+  const short = await generate([{ name: "commonName", value: "short" }], { keyType: "rsa", keySize: 1_024 })
+  expect(() => check(short.cert, short.private)).toThrow(
+    /^OpenSSL does not accept the certificate in c.pem.*key too small/,
+  )
 })
 
 it("a certificate's dates are told in words", async () => {

@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto"
 import type { KeyObject } from "node:crypto"
+import { createSecureContext } from "node:tls"
 
 /** A certificate or key that cannot be used, with the reason in words and the file it stands in. */
 export class UnusableCertificate extends Error {
@@ -30,23 +31,52 @@ export function checkKeyPair(cert: PemFile, key: PemFile): X509Certificate {
       `the key in ${key.path} does not belong to the first certificate in ${cert.path}; the server's own certificate comes first there, its chain after it`,
     )
   }
+  checkTogether(cert, key)
   return certificate
 }
 
+/** OpenSSL refuses some pairs only when they are put to use (a short key, a weak signature): then it would be too late. */
+function checkTogether(cert: PemFile, key: PemFile): void {
+  try {
+    createSecureContext({ cert: cert.text, key: key.text })
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new UnusableCertificate(
+      cert.path,
+      `OpenSSL does not accept the certificate in ${cert.path} with its key (${why})`,
+      { cause },
+    )
+  }
+}
+
+/** A whole block of PEM, with its label. */
+const block = /-----BEGIN ([A-Z0-9 ]+)-----[^]*?-----END \1-----/g
+/** The rest of a block that is not whole. */
+const cutBlock = /-----(?:BEGIN |END |[A-Z ]*$)/
+
 /**
- * Checks that a file holds certificates.
+ * Checks that a file holds certificates, and that each of them is whole: TLS takes those before a broken one without a word.
+ * Gives the first.
  * @throws {UnusableCertificate}
  */
 export function readCertificate({ path, text }: PemFile): X509Certificate {
+  const hint = text.includes("PRIVATE KEY-----")
+    ? " but a key; are the two files swapped?"
+    : ", which begins with -----BEGIN CERTIFICATE-----"
+  const first = parseCertificate(path, text, `${path} holds no certificate in PEM${hint}`)
+  const damage = `${path} is damaged after its first certificate; was it read while it was written?`
+  if (cutBlock.test(text.replaceAll(block, ""))) throw new UnusableCertificate(path, damage)
+  for (const [whole, label] of text.matchAll(block)) {
+    if (label === "CERTIFICATE") parseCertificate(path, whole, damage)
+  }
+  return first
+}
+
+function parseCertificate(path: string, text: string, problem: string): X509Certificate {
   try {
     return new X509Certificate(text)
   } catch (cause) {
-    const hint = text.includes("PRIVATE KEY-----") ? " but a key; are the two files swapped?" : ""
-    throw new UnusableCertificate(
-      path,
-      `${path} holds no certificate in PEM${hint === "" ? ", which begins with -----BEGIN CERTIFICATE-----" : hint}`,
-      { cause },
-    )
+    throw new UnusableCertificate(path, problem, { cause })
   }
 }
 
