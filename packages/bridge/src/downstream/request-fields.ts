@@ -65,16 +65,18 @@ export const families: readonly FieldFamily[] = [
   {
     fate: "trustedProxyOnly",
     names:
-      "x-forwarded-* x-real-ip x-client-ip x-cluster-client-ip x-originating-ip client-ip true-client-ip via cdn-loop " +
-      "cf-* fastly-* akamai-* x-akamai-* cloudfront-* fly-client-ip fly-forwarded-* x-azure-clientip x-azure-socketip " +
-      "x-appengine-* x-vercel-* x-nf-*",
+      "x-forwarded x-forwarded-* forwarded-for x-forward-* x-real-ip x-client-ip x-cluster-client-ip x-originating-ip " +
+      "client-ip http-client-ip true-client-ip x-true-client-ip proxy-client-ip wl-proxy-client-ip x-proxyuser-ip via " +
+      "cdn-loop cf-* fastly-* akamai-* x-akamai-* cloudfront-* fly-client-ip fly-forwarded-* x-azure-* x-appengine-* " +
+      "x-vercel-* x-nf-* incap-client-ip x-sucuri-* do-connecting-ip ali-cdn-real-ip",
     why: "A proxy's statement about the client's address and connection.",
   },
   {
     fate: "trustedProxyOnly",
     names:
-      "client-cert* x-client-cert* x-client-dn x-client-verify x-ssl-* ssl-client-* x-tls-client-* x-mtls-* x-arr-* " +
-      "x-spiffe-* x-amzn-mtls-* l5d-*",
+      "client-cert* x-client-cert* x-client-dn x-client-s-dn x-client-subject-dn x-client-verify x-ssl-* ssl-client-* " +
+      "sslclientcert* x-tls-client-* x-mtls-* x-peer-cert* wl-proxy-client-cert x-arr-* x-spiffe-* spiffe-id " +
+      "x-amzn-mtls-* x-amzn-tls-* x-amzn-vpc* x-kuma-* l5d-*",
     why: "A proxy's or mesh's statement about the client's certificate.",
   },
   {
@@ -83,7 +85,8 @@ export const families: readonly FieldFamily[] = [
       "x-amzn-oidc-* x-goog-authenticated-user-* x-goog-iap-* x-apigateway-api-userinfo x-endpoint-api-userinfo " +
       "x-ms-client-principal* x-ms-token-* x-auth-request-* x-authenticated-* x-remote-* x-webauth-* x-consumer-* " +
       "x-credential-* x-anonymous-consumer x-authentik-* x-pomerium-* x-vouch-* remote-user remote-name remote-email " +
-      "remote-group remote-groups remote-addr tailscale-user-* oidc-claim-* shib-*",
+      "remote-group remote-groups remote-addr http-remote-user tailscale-* teleport-* oidc-* shib-* x-shib-* sm-user " +
+      "sm-userdn sm-universalid iv-user iv-user-l iv-groups iv-creds oam-remote-user x-userinfo x-jwt-assertion",
     why: "A login proxy's statement about the user.",
   },
   {

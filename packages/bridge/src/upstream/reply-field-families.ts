@@ -28,11 +28,20 @@ export const replyFamilies: readonly ReplyFieldFamily[] = [
       "permissions-policy feature-policy document-policy referrer-policy x-frame-options x-xss-protection " +
       "x-dns-prefetch-control origin-agent-cluster origin-trial service-worker-allowed sourcemap x-sourcemap accept-ch " +
       "critical-ch no-vary-search speculation-rules expect-ct public-key-pins supports-loading-mode set-login " +
-      "observe-browsing-topics use-as-dictionary",
+      "observe-browsing-topics use-as-dictionary attribution-reporting-register-source " +
+      "attribution-reporting-register-trigger activate-storage-access integrity-policy integrity-policy-report-only " +
+      "secure-session-registration secure-session-challenge sec-session-registration sec-session-challenge " +
+      "require-document-policy",
     why: "Changes the browser's behaviour for the whole origin of the bridge, which a backend must not decide.",
   },
   {
-    names: "vary cache-control pragma expires etag last-modified x-content-type-options x-accel-buffering",
-    why: "Instructs caches, proxies and the browser about an answer that the bridge writes.",
+    names:
+      "vary cache-control pragma expires etag last-modified x-content-type-options cdn-cache-control " +
+      "surrogate-control surrogate-key edge-control",
+    why: "Instructs caches and the browser about an answer that the bridge writes.",
+  },
+  {
+    names: "x-accel-* x-sendfile x-lighttpd-send-file x-litespeed-location x-envoy-*",
+    why: "Instructs a proxy before the bridge: to serve a file of its own (`x-accel-redirect`), or to take the bridge for unhealthy.",
   },
 ]

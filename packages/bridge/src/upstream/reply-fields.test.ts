@@ -31,17 +31,24 @@ describe("readMetadata", () => {
     ...["permissions-policy", "feature-policy", "document-policy", "referrer-policy", "x-frame-options", "expect-ct"],
     ...["x-xss-protection", "x-dns-prefetch-control", "origin-agent-cluster", "origin-trial", "service-worker-allowed"],
     ...["x-sourcemap", "accept-ch", "critical-ch", "no-vary-search", "speculation-rules", "public-key-pins"],
-    ...["supports-loading-mode", "set-login", "observe-browsing-topics", "use-as-dictionary"],
+    ...["supports-loading-mode", "set-login", "observe-browsing-topics", "use-as-dictionary", "integrity-policy"],
+    ...["attribution-reporting-register-source", "activate-storage-access", "secure-session-registration"],
+    ...["sec-session-challenge", "require-document-policy"],
     ...["content-security-policy", "content-disposition", "content-encoding", "content-length", "content-location"],
     ...["access-control-allow-origin", "access-control-allow-credentials", "access-control-expose-headers"],
     ...["cross-origin-resource-policy", "cross-origin-opener-policy", "cross-origin-embedder-policy"],
+  ]
+  const ordersToProxies = [
+    ...["x-accel-redirect", "x-accel-expires", "x-accel-limit-rate", "x-accel-charset", "x-sendfile"],
+    ...["x-lighttpd-send-file", "x-litespeed-location", "x-envoy-immediate-health-check-fail", "x-envoy-overloaded"],
+    ...["surrogate-control", "surrogate-key", "cdn-cache-control", "edge-control"],
   ]
   const ofTheHop = [
     ...["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings", "te"],
     ...["trailer", "date", "server", "age", "via", "grpc-status", "grpc-message", "x-causeway-reason", ":status"],
   ]
 
-  it.each([...actsOnTheBrowser, ...ofTheHop])("passes no %s of a backend to a page", (name) => {
+  it.each([...actsOnTheBrowser, ...ordersToProxies, ...ofTheHop])("passes no %s of a backend to a page", (name) => {
     expect([...readMetadata(["x", "1", name, "v", "y", "2"])].flat()).toEqual(["x", "1", "y", "2"])
   })
 
