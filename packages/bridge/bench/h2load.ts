@@ -2,7 +2,6 @@ import { spawn, spawnSync } from "node:child_process"
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Workload } from "./workloads.ts"
-import { frameBytes } from "./workloads.ts"
 
 /** Times from a call's first byte to its last, in milliseconds, under full load. */
 export interface Latency {
@@ -60,10 +59,10 @@ export async function runH2load(workload: Workload, address: string, calls: numb
 }
 
 /** An error is answered with 200 too: only the bytes show that every message came. */
-function checkAnswers(output: string, { name, messagesPerCall }: Workload, calls: number): void {
+function checkAnswers(output: string, { name, messagesPerCall, answerBytes }: Workload, calls: number): void {
   const answered = /(\d+) 2xx/.exec(output)?.[1]
   const bytes = /headers \(space savings [^)]*\), \S+ \((\d+)\) data/.exec(output)?.[1]
-  if (Number(answered) === calls && Number(bytes) > calls * messagesPerCall * frameBytes) return
+  if (Number(answered) === calls && Number(bytes) > calls * messagesPerCall * answerBytes) return
   throw new Error(`${name}: not all of ${calls} calls were answered in full; h2load says\n${output}`)
 }
 

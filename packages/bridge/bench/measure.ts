@@ -6,7 +6,8 @@ import type { Workload } from "./workloads.ts"
 
 /** A process that calls are sent to. */
 export interface Subject {
-  readonly name: "relay" | "bridge"
+  /** `bridge` is the one that is judged, by what the other costs. */
+  readonly name: "relay" | "earlier" | "bridge"
   readonly pid: number
   readonly addresses: Readonly<Record<Workload["carrier"], string>>
 }

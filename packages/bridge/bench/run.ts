@@ -1,4 +1,5 @@
-// `npm run bench`: what a call costs the bridge, beside a bare relay in the same run. docs/performance.md explains the figures.
+// `npm run bench`: what a call costs the bridge, beside a bare relay or an earlier bridge in the same run. docs/performance.md
+// explains the figures.
 
 import { mkdtempSync, rmSync } from "node:fs"
 import { constants, tmpdir } from "node:os"
@@ -11,13 +12,15 @@ import { measure } from "./measure.ts"
 import type { Series } from "./report.ts"
 import { evaluate, formatReport, machine } from "./report.ts"
 import { startScene } from "./scene.ts"
-import { workloads } from "./workloads.ts"
+import { largeWorkloads, workloads } from "./workloads.ts"
 
 const usage = `Usage: npm run bench -- [options]
 
 Measures the CPU time of the bridge for a unary call and for a streamed message, over HTTP/1.1 and over HTTP/2 without
 TLS (h2c), in turn with that of a bare relay. Needs Linux and h2load; takes about three minutes.
 
+  --paired PATH  compares with the bridge of another checkout (its dependencies installed) in place of the relay, and
+              measures large messages too: a call must not cost more than 1.02 times what it cost there
   --rounds N  how often each is measured (default 10)
   --calls N   unary calls of one measurement (default 10000); streams of 1000 messages: a twentieth of that
   --json      prints the results as JSON
@@ -25,6 +28,7 @@ TLS (h2c), in turn with that of a bare relay. Needs Linux and h2load; takes abou
 `
 
 const flagTypes = {
+  paired: { type: "string" },
   rounds: { type: "string", default: "10" },
   calls: { type: "string", default: "10000" },
   json: { type: "boolean", default: false },
@@ -32,6 +36,8 @@ const flagTypes = {
 } as const
 
 interface Plan {
+  /** The other checkout; null: the relay. */
+  readonly paired: string | null
   readonly rounds: number
   readonly calls: number
 }
@@ -55,7 +61,7 @@ async function main(): Promise<number> {
     process.stdout.write(usage)
     return 0
   }
-  const plan = { rounds: Number(flags.rounds), calls: Number(flags.calls) }
+  const plan = { paired: flags.paired ?? null, rounds: Number(flags.rounds), calls: Number(flags.calls) }
   const problem = problemOf(plan)
   if (problem !== null) return complain(problem)
   const where = machine()
@@ -79,19 +85,23 @@ function problemOf({ rounds, calls }: Plan): string | null {
   return process.platform === "linux" ? h2loadProblem() : "CPU times come from /proc, which only Linux has"
 }
 
-/** Relay and bridge take turns, so that a machine that is busy for a while is so for both. The first round warms up. */
-async function run({ rounds, calls }: Plan): Promise<Series[]> {
-  const scene = await startScene(folder)
-  const series = workloads.map((workload) => ({ workload, samples: { relay: [] as Sample[], bridge: [] as Sample[] } }))
+/** Both take turns, so that a machine that is busy for a while is so for both. The first round warms up. */
+async function run({ paired, rounds, calls }: Plan): Promise<Series[]> {
+  const scene = await startScene(folder, paired)
+  const [reference, bridge] = scene.subjects
+  const chosen = paired === null ? workloads : [...workloads, ...largeWorkloads]
+  const series = chosen.map((workload) => ({
+    ...{ workload, referenceName: reference.name },
+    ...{ reference: [] as Sample[], bridge: [] as Sample[] },
+  }))
   let sent = 0
   for (let round = 0; round <= rounds; round++) {
     process.stderr.write(round === 0 ? "warm-up\n" : `round ${round} of ${rounds}\n`)
-    for (const { workload, samples } of series) {
-      const count = Math.ceil(calls / workload.callShare)
-      const order = round % 2 === 0 ? scene.subjects : scene.subjects.toReversed()
-      for (const subject of order) {
-        const sample = await measure(subject, workload, count, folder)
-        if (round > 0) samples[subject.name].push(sample)
+    for (const one of series) {
+      const count = Math.ceil(calls / one.workload.callShare)
+      for (const subject of round % 2 === 0 ? [reference, bridge] : [bridge, reference]) {
+        const sample = await measure(subject, one.workload, count, folder)
+        if (round > 0) one[subject === bridge ? "bridge" : "reference"].push(sample)
       }
       sent += count
       await scene.checkObserved(count, sent)

@@ -1,14 +1,15 @@
 import { readFileSync, truncateSync } from "node:fs"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import type { Child } from "./child.ts"
 import { startChild } from "./child.ts"
 import type { Subject } from "./measure.ts"
 
-/** Backend, relay and bridge, each in a process of its own. */
+/** A backend, the bridge, and what it is compared with, each in a process of its own. */
 export interface Scene {
-  readonly subjects: readonly Subject[]
+  /** The bridge comes last. */
+  readonly subjects: readonly [reference: Subject, bridge: Subject]
   /**
-   * Compares what the bridge has logged since the last time, and counted since it began, with the calls that it was sent.
+   * Compares what each bridge has logged since the last time, and counted since it began, with the calls that it was sent.
    * @throws when log or metrics missed some: then a bridge was measured that does less than it should
    */
   checkObserved(callsSinceLast: number, callsInAll: number): Promise<void>
@@ -16,40 +17,72 @@ export interface Scene {
 }
 
 const here = import.meta.dirname
+const bridgeMain = "packages/bridge/src/main.ts"
 const origin = "https://app.example"
 
-/** Starts the three, the bridge as its users start it. `folder` takes its log. */
-export async function startScene(folder: string): Promise<Scene> {
+/**
+ * Starts them. The bridge is compared with that of another checkout at this path, or with the relay if it is null. `folder`
+ * takes the logs.
+ */
+export async function startScene(folder: string, earlierCheckout: string | null): Promise<Scene> {
   const backend = await startChild(join(here, "backend.ts"), [], ["backend"])
   const upstream = addressOf(backend, "backend")
-  const relay = await startChild(join(here, "relay.ts"), [upstream], ["http1", "http2"])
-  const logPath = join(folder, "bridge.log")
-  const ports = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]
-  const main = join(here, "../src/main.ts")
-  const bridge = await startChild(
-    main,
-    ["--upstream", upstream, ...ports, "--cors-origin", origin],
-    ["bridge", "admin"],
-    logPath,
-  )
-  const front = addressOf(bridge, "bridge")
-  const relayFronts = { http1: addressOf(relay, "http1"), http2: addressOf(relay, "http2") }
+  const bridge = await startBridge("bridge", join(here, "../../..", bridgeMain), upstream, folder)
+  const earlier =
+    earlierCheckout === null
+      ? null
+      : await startBridge("earlier", join(resolve(earlierCheckout), bridgeMain), upstream, folder)
+  const reference = earlier ?? (await startRelay(upstream))
+  const bridges = earlier === null ? [bridge] : [bridge, earlier]
   return {
-    subjects: [
-      { name: "relay", pid: relay.pid, addresses: relayFronts },
-      { name: "bridge", pid: bridge.pid, addresses: { http1: front, http2: front } },
-    ],
+    subjects: [reference.subject, bridge.subject],
+    async checkObserved(callsSinceLast, callsInAll) {
+      for (const one of bridges) await one.checkObserved(callsSinceLast, callsInAll)
+    },
+    async stop() {
+      await Promise.all([bridge.child.stop(), reference.child.stop(), backend.stop()])
+    },
+  }
+}
+
+interface Started {
+  readonly subject: Subject
+  readonly child: Child
+}
+
+interface StartedBridge extends Started {
+  readonly checkObserved: Scene["checkObserved"]
+}
+
+async function startRelay(upstream: string): Promise<Started> {
+  const child = await startChild(join(here, "relay.ts"), [upstream], ["http1", "http2"])
+  const addresses = { http1: addressOf(child, "http1"), http2: addressOf(child, "http2") }
+  return { child, subject: { name: "relay", pid: child.pid, addresses } }
+}
+
+/** As its users start it. */
+async function startBridge(
+  name: "bridge" | "earlier",
+  main: string,
+  upstream: string,
+  folder: string,
+): Promise<StartedBridge> {
+  const logPath = join(folder, `${name}.log`)
+  const ports = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]
+  const flags = ["--upstream", upstream, ...ports, "--cors-origin", origin]
+  const child = await startChild(main, flags, ["bridge", "admin"], logPath)
+  const front = addressOf(child, "bridge")
+  return {
+    child,
+    subject: { name, pid: child.pid, addresses: { http1: front, http2: front } },
     async checkObserved(callsSinceLast, callsInAll) {
       const logged = countCalls(readFileSync(logPath, "latin1"))
       truncateSync(logPath)
-      const counted = countHandled(await (await fetch(`${addressOf(bridge, "admin")}/metrics`)).text())
+      const counted = countHandled(await (await fetch(`${addressOf(child, "admin")}/metrics`)).text())
       if (logged === callsSinceLast && counted === callsInAll) return
       throw new Error(
-        `The bridge logged ${logged} of ${callsSinceLast} calls and counted ${counted} of ${callsInAll}: this is not what is to be measured`,
+        `The ${name} logged ${logged} of ${callsSinceLast} calls and counted ${counted} of ${callsInAll}: this is not what is to be measured`,
       )
-    },
-    async stop() {
-      await Promise.all([bridge.stop(), relay.stop(), backend.stop()])
     },
   }
 }

@@ -7,6 +7,8 @@ export interface Workload {
   readonly path: string
   /** One message in its frame. */
   readonly request: Uint8Array
+  /** Of one message of the answer, in its frame. */
+  readonly answerBytes: number
   readonly messagesPerCall: number
   /** What the CPU time is divided by: the call, or each message of its answer. */
   readonly unit: "call" | "message"
@@ -17,26 +19,38 @@ export interface Workload {
   readonly callsPerConnection: number
 }
 
-const messageBytes = 100
-/** Bytes of a message in its frame. */
-export const frameBytes: number = frameHeaderBytes + messageBytes
-export const messagesPerStream = 1_000
+const smallBytes = 100
+const messagesPerStream = 1_000
+/** Beyond the flow-control windows of the bridge, so that their renewal is measured too. */
+const echoBytes = 100_000
+/** Nearly the longest message that the bridge lets through by default. */
+const largeAnswer = encodeFrame(0, new Uint8Array(4_000_000))
 
 /** The backend reads no paths: the first byte of the request's message says which method it is for. */
-const [unaryMark, streamMark] = [0, 1]
+const [echoMark, streamMark, largeMark] = [0, 1, 2]
 
-/** Whether this request, one message in its frame, asks for a stream; otherwise it asks for itself. */
-export function asksForStream(request: Uint8Array): boolean {
-  return request[frameHeaderBytes] === streamMark
+/** What the backend answers to this request, one message in its frame: so many times this message, in its frame. */
+export function answerTo(request: Uint8Array): { readonly message: Uint8Array; readonly count: number } {
+  const mark = request[frameHeaderBytes]
+  if (mark === largeMark) return { message: largeAnswer, count: 1 }
+  return { message: request, count: mark === streamMark ? messagesPerStream : 1 }
 }
 
 const unary = {
-  ...{ path: "/bench.Echo/Unary", request: createRequest(unaryMark), messagesPerCall: 1 },
+  ...{ path: "/bench.Echo/Unary", ...exchange(echoMark, smallBytes), messagesPerCall: 1 },
   ...({ unit: "call", callShare: 1 } as const),
 }
 const stream = {
-  ...{ path: "/bench.Echo/Stream", request: createRequest(streamMark), messagesPerCall: messagesPerStream },
+  ...{ path: "/bench.Echo/Stream", ...exchange(streamMark, smallBytes), messagesPerCall: messagesPerStream },
   ...({ unit: "message", callShare: 20 } as const),
+}
+const echo = {
+  ...{ path: "/bench.Echo/Unary", ...exchange(echoMark, echoBytes), messagesPerCall: 1 },
+  ...({ unit: "call", callShare: 8 } as const),
+}
+const large = {
+  ...{ path: "/bench.Echo/Large", ...exchange(largeMark, smallBytes), messagesPerCall: 1 },
+  ...({ unit: "call", callShare: 125 } as const),
 }
 const http1 = { carrier: "http1", connections: 32, callsPerConnection: 1 } as const
 const http2 = { carrier: "http2", connections: 8, callsPerConnection: 4 } as const
@@ -49,8 +63,17 @@ export const workloads: readonly Workload[] = [
   { name: "stream, h2c", ...stream, ...http2 },
 ]
 
-function createRequest(mark: number): Uint8Array {
+/** Beside them where two bridges are compared: messages that do not fit into a flow-control window. */
+export const largeWorkloads: readonly Workload[] = [
+  { name: "100 KB echo, HTTP/1.1", ...echo, ...http1 },
+  { name: "100 KB echo, h2c", ...echo, ...http2 },
+  { name: "4 MB answer, HTTP/1.1", ...large, ...http1 },
+  { name: "4 MB answer, h2c", ...large, ...http2 },
+]
+
+function exchange(mark: number, messageBytes: number): Pick<Workload, "request" | "answerBytes"> {
   const message = new Uint8Array(messageBytes)
   message[0] = mark
-  return encodeFrame(0, message)
+  const request = encodeFrame(0, message)
+  return { request, answerBytes: answerTo(request).message.length }
 }
