@@ -10,8 +10,6 @@ export interface CallHalves {
 /** The request direction, as the reply direction sees it. */
 export interface RequestHalf {
   readonly receivedBytes: number
-  /** The attempt is over: nothing more is written to its stream. */
-  detach(): void
   /** The call is over: request bytes that still arrive are dropped. */
   drop(): void
 }

@@ -85,7 +85,7 @@ function scene(options: { isFree?: boolean } = {}) {
   }
   const text = (): string => Buffer.concat(written).toString("latin1")
   const isFree = (value: boolean): void => void (takes = value)
-  return { pump, call, events, unread, written, stream, text, stalls, isFree, record }
+  return { pump, request: pumps.request, call, events, unread, written, stream, text, stalls, isFree, record }
 }
 
 function frame(size: number, letter = "x"): Buffer {
@@ -292,6 +292,15 @@ describe("ReplyPump", () => {
     pump.stalled("too-much")
     expect(events).toEqual(["pause", "cancel", "ended 8", "abort buffer-limit"])
     expect([pump.heldBytes, stalls.size]).toEqual([1_000, 0]) // the exchange of this test never releases its bytes
+  })
+
+  it("is cut with nothing left that waits, when even its end throws", () => {
+    const { pump, request, events, stalls } = scene()
+    request.data(frame(10).subarray(0, 7))
+    expect(stalls.size).toBe(1)
+    pump.cut(lost)
+    expect(events).toEqual(["ended 14", "abort backend-lost"])
+    expect(stalls.size).toBe(0)
   })
 
   it("ends the call of a client that has not read for too long", () => {

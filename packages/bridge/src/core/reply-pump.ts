@@ -177,9 +177,9 @@ export class ReplyPump implements ReplySink, ReplyHalf, CallOwner, Flushable, St
   cut(error: BridgeError): void {
     this.#state = "ended"
     this.#context.stalls.end(this)
-    this.#halves.request.detach()
     this.#halves.call.ended(statusOf(error))
     this.#exchange.abort(error)
+    this.#halves.request.drop()
   }
 
   #endStream(status: Status): void {

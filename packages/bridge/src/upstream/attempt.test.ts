@@ -88,6 +88,24 @@ describe("an attempt's request", () => {
 })
 
 describe("an attempt", () => {
+  it("fails its call alone when the reply's reader throws at an end that came before it", async () => {
+    const one = scene()
+    const requester = one.open()
+    requester.head(200, head, false)
+    requester.end(["grpc-status", "0"])
+    const reply = await one.result
+    if (reply.kind !== "stream") throw new Error("no stream")
+    const thrown = new Error("reader")
+    reply.source.start({
+      data() {},
+      end() {
+        throw thrown
+      },
+    })
+    await new Promise(setImmediate)
+    expect(one.events).toContain("crashed upstream")
+  })
+
   it("returns the stream of the backend's reply, and its status at the end", async () => {
     const { open, result, events, timed } = scene()
     const backend = open()

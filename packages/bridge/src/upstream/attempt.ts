@@ -156,8 +156,9 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
 
   start(to: ReplySink): void {
     this.#sink = to
-    if (this.#early === null) this.#stream?.start()
-    else process.nextTick(() => this.#endReply(this.#early as Status))
+    const early = this.#early
+    if (early === null) this.#stream?.start()
+    else process.nextTick(() => this.#endLate(early))
   }
 
   get unreadBytes(): number {
@@ -178,6 +179,15 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
 
   cancel(): void {
     this.#abandon()
+  }
+
+  /** Tells the reader of an end that came before it. Nobody above would catch what the reader throws. */
+  #endLate(status: Status): void {
+    try {
+      this.#endReply(status)
+    } catch (cause) {
+      this.crashed(cause)
+    }
   }
 
   #endReply(status: Status): void {

@@ -130,7 +130,7 @@ export class Cluster implements Upstream, SessionListener {
     this.#serveWaiting()
   }
 
-  streamClosed(_session: Session, client: Client): void {
+  streamClosed(client: Client): void {
     this.#dispatcher.streamClosed(client)
     if (this.#waiting.size > 0) this.#serveWaiting()
   }

@@ -18,7 +18,7 @@ import type { UpstreamTarget } from "./target.ts"
 export interface SessionListener {
   opened(session: Session): void
   /** A stream of this client has ended, so there may be room. */
-  streamClosed(session: Session, client: Client): void
+  streamClosed(client: Client): void
   /** The backend has changed its stream limit. */
   limitChanged(session: Session): void
   /** Too many streams were reset. The listener calls `drain` or `rest`. */
@@ -167,7 +167,7 @@ export class Session implements StreamOwner {
 
   streamClosed(client: Client): void {
     this.#streams--
-    this.#listener.streamClosed(this, client)
+    this.#listener.streamClosed(client)
   }
 
   streamReset(): void {
@@ -179,7 +179,7 @@ export class Session implements StreamOwner {
   }
 
   howLost(stream: ClientHttp2Stream): Lost {
-    this.#hasLostCalls = true
+    if (this.#h2.destroyed) this.#hasLostCalls = true
     const cause = this.#failure
     const wasSent = stream.id !== undefined
     // Streams above the GOAWAY's last id were not processed; nghttp2 closes them as refused (RFC 9113 §6.8).
