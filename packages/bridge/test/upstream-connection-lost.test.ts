@@ -61,6 +61,7 @@ describe.each(deaths)("a backend's connection that dies by %s", (_how, die) => {
     await waitFor(() => peer.opened.length === 20)
     die(peer)
     for (const answer of await Promise.all(calls)) expect(answer).toMatchObject({ code: 14, reason: "backend-lost" })
+    await waitFor(() => bridge.lostSessions.length === 1)
     const next = callPage(bridge.address)
     const second = await backend.peer(2)
     await second.stream(1)

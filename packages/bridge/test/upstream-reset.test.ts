@@ -5,6 +5,7 @@ import { dataFrame, grpcMessage, headersFrame, resetFrame } from "./support/h2-f
 import { nextTurn } from "./support/raw-h2.ts"
 import { rawScene } from "./support/scene.ts"
 import type { TestCarrier } from "./support/web-call.ts"
+import { waitFor } from "./support/wait-for.ts"
 import { carriers } from "./support/web-call.ts"
 
 /** Rule 20: what each HTTP/2 error code means to gRPC. */
@@ -28,6 +29,18 @@ const meanings = [
 const head = (id: number): Buffer => headersFrame(id, [":status", "200", "content-type", "application/grpc", "x", "1"])
 const trailers = (id: number): Buffer => headersFrame(id, ["grpc-status", "5", "grpc-message", "gone"], true)
 const message = (id: number): Buffer => dataFrame(id, grpcMessage("m"))
+
+it("of a call does not make a loss of the connection that its backend closes later, when it carries nothing", async () => {
+  const { backend, bridge } = await rawScene((peer) => {
+    peer.onFrame = ({ streamId }) => {
+      if (peer.hasEnded(streamId)) peer.send(resetFrame(streamId, 2))
+    }
+  })
+  expect(await callPage(bridge.address, { carrier: "http2" })).toMatchObject({ reason: "backend-reset" })
+  backend.peers[0].socket.end()
+  await waitFor(() => bridge.sessionEvents.includes("closed"))
+  expect(bridge.lostSessions).toEqual([])
+})
 
 describe.each(meanings)("RST_STREAM with %s", (name, code, status) => {
   it.each(carriers)(`before the head is status ${status} (C35, %s)`, async (carrier) => {

@@ -54,6 +54,8 @@ export interface Bridge {
   readonly crashes: readonly Crash[]
   /** `opened`, `closed` or `failed: …`, in order. */
   readonly sessionEvents: readonly string[]
+  /** Why connections to the backend were lost that nobody meant to end, in order. */
+  readonly lostSessions: readonly string[]
   /** Connections to the bridge that were ever opened. */
   readonly accepted: number
   /** Why connections were turned away, in order. */
@@ -106,6 +108,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     records: events.records,
     crashes: events.crashes,
     sessionEvents: events.sessions,
+    lostSessions: events.lostSessions,
     get accepted() {
       return events.accepted
     },
@@ -179,6 +182,7 @@ class RecordingObserver implements Observer {
   readonly records: CallRecord[] = []
   readonly crashes: Crash[] = []
   readonly sessions: string[] = []
+  readonly lostSessions: string[] = []
   readonly refusals: ConnectionRefusal[] = []
   readonly failures: ConnectionFailure[] = []
   readonly exhaustions: string[] = []
@@ -216,8 +220,9 @@ class RecordingObserver implements Observer {
     this.sessions.push("opened")
   }
 
-  sessionClosed(): void {
+  sessionClosed(_upstream: string, { why, cause }: SessionEnd): void {
     this.sessions.push("closed")
+    if (cause !== null) this.lostSessions.push(why)
   }
 
   sessionFailed(_upstream: string, { cause }: SessionEnd): void {
