@@ -1,6 +1,5 @@
 import { spawn, spawnSync } from "node:child_process"
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
 import type { Workload } from "./workloads.ts"
 
 /** Times from a call's first byte to its last, in milliseconds, under full load. */
@@ -39,12 +38,12 @@ export function h2loadProblem(): string | null {
 }
 
 /**
- * Makes so many calls and waits for their answers. `folder` is for the files that h2load reads and writes.
+ * Makes so many calls and waits for their answers. `files` is the path before the suffixes of the files that h2load reads and writes.
  * @throws unless every call was answered in full
  */
-export async function runH2load(workload: Workload, address: string, calls: number, folder: string): Promise<Latency> {
-  const body = join(folder, "request")
-  const log = join(folder, "h2load.log")
+export async function runH2load(workload: Workload, address: string, calls: number, files: string): Promise<Latency> {
+  const body = `${files}.request`
+  const log = `${files}.h2load`
   writeFileSync(body, workload.request)
   rmSync(log, { force: true }) // h2load appends
   const { connections, callsPerConnection } = workload

@@ -1,3 +1,4 @@
+import { join } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
 import { readCpuTime } from "./cpu-time.ts"
 import type { Latency } from "./h2load.ts"
@@ -25,7 +26,7 @@ const aftermathMs = 300
 /** Sends calls and reads before and after what they cost the subject. */
 export async function measure(subject: Subject, workload: Workload, calls: number, folder: string): Promise<Sample> {
   const before = readCpuTime(subject.pid)
-  const latency = await runH2load(workload, subject.addresses[workload.carrier], calls, folder)
+  const latency = await runH2load(workload, subject.addresses[workload.carrier], calls, join(folder, subject.name))
   await wait(aftermathMs)
   const after = readCpuTime(subject.pid)
   const units = calls * (workload.unit === "message" ? workload.messagesPerCall : 1)

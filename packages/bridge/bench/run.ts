@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { killChildren } from "./child.ts"
 import { h2loadProblem } from "./h2load.ts"
-import type { Sample } from "./measure.ts"
+import type { Sample, Subject } from "./measure.ts"
 import { measure } from "./measure.ts"
 import type { Series } from "./report.ts"
 import { evaluate, formatReport, machine } from "./report.ts"
@@ -19,8 +19,8 @@ const usage = `Usage: npm run bench -- [options]
 Measures the CPU time of the bridge for a unary call and for a streamed message, over HTTP/1.1 and over HTTP/2 without
 TLS (h2c), in turn with that of a bare relay. Needs Linux and h2load; takes about three minutes.
 
-  --paired PATH  compares with the bridge of another checkout (its dependencies installed) in place of the relay, and
-              measures large messages too: a call must not cost more than 1.02 times what it cost there
+  --paired PATH  compares with the bridge of another checkout (its dependencies installed) in place of the relay, both
+                 under load together, with large messages too: a call must not cost more than 1.02 times what it cost there
   --rounds N  how often each is measured (default 10)
   --calls N   unary calls of one measurement (default 10000); streams of 1000 messages: a twentieth of that
   --json      prints the results as JSON
@@ -85,7 +85,7 @@ function problemOf({ rounds, calls }: Plan): string | null {
   return process.platform === "linux" ? h2loadProblem() : "CPU times come from /proc, which only Linux has"
 }
 
-/** Both take turns, so that a machine that is busy for a while is so for both. The first round warms up. */
+/** Measures both in every round. The first round warms up. */
 async function run({ paired, rounds, calls }: Plan): Promise<Series[]> {
   const scene = await startScene(folder, paired)
   const [reference, bridge] = scene.subjects
@@ -99,9 +99,11 @@ async function run({ paired, rounds, calls }: Plan): Promise<Series[]> {
     process.stderr.write(round === 0 ? "warm-up\n" : `round ${round} of ${rounds}\n`)
     for (const one of series) {
       const count = Math.ceil(calls / one.workload.callShare)
-      for (const subject of round % 2 === 0 ? [reference, bridge] : [bridge, reference]) {
-        const sample = await measure(subject, one.workload, count, folder)
-        if (round > 0) one[subject === bridge ? "bridge" : "reference"].push(sample)
+      const measureOne = (subject: Subject): Promise<Sample> => measure(subject, one.workload, count, folder)
+      const samples = await (paired === null ? inTurn : atOnce)(reference, bridge, round, measureOne)
+      if (round > 0) {
+        one.reference.push(samples[0])
+        one.bridge.push(samples[1])
       }
       sent += count
       await scene.checkObserved(count, sent)
@@ -109,4 +111,19 @@ async function run({ paired, rounds, calls }: Plan): Promise<Series[]> {
   }
   await scene.stop()
   return series
+}
+
+type Pair = [reference: Sample, bridge: Sample]
+type MeasureOne = (subject: Subject) => Promise<Sample>
+
+/** Each under its load alone, so that times are those of one program. Which one is first changes from round to round. */
+async function inTurn(reference: Subject, bridge: Subject, round: number, measureOne: MeasureOne): Promise<Pair> {
+  if (round % 2 === 0) return [await measureOne(reference), await measureOne(bridge)]
+  const sample = await measureOne(bridge)
+  return [await measureOne(reference), sample]
+}
+
+/** Both under load together: what else the machine does then costs both alike, and small differences show. */
+function atOnce(reference: Subject, bridge: Subject, _round: number, measureOne: MeasureOne): Promise<Pair> {
+  return Promise.all([measureOne(reference), measureOne(bridge)])
 }
