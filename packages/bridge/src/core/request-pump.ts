@@ -7,7 +7,7 @@ import type { Flushable } from "./flush-turn.ts"
 import { gather } from "./gather.ts"
 import { KeptRequest } from "./kept-request.ts"
 import { MessageTimer } from "./message-timer.ts"
-import { compacted, heldBytesOf, pieceBytes } from "./pieces.ts"
+import { compacted, heldBytesOf } from "./pieces.ts"
 import type { PumpContext } from "./pump-context.ts"
 import type { RequestBody } from "./request-body.ts"
 import type { BodyState, OutletState } from "./request-state.ts"
@@ -35,7 +35,6 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
   #outlet: OutletState = "detached"
   #stream: UpstreamStream | null = null
   #waiting: Uint8Array[] = []
-  #waitingBytes = 0
   #kept: KeptRequest | null = null
   receivedBytes = 0
 
@@ -162,9 +161,11 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
     if (this.#waiting.length > 0) {
       const bytes = gather(this.#waiting)
       this.#waiting = []
-      this.#waitingBytes = 0
       this.#kept?.add(bytes)
-      if (!stream.write([bytes])) this.#block()
+      if (!stream.write([bytes])) {
+        this.#outlet = "blocked"
+        this.#holdBack()
+      }
     }
     if (this.#body === "complete" && this.#outlet === "open") {
       this.#outlet = "ended"
@@ -195,24 +196,11 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
     return this.#outlet === "blocked"
   }
 
-  /** The backend does not read. The client is paused, for at most the stall timeout. */
-  #block(): void {
-    this.#outlet = "blocked"
-    this.#holdBack()
-    this.#waitForOther()
-  }
-
   /** The backend reads again, or another one will: its time stops, and the client's time goes on. */
   #goOn(): void {
     this.#timer.stop()
     this.#letFlow()
     if (this.#body === "arriving") this.#timer.follow(this.#scanner)
-  }
-
-  /** Restarts the wait, since data moved before it. */
-  #waitForOther(): void {
-    this.#timer.stop()
-    this.#context.stalls.begin(this)
   }
 
   /**
@@ -234,21 +222,23 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
       return false
     }
     this.#waiting.push(frames)
-    this.#waitingBytes += frames.length + pieceBytes
     if (this.#outlet === "open") this.#context.turn.add(this)
     if (this.#body !== "arriving") return true
-    if (this.#outlet === "detached" && this.#waitingBytes > maxWaitingBytes) {
+    if (this.#outlet === "detached" && heldBytesOf(this.#waiting) > maxWaitingBytes) {
       this.#holdBack()
-      this.#waitForOther()
     } else this.#timer.follow(this.#scanner)
     return true
   }
 
+  /** Pauses the client for at most the stall timeout, which begins now, since data has just moved. */
   #holdBack(): void {
-    if (this.#body !== "arriving") return
-    this.#body = "heldBack"
-    this.#timer.paused()
-    this.#exchange.pause()
+    if (this.#body === "arriving") {
+      this.#body = "heldBack"
+      this.#timer.paused()
+      this.#exchange.pause()
+    }
+    this.#timer.stop()
+    this.#context.stalls.begin(this)
   }
 
   #letFlow(): void {
