@@ -132,6 +132,7 @@ class RunningBridge implements Bridge {
       ...limits,
       tls: certificate?.pem ?? null,
       serve: generation.serve,
+      stalls: generation.stalls,
       observer,
     })
     this.#listener = listener

@@ -36,9 +36,12 @@ afterAll(async () => {
   await backend.close()
 })
 
+const largePreflight = ["Access-Control-Request-Method: POST", `X-Large: ${"x".repeat(17_000)}`]
+
 /** Every kind of answer, each to a request of this origin. */
 const requests: readonly (readonly [what: string, status: number, request: (origin: string) => string])[] = [
   ["a preflight", 204, (origin) => head("OPTIONS", origin, ["Access-Control-Request-Method: POST"])],
+  ["a preflight that is too large", 400, (origin) => head("OPTIONS", origin, largePreflight)],
   ["a success", 200, (origin) => post("/test.Cors/Ok", origin, hello)],
   ["a trailers-only error", 200, (origin) => post("/test.Cors/StatusOnly", origin, hello)],
   ["an unknown method of the backend", 200, (origin) => post("/test.Cors/Nothing", origin, hello)],

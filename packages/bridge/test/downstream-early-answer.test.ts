@@ -229,6 +229,16 @@ describe("pipelined requests", () => {
     expect(backend.calls).toEqual([])
   })
 
+  it("are cut when there are many behind one that is refused for its shape, while a call before it goes on", async () => {
+    const raw = await connectRawHttp1(bridge.address)
+    raw.send(one("/test.Early/Hang"), requestHead(path, [...sized, "Host", "a", "Host", "b"]), hello)
+    await waitFor(() => bridge.records.length === 1)
+    raw.send("GET / HTTP/1.1\r\n\r\n".repeat(17))
+    await raw.closed()
+    expect(bridge.failures).toEqual(["pipelined"])
+    expect(bridge.records.map(({ error }) => error?.reason)).toEqual(["bad-request", "client-gone"])
+  })
+
   it("are cut, without a word in between, when garbage follows while an answer is on its way", async () => {
     const raw = await connectRawHttp1(bridge.address)
     raw.send(one("/test.Early/Stay"))

@@ -16,6 +16,7 @@ export const connectionFailures = [
   "unreadable",
   "unsupported",
   "pipelined",
+  "unread",
   "http2-flood",
   "http2-error",
   "goaway",

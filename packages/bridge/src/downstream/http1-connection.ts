@@ -52,6 +52,7 @@ export class Http1Connection implements Speaker {
   readonly #observer: Observer
   readonly #open = new Set<OnConnection>()
   #intake: Intake = { kind: "requests" }
+  #ignored = 0
   /** Bounds the rest of an upload that was already answered. */
   #drop: DropWatch | null = null
 
@@ -124,8 +125,12 @@ export class Http1Connection implements Speaker {
     this.#socket.destroy()
   }
 
-  /** Drops a request after the last answer. */
+  /** Drops a request after the last answer. Node keeps an object for each while earlier answers are on their way, so few are taken. */
   ignore(request: IncomingMessage): void {
+    if (++this.#ignored > maxPipelined) {
+      this.cutFull()
+      return
+    }
     this.dropUpload(request)
     request.on("data", (chunk: Uint8Array) => this.dropped(chunk.length))
   }

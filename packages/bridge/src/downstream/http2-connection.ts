@@ -1,12 +1,18 @@
 import type { ServerHttp2Session } from "node:http2"
+import type { Socket } from "node:net"
 import type { Peer } from "../core/exchange.ts"
 import type { ConnectionFailure, Observer } from "../core/observer.ts"
+import type { StallClock, StallEnd } from "../core/stall-clock.ts"
 import type { Speaker } from "./owned-connection.ts"
+import { UnreadAnswers } from "./unread-answers.ts"
 
-/** How long a connection may stay without a stream. */
-export interface IdleLimits {
+/** What the HTTP/2 connections of one listener share. */
+export interface Http2ConnectionOptions {
+  /** How long a connection may be without a stream: before its first, and after. */
   readonly headTimeoutMs: number
   readonly keepAliveTimeoutMs: number
+  readonly stalls: StallClock
+  readonly observer: Observer
 }
 
 /**
@@ -20,22 +26,27 @@ const connectionWindowBytes = 1_048_576
 /** One HTTP/2 connection of a client: counts its streams, and closes it when idle or drained. */
 export class Http2Connection implements Speaker {
   readonly peer: Peer
+  readonly #socket: Socket
   readonly #session: ServerHttp2Session
-  readonly #limits: IdleLimits
+  readonly #options: Http2ConnectionOptions
+  readonly #unread: UnreadAnswers
   #streams = 0
   #hasServed = false
   #idleSince: number
 
-  constructor(session: ServerHttp2Session, peer: Peer, limits: IdleLimits, observer: Observer) {
+  constructor(socket: Socket, session: ServerHttp2Session, peer: Peer, options: Http2ConnectionOptions) {
     this.peer = peer
+    this.#socket = socket
     this.#session = session
-    this.#limits = limits
+    this.#options = options
+    this.#unread = new UnreadAnswers(socket, session, options.stalls, (why) => this.#unreadFor(why))
     this.#idleSince = performance.now()
     session.setLocalWindowSize(connectionWindowBytes)
     session.on("error", (cause: NodeJS.ErrnoException) => {
       const reason = failureOf(cause)
-      if (reason !== null) observer.connectionFailed(reason, peer.address, cause.message)
+      if (reason !== null) options.observer.connectionFailed(reason, peer.address, cause.message)
     })
+    socket.once("close", () => this.#unread.stop())
   }
 
   get hasCalls(): boolean {
@@ -52,15 +63,21 @@ export class Http2Connection implements Speaker {
     if (this.#streams === 0) this.#idleSince = performance.now()
   }
 
+  /** The head of an answer, or trailers, of this size were written. */
+  wroteHead(bytes: number): void {
+    this.#unread.wroteHead(bytes)
+  }
+
   /**
    * Closes the connection if it was idle for too long; node:http2 has no such limit. Before the first stream the limit is that of
-   * a request head, since a head may be arriving byte by byte.
+   * a request head, since a head may be arriving byte by byte. A connection whose client still reads answers is not idle.
    */
   closeIfIdle(now: number): void {
+    if (this.#unread.look()) this.#idleSince = now
     if (this.#streams > 0) return
-    const { headTimeoutMs, keepAliveTimeoutMs } = this.#limits
+    const { headTimeoutMs, keepAliveTimeoutMs } = this.#options
     if (now - this.#idleSince < (this.#hasServed ? keepAliveTimeoutMs : headTimeoutMs)) return
-    if (this.#session.closed) this.#session.destroy() // a head that never ends keeps the session open
+    if (this.#session.closed) this.#cut() // a head that never ends keeps the session open, or a client that reads nothing
     else this.#session.close()
   }
 
@@ -74,7 +91,22 @@ export class Http2Connection implements Speaker {
   }
 
   giveUp(): void {
+    if (!this.#unread.look()) this.#cut()
+  }
+
+  /** Node's session waits for its last bytes to leave (Node 22–26): for ever, if the client does not read them. */
+  #cut(): void {
     this.#session.destroy()
+    this.#socket.destroy()
+  }
+
+  #unreadFor(why: StallEnd): void {
+    const words =
+      why === "too-much"
+        ? "The client reads none of its answers, and the bridge holds as many bytes as it may (--max-buffered-bytes)"
+        : "The client has read none of its answers for --stall-timeout"
+    this.#options.observer.connectionFailed("unread", this.peer.address, words)
+    this.#cut()
   }
 }
 

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, ServerHttp2Stream, ServerStreamResponseOption
 import type { Metadata } from "@causeway/protocol"
 import type { BridgeError } from "../core/errors.ts"
 import type { Exchange, ExchangeListener, Peer, RequestHead, ResponseHead } from "../core/exchange.ts"
+import { fieldBytes } from "../core/field-bytes.ts"
 import { gather } from "../core/gather.ts"
 import { guarded, ignoreError, attachOwner } from "../core/guard.ts"
 import { deliverUnread, holdBack, letFlow } from "../core/hold-back.ts"
@@ -156,8 +157,13 @@ export class Http2Exchange implements Exchange {
 
   sendTrailers(): void {
     const fields = Object.create(null) as Record<string, string[]> // without a prototype: a backend may send `__proto__`
-    for (const [name, value] of this.#trailers ?? []) (fields[name] ??= []).push(value)
+    let bytes = 0
+    for (const [name, value] of this.#trailers ?? []) {
+      ;(fields[name] ??= []).push(value)
+      bytes += name.length + value.length
+    }
     this.#stream.sendTrailers(fields)
+    this.#connection.wroteHead(bytes)
   }
 
   // Trailing HEADERS break browsers, so a gRPC-Web stream ends with DATA. Only native gRPC announces trailers.
@@ -174,6 +180,7 @@ export class Http2Exchange implements Exchange {
     }
     this.#stream.respond([":status", String(head.status), ...head.fields], options)
     this.#head = null
+    this.#connection.wroteHead(fieldBytes(head.fields))
   }
 
   /** RFC 9113 §8.1: a server may tell the client to stop sending, but only after its answer is complete. */

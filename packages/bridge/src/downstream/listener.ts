@@ -8,6 +8,7 @@ import type { TLSSocket } from "node:tls"
 import type { Exchange, Peer } from "../core/exchange.ts"
 import { ignoreError } from "../core/guard.ts"
 import type { Observer } from "../core/observer.ts"
+import type { StallClock } from "../core/stall-clock.ts"
 import type { ConnectionLimits } from "./connections.ts"
 import { Connections } from "./connections.ts"
 import { Http1Connection } from "./http1-connection.ts"
@@ -33,6 +34,8 @@ export interface ListenerOptions extends ConnectionLimits {
   /** Limit for one HTTP/2 connection. */
   readonly maxConcurrentStreams: number
   readonly serve: (exchange: Exchange) => void
+  /** Bounds what is held for connections whose clients do not read. */
+  readonly stalls: StallClock
   readonly observer: Observer
 }
 
@@ -170,10 +173,10 @@ class OpenPort implements Listener {
   }
 
   #attachHttp2(connection: OwnedConnection, socket: Socket, peer: Peer): void {
-    const { serve, observer } = this.#options
+    const { serve } = this.#options
     socket.allowHalfOpen = false // like node:http2's own server: a client that closes its side has gone
     this.#http2.once("session", (session) => {
-      const http2 = new Http2Connection(session, peer, this.#options, observer)
+      const http2 = new Http2Connection(socket, session, peer, this.#options)
       session.on("stream", (stream, headers, _flags, raw) => serve(new Http2Exchange(stream, headers, raw, http2)))
       connection.speak(http2)
     })

@@ -64,7 +64,7 @@ function serve(options: ServeOptions, exchange: Exchange, record: CallRecord): v
   record.requestMetadata = head.metadata
   const grant = origin === undefined ? null : options.cors.grant(origin)
   const preflight = exchange.head.method === "OPTIONS" && head.slots["access-control-request-method"] !== undefined
-  if (preflight && grant !== null && head.problem === null) {
+  if (preflight && grant !== null && head.problem === null && head.bytes <= options.maxHeadBytes) {
     answerPreflight(
       exchange,
       grant,
@@ -75,7 +75,7 @@ function serve(options: ServeOptions, exchange: Exchange, record: CallRecord): v
     return
   }
   const type = head.slots["content-type"] === undefined ? null : parseContentType(head.slots["content-type"])
-  const refusal = refusalOf(exchange, head, grant, type)
+  const refusal = refusalOf(exchange, head, grant, type, options.maxHeadBytes)
   if (refusal !== null) endRefused(options, exchange, record, refusal, grant)
   else if (type !== null) startCall(options, exchange, record, head, type, grant)
 }
@@ -94,6 +94,7 @@ function refusalOf(
   head: SortedHead,
   grant: CorsGrant | null,
   type: GrpcContentType | null,
+  maxHeadBytes: number,
 ): BridgeError | null {
   const { method, target } = exchange.head
   if (head.problem !== null) return new BridgeError("bad-request", `The request was refused because ${head.problem}`)
@@ -101,6 +102,10 @@ function refusalOf(
   if (origin !== undefined && grant === null) {
     const authority = exchange.head.authority ?? head.slots.host ?? null
     return new BridgeError("origin-refused", explainRefusedOrigin(origin, authority))
+  }
+  // A preflight's answer repeats the names that were asked for, and HTTP/2's compression makes 4 KB of them out of one byte.
+  if (method === "OPTIONS" && head.bytes > maxHeadBytes) {
+    return new BridgeError("bad-request", `The request was refused because ${tooLarge(head, maxHeadBytes)}`)
   }
   if (method !== "POST") {
     return new BridgeError(
@@ -167,10 +172,7 @@ function handle(handler: Handler, call: Call, reply: ReplyPump): void {
 /** A problem of the head that can be reported in the page's own wire. */
 function headProblem(head: SortedHead, timeoutMs: number | null, maxHeadBytes: number): BridgeError | null {
   if (head.bytes > maxHeadBytes) {
-    return new BridgeError(
-      "head-too-large",
-      `The request's metadata take ${head.bytes} bytes; this bridge accepts ${maxHeadBytes} (--max-head-bytes)`,
-    )
+    return new BridgeError("head-too-large", `The request was refused because ${tooLarge(head, maxHeadBytes)}`)
   }
   if (timeoutMs === null) {
     return new BridgeError(
@@ -179,6 +181,10 @@ function headProblem(head: SortedHead, timeoutMs: number | null, maxHeadBytes: n
     )
   }
   return null
+}
+
+function tooLarge(head: SortedHead, maxHeadBytes: number): string {
+  return `its fields take ${head.bytes} bytes; this bridge accepts ${maxHeadBytes} (--max-head-bytes)`
 }
 
 function writerFor(type: GrpcContentType, accept: string | null, grant: CorsGrant | null): ReplyWriter {

@@ -1,5 +1,6 @@
 import { constants } from "node:http2"
 import type { ClientHttp2Stream } from "node:http2"
+import { fieldBytes } from "../core/field-bytes.ts"
 import { gather } from "../core/gather.ts"
 import { guarded, ignoreError, attachOwner } from "../core/guard.ts"
 import { deliverUnread, holdBack, letFlow } from "../core/hold-back.ts"
@@ -97,8 +98,8 @@ export class Http2UpstreamStream implements UpstreamStream {
     if (this.#state !== "asked") return
     this.#state = "answered"
     this.#owner.streamReceived()
-    if (bytesOf(raw) > maxHeadBytes) {
-      this.#refuse(`The backend's reply has a head of ${bytesOf(raw)} bytes`)
+    if (fieldBytes(raw) > maxHeadBytes) {
+      this.#refuse(`The backend's reply has a head of ${fieldBytes(raw)} bytes`)
       return
     }
     const isLast = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0
@@ -120,7 +121,7 @@ export class Http2UpstreamStream implements UpstreamStream {
 
   trailersCame(raw: readonly string[]): void {
     if (this.#state === "over") return
-    if (bytesOf(raw) > maxHeadBytes) this.#refuse(`The backend's reply has trailers of ${bytesOf(raw)} bytes`)
+    if (fieldBytes(raw) > maxHeadBytes) this.#refuse(`The backend's reply has trailers of ${fieldBytes(raw)} bytes`)
     else this.#trailers = raw
   }
 
@@ -188,12 +189,6 @@ export class Http2UpstreamStream implements UpstreamStream {
     // If an ended upload still waits for window, Node would not send NO_ERROR until it was sent. So CANCEL is used.
     resetStream(stream, stream.writableEnded ? constants.NGHTTP2_CANCEL : constants.NGHTTP2_NO_ERROR)
   }
-}
-
-function bytesOf(fields: readonly string[]): number {
-  let sum = 0
-  for (const text of fields) sum += text.length
-  return sum
 }
 
 const onInformational = guarded((stream: Http2UpstreamStream) => stream.informational())

@@ -102,6 +102,19 @@ export function encodeFields(fields: readonly string[]): Buffer {
   return Buffer.concat(parts)
 }
 
+/** The same with indexing: the other end keeps each field in its table, the last one first (RFC 7541 §6.2.1). */
+export function rememberFields(fields: readonly string[]): Buffer {
+  const parts: Buffer[] = []
+  for (let i = 0; i < fields.length; i += 2)
+    parts.push(Buffer.of(0x40), hpackString(fields[i]), hpackString(fields[i + 1]))
+  return Buffer.concat(parts)
+}
+
+/** Fields out of the other end's table, a byte each; 1 is the one that was remembered last (RFC 7541 §6.1). */
+export function recallFields(newest: readonly number[]): Buffer {
+  return Buffer.from(newest.map((number) => 0x80 | (61 + number)))
+}
+
 function hpackString(text: string): Buffer {
   const bytes = Buffer.from(text, "latin1")
   const head: number[] = []

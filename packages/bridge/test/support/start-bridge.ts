@@ -16,7 +16,10 @@ import { waitFor } from "./wait-for.ts"
 
 /** What a test may set; the rest are limits that no test meets by chance. */
 export interface BridgeOptions
-  extends Partial<Omit<ListenerOptions, "serve" | "observer">>, Partial<GenerationOptions>, Partial<ClusterOptions> {
+  extends
+    Partial<Omit<ListenerOptions, "serve" | "stalls" | "observer">>,
+    Partial<GenerationOptions>,
+    Partial<ClusterOptions> {
   /** `http://host:port` or `https://host:port`. */
   readonly upstream: string
   /** PEM of the backend's certificate authority. */
@@ -95,7 +98,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const settings = { ...generationDefaults, ...options }
   const upstream = options.wrapUpstream?.(cluster) ?? cluster
   const { serve, stalls, endCalls } = createGeneration(settings, upstream, events, () => isDraining)
-  const door = { ...listenerDefaults, ...options, observer: events, serve: options.wrapServe?.(serve) ?? serve }
+  const door = { ...listenerDefaults, ...options, stalls, observer: events, serve: options.wrapServe?.(serve) ?? serve }
   const listener = await listen(door)
   const { address } = listener
   return {
@@ -164,7 +167,7 @@ const clusterDefaults: ClusterOptions = {
   patienceMs: 0,
 }
 
-const listenerDefaults: Omit<ListenerOptions, "serve" | "observer"> = {
+const listenerDefaults: Omit<ListenerOptions, "serve" | "stalls" | "observer"> = {
   host: "127.0.0.1",
   port: 0,
   tls: null,
