@@ -11,8 +11,9 @@ export function checkOption(caller: string, name: string, value: unknown, isUsab
  */
 export function checkedBaseUrl(caller: string, baseUrl: string): string {
   // The value often comes from an environment variable that the build may lack. "undefined/api.v1.UserService/GetUser"
-  // would be a valid path, and a web page would answer it. The same holds for "api.example/…", without a scheme.
-  const isUsable = /^([\w+.-]+:\/\/[^/?#]+)?(\/[^?#]*)?$/.test(baseUrl)
+  // would be a valid path, and a web page would answer it. The same holds for "api.example/…", without a scheme. No `fetch`
+  // knows "grpc://…", which other clients take.
+  const isUsable = /^((?!grpc)[\w+.-]+:\/\/[^/?#]+)?(\/[^?#]*)?$/.test(baseUrl)
   const due = 'like "https://api.example" or "/path", without "?" and "#"'
   checkOption(caller, "baseUrl", baseUrl, isUsable, due)
   return String(baseUrl).replace(/\/+$/, "")

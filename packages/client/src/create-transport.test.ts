@@ -234,6 +234,7 @@ describe("options that cannot work are refused", () => {
     [{ baseUrl: "api.test" }, 'baseUrl is "api.test"'],
     [{ baseUrl: "api.test:8080" }, 'baseUrl is "api.test:8080"'],
     [{ baseUrl: "https://" }, 'baseUrl is "https://"'],
+    [{ baseUrl: "grpc://api.test:50051" }, 'baseUrl is "grpc://api.test:50051"'],
     [{ baseUrl: "https://api.test?key=1" }, 'baseUrl is "https://api.test?key=1"'],
     [{ baseUrl: "/rpc#top" }, 'baseUrl is "/rpc#top"'],
     [{ baseUrl: "/", defaultTimeoutMs: Number.NaN }, "defaultTimeoutMs is NaN"],

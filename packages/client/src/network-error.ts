@@ -46,7 +46,8 @@ function likelyCause(target: URL, page: Location | undefined): string {
   if (page?.protocol === "https:" && target.protocol === "http:" && !loopback.test(target.hostname)) {
     return "mixed content: the bridge needs --tls-cert"
   }
-  const down = "the bridge is down, baseUrl is wrong, or the connection broke"
+  const tls = target.protocol === "https:" ? "; or its certificate is not trusted" : ""
+  const down = `the bridge is down, baseUrl is wrong, or the connection broke${tls}`
   if (page === undefined || page.origin === target.origin) return down
   return `${down}; or CORS: the bridge needs --cors-origin ${page.origin}`
 }

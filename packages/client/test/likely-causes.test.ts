@@ -42,6 +42,12 @@ const cases: Record<string, Case> = {
     answer: failed,
   },
   "a refusal by CORS": { says: "CORS", page: "https://app.example/", baseUrl: "https://api.test", answer: failed },
+  "a certificate that the browser does not trust": {
+    says: "certificate",
+    page: "https://app.example/",
+    baseUrl: "https://api.test",
+    answer: failed,
+  },
   "mixed content": { says: "mixed content", page: "https://app.example/", baseUrl: "http://api.test", answer: failed },
   "an offline browser": {
     says: "offline",
