@@ -46,7 +46,8 @@ type State =
 
 /**
  * The process's signals, caught from its start. Signals that come before a listener is attached are kept for it.
- * | This file must run on every Node that main.ts can reject as too old: it uses nothing newer than Node 16.
+ *
+ * This file must run on every Node that main.ts can reject as too old: it uses nothing newer than Node 16.
  */
 export class Signals {
   /** Resolves with the first signal that asks for a graceful end. */

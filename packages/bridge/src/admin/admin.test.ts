@@ -47,18 +47,18 @@ async function ask(
 }
 
 describe("the admin server", () => {
-  it("is healthy while it answers", async () => {
+  it("reports health while it answers", async () => {
     expect(await ask("/healthz")).toMatchObject({ status: 200, body: "ok\n" })
   })
 
-  it("is ready, or says why it is not", async () => {
+  it("reports readiness, or the reason why it is not ready", async () => {
     expect(await ask("/readyz")).toMatchObject({ status: 200, body: "ready\n" })
     readiness = { ready: false, why: "draining" }
     expect(await ask("/readyz?verbose")).toMatchObject({ status: 503, body: "not ready: draining\n" })
     expect(await ask("/healthz")).toMatchObject({ status: 200 })
   })
 
-  it("shows metrics under Prometheus' content type, never from a cache", async () => {
+  it("serves metrics with Prometheus' content type, never from a cache", async () => {
     expect(await ask("/metrics")).toMatchObject({
       status: 200,
       body: "a 1\n",
@@ -71,7 +71,7 @@ describe("the admin server", () => {
     expect([status, ...(body.match(/^\/\w+/gm) ?? [])]).toEqual([200, "/healthz", "/readyz", "/metrics"])
   })
 
-  it("knows no other pages and no other methods", async () => {
+  it("has no other pages and accepts no other methods", async () => {
     expect(await ask("/metrics/")).toMatchObject({ status: 404 })
     expect(await ask("/healthz", "POST")).toMatchObject({ status: 405, headers: { allow: "GET, HEAD" } })
   })
@@ -80,7 +80,7 @@ describe("the admin server", () => {
     expect(await ask("/metrics", "HEAD")).toMatchObject({ status: 200, headers: { "content-length": "4" }, body: "" })
   })
 
-  it("answers 500 and tells of a page that throws, and goes on", async () => {
+  it("answers 500 if a page throws, reports it, and goes on", async () => {
     const cause = new Error("gauge")
     metrics = () => {
       throw cause
@@ -90,7 +90,7 @@ describe("the admin server", () => {
     expect(await ask("/healthz")).toMatchObject({ status: 200 })
   })
 
-  it("shows metrics to no web page that points its own name here (DNS rebinding), and says how to allow a name", async () => {
+  it("shows metrics to no web page that points its own name here (DNS rebinding), and explains how to allow a name", async () => {
     const refused = await ask("/metrics", "GET", "evil.example:9901")
     expect(refused).toMatchObject({ status: 403, body: expect.stringContaining("--admin-host evil.example") })
     expect(refused.body).not.toContain("a 1")
@@ -100,14 +100,14 @@ describe("the admin server", () => {
     expect(await ask("/metrics", "GET", "bridge.prod.svc.cluster.local:9901")).toMatchObject({ status: 200 })
   })
 
-  it("answers probes under any name, but gives the reason to none that may be a web page's", async () => {
+  it("answers probes under any name, but omits the reason if a web page might be asking", async () => {
     expect(await ask("/healthz", "GET", "evil.example")).toMatchObject({ status: 200 })
     expect(await ask("/readyz", "GET", "evil.example")).toMatchObject({ status: 200 })
     readiness = { ready: false, why: "no connection to http://backend:50051" }
     expect(await ask("/readyz", "GET", "evil.example")).toMatchObject({ status: 503, body: "not ready\n" })
   })
 
-  it("holds four texts of metrics at most for readers that do not take them", async () => {
+  it("holds at most four metrics texts for readers that do not read them", async () => {
     metrics = () => "x".repeat(16_777_216)
     const { hostname, port } = new URL(admin.address)
     const readers = await Promise.all(
@@ -137,7 +137,7 @@ describe("the admin server", () => {
     admin = await startAdmin({ listen: `127.0.0.1:${port}`, metrics, readiness: () => readiness })
   })
 
-  it("passes on that its port is taken", async () => {
+  it("reports that its port is in use", async () => {
     const { host } = new URL(admin.address)
     const second = startAdmin({ listen: host, metrics, readiness: () => readiness })
     await expect(second).rejects.toMatchObject({

@@ -4,24 +4,24 @@ import type { AddressInfo } from "node:net"
 import { formatHostPort, parseHostPort } from "../config/host-port.ts"
 import { isAllowedHost, nameOf } from "./allowed-host.ts"
 
-/** Whether new calls are welcome, and in a few words why not. */
+/** Whether the bridge accepts new calls. `why`: the reason if it does not. */
 export interface Readiness {
   readonly ready: boolean
   readonly why: string
 }
 
-/** Where the admin pages are, and what they show. */
+/** Address, contents and callbacks of the admin pages. */
 export interface AdminOptions {
-  /** `host:port`; port 0 picks a free one. */
+  /** `host:port`. Port 0 picks a free one. */
   readonly listen: string
-  /** The text of /metrics. */
+  /** Returns the text of /metrics. */
   readonly metrics: () => string
   readonly readiness: () => Readiness
-  /** Names that may read metrics beside those that no web site can have; `*`: every name. */
+  /** Names that may read metrics, besides names that no web site can have. `*`: every name. */
   readonly hosts?: readonly string[]
-  /** Hears of a name that was refused, once a minute at most. */
+  /** Called when a name was refused, at most once a minute. */
   readonly onRefusedHost?: (host: string) => void
-  /** Hears of a page that could not be made. */
+  /** Called when a page threw. */
   readonly onCrash?: (where: string, cause: unknown) => void
 }
 
@@ -39,7 +39,7 @@ interface Page {
   readonly type?: string
 }
 
-/** Prometheus and probes need a handful; the rest would hold memory. */
+/** Prometheus and probes need only a few connections. More would only hold memory. */
 const maxConnections = 100
 const maxScrapes = 4
 const refusalQuietMs = 60_000
@@ -50,7 +50,7 @@ const serverOptions = {
   keepAliveTimeout: 65_000, // longer than the usual scrape interval
   maxHeaderSize: 8_192,
 }
-/** A reader that takes nothing for so long is cut. */
+/** A reader that reads nothing for this long is cut. */
 const stallMs = 30_000
 
 const index = `Causeway bridge: admin
@@ -61,8 +61,8 @@ const index = `Causeway bridge: admin
 `
 
 /**
- * Serves health, readiness and metrics over plain HTTP/1.1. Whoever reaches the port may read them: keep it on loopback or
- * inside the cluster. Web pages may not: see `isAllowedHost`.
+ * Serves health, readiness and metrics over plain HTTP/1.1. Everyone who reaches the port may read them, so keep it on loopback
+ * or inside the cluster. Web pages may not: see `isAllowedHost`.
  * @throws the operating system's error when the address cannot be listened on
  */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
@@ -119,7 +119,8 @@ class Pages {
         case "/healthz":
           return { status: 200, text: "ok\n" }
         case "/readyz":
-          // Probes come under any name, and must not fail for it; the reason names the backend.
+          // Probes use any name and must not fail for it. The reason names the backend, so it is shown only under an allowed
+          // name.
           return readinessPage(readiness(), isAllowedHost(headers.host, hosts))
         case "/metrics":
           return isAllowedHost(headers.host, hosts) ? this.#metrics(response) : this.#refuseHost(headers.host)
@@ -132,7 +133,7 @@ class Pages {
     }
   }
 
-  /** Each text is held until its reader has it. */
+  /** Each text is held in memory until its reader has read it. */
   #metrics(response: ServerResponse): Page {
     if (this.#scrapes >= maxScrapes) {
       return { status: 503, text: `${maxScrapes} readers of /metrics have not taken their answers yet; try again.\n` }

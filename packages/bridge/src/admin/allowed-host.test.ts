@@ -12,7 +12,7 @@ describe("a Host that may read metrics", () => {
       "bridge.corp.internal",
       "nas.home.arpa",
     ],
-  ])("is one that no web site can have: %s", (host) => {
+  ])("is a name that no web site can have: %s", (host) => {
     expect(isAllowedHost(host, [])).toBe(true)
   })
 

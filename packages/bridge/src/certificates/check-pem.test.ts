@@ -15,11 +15,11 @@ const check = (cert: string, key: string): unknown =>
   checkKeyPair({ path: "c.pem", text: cert }, { path: "k.pem", text: key })
 
 describe("a certificate and its key", () => {
-  it("are taken when they belong together, the chain after the certificate", () => {
+  it("are accepted when they belong together, with the chain after the certificate", () => {
     expect(() => check(`a comment\n${one.cert}\n${other.cert}`, one.key)).not.toThrow()
   })
 
-  it("are refused in words for what is wrong", () => {
+  it("are refused with an explanation", () => {
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
     const encrypted = privateKey.export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "x" })
     expect(() => check(one.cert, other.key)).toThrow(
@@ -41,29 +41,29 @@ describe("a certificate and its key", () => {
 describe("a file of several certificates", () => {
   const read = (text: string): unknown => readCertificate({ path: "ca.pem", text })
 
-  it("is taken with comments and keys between them", () => {
+  it("is accepted with comments and keys between them", () => {
     expect(() => read(`----- ours -----\n${one.cert}\n----------\n${one.key}\n${other.cert}\n`)).not.toThrow()
   })
 
-  it("is refused wherever the writing of a later one has been cut", () => {
+  it("is refused wherever a later one was cut while it was written", () => {
     const second = other.cert.trimEnd()
     const cuts = Array.from({ length: second.length - 5 }, (_, at) => second.slice(0, at + 5))
     for (const cut of cuts) expect(() => read(`${one.cert}\n${cut}`)).toThrow("ca.pem is damaged")
   })
 
-  it("is refused when a later one has an end, and is no certificate", () => {
+  it("is refused when a later one is complete, but no certificate", () => {
     expect(() => read(`${one.cert}\n${other.cert.replace(/\n.{20}/, "\n")}`)).toThrow("ca.pem is damaged")
   })
 })
 
-it("a pair that OpenSSL would refuse in the handshake is refused before it is put to use", async () => {
+it("a pair that OpenSSL would refuse in the handshake is refused before it is used", async () => {
   const short = await generate([{ name: "commonName", value: "short" }], { keyType: "rsa", keySize: 1_024 })
   expect(() => check(short.cert, short.private)).toThrow(
     /^OpenSSL does not accept the certificate in c.pem.*key too small/,
   )
 })
 
-it("a certificate's dates are told in words", async () => {
+it("a certificate's dates are explained", async () => {
   const certificate = checkKeyPair({ path: "c", text: one.cert }, { path: "k", text: one.key })
   const day = 86_400_000
   expect(validityProblem(certificate, Date.now())).toBeNull()

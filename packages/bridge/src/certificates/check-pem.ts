@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto"
 import type { KeyObject } from "node:crypto"
 import { createSecureContext } from "node:tls"
 
-/** A certificate or key that cannot be used, with the reason in words and the file it stands in. */
+/** The error for an unusable certificate or key: the reason, and the file. */
 export class UnusableCertificate extends Error {
   override readonly name = "UnusableCertificate"
   readonly path: string
@@ -13,14 +13,14 @@ export class UnusableCertificate extends Error {
   }
 }
 
-/** A text and where it was read. */
+/** A file's text and path. */
 export interface PemFile {
   readonly path: string
   readonly text: string
 }
 
 /**
- * Checks that a certificate and a key are what they should be and belong together. Gives the certificate, the first of its chain.
+ * Checks that a certificate and a key are well-formed and belong together. Returns the certificate, the first of its chain.
  * @throws {UnusableCertificate}
  */
 export function checkKeyPair(cert: PemFile, key: PemFile): X509Certificate {
@@ -35,7 +35,7 @@ export function checkKeyPair(cert: PemFile, key: PemFile): X509Certificate {
   return certificate
 }
 
-/** OpenSSL refuses some pairs only when they are put to use (a short key, a weak signature): then it would be too late. */
+/** OpenSSL refuses some pairs (a short key, a weak signature) only when they are used. That would be too late, so this tries it. */
 function checkTogether(cert: PemFile, key: PemFile): void {
   try {
     createSecureContext({ cert: cert.text, key: key.text })
@@ -49,14 +49,14 @@ function checkTogether(cert: PemFile, key: PemFile): void {
   }
 }
 
-/** A whole block of PEM, with its label. */
+/** A complete PEM block, with its label. */
 const block = /-----BEGIN ([A-Z0-9 ]+)-----[^]*?-----END \1-----/g
-/** The rest of a block that is not whole. */
+/** A trace of an incomplete block. */
 const cutBlock = /-----(?:BEGIN |END |[A-Z ]*$)/
 
 /**
- * Checks that a file holds certificates, and that each of them is whole: TLS takes those before a broken one without a word.
- * Gives the first.
+ * Checks that a file contains certificates, and that each of them is complete: TLS would silently use those before a broken one.
+ * Returns the first.
  * @throws {UnusableCertificate}
  */
 export function readCertificate({ path, text }: PemFile): X509Certificate {
@@ -95,7 +95,7 @@ function readKey({ path, text }: PemFile): KeyObject {
   }
 }
 
-/** Why a certificate is not valid at this time, in words; null: it is valid. */
+/** The reason why a certificate is not valid at this time. Null: it is valid. */
 export function validityProblem(certificate: X509Certificate, wallMs: number): string | null {
   const { validFromDate, validToDate } = certificate
   if (wallMs > validToDate.getTime()) return `the certificate has expired on ${validToDate.toISOString()}`

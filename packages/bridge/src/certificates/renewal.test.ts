@@ -19,7 +19,7 @@ const at =
     void lines.push(typeof fields?.why === "string" ? `${level}: ${message}: ${fields.why}` : `${level}: ${message}`)
 const log: Log = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") }
 
-/** Two files belong together when they say the same. */
+/** Two files belong together if their texts are equal. */
 function use([one, other]: readonly PemFile[]): void {
   if (one.text !== other.text) throw new Error("they do not match")
   used.push([one.text, other.text])
@@ -49,7 +49,7 @@ const renewed = "info: renewed the pair: new connections use it"
 const refused = "error: cannot renew the pair: the old one serves on"
 
 describe("a reload", () => {
-  it("uses what has changed, and says that the rest has not", async () => {
+  it("uses changed files, and reports that the others are unchanged", async () => {
     await start(never)
     await renewal.reload()
     for (const path of [cert, key]) writeFileSync(path, "new")
@@ -58,7 +58,7 @@ describe("a reload", () => {
     expect(lines).toEqual(["info: the pair is unchanged", renewed])
   })
 
-  it("says each time why files cannot be used, and counts them once", async () => {
+  it("reports each time why files cannot be used, and counts them once", async () => {
     await start(never)
     writeFileSync(key, "new")
     await renewal.reload()
@@ -75,14 +75,14 @@ describe("a reload", () => {
 })
 
 describe("files that change", () => {
-  it("are used without being asked, though their size stays", async () => {
+  it("are used without a reload, even if their size does not change", async () => {
     await start(5)
     for (const path of [cert, key]) writeFileSync(path, "new")
     await vi.waitUntil(() => used.length === 1)
     expect(lines).toEqual([renewed])
   })
 
-  it("are not spoken of at the first look, since the second of the two may be on its way", async () => {
+  it("are not reported at the first look, since the second of the two files may still be written", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] })
     await start(1_000)
     const look = async (): Promise<void> => {
@@ -97,7 +97,7 @@ describe("files that change", () => {
     expect(lines).toEqual([renewed])
   })
 
-  it("are spoken of once when they cannot be used for two looks, and tried again at every look", async () => {
+  it("are reported once if they cannot be used for two looks, and tried again at every look", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] })
     await start(1_000)
     writeFileSync(cert, "new")
@@ -121,7 +121,7 @@ describe("files that change", () => {
     await vi.waitUntil(() => used.length === 1)
   })
 
-  it("are left alone after the end", async () => {
+  it("are not used after the end", async () => {
     await start(never)
     renewal.close()
     for (const path of [cert, key]) writeFileSync(path, "new")

@@ -4,25 +4,25 @@ import type { PemFile } from "./check-pem.ts"
 
 /** Files that are used together, such as a certificate and its key. */
 export interface CertificateFiles {
-  /** In messages, such as "the certificate that clients are shown". */
+  /** For messages, such as "the certificate that clients are shown". */
   readonly name: string
   readonly paths: readonly string[]
   /**
-   * Puts files, in the order of `paths`, to use for new connections.
-   * @throws {Error} why they cannot be used; nothing has changed then
+   * Uses these files, in the order of `paths`, for new connections.
+   * @throws {Error} the reason why they cannot be used; nothing has changed then
    */
   use(files: readonly PemFile[]): void
 }
 
-/** Files, and their texts that are in use now. */
+/** Files, with the texts that are in use now. */
 export type RenewedFiles = readonly [files: CertificateFiles, used: readonly PemFile[]]
 
-/** How often the files are looked at. Polling sees what watching misses: swapped symlinks, mounts, network file systems. */
+/** Interval of the checks. Polling notices changes that watching misses: swapped symlinks, mounts, network file systems. */
 const defaultPollMs = 5_000
 
 /**
- * Finds renewed certificates by itself and when asked, and puts them to use. Certificate and key may be written one after the
- * other: a pair that cannot be used is tried again at every look, and told of when it has stayed the same for two of them.
+ * Finds renewed certificates, by polling and on a reload, and puts them to use. Certificate and key may be written one after the
+ * other. So an unusable pair is tried again at every check, and reported once it was the same for two checks.
  */
 export class CertificateRenewal {
   readonly #sets: readonly RenewedSet[]
@@ -35,7 +35,7 @@ export class CertificateRenewal {
     this.#timer = sets.length === 0 ? null : setInterval(() => this.#poll(), pollMs).unref()
   }
 
-  /** Renewed certificates that could not be used so far, each counted once. */
+  /** Number of renewed certificates that could not be used, each counted once. */
   get refused(): number {
     return this.#sets.reduce((sum, { refused }) => sum + refused, 0)
   }
@@ -45,7 +45,7 @@ export class CertificateRenewal {
     return this.#turn
   }
 
-  /** Reads every file now, and says what came of it. */
+  /** Reads every file now, and logs the result. */
   async reload(): Promise<void> {
     await this.#queue(async () => {
       for (const set of this.#sets) await set.renew(true)
@@ -66,17 +66,17 @@ export class CertificateRenewal {
     })
   }
 
-  /** One reading at a time. */
+  /** Runs one reading at a time. */
   #queue(work: () => Promise<void>): Promise<void> {
     this.#turn = this.#turn.then(work)
     return this.#turn
   }
 }
 
-/** What became of the last reading of a set's files. */
+/** Result of the last reading of a set's files. */
 type SetState =
   | { readonly kind: "used" }
-  /** The files cannot be used for this reason; told: the log has it. */
+  /** The files cannot be used, for the reason `why`. `isTold`: the reason was logged. */
   | { readonly kind: "refused"; readonly texts: string; readonly why: string; readonly isTold: boolean }
   | { readonly kind: "closed" }
 
@@ -98,7 +98,7 @@ class RenewedSet {
     this.#state = { kind: "closed" }
   }
 
-  /** Reads the files if they may have changed, or could not be used so far. */
+  /** Reads the files if they may have changed, or were unusable at the last reading. */
   async look(): Promise<void> {
     const stamp = await stampOf(this.#files.paths)
     const isChanged = stamp !== this.#stamp
@@ -135,7 +135,7 @@ class RenewedSet {
     if (isAsked) this.#log.info(`${this.#files.name} is unchanged`, { files: this.#files.paths })
   }
 
-  /** Told at once to the one who asked, otherwise when the next look finds the same. */
+  /** Logs the failure at once if a reload asked for it, otherwise if the next check finds the same. */
   #refuse(texts: string, why: string, isAsked: boolean): void {
     const before = this.#state
     const isSame = before.kind === "refused" && before.texts === texts && before.why === why
@@ -156,7 +156,7 @@ function textsOf(files: readonly PemFile[]): string {
   return JSON.stringify(files.map(({ text }) => text))
 }
 
-/** Changes when a file is written, replaced or removed, or a symlink on the way to it points elsewhere. */
+/** A value that changes when a file is written, replaced or removed, or when a symlink in its path changes. */
 async function stampOf(paths: readonly string[]): Promise<string> {
   const stamps = paths.map(async (path) => {
     const found = await stat(path, { bigint: true }).catch(() => null)

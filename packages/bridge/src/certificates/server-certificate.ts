@@ -5,7 +5,7 @@ import { checkKeyPair, UnusableCertificate, validityProblem } from "./check-pem.
 import type { CertificateFiles } from "./renewal.ts"
 import { readFiles } from "./renewal.ts"
 
-/** The certificate that clients are shown, with its key: as it was read, and as it is renewed. */
+/** The certificate that clients get, with its key, in its current version. */
 export class ServerCertificate {
   #files: readonly PemFile[]
   #certificate: X509Certificate
@@ -17,7 +17,7 @@ export class ServerCertificate {
   }
 
   /**
-   * Null: no files are named.
+   * Null: no files are configured.
    * @throws {UnusableCertificate} or the system's error when a file cannot be read
    */
   static async read(certPath: string | null, keyPath: string | null): Promise<ServerCertificate | null> {
@@ -29,7 +29,7 @@ export class ServerCertificate {
     return this.#files
   }
 
-  /** PEM. */
+  /** In PEM form. */
   get pem(): { readonly cert: string; readonly key: string } {
     const [cert, key] = this.#files
     return { cert: cert.text, key: key.text }
@@ -39,12 +39,15 @@ export class ServerCertificate {
     return this.#certificate.validToDate.getTime() / 1_000
   }
 
-  /** Why clients will not accept the certificate now, in words; null: its dates are right. */
+  /** The reason why clients will reject the certificate now. Null: its dates are valid. */
   validityProblem(wallMs: number): string | null {
     return validityProblem(this.#certificate, wallMs)
   }
 
-  /** How the certificate is renewed on this listener. One whose dates are wrong is no better than the old one. */
+  /**
+   * Describes how to renew the certificate on this listener. A renewed certificate with invalid dates is refused, since it is no
+   * better than the old one.
+   */
   renewedOn(
     listener: Pick<Listener, "renewCertificate">,
     name: string = "the certificate that clients are shown",

@@ -3,7 +3,7 @@ import { readCertificate } from "./check-pem.ts"
 import type { CertificateFiles } from "./renewal.ts"
 import { readFiles } from "./renewal.ts"
 
-/** The file of authorities that the backend's certificate is checked against. */
+/** The file of authorities that sign the backend's certificate. */
 export class UpstreamAuthorities {
   readonly files: readonly PemFile[]
 
@@ -13,7 +13,7 @@ export class UpstreamAuthorities {
   }
 
   /**
-   * Null: no file is named.
+   * Null: no file is configured.
    * @throws {UnusableCertificate} or the system's error when the file cannot be read
    */
   static async read(path: string | null): Promise<UpstreamAuthorities | null> {
@@ -24,7 +24,7 @@ export class UpstreamAuthorities {
     return this.files[0].text
   }
 
-  /** How the file is renewed: `use` takes its text for new connections. */
+  /** Describes how to renew the file: `use` receives its text for new connections. */
   renewedBy(use: (pem: string) => void): CertificateFiles {
     return {
       name: "the list of authorities for the backend's certificate",

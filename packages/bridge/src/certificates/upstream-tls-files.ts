@@ -5,7 +5,7 @@ import type { PemFile } from "./check-pem.ts"
 import { ServerCertificate } from "./server-certificate.ts"
 import { UpstreamAuthorities } from "./upstream-authorities.ts"
 
-/** TLS towards the backend: the authorities and the client certificate, as they were read and as they are renewed. */
+/** The files for TLS towards the backend: the authorities and the client certificate, in their current versions. */
 export class UpstreamTlsFiles {
   #ca: string | null
   #certificate: UpstreamTls["certificate"]
@@ -36,7 +36,7 @@ export class UpstreamTlsFiles {
     return { ca: this.#ca, certificate: this.#certificate, serverName: this.#serverName }
   }
 
-  /** How the files are renewed: `use` takes what new connections need. */
+  /** Describes how to renew the files: `use` receives the settings for new connections. */
   renewals(use: (tls: UpstreamTls) => void): [CertificateFiles, readonly PemFile[]][] {
     const renewals: [CertificateFiles, readonly PemFile[]][] = []
     if (this.#authorities !== null) {

@@ -15,7 +15,7 @@ function problemsOf(input: unknown): string[] {
 }
 
 describe("a configuration in code", () => {
-  it("needs nothing but the backend", () => {
+  it("needs only the backend", () => {
     expect(parseConfig({ upstream })).toEqual({
       upstream,
       upstreamCaFile: null,
@@ -53,7 +53,7 @@ describe("a configuration in code", () => {
     })
   })
 
-  it("is frozen, its lists too, and apart from what was given", () => {
+  it("is frozen with its lists, and independent of its input", () => {
     const corsOrigins = ["https://app.example"]
     const config = parseConfig({ upstream, corsOrigins })
     corsOrigins.push("*")
@@ -61,7 +61,7 @@ describe("a configuration in code", () => {
     expect(Object.isFrozen(config) && Object.isFrozen(config.corsOrigins)).toBe(true)
   })
 
-  it("takes null and off for no access log", () => {
+  it("accepts null and off for no access log", () => {
     for (const accessLog of [null, "off"]) expect(parseConfig({ upstream, accessLog }).accessLog).toBeNull()
     expect(problemsOf({ upstream, accessLog: 7 })).toEqual([
       "accessLog: received 7, expected stderr, null, or the path of a file",
@@ -73,7 +73,7 @@ describe("a configuration in code", () => {
     expect(parseConfig(parseConfig(input))).toEqual(parseConfig(input))
   })
 
-  it("tells every problem at once, each by its field's path", () => {
+  it("reports every problem at once, each by its field's path", () => {
     const input = {
       listen: "8080",
       maxSessions: 0.5,
@@ -98,7 +98,7 @@ describe("a configuration in code", () => {
     expect(problemsOf(input)).toEqual(["configuration: expected an object"])
   })
 
-  it("shows the problems in its error's message", () => {
+  it("lists the problems in the message of its error", () => {
     expect(() => parseConfig({})).toThrow(/^The configuration cannot be used:\n {2}upstream: received nothing/)
   })
 })
@@ -131,21 +131,21 @@ describe("the backend's URL", () => {
     expect(problemsOf({ upstream: text })).toEqual([expect.stringContaining("expected http://host:port")])
   })
 
-  it("is guessed where only the scheme is missing", () => {
+  it("gets a suggestion if only the scheme is missing", () => {
     expect(problemsOf({ upstream: "localhost:50051" })[0]).toContain(
       "; did you mean http://localhost:50051 or https://",
     )
   })
 
-  it("never shows the password in it", () => {
+  it("never appears in a message with its password", () => {
     const [problem] = problemsOf({ upstream: "http://user:hunter2@a:1" })
     expect(problem).toContain('received "http://…@a:1"')
     expect(problem).not.toContain("hunter2")
   })
 })
 
-describe("what holds between fields", () => {
-  it("takes a certificate only with its key, and a key only with its certificate", () => {
+describe("rules between fields", () => {
+  it("accept a certificate only with its key, and a key only with its certificate", () => {
     expect(problemsOf({ upstream, tlsCertFile: "c" })).toEqual([
       "tlsKeyFile: received nothing, expected a file, since tlsCertFile is set",
     ])
@@ -155,21 +155,21 @@ describe("what holds between fields", () => {
     expect(problemsOf({ upstream, tlsCertFile: "c", tlsKeyFile: "k" })).toEqual([])
   })
 
-  it("takes an authority only for a backend with TLS", () => {
+  it("accept an authority only for a backend with TLS", () => {
     expect(problemsOf({ upstream, upstreamCaFile: "ca" })[0]).toMatch(
       /^upstreamCaFile: received "ca", but upstream is http:\/\//,
     )
     expect(problemsOf({ upstream: "https://a", upstreamCaFile: "ca" })).toEqual([])
   })
 
-  it("takes no two listeners on one port, but any number on free ones", () => {
+  it("refuse two listeners on one port, but allow any number on free ports", () => {
     expect(problemsOf({ upstream, listen: "127.0.0.1:9901" })[0]).toMatch(
       /^admin: received "127.0.0.1:9901", which listen uses too/,
     )
     expect(problemsOf({ upstream, listen: "127.0.0.1:0", admin: "127.0.0.1:0" })).toEqual([])
   })
 
-  it("is told together with what is wrong elsewhere, but not of fields that are wrong themselves", () => {
+  it("are reported together with other problems, but not for fields that are wrong themselves", () => {
     expect(problemsOf({ upstream, maxQueued: -1, tlsCertFile: "c" })).toHaveLength(2)
     expect(problemsOf({ upstream, tlsKeyFile: 7 })).toHaveLength(1)
   })

@@ -5,7 +5,7 @@ import type { Config, ConfigProblem } from "./schema.ts"
 import type { Setting } from "./settings.ts"
 import { settings } from "./settings.ts"
 
-/** A configuration that cannot be used, with every problem in it. */
+/** The error of an unusable configuration, with every problem in it. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError"
   readonly problems: readonly ConfigProblem[]
@@ -16,13 +16,13 @@ export class ConfigError extends Error {
   }
 }
 
-/** One indented line per problem. */
+/** The problems, one indented line each. */
 export function formatProblems(problems: readonly ConfigProblem[]): string {
   return problems.map(({ name, message }) => `  ${name}: ${message}`).join("\n")
 }
 
 /**
- * The configuration that this object means, with the defaults filled in.
+ * Checks an object and fills in the defaults.
  * @throws {ConfigError} naming every problem by its field's path
  */
 export function parseConfig(input: unknown): Config {
@@ -31,12 +31,12 @@ export function parseConfig(input: unknown): Config {
   return checked.config
 }
 
-/** What came of a check. */
+/** The result of a check. */
 export type CheckedConfig =
   | { readonly kind: "config"; readonly config: Config }
   | { readonly kind: "problems"; readonly problems: readonly ConfigProblem[] }
 
-// Every row of the table has the type of its field in Config: hence the object's type.
+// Each row of the table has the type of its field in Config. So the object has the type Config.
 const schema = z.strictObject(
   Object.fromEntries(
     Object.entries<Setting<unknown>>(settings).map(([key, { kind, fallback }]) => [
@@ -47,8 +47,8 @@ const schema = z.strictObject(
 ) as unknown as z.ZodType<Config>
 
 /**
- * Checks each field, then what holds between fields. `nameOf` gives the reader's name of a field; fields in `failed` are left
- * out, and have been complained of already.
+ * Checks each field, then the rules between fields. `nameOf` returns the reader's name of a field. Fields in `failed` are
+ * skipped: their problems were reported already.
  */
 export function checkConfig(
   input: unknown,
@@ -61,7 +61,7 @@ export function checkConfig(
   const problems = issues.flatMap((issue) => toProblems(issue, nameOf))
   if (isRecord(input)) problems.push(...findConflicts(input, nameOf, broken))
   if (data === undefined || problems.length > 0) return { kind: "problems", problems }
-  for (const value of Object.values(data)) if (Array.isArray(value)) Object.freeze(value) // zod has made it anew
+  for (const value of Object.values(data)) if (Array.isArray(value)) Object.freeze(value) // zod has created it, so the input is not frozen
   return { kind: "config", config: Object.freeze(data) }
 }
 

@@ -6,7 +6,7 @@ import { settings } from "./settings.ts"
 
 type NameOf = (key: keyof Config) => string
 
-/** A rule between fields: looked at when each of them is right by itself. */
+/** A rule between fields. It is checked only if each of its fields is valid by itself. */
 interface Rule {
   readonly fields: readonly (keyof Config)[]
   problem(given: Partial<Config>, nameOf: NameOf): ConfigProblem | null
@@ -77,7 +77,7 @@ function needsTls(field: FileOrName, why: string): Rule {
   }
 }
 
-/** What does not hold between the fields of this configuration, whose fields not in `broken` are right by themselves. */
+/** The problems between the fields of this configuration. Rules with a field in `broken` are skipped. */
 export function findConflicts(
   given: Partial<Config>,
   nameOf: NameOf,

@@ -1,12 +1,12 @@
 import { isLoopback, parseHostPort } from "./host-port.ts"
 import type { Config } from "./schema.ts"
 
-/** Long enough for the usual load balancer, and for Kubernetes' endpoints, to stop sending calls. */
+/** Enough time for the usual load balancer, and for Kubernetes' endpoints, to stop sending calls. */
 const platformDrainDelayMs = 5_000
 
 /**
- * How long calls are taken after readiness has gone, in milliseconds. Without a setting: only where a load balancer on another
- * machine can ask for readiness at all. A bridge on someone's laptop has none to wait for.
+ * How long new calls are accepted after readiness has ended, in milliseconds. The default is above 0 only if a load balancer on
+ * another machine can read readiness. A bridge on a laptop has no load balancer to wait for.
  */
 export function drainDelayMsOf({ drainDelayMs, admin }: Pick<Config, "drainDelayMs" | "admin">): number {
   if (drainDelayMs !== null) return drainDelayMs

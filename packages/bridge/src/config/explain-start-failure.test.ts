@@ -63,11 +63,11 @@ it("a file that two flags name is named with both, since either may be the wrong
   expect(explainStartFailure(cause, both)).toBe("--tls-cert, --tls-key: /etc/a.pem holds no private key")
 })
 
-it("a certificate that is none points to the flags that may be wrong", () => {
+it("an unusable certificate names the flags that may be wrong", () => {
   expect(explain({ code: "ERR_OSSL_PEM_NO_START_LINE" })).toContain("--tls-cert, --tls-key")
 })
 
-it("what it does not know it passes on as it is", () => {
+it("an unknown failure is passed on unchanged", () => {
   expect(explain({})).toBe("raw")
   expect(explain({ code: "ENOENT", path: "/other" })).toBe("raw")
   expect(explainStartFailure("text", config)).toBe("text")

@@ -4,7 +4,7 @@ import type { Config } from "./schema.ts"
 import { parseHostPort } from "./host-port.ts"
 import { settings } from "./settings.ts"
 
-/** What a person needs to know when the bridge could not start: what is wrong, and the flag that changes it. */
+/** Explains to a person why the bridge could not start: the problem, and the flag that solves it. */
 export function explainStartFailure(cause: unknown, config: Config): string {
   if (!(cause instanceof Error)) return String(cause)
   if (cause instanceof ConfigError) return cause.message
@@ -58,7 +58,7 @@ const fileProblems: ReadonlyMap<string, string> = new Map([
   ["EACCES", "may not be opened by this user; let the user that runs the bridge have it, or run as another"],
 ])
 
-/** `--flag: ` of the settings that name this file; empty: none does. */
+/** `--flag: ` of the settings that name this file. Empty: no setting names it. */
 function flagOfFile(path: string, config: Config): string {
   const files = [
     ...(["tlsCertFile", "tlsKeyFile", "upstreamCaFile", "upstreamCertFile", "upstreamKeyFile"] as const),

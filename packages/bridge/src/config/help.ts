@@ -4,13 +4,13 @@ import { settings, variableOf } from "./settings.ts"
 const columns = 100
 const indent = " ".repeat(8)
 
-/** What `--help` prints. */
+/** The text of `--help`. */
 export function helpText(): string {
   const table: Setting<unknown>[] = Object.values(settings)
   const lines = [
     "Usage: causeway-bridge --upstream URL [flags]",
     "",
-    "Takes gRPC-Web calls over HTTP/1.1 and HTTP/2 and carries them to a gRPC server.",
+    "Accepts gRPC-Web calls over HTTP/1.1 and HTTP/2 and carries them to a gRPC server.",
   ]
   for (const [group, members] of Map.groupBy(table, (setting) => setting.group)) {
     lines.push("", `${group}:`, ...members.flatMap(describe))
@@ -19,13 +19,13 @@ export function helpText(): string {
     "",
     "Other:",
     "  -h, --help",
-    `${indent}Prints this.`,
+    `${indent}Prints this help.`,
     "  --version",
     `${indent}Prints the version.`,
     "",
     ...wrap(
       `Each flag has a variable: --max-sessions is ${variableOf(settings.maxSessions)}. A flag wins over its variable. ` +
-        "Lists stand in one variable with commas between.",
+        "A variable holds a list with commas between the items.",
       "",
     ),
   )

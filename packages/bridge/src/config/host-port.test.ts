@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { formatHostPort, parseHostPort } from "./host-port.ts"
 
-/** Any unit of UTF-16, lone surrogates too. */
+/** Any UTF-16 code unit, including lone surrogates. */
 const anyUnit = fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit))
 
 describe("host:port", () => {
@@ -41,7 +41,7 @@ describe("host:port", () => {
     expect(parseHostPort(text)).toBeNull()
   })
 
-  it("is read back as it was written", () => {
+  it("is parsed to the value that was formatted", () => {
     const host = fc.oneof(fc.ipV4(), fc.ipV6(), fc.domain())
     fc.assert(
       fc.property(host, fc.nat({ max: 65_535 }), (name, port) => {

@@ -1,14 +1,14 @@
 import { isIPv4, isIPv6 } from "node:net"
 
-/** Where to listen. */
+/** An address to listen on. */
 export interface HostPort {
-  /** A name or an IP address; IPv6 without its brackets. */
+  /** A name or an IP address. IPv6 without brackets. */
   readonly host: string
-  /** 0 picks a free one. */
+  /** 0 picks a free port. */
   readonly port: number
 }
 
-/** Reads `host:port`, IPv6 addresses in brackets; null: it is not of that form. */
+/** Parses `host:port`, with IPv6 addresses in brackets. Null: the text has another form. */
 export function parseHostPort(text: string): HostPort | null {
   const [, ipv6, name, digits] = /^(?:\[([^[\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? []
   const port = Number(digits)
@@ -17,12 +17,12 @@ export function parseHostPort(text: string): HostPort | null {
   return isHost(name) ? { host: name, port } : null
 }
 
-/** The text that `parseHostPort` reads as this. */
+/** Formats an address so that `parseHostPort` reads it back. */
 export function formatHostPort({ host, port }: HostPort): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** Whether only this machine can reach the host. */
+/** True if only this machine can reach the host. */
 export function isLoopback(host: string): boolean {
   return /^(.+\.)?localhost$/i.test(host) || (isIPv4(host) && host.startsWith("127.")) || host === "::1"
 }

@@ -6,23 +6,23 @@ import { trustedProxyProblem } from "../downstream/trusted-proxies.ts"
 import { parseHostPort } from "./host-port.ts"
 import { formatDuration, formatSize, parseDuration, parseSize } from "./quantity.ts"
 
-/** A kind of setting: what code may give, how a flag or a variable spells it, and what is said of anything else. */
+/** A kind of setting: its values in code, its spelling in flags and variables, and the error message for other values. */
 export interface Kind<T> {
-  /** Checks a value; its messages are whole: `received …, expected …`. */
+  /** Checks a value. Its messages are complete: `received …, expected …`. */
   readonly schema: z.ZodType<T>
-  /** In the help: `--listen HOST:PORT`. */
+  /** In the help: `HOST:PORT` in `--listen HOST:PORT`. */
   readonly placeholder: string
-  /** The value that a text spells. A text that spells none is returned as it is, for the schema to refuse. */
+  /** Parses a text. An invalid text is returned unchanged, so that the schema refuses it. */
   fromText(text: string): unknown
-  /** As the help and the docs show it. */
+  /** Formats a value for the help and the docs. */
   toText(value: T): string
-  /** What a text must look like; without it, the schema's own words serve for texts too. */
+  /** The expected form of a text. Default: the schema's own message. */
   readonly expectedText?: string | undefined
-  /** A flag may come several times, a variable hold several values between commas. */
+  /** The flag may be repeated, and the variable may hold several values between commas. */
   readonly isList?: boolean
 }
 
-/** Milliseconds, spelled `30s`. */
+/** Milliseconds, written as `30s`. */
 export function duration(minMs: number, maxMs: number): Kind<number> {
   const range = `from ${formatDuration(minMs)} to ${formatDuration(maxMs)}`
   return {
@@ -34,7 +34,7 @@ export function duration(minMs: number, maxMs: number): Kind<number> {
   }
 }
 
-/** Bytes, spelled `4096` or `4MiB`. */
+/** Bytes, written as `4096` or `4MiB`. */
 export function size(minBytes: number, maxBytes: number): Kind<number> {
   const range = `from ${formatSize(minBytes)} to ${formatSize(maxBytes)}`
   return {
@@ -84,7 +84,7 @@ export const hostPort: Kind<string> = text(
   (value) => parseHostPort(value) !== null,
 )
 
-/** A backend's URL; a slash at its end is dropped. */
+/** A backend's URL. A final slash is dropped. */
 export const upstreamUrl: Kind<string> = {
   schema: z
     .string({ error: upstreamProblem })
@@ -98,7 +98,7 @@ export const upstreamUrl: Kind<string> = {
 /** A file's path. */
 export const file: Kind<string> = text("FILE", "the path of a file", (value) => value !== "")
 
-/** Where lines go; null in code, and the word off everywhere, is nowhere. */
+/** A destination of lines. Null in code, and the word off everywhere, mean none. */
 export const lineTarget: Kind<string | null> = {
   ...text("TARGET", "stderr, off, or the path of a file", (value) => value !== ""),
   schema: z
@@ -109,7 +109,7 @@ export const lineTarget: Kind<string | null> = {
   toText: (value) => value ?? "off",
 }
 
-/** Origins that may call. */
+/** Origins whose pages may call. */
 export const originPatterns: Kind<readonly string[]> = list(
   "ORIGIN",
   "an origin such as https://app.example",
@@ -139,14 +139,14 @@ export const trustedProxies: Kind<readonly string[]> = list(
   trustedProxyProblem,
 )
 
-/** Names of this bridge. */
+/** Names under which this bridge is called. */
 export const hostNames: Kind<readonly string[]> = list(
   "NAME",
   "a host name such as bridge.example.com",
   hostNameProblem,
 )
 
-/** The same kind, or nothing: `null` in code, this word in a text. */
+/** A kind that also accepts null, written as `word` in a text. */
 export function orNull<T>(kind: Kind<T>, word: string): Kind<T | null> {
   return {
     ...kind,
@@ -157,7 +157,7 @@ export function orNull<T>(kind: Kind<T>, word: string): Kind<T | null> {
   }
 }
 
-/** A value as a message shows it: short, and without the password that a URL may carry. */
+/** Formats a value for a message: short, and without the password in a URL. */
 export function show(value: unknown): string {
   if (value === undefined) return "nothing"
   const shown = JSON.stringify(value) ?? typeof value
@@ -165,7 +165,7 @@ export function show(value: unknown): string {
   return safe.length > 200 ? `${safe.slice(0, 200)}…` : safe
 }
 
-/** Words of one form, each checked on its own: `problem` says what is wrong with one, or null. */
+/** A list of words, each checked by itself. `problem` returns the problem with one word, or null. */
 function list(
   placeholder: string,
   expected: string,
@@ -204,7 +204,7 @@ function wholeNumber(min: number, max: number, unit: string): z.ZodType<number> 
   return z.int({ error }).min(min, { error }).max(max, { error })
 }
 
-/** zod hands over what it refused; the message names it. */
+/** zod passes the refused value, and the message shows it. */
 function expecting(expected: string): (issue: { readonly input?: unknown }) => string {
   return ({ input }) => `received ${show(input)}, expected ${expected}`
 }
@@ -212,7 +212,7 @@ function expecting(expected: string): (issue: { readonly input?: unknown }) => s
 function isUpstreamUrl(value: string): boolean {
   const url = URL.parse(value)
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return false
-  // Compared with what was written, so that an empty query or user is seen too.
+  // Compares the original text, so that an empty query or user is noticed too.
   return url.username === "" && url.password === "" && /^https?:\/\/[^/?#@\\\s]+\/?$/i.test(value)
 }
 

@@ -38,7 +38,7 @@ describe("the command line", () => {
     })
   })
 
-  it("gathers origins from repeated flags and from lists", () => {
+  it("collects origins from repeated flags and from lists", () => {
     const origins = ["--cors-origin", "https://a.example", "--cors-origin=https://b.example, http://localhost:*"]
     expect(load([...base, ...origins]).corsOrigins).toEqual([
       "https://a.example",
@@ -47,7 +47,7 @@ describe("the command line", () => {
     ])
   })
 
-  it("refuses a flag that is given twice, naming both values, since one of them would be lost", () => {
+  it("refuses a flag that is given twice, and names both values, since one of them would be lost", () => {
     expect(problemsOf([...base, "--grace", "1s", "--grace=2s"])).toEqual([
       '--grace: received twice, "1s" and "2s"; expected one value',
     ])
@@ -57,7 +57,7 @@ describe("the command line", () => {
     ])
   })
 
-  it("says of a variable that looks like a setting and is none, which setting it might be", () => {
+  it("warns of a variable that looks like a setting, and suggests the setting", () => {
     const env = { CAUSEWAY_UPSTREM: "http://a:1", CAUSEWAY_WHATEVER_THIS_IS: "", OTHER: "1", CAUSEWAY_PORT: "8080" }
     expect(loadConfig([...base], env)).toMatchObject({
       kind: "config",
@@ -69,7 +69,7 @@ describe("the command line", () => {
     })
   })
 
-  it("says nothing of the variables that Kubernetes makes for a service of this name, nor of the suites' own", () => {
+  it("ignores the variables that Kubernetes creates for a service of this name, and the suites' own", () => {
     const address = "tcp://10.0.0.1:8080"
     const env = {
       ...{ CAUSEWAY_SERVICE_HOST: "10.0.0.1", CAUSEWAY_SERVICE_PORT: "8080", CAUSEWAY_SERVICE_PORT_HTTP: "8080" },
@@ -107,7 +107,7 @@ describe("the command line", () => {
     expect(load([...base, ...on, ...exact]).corsCredentials).toBe(true)
   })
 
-  it("refuses to pass fields that no client may say, and names the setting that serves instead", () => {
+  it("refuses to pass fields that no client may set, and names the setting to use instead", () => {
     const passHeader = (entry: string): string[] => problemsOf([...base, "--pass-header", entry])
     for (const entry of ["x-forwarded-proto", "X-Envoy-*", "sec-fetch-site", "x-forwarded-*", "via"])
       expect(passHeader(entry), entry).toEqual([])
@@ -129,7 +129,7 @@ describe("the command line", () => {
     }
   })
 
-  it("tells every problem at once, naming what was given, and what is expected", () => {
+  it("reports every problem at once, with the received value and the expected form", () => {
     const argv = [
       "--grace",
       "30",
@@ -166,25 +166,25 @@ describe("the command line", () => {
     expect(problemsOf([...base, "--admin", "no"])[0]).toMatch(/^--admin: received "no", expected host:port.*, or off$/)
   })
 
-  it("suggests the nearest flag for one that does not exist, and blames its value no further", () => {
+  it("suggests the nearest flag for an unknown one, and does not complain about its value", () => {
     expect(problemsOf([...base, "--listn", "127.0.0.1:1", "--zzz"])).toEqual([
       "--listn: is no flag; did you mean --listen?",
       "--zzz: is no flag; see --help",
     ])
   })
 
-  it("sees a flag without its value, also when another flag follows", () => {
+  it("notices a flag without its value, even if another flag follows", () => {
     expect(problemsOf([...base, "--tls-cert", "--tls-key", "k", "--grace"])).toEqual([
       "--tls-cert: received no value, expected --tls-cert FILE",
       "--grace: received no value, expected --grace TIME",
     ])
   })
 
-  it("refuses what is no flag at all", () => {
+  it("refuses an argument that is no flag", () => {
     expect(problemsOf([...base, "serve"])).toEqual(["serve: is no flag; expected --flag value"])
   })
 
-  it("gives the help or the version whatever else is asked", () => {
+  it("prints the help or the version, whatever else is given", () => {
     expect(loadConfig(["--bogus", "--help"], {}).kind).toBe("help")
     expect(loadConfig(["-h"], {}).kind).toBe("help")
     expect(loadConfig(["--version", "--bogus"], {})).toEqual({ kind: "version" })
@@ -192,7 +192,7 @@ describe("the command line", () => {
 })
 
 describe("the environment", () => {
-  it("has one variable per setting, and a flag wins over it", () => {
+  it("has one variable per setting, and a flag wins over its variable", () => {
     const env = {
       CAUSEWAY_UPSTREAM: "http://backend:1",
       CAUSEWAY_GRACE: "3s",
@@ -207,11 +207,11 @@ describe("the environment", () => {
     })
   })
 
-  it("counts an empty variable as none", () => {
+  it("treats an empty variable as not set", () => {
     expect(load(base, { CAUSEWAY_GRACE: "", CAUSEWAY_ADMIN: " " })).toEqual(load(base))
   })
 
-  it("may hold variables that others made, such as those Kubernetes gives to a service of this name", () => {
+  it("may contain variables of other programs, such as those that Kubernetes creates for a service of this name", () => {
     expect(load(base, { CAUSEWAY_PORT: "tcp://10.0.0.1:80", CAUSEWAY_SERVICE_HOST: "10.0.0.1" })).toEqual(load(base))
   })
 })
@@ -233,7 +233,7 @@ it.each(Object.values<Setting<unknown>>(settings).filter(({ fallback }) => fallb
   "the default of --$flag is a value that it takes, in code and as text",
   ({ kind, fallback }) => {
     expect(kind.schema.safeParse(fallback).success).toBe(true)
-    const text = kind.isList === true ? "" : kind.toText(fallback) // the help says "none" of an empty list
+    const text = kind.isList === true ? "" : kind.toText(fallback) // the help prints "none" for an empty list
     expect(kind.fromText(text)).toEqual(fallback)
   },
 )

@@ -7,14 +7,14 @@ import { checkConfig } from "./check.ts"
 import type { Setting } from "./settings.ts"
 import { settings, variableOf } from "./settings.ts"
 
-/** What the command line asks for. */
+/** The action that the command line asks for. */
 export type Loaded =
   | { readonly kind: "config"; readonly config: Config; readonly warnings: readonly string[] }
   | { readonly kind: "problems"; readonly problems: readonly ConfigProblem[] }
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "version" }
 
-/** A setting's text and who gave it: a flag or a variable, by its name. */
+/** A setting's text, and the flag or variable that it comes from. */
 interface Given {
   readonly name: string
   readonly text: string
@@ -24,8 +24,8 @@ const table = Object.entries<Setting<unknown>>(settings)
 const flagNames = [...table.map(([, { flag }]) => flag), "help", "version"]
 
 /**
- * Reads the command line (without the program's own name) and the environment. A flag wins over its variable, which wins over
- * the default; an empty variable counts as none. All problems are found at once.
+ * Reads the command line (without the program's name) and the environment. A flag wins over its variable, which wins over the
+ * default. An empty variable counts as not set. All problems are found at once.
  */
 export function loadConfig(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Loaded {
   const flags = readFlags(argv)
@@ -65,14 +65,14 @@ function readVariables(env: Readonly<Record<string, string | undefined>>): Map<s
 }
 
 /**
- * Kubernetes makes variables of its own for a service that is named causeway or causeway-…: CAUSEWAY_SERVICE_HOST, CAUSEWAY_PORT
- * with a URL, CAUSEWAY_PORT_8080_TCP_ADDR.
+ * Kubernetes creates variables for a service named causeway or causeway-…: CAUSEWAY_SERVICE_HOST, CAUSEWAY_PORT with a URL,
+ * CAUSEWAY_PORT_8080_TCP_ADDR.
  */
 const ofKubernetes = /^CAUSEWAY_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)$/
-/** Of the demo, the fuzz targets and the suites in this repository. */
+/** Variables of the demo, the fuzz targets and the suites in this repository. */
 const ofThisRepository = /^CAUSEWAY_(?:DEMO|FUZZ|BRIDGE_URL$|EVERY_WIRE$|PICTURES$)/
 
-/** Variables that look like settings and are none: no error, since other programs may read them. */
+/** Variables that look like settings but are none. They cause warnings rather than errors, since other programs may use them. */
 function unknownVariables(env: Readonly<Record<string, string | undefined>>): string[] {
   const known = table.map(([, setting]) => variableOf(setting))
   return Object.keys(env)
@@ -87,7 +87,7 @@ function unknownVariables(env: Readonly<Record<string, string | undefined>>): st
 interface Flags {
   readonly given: Map<string, Given>
   readonly problems: ConfigProblem[]
-  /** Settings that a problem names already. */
+  /** Settings with a reported problem. */
   readonly failed: Set<string>
   asksFor: Loaded | null
 }
@@ -98,13 +98,13 @@ function readFlags(argv: readonly string[]): Flags {
   const { tokens } = parseArgs({
     args: [...argv],
     options: { ...options, help, version: { type: "boolean" } },
-    strict: false, // a strict parse stops at the first problem
+    strict: false, // in strict mode parsing stops at the first problem
     tokens: true,
   })
   const flags: Flags = { given: new Map(), problems: [], failed: new Set(), asksFor: null }
   let wasWrong = false
   for (const token of tokens) {
-    // What follows a flag in trouble is most likely its value, or that of the flag it swallowed.
+    // After a wrong flag this is most likely its value, or the value of a flag that it swallowed.
     if (token.kind === "positional" && !wasWrong) {
       flags.problems.push({ name: token.value, message: "is no flag; expected --flag value" })
     }
@@ -120,7 +120,7 @@ interface OptionToken {
   readonly inlineValue?: boolean | undefined
 }
 
-/** False: the flag cannot be used as it stands, and its problem is noted. */
+/** False: the flag is unusable, and its problem was reported. */
 function readFlag(flags: Flags, { name, rawName, value, inlineValue }: OptionToken): boolean {
   if (name === "help") flags.asksFor = { kind: "help", text: helpText() }
   else if (name === "version") flags.asksFor ??= { kind: "version" }

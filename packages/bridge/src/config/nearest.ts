@@ -1,4 +1,4 @@
-/** The candidate that a mistyped word most likely meant; null when none is near. */
+/** The candidate that a mistyped word most likely means. Null: none is near. */
 export function nearest(word: string, candidates: readonly string[]): string | null {
   let best: string | null = null
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1
@@ -11,7 +11,9 @@ export function nearest(word: string, candidates: readonly string[]): string | n
   return best
 }
 
-/** Levenshtein's distance, row by row. Words beyond any flag's length are not worth the square of their length. */
+/**
+ * Levenshtein distance, row by row. Words longer than any flag are skipped, since the cost grows with the square of the length.
+ */
 function editDistance(a: string, b: string): number {
   if (a.length > 64) return Infinity
   let above = Array.from({ length: b.length + 1 }, (_, column) => column)

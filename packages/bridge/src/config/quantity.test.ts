@@ -2,7 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { formatDuration, formatSize, parseDuration, parseSize } from "./quantity.ts"
 
-/** Any unit of UTF-16, lone surrogates too. */
+/** Any UTF-16 code unit, including lone surrogates. */
 const anyUnit = fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit))
 
 describe("a duration", () => {
@@ -37,7 +37,7 @@ describe("a duration", () => {
     expect(parseDuration(text)).toBeNull()
   })
 
-  it("is read back as it was written", () => {
+  it("is parsed to the value that was formatted", () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), (ms) => {
         expect(parseDuration(formatDuration(ms))).toBe(ms)
@@ -72,7 +72,7 @@ describe("a size", () => {
     expect(parseSize(text)).toBeNull()
   })
 
-  it("is read back as it was written", () => {
+  it("is parsed to the value that was formatted", () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), (bytes) => {
         expect(parseSize(formatSize(bytes))).toBe(bytes)
@@ -81,7 +81,7 @@ describe("a size", () => {
   })
 })
 
-it("no text at all makes the parsers throw or give anything but whole, safe numbers", () => {
+it("the parsers never throw, and return only safe integers, whatever the text is", () => {
   const text = fc.oneof(fc.string({ unit: anyUnit }), fc.stringMatching(/^\d+(ms|s|m|h|KiB|MiB|GiB|)$/))
   fc.assert(
     fc.property(text, (value) => {

@@ -1,6 +1,6 @@
 /**
- * How flags and variables spell durations and sizes: a whole number and a unit. A duration without a unit is refused, because
- * the same digits mean seconds to one reader and milliseconds to another; a size without one is bytes.
+ * The spelling of durations and sizes in flags and variables: a whole number and a unit. A duration needs a unit, since the same
+ * digits mean seconds to one reader and milliseconds to another. A size without a unit is in bytes.
  */
 
 const durationUnits: readonly Unit[] = [
@@ -17,25 +17,25 @@ const sizeUnits: readonly Unit[] = [
   ["", 1],
 ]
 
-/** A unit's spelling and its size in the smallest one; tables go from the largest to the smallest. */
+/** A unit's spelling, and its size in the smallest unit. Tables are sorted from the largest to the smallest. */
 type Unit = readonly [spelling: string, factor: number]
 
-/** Milliseconds of a text such as `500ms`, `30s`, `5m` or `1h`; null: it is none. */
+/** Parses a text such as `500ms`, `30s`, `5m` or `1h` to milliseconds. Null: the text has another form. */
 export function parseDuration(text: string): number | null {
   return parseQuantity(text, durationUnits)
 }
 
-/** The shortest text that `parseDuration` reads as these whole milliseconds. */
+/** The shortest text that `parseDuration` reads as this number of milliseconds. */
 export function formatDuration(ms: number): string {
   return formatQuantity(ms, durationUnits)
 }
 
-/** Bytes of a text such as `4096`, `64KiB`, `4MiB` or `1GiB`; null: it is none. */
+/** Parses a text such as `4096`, `64KiB`, `4MiB` or `1GiB` to bytes. Null: the text has another form. */
 export function parseSize(text: string): number | null {
   return parseQuantity(text, sizeUnits)
 }
 
-/** The shortest text that `parseSize` reads as these bytes. */
+/** The shortest text that `parseSize` reads as this number of bytes. */
 export function formatSize(bytes: number): string {
   return formatQuantity(bytes, sizeUnits)
 }

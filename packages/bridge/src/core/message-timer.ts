@@ -2,16 +2,16 @@ import type { FrameScanner } from "@causeway/protocol"
 import type { Stallable, StallClock } from "./stall-clock.ts"
 
 /**
- * The slowest honest upload, in bytes per millisecond: 64 kbit/s, what a phone has left on the worst of networks. A message that
- * comes no slower than this is never ended, however large it is.
+ * The slowest upload that is accepted, in bytes per millisecond: 64 kbit/s, as on a very bad mobile network. A message that
+ * arrives at least this fast is never ended, however large it is.
  */
 const slowestUploadBytesPerMs = 8
 
 const noMessage = -1
 
 /**
- * Times the messages of a request as a whole. A message has the time that a stall may last, and beyond it what the bytes that have
- * come need at the slowest rate. The size that its prefix declares gains it nothing, for a stranger may declare any.
+ * Times each message of a request as a whole. A message has the stall timeout, and in addition the time that its received bytes
+ * take at the slowest rate. The size in its prefix does not count, since a stranger may declare any size.
  */
 export class MessageTimer {
   readonly #stalls: StallClock
@@ -19,7 +19,7 @@ export class MessageTimer {
   readonly #owesMessage: boolean
   /** The number of the message that is timed. */
   #timed = noMessage
-  /** The message that came last or is on its way, and since when, in monotonic milliseconds without the time of our pauses. */
+  /** The number of the latest message, and when it began: monotonic milliseconds, without the time in which we paused the client. */
   #number = noMessage
   #since = 0
   #pausedAt = 0
@@ -59,7 +59,7 @@ export class MessageTimer {
     this.#stalls.beginSince(this.#item, this.#since, earnedMs(scanner))
   }
 
-  /** The message's time is over. True: what has come since it was last looked at has earned it more. */
+  /** Call when the message's time is over. True: bytes that have arrived in the meantime have extended it. */
   goesOn(scanner: FrameScanner): boolean {
     if (this.#timed === noMessage || this.#stalls.isOver(this.#since, earnedMs(scanner))) return false
     this.#stalls.beginSince(this.#item, this.#since, earnedMs(scanner))

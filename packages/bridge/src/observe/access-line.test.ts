@@ -5,7 +5,7 @@ import { CallRecord } from "../core/call.ts"
 import { BridgeError } from "../core/errors.ts"
 import { accessLine, createTimestamp } from "./access-line.ts"
 
-/** Any unit of UTF-16, lone surrogates too. */
+/** Any UTF-16 code unit, including lone surrogates. */
 const anyUnit = fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit))
 
 const time = "2026-01-02T03:04:05.006Z"
@@ -16,7 +16,7 @@ function recordOf(path: string, fields: Partial<CallRecord> = {}): CallRecord {
 }
 
 describe("a call's line", () => {
-  it("tells all that is known of a call", () => {
+  it("has all known facts of a call", () => {
     const line = accessLine(
       recordOf("/a.B/C", {
         wire: "grpc-web",
@@ -41,7 +41,7 @@ describe("a call's line", () => {
     )
   })
 
-  it("gives the reason and the message when the bridge ended it, and of the cause its code alone", () => {
+  it("has the reason and the message if the bridge ended the call, and only the code of the cause", () => {
     const reset = Object.assign(new Error("read: secret bytes"), { code: "ECONNRESET" })
     const error = new BridgeError("backend-lost", "The backend is gone", {
       cause: new Error("stream", { cause: reset }),
@@ -56,7 +56,7 @@ describe("a call's line", () => {
     expect(JSON.stringify(line)).not.toContain("secret")
   })
 
-  it("leaves out what a refused request never had", () => {
+  it("omits the fields that a refused request never had", () => {
     const line = JSON.parse(accessLine(recordOf("/favicon.ico", { code: 12 }), time)) as Record<string, unknown>
     expect(line).toMatchObject({ method: "/favicon.ico", code: "UNIMPLEMENTED" })
     for (const field of ["requestId", "traceId", "wire", "upstream", "origin", "reason", "message", "cause"])
@@ -92,7 +92,7 @@ describe("a call's line", () => {
 })
 
 describe("a line's time", () => {
-  it("is what Date says, in ISO 8601", () => {
+  it("equals Date's, in ISO 8601", () => {
     const timestamp = createTimestamp()
     const wallMs = fc.integer({ min: 0, max: 4e12 })
     fc.assert(
@@ -102,7 +102,7 @@ describe("a line's time", () => {
     )
   })
 
-  it("is right within and across seconds, and when the clock is set back", () => {
+  it("is right within and across seconds, and after the clock is set back", () => {
     const timestamp = createTimestamp()
     for (const ms of [999, 1_000, 1_001, 1_099, 1_999, 2_000, 500]) {
       expect(timestamp(ms)).toBe(new Date(ms).toISOString())

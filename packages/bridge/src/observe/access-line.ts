@@ -3,13 +3,13 @@ import type { CallRecord } from "../core/call.ts"
 import { correlationOf } from "./correlation.ts"
 
 /**
- * What a call's line in the access log says: one JSON object and a newline. `time` is its end. A field that has no value is not
- * there.
+ * A call's line in the access log: one JSON object and a newline. `time` is the end of the call. A field without a value is
+ * omitted.
  */
 export function accessLine(record: CallRecord, time: string): string {
   const { peer, error } = record
   const { requestId, traceId } = correlationOf(record.requestMetadata)
-  // Joined by hand it is no faster once it is written (measured on Node 24), and a forgotten quote would let clients forge lines.
+  // A hand-made line is no faster once it is written (measured on Node 24), and a forgotten quote would let clients forge lines.
   const line = JSON.stringify({
     time,
     level: "info",
@@ -38,7 +38,7 @@ export function accessLine(record: CallRecord, time: string): string {
   return `${line}\n`
 }
 
-/** Gives times in ISO 8601, UTC; the part up to the seconds is made once a second. */
+/** Creates a formatter of times in ISO 8601, UTC. The part up to the seconds is computed once a second. */
 export function createTimestamp(): (wallMs: number) => string {
   let second = -1
   let prefix = ""
@@ -57,7 +57,7 @@ function roundToMicros(ms: number): number {
   return Math.round(ms * 1_000) / 1_000
 }
 
-/** The code of Node's and the system's errors (`ECONNRESET`): unlike their texts, it quotes nothing of the call. */
+/** The code of Node's and the system's errors (`ECONNRESET`). Unlike their messages, it contains nothing of the call. */
 function codeOf(cause: unknown): string | undefined {
   if (!(cause instanceof Error)) return undefined
   const { code } = cause as NodeJS.ErrnoException

@@ -21,11 +21,11 @@ function open(path: string, failures: Error[] = []): NonNullable<ReturnType<type
 }
 
 describe("the access log", () => {
-  it("is nothing when it is null", () => {
+  it("does not exist if its target is null", () => {
     expect(createAccessLog(null, () => {})).toBeNull()
   })
 
-  it("appends a line per call to its file, all of them before it is closed", async () => {
+  it("appends a line per call to its file, and all of them before it is closed", async () => {
     const path = join(directory, "calls.log")
     for (let round = 0; round < 2; round++) {
       const log = open(path)
@@ -38,7 +38,7 @@ describe("the access log", () => {
     for (const line of lines) expect(JSON.parse(line)).toMatchObject({ msg: "call", method: "/a.B/C" })
   })
 
-  it("has written everything once flushed", async () => {
+  it("has written everything after a flush", async () => {
     const path = join(directory, "calls.log")
     const log = open(path)
     log.observer.callEnded(record)
@@ -47,7 +47,7 @@ describe("the access log", () => {
     await log.close()
   })
 
-  it("refuses to start on a file that cannot be opened, naming it", () => {
+  it("refuses to start if its file cannot be opened, and names the file", () => {
     const path = join(directory, "missing", "calls.log")
     expect(() => open(path)).toThrow(expect.objectContaining({ code: "ENOENT", path }))
   })

@@ -7,24 +7,24 @@ import { LineWriter } from "./line-writer.ts"
 /** One line of JSON per call. */
 export interface AccessLog {
   readonly observer: Observer
-  /** Lines that were lost because their target did not take them. */
+  /** Number of lines that were lost because the target did not accept them. */
   readonly dropped: number
   /**
-   * Opens its file anew, after the old one was renamed. Lines that are already on their way reach the old file.
-   * @throws the operating system's error when the file cannot be opened; the old one is written on then
+   * Reopens its file, after the old one was renamed. Lines already on their way go to the old file.
+   * @throws the operating system's error when the file cannot be opened; the old file stays in use
    */
   reopen(): void
-  /** Resolves when every line is written or lost, within a second. */
+  /** Resolves when every line is written or lost, after at most one second. */
   flush(): Promise<void>
-  /** Flushes and lets go of the target. */
+  /** Flushes, and closes the target. */
   close(): Promise<void>
 }
 
 const gatherMs = 100
 
 /**
- * Opens the access log on `stderr`, on the file of this path, or nowhere (null). Lines are gathered for 100 ms or 64 KiB;
- * what waits when the process exits is written then. `onFailure` hears of a target that stopped taking lines, once.
+ * Opens the access log on `stderr` or on the file with this path; null: no log. Lines are collected for 100 ms or 64 KiB, and
+ * written when the process exits. `onFailure` is called once when the target stops accepting lines.
  * @throws the operating system's error when the file cannot be opened
  */
 export function createAccessLog(target: string | null, onFailure: (cause: Error) => void): AccessLog | null {

@@ -18,7 +18,7 @@ beforeEach(() => {
 })
 
 describe("the log of clients' connections", () => {
-  it("tells of one failure of a kind in ten seconds, and how many it has not told", () => {
+  it("logs one failure of a kind in ten seconds, with the number of those since the last line", () => {
     for (let i = 0; i < 5; i++) events.connectionFailed("http2-flood", "1.2.3.4:5", "Flooding was detected")
     events.connectionFailed("unreadable", "1.2.3.4:6", "HPE_INVALID_METHOD")
     now = 10_000
@@ -31,12 +31,12 @@ describe("the log of clients' connections", () => {
     ])
   })
 
-  it("tells of failures of an ordinary day to those who debug alone", () => {
+  it("logs ordinary failures at debug level only", () => {
     events.connectionFailed("tls-handshake", "1.2.3.4:5", "unknown ca")
     expect(lines).toMatchObject([["debug", "a client's connection failed", { why: "unknown ca" }]])
   })
 
-  it("warns when a limit refuses connections, naming the setting, and says nothing of a drain", () => {
+  it("warns when a limit refuses connections, and names the setting; logs nothing of a drain", () => {
     events.connectionRefused("draining")
     events.connectionRefused("max-connections")
     events.connectionRefused("max-connections")
@@ -47,7 +47,7 @@ describe("the log of clients' connections", () => {
     ])
   })
 
-  it("says once in ten seconds that no descriptor is left, and the remedy", () => {
+  it("logs once in ten seconds that no descriptor is left, with the remedy", () => {
     for (now = 0; now < 20_000; now += 1_000) events.descriptorsExhausted("EMFILE")
     expect(lines).toMatchObject([
       ["error", expect.stringContaining("raise ulimit -n"), { code: "EMFILE", sinceLastLine: 1 }],

@@ -8,12 +8,12 @@ const refusals: Readonly<Record<Exclude<ConnectionRefusal, "draining">, string>>
     "a client's connection was refused: its address has as many open as --max-connections-per-address allows; if it is a proxy, name it in --trusted-proxies",
 }
 
-/** Failures of an ordinary day: port scans, clients that leave in the middle, slow networks. */
+/** Failures that are common and harmless: port scans, clients that leave early, slow networks. */
 const usual: ReadonlySet<ConnectionFailure> = new Set(["tls-handshake", "slow-head", "truncated", "goaway"])
 
 type ConnectionEvents = Pick<Observer, "connectionRefused" | "connectionFailed" | "descriptorsExhausted">
 
-/** Tells the log of clients' connections that were refused or failed. */
+/** Logs refused and failed connections of clients. */
 export function connectionEvents(log: Log, now: () => number): ConnectionEvents {
   const repeats = new Repeats(now)
   return {

@@ -18,7 +18,7 @@ describe("a request's id", () => {
     ["longer than 128 characters", "x".repeat(129)],
     ["with a blank", "a b"],
     ["beyond ASCII", "é"],
-  ])("counts as absent when it is %s", (_, id) => {
+  ])("is treated as absent when it is %s", (_, id) => {
     expect(correlationOf(new MetadataList(["x-request-id", id])).requestId).toBeUndefined()
   })
 })
@@ -39,7 +39,7 @@ describe("W3C Trace Context: a trace id", () => {
     ["capitals", `00-${trace.toUpperCase()}-${parent}-01`],
     ["a short trace id", `00-${trace.slice(1)}-${parent}-01`],
     ["nothing", ""],
-  ])("is absent where the field has %s", (_, field) => {
+  ])("is absent if the field has %s", (_, field) => {
     expect(correlationOf(new MetadataList(["traceparent", field])).traceId).toBeUndefined()
   })
 })

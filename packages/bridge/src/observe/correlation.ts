@@ -1,14 +1,14 @@
 import type { Metadata } from "@causeway/protocol"
 
-/** The words by which a call is found again in other programs' logs and traces. */
+/** The ids under which a call appears in other programs' logs and traces. */
 export interface Correlation {
-  /** `x-request-id` as the client or a proxy gave it. */
+  /** `x-request-id`, as the client or a proxy set it. */
   readonly requestId: string | undefined
-  /** The trace id of W3C's `traceparent`: 32 hexadecimal digits. */
+  /** The trace id from W3C's `traceparent`: 32 hexadecimal digits. */
   readonly traceId: string | undefined
 }
 
-/** Long enough for every kind of id in use; a stranger must not fill the log with one field. */
+/** Long enough for every common kind of id. A stranger must not fill the log with one field. */
 const safeRequestId = /^[\x21-\x7e]{1,128}$/
 
 /** W3C Trace Context §3.2.2: version, trace id, parent id, flags. Versions after 00 may append more after a dash. */
@@ -16,7 +16,7 @@ const traceparent = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.
 const noTrace = "0".repeat(32)
 const noParent = "0".repeat(16)
 
-/** Reads the request's ids; one that is malformed or too long counts as absent. */
+/** Reads the request's ids. A malformed or too long id is treated as absent. */
 export function correlationOf(metadata: Metadata | null): Correlation {
   if (metadata === null) return { requestId: undefined, traceId: undefined }
   const requestId = metadata.get("x-request-id")

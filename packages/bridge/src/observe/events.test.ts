@@ -20,7 +20,7 @@ function collectingSink(): LineSink & { readonly text: () => string } {
 }
 
 describe("the event log", () => {
-  it("writes JSON lines with a time, a word for the level, and the fields", async () => {
+  it("writes JSON lines with a time, a level, and the fields", async () => {
     const sink = collectingSink()
     const log = createLog("info", sink)
     log.info("up", { upstream: "http://b:1" })
@@ -41,7 +41,7 @@ describe("the event log", () => {
     for (const { time } of lines) expect(time).toBe(new Date(time as string).toISOString())
   })
 
-  it("tells of nothing below its level", async () => {
+  it("writes nothing below its level", async () => {
     const sink = collectingSink()
     const log = createLog("error", sink)
     log.warn("odd")
@@ -49,7 +49,7 @@ describe("the event log", () => {
     expect(sink.text()).toBe("")
   })
 
-  it("writes in place what waits when the process ends at once", () => {
+  it("writes waiting lines synchronously when the process ends at once", () => {
     const sink = collectingSink()
     const log = createLog("debug", sink)
     log.debug("first")
@@ -72,7 +72,7 @@ function collectingLog(): { readonly log: Log; readonly events: Event[] } {
 }
 
 describe("the observer of events", () => {
-  it("tells of connections to the backend, with address and reason", () => {
+  it("logs connections to the backend, with address and reason", () => {
     const { log, events } = collectingLog()
     const observer = createEventObserver(log)
     observer.sessionOpened("http://b:1", "1.2.3.4:1", 0)
@@ -98,7 +98,7 @@ describe("the observer of events", () => {
     ])
   })
 
-  it("tells once that a backend's name has several addresses, of which one is used", () => {
+  it("logs once that a backend's name has several addresses, of which one is used", () => {
     const { log, events } = collectingLog()
     const observer = createEventObserver(log)
     observer.sessionOpened("http://b:1", "1.2.3.4:1", 1)
@@ -108,7 +108,7 @@ describe("the observer of events", () => {
     expect(told).toMatchObject([{ level: "info", upstream: "http://b:1", address: "1.2.3.4:1", addresses: 3 }])
   })
 
-  it("tells of a backend out of reach every ten seconds at most, and of its return with the number of attempts", () => {
+  it("logs an unreachable backend at most every ten seconds, and its return with the number of attempts", () => {
     const { log, events } = collectingLog()
     let now = 0
     const observer = createEventObserver(log, () => now)
@@ -126,7 +126,7 @@ describe("the observer of events", () => {
     expect(events[3]).toEqual({ ...fields, sinceLastLine: 1 })
   })
 
-  it("tells of connections that are lost again and again every ten seconds at most", () => {
+  it("logs repeatedly lost connections at most every ten seconds", () => {
     const { log, events } = collectingLog()
     let now = 0
     const observer = createEventObserver(log, () => now)
@@ -138,7 +138,7 @@ describe("the observer of events", () => {
     expect(events.filter(({ level }) => level === "warn").map((event) => event.sinceLastLine)).toEqual([1, 100])
   })
 
-  it("tells of a defect with its place, its call and its cause", () => {
+  it("logs a defect with its place, its call and its cause", () => {
     const { log, events } = collectingLog()
     const record = new CallRecord(9, 0, { address: "1.2.3.4:5", carrier: "http1", isTls: false }, "POST", "/a.B/C")
     const cause = new Error("x")

@@ -8,20 +8,20 @@ import { LineWriter } from "./line-writer.ts"
 import type { Log } from "./log.ts"
 import { Repeats } from "./repeats.ts"
 
-/** How severe an event must be to be logged. */
+/** Minimum severity of the logged events. */
 export type LogLevel = "debug" | "info" | "warn" | "error"
 
-/** A log whose lines leave by themselves, at once, but not within the call. */
+/** A log that writes its lines soon, but not within the call that logs. */
 export interface EventLog extends Log {
-  /** Resolves when every line is written or lost, within a second. */
+  /** Resolves when every line is written or lost, after at most one second. */
   flush(): Promise<void>
-  /** For a process that ends at once. */
+  /** Writes the waiting lines synchronously, for a process that ends at once. */
   flushSync(): void
 }
 
-/** A log of JSON lines on stderr, made by pino, with the fields `time`, `level` and `msg` as in the access log. */
+/** A log of JSON lines on stderr, written by pino, with the fields `time`, `level` and `msg` as in the access log. */
 export function createLog(level: LogLevel, sink: LineSink = stderrSink()): EventLog {
-  const writer = new LineWriter(sink, { gatherMs: 0, onFailure() {} }) // it is the log itself that has failed
+  const writer = new LineWriter(sink, { gatherMs: 0, onFailure() {} }) // a failure cannot be logged, since the log itself has failed
   const options = {
     level,
     base: null,
@@ -40,9 +40,9 @@ export function createLog(level: LogLevel, sink: LineSink = stderrSink()): Event
   }
 }
 
-/** Tells the log of what operators should see: sessions to backends, and defects of our own. */
+/** Logs the events that matter to operators: connections, and defects of the bridge. */
 export function createEventObserver(log: Log, now: () => number = () => performance.now()): Observer {
-  /** Told once each: their names have several addresses. */
+  /** Backends whose name has several addresses: logged once each. */
   const manyAddressed = new Set<string>()
   const failures = new Repeats(now)
   const losses = new Repeats(now)

@@ -1,6 +1,6 @@
 import type { Observer } from "../core/observer.ts"
 
-/** An observer whom nothing concerns: what one does not listen to, it takes from here. */
+/** An observer that does nothing. Spread it and override the events you need. */
 export const ignoring: Observer = {
   callStarted() {},
   callEnded() {},

@@ -9,7 +9,7 @@ import { describe, expect, it, vi } from "vitest"
 import type { FileSink } from "./line-sinks.ts"
 import { openFileSink } from "./line-sinks.ts"
 
-vi.setConfig({ testTimeout: 30_000 }) // each starts a process, on a machine that may be busy
+vi.setConfig({ testTimeout: 30_000 }) // each test starts a process, and the machine may be busy
 
 const imports = `
   import { LineWriter } from ${JSON.stringify(import.meta.resolve("./line-writer.ts"))}
@@ -29,7 +29,7 @@ async function outcome(child: ChildProcess): Promise<{ code: number | null; out:
 }
 
 describe("stderr", () => {
-  it("takes whole lines, and all of them when the process ends after a flush", async () => {
+  it("writes whole lines, and all of them when the process ends after a flush", async () => {
     const child = run(`
       for (let i = 0; i < 20_000; i++) writer.write("line " + i + "\\n")
       await writer.flush()
@@ -39,7 +39,7 @@ describe("stderr", () => {
     expect(lines.split("\n")).toEqual([...Array.from({ length: 20_000 }, (_, i) => `line ${i}`), ""])
   })
 
-  it("takes what waits in place when the process ends at once", async () => {
+  it("writes waiting lines synchronously when the process ends at once", async () => {
     const child = run(`
       writer.write("last words\\n")
       process.on("exit", () => writer.flushSync())
@@ -49,7 +49,7 @@ describe("stderr", () => {
     expect([words, code]).toEqual(["last words\n", 3])
   })
 
-  it("whose reader stands still neither blocks the process nor holds up its end", async () => {
+  it("with a blocked reader neither blocks the process nor delays its end", async () => {
     const child = run(`
       for (let i = 0; i < 40; i++) writer.write("x".repeat(65_535) + "\\n")
       await writer.flush()
@@ -60,7 +60,7 @@ describe("stderr", () => {
     expect(await outcome(child)).toEqual({ code: 0, out: "true\n" })
   })
 
-  it("whose reader has gone costs the lines and nothing else", async () => {
+  it("whose reader has gone loses the lines and nothing else", async () => {
     const child = run(`
       console.log("ready")
       const timer = setInterval(() => {
@@ -76,7 +76,7 @@ describe("stderr", () => {
 })
 
 describe.runIf(process.platform !== "win32")("a named pipe", () => {
-  it("without a reader is refused rather than waited for", () => {
+  it("without a reader is refused at start", () => {
     const directory = mkdtempSync(join(tmpdir(), "line-sinks-"))
     const path = join(directory, "pipe")
     execFileSync("mkfifo", [path])
@@ -88,7 +88,7 @@ describe.runIf(process.platform !== "win32")("a named pipe", () => {
 describe("a file that was renamed", () => {
   const write = (sink: FileSink, text: string): Promise<Error | null> => new Promise((done) => sink.write(text, done))
 
-  it("gets what was on its way, and the new file all that follows", async () => {
+  it("gets the lines on their way, and the new file gets all later lines", async () => {
     const directory = mkdtempSync(join(tmpdir(), "line-sinks-"))
     const path = join(directory, "log")
     const sink = openFileSink(path)
@@ -106,7 +106,7 @@ describe("a file that was renamed", () => {
     rmSync(directory, { recursive: true })
   })
 
-  it("is written on when the path cannot be opened", async () => {
+  it("stays in use when the path cannot be opened", async () => {
     const directory = mkdtempSync(join(tmpdir(), "line-sinks-"))
     const path = join(directory, "log")
     const sink = openFileSink(path)

@@ -4,18 +4,18 @@ import type { LineSink } from "./line-writer.ts"
 const stderrFd = 2
 
 /**
- * The process's stderr, by Node's own stream: a pipe or socket whose reader stands still then neither blocks the event loop nor
- * holds a thread of the pool, which the process could not leave behind when it ends.
+ * The process's stderr, written through Node's own stream. If a pipe's or socket's reader is blocked, this neither blocks the
+ * event loop nor occupies a thread of the pool, which would keep the process from ending.
  */
 export function stderrSink(): LineSink {
-  // Without a listener a reader that has gone would end the process (EPIPE). The same function is added once, whoever asks.
+  // Without a listener the error EPIPE (the reader has gone) would end the process. The function is added only once.
   if (!process.stderr.listeners("error").includes(ignoreError)) process.stderr.on("error", ignoreError)
   return {
     write(text, done) {
       process.stderr.write(text, (error) => done(error ?? null))
     },
     writeSync(text) {
-      // Node has made a pipe non-blocking, so this fails (EAGAIN) rather than wait. Behind half a line it must not go.
+      // Node has made a pipe non-blocking, so a write fails (EAGAIN) instead of blocking. Text must not follow half a line.
       if (process.stderr.writableLength > 0) throw new Error("stderr stands still")
       writeSync(stderrFd, text)
     },
@@ -23,22 +23,22 @@ export function stderrSink(): LineSink {
   }
 }
 
-/** A sink whose file may be opened anew. */
+/** A sink whose file can be reopened. */
 export interface FileSink extends LineSink {
   /**
-   * Opens the path again: what was renamed takes no further batch. Nothing changes when it cannot be opened.
+   * Opens the path again, so that a renamed file gets no further batch. On failure nothing changes.
    * @throws the operating system's error, with `code` and `path`
    */
   reopen(): void
 }
 
 /**
- * A file that is appended to, made if it does not exist.
+ * Appends to a file, and creates it if it does not exist.
  * @throws the operating system's error, with `code` and `path`, when it cannot be opened
  */
 export function openFileSink(path: string): FileSink {
   let fd = openForAppending(path)
-  /** The descriptor that a batch is being written to; it stays open until the batch is written. */
+  /** The descriptor of the batch that is being written. It stays open until the write is done. */
   let busy: number | null = null
   return {
     write(text, done) {
@@ -61,7 +61,7 @@ export function openFileSink(path: string): FileSink {
 }
 
 function openForAppending(path: string): number {
-  // Non-blocking makes no difference to a file; a named pipe without a reader fails here, one that is full fails a write.
+  // O_NONBLOCK makes no difference to a file. With it a named pipe without a reader fails here, and a full one fails a write.
   const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants
   return openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o640)
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { LineSink } from "./line-writer.ts"
 import { LineWriter } from "./line-writer.ts"
 
-/** A sink that holds each batch until it is told how it went. */
+/** A sink that holds each batch until the test reports its result. */
 class HeldSink implements LineSink {
   readonly batches: string[] = []
   readonly syncBatches: string[] = []
@@ -45,7 +45,7 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers())
 
 describe("a writer of lines", () => {
-  it("gathers lines until the time has passed", () => {
+  it("collects lines until the time has passed", () => {
     const writer = createWriter(100)
     writer.write("a\n")
     vi.advanceTimersByTime(99)
@@ -55,7 +55,7 @@ describe("a writer of lines", () => {
     expect(sink.batches).toEqual(["a\nb\n"])
   })
 
-  it("sends 64 KiB at once", () => {
+  it("writes 64 KiB at once", () => {
     const writer = createWriter(100)
     writer.write("x".repeat(65_535))
     expect(sink.batches).toHaveLength(0)
@@ -63,12 +63,12 @@ describe("a writer of lines", () => {
     expect(sink.batches).toHaveLength(1)
   })
 
-  it("sends every line at once when it is not to gather", () => {
+  it("writes every line at once if it does not collect", () => {
     createWriter(0).write("a\n")
     expect(sink.batches).toEqual(["a\n"])
   })
 
-  it("hands over one batch at a time, and gathers anew behind it", () => {
+  it("writes one batch at a time, and collects the lines that come meanwhile", () => {
     const writer = createWriter(100)
     writer.write("a\n")
     vi.advanceTimersByTime(100)
@@ -82,7 +82,7 @@ describe("a writer of lines", () => {
     expect(sink.batches).toEqual(["a\n", "b\nc\n"])
   })
 
-  it("holds 1 MiB at most for a sink that stands still, and counts what it drops", () => {
+  it("holds at most 1 MiB for a blocked sink, and counts the dropped lines", () => {
     const writer = createWriter(0)
     const line = `${"x".repeat(1_023)}\n`
     for (let i = 0; i < 1 + 1_024 + 5; i++) writer.write(line)
@@ -91,7 +91,7 @@ describe("a writer of lines", () => {
     expect(sink.batches[1]).toHaveLength(1_048_576)
   })
 
-  it("counts the lines of a batch that failed, tells of the first failure alone, and goes on", () => {
+  it("counts the lines of a failed batch, reports only the first failure, and goes on", () => {
     const writer = createWriter(0)
     const full = new Error("disk full")
     writer.write("a\n")
@@ -107,7 +107,7 @@ describe("a writer of lines", () => {
     expect([writer.dropped, failures]).toEqual([4, [full, full]])
   })
 
-  it("begins a new line after a failure, which may have left half of one", () => {
+  it("begins a new line after a failure, which may have left half a line", () => {
     const writer = createWriter(0)
     writer.write("a\n")
     sink.answer(new Error("disk full"))
@@ -119,7 +119,7 @@ describe("a writer of lines", () => {
 })
 
 describe("flush", () => {
-  it("resolves when everything has been handed over", async () => {
+  it("resolves when everything has been written", async () => {
     const writer = createWriter(100)
     writer.write("a\n")
     const flushed = writer.flush()
@@ -135,7 +135,7 @@ describe("flush", () => {
     expect(sink.batches).toEqual([])
   })
 
-  it("gives up on a sink that stands still after a second", async () => {
+  it("gives up on a blocked sink after a second", async () => {
     const writer = createWriter(100)
     writer.write("a\n")
     const flushed = writer.flush()
@@ -153,7 +153,7 @@ describe("flush", () => {
     expect([sink.isClosed, sink.batches]).toEqual([true, ["a\n"]])
   })
 
-  it("writes what waits in place when the process ends at once, and never throws", () => {
+  it("writes waiting lines synchronously when the process ends at once, and never throws", () => {
     const writer = createWriter(100)
     writer.write("a\n")
     writer.flushSync()

@@ -1,37 +1,37 @@
-/** Where lines end up. */
+/** The destination of lines. */
 export interface LineSink {
-  /** Hands the text over; `done` is called once, later, with what went wrong or null. */
+  /** Writes the text. `done` is called once, later, with the error or null. */
   write(text: string, done: (error: Error | null) => void): void
-  /** The last resort of a process that ends at once. May throw. */
+  /** Writes synchronously, when the process ends at once. May throw. */
   writeSync(text: string): void
   close(): void
 }
 
-/** How a writer gathers. Times in milliseconds. */
+/** Options of a writer. Times in milliseconds. */
 export interface LineWriterOptions {
-  /** Lines wait this long for others; 0: they leave as soon as the sink is free. */
+  /** How long a line waits for further lines. 0: it is written as soon as the sink is free. */
   readonly gatherMs: number
-  /** Called when the sink fails, and not again until it has worked in between. */
+  /** Called when the sink fails, and again only after it has worked in between. */
   readonly onFailure: (cause: Error) => void
 }
 
-/** So much waits before it leaves without waiting for the time to pass. Characters, which for these lines are bytes. */
+/** This many characters are written without waiting for more time. In these lines a character is a byte. */
 const batchLength = 65_536
-/** So much may wait for a sink that does not take it; further lines are dropped. */
+/** Limit of the text that waits for a blocked sink. Further lines are dropped. */
 const maxWaitingLength = 1_048_576
-/** A sink that stands still does not hold up the end of the process longer than this. */
+/** A blocked sink delays the end of the process no longer than this. */
 const maxFlushMs = 1_000
 
 /**
- * Gathers lines and hands them over in batches, one at a time. It never blocks, never throws and holds a bounded amount: what
- * does not fit, or could not be written, is dropped and counted.
+ * Collects lines and writes them in batches, one at a time. Never blocks, never throws, and holds a bounded amount: lines beyond
+ * it, and lines that could not be written, are dropped and counted.
  */
 export class LineWriter {
   readonly #sink: LineSink
   readonly #options: LineWriterOptions
   #waiting = ""
   #waitingLines = 0
-  /** Lines in the batch that the sink has; 0: it has none. */
+  /** Number of lines in the batch that is being written. 0: there is none. */
   #sentLines = 0
   #hasFailed = false
   #timer: NodeJS.Timeout | null = null
@@ -43,12 +43,12 @@ export class LineWriter {
     this.#options = options
   }
 
-  /** Lines that were lost. */
+  /** Number of lost lines. */
   get dropped(): number {
     return this.#dropped
   }
 
-  /** Takes a line, its newline included. */
+  /** Adds a line, which must include its newline. */
   write(line: string): void {
     if (this.#waiting.length + line.length > maxWaitingLength) {
       this.#dropped++
@@ -59,7 +59,7 @@ export class LineWriter {
     this.#gather()
   }
 
-  /** Resolves when every line has been handed over or dropped, within a second. */
+  /** Resolves when every line has been written or dropped, after at most one second. */
   async flush(): Promise<void> {
     this.#send()
     if (this.#sentLines === 0) return
@@ -70,24 +70,24 @@ export class LineWriter {
     clearTimeout(timer)
   }
 
-  /** For a process that ends at once: what waits is written now, or dropped. */
+  /** Writes the waiting lines now, or drops them. For a process that ends at once. */
   flushSync(): void {
     const [text, lines] = this.#take()
     if (lines === 0) return
     try {
       this.#sink.writeSync(text)
     } catch {
-      this.#dropped += lines // nobody is left to be told
+      this.#dropped += lines // nobody is left to report to
     }
   }
 
-  /** Flushes, then closes the sink. Lines that come later are lost. */
+  /** Flushes, then closes the sink. Later lines are lost. */
   async close(): Promise<void> {
     await this.flush()
     this.#sink.close()
   }
 
-  /** Sends what waits if it is enough, or else a little later. */
+  /** Writes the waiting lines if they are enough, otherwise a little later. */
   #gather(): void {
     if (this.#options.gatherMs === 0 || this.#waiting.length >= batchLength) this.#send()
     else this.#timer ??= setTimeout(() => this.#gathered(), this.#options.gatherMs).unref()
@@ -103,7 +103,7 @@ export class LineWriter {
     const [text, lines] = this.#take()
     if (lines === 0) return
     this.#sentLines = lines
-    // What a failure left may be half a line: the next one begins on its own.
+    // A failure may have left half a line, so the next batch starts with a newline.
     this.#sink.write(this.#hasFailed ? `\n${text}` : text, (error) => this.#sent(error))
   }
 

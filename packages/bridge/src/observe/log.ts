@@ -1,11 +1,11 @@
-/** Facts of an event, by name. Errors go under `cause`. No secrets, no metadata values. */
+/** Named facts of an event. Errors go under `cause`. No secrets, no metadata values. */
 export type EventFields = Readonly<Record<string, unknown>>
 
-/** Takes events: what happens to the bridge rather than to one call. */
+/** Receives events of the bridge as a whole, rather than of one call. */
 export interface Log {
   debug(message: string, fields?: EventFields): void
   info(message: string, fields?: EventFields): void
   warn(message: string, fields?: EventFields): void
-  /** Something is broken, in the bridge or around it, and someone should look. */
+  /** Something is broken, in the bridge or around it, and needs attention. */
   error(message: string, fields?: EventFields): void
 }

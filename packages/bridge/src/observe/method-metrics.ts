@@ -2,42 +2,42 @@ import { Code, codeName } from "@causeway/protocol"
 import type { CallRecord } from "../core/call.ts"
 import type { Histogram, Registry, Sample } from "./registry.ts"
 
-/** OpenTelemetry's word for a method that is not known, and ours for a code that is none of gRPC's. */
+/** OpenTelemetry's label for an unknown method. Also used for codes that gRPC does not define. */
 const other = "_OTHER"
 const maxPathLength = 256
-/** All methods together take this much of a scrape at most; `_OTHER` comes on top. */
+/** Limit for all methods together in a scrape. `_OTHER` is extra. */
 const maxExposedBytes = 4_194_304
-/** A method that was not called for so long gives its place to another when there is no room. */
+/** If there is no room, a method that was not called for this long loses its name. */
 const unusedMs = 3_600_000
-/** How often methods without use are looked for, while there is no room: a flood of new paths must not look each time. */
+/** Minimum time between two searches for unused methods, since a flood of new paths must not cause one each. */
 const sweepGapMs = 60_000
 
 /** The buckets of OpenTelemetry's RPC conventions, in seconds. */
 const durationBounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 
-/** The codes as Prometheus' gRPC metrics spell them: `OK`, `NotFound`. */
+/** Names of the codes as in Prometheus' gRPC metrics: `OK`, `NotFound`. */
 const grpcCodes = Object.entries(Code)
   .toSorted(([, a], [, b]) => a - b)
   .map(([name]) => (name === "Ok" ? "OK" : name))
 
-/** A code that a method has ended with adds a histogram and a counter. */
+/** Lines in a scrape for each code of a method: a histogram and a counter. */
 const linesPerEnd = durationBounds.length + 4
-/** The longest of those lines without the method's name: names, labels, and a number of 16 digits. */
+/** Upper bound of such a line without the method's name: names, labels, and a number of 16 digits. */
 const lineBytes = 160
 
-/** What is counted of one method. */
+/** The counters of one method. */
 interface MethodSeries {
   readonly rpcMethod: string
   readonly service: string
   readonly method: string
-  /** Upper bound of what one code of it adds to a scrape. */
+  /** Upper bound of the bytes that one code adds to a scrape. */
   readonly endBytes: number
   readonly started: Sample
-  /** By status code; the slot after the last code takes those that gRPC does not name. */
+  /** By status code. The slot after the last code is for codes that gRPC does not define. */
   readonly ended: (EndSeries | undefined)[]
-  /** Calls in progress. */
+  /** Number of calls in progress. */
   open: number
-  /** When a call of it last ended, in monotonic milliseconds. */
+  /** The end of its last call, in monotonic milliseconds. */
   usedAt: number
 }
 
@@ -51,14 +51,15 @@ const startedName = "grpc_server_started_total"
 const handledName = "grpc_server_handled_total"
 
 /**
- * Counts calls by method: OpenTelemetry's rpc.server.call.duration, and the grpc_server_* pair that boards and alerts of the
- * Prometheus ecosystem ask for.
+ * Counts calls by method: OpenTelemetry's rpc.server.call.duration, and the grpc_server_* metrics that Prometheus dashboards and
+ * alerts use.
  *
- * Without a schema, any path that a stranger makes up would become a method. So a method has a name here once a call of it has
- * ended OK, as long as there is room for it; the rest is `_OTHER`. A backend may say OK to every path: when there is no room,
- * methods that were not called for an hour are removed, and what they counted is added to `_OTHER`, so that no sum goes back.
+ * Without a schema, any path that a stranger makes up would become a method. So a method gets a name here when a call of it has
+ * ended OK, as long as there is room; all others are `_OTHER`. A backend may answer OK to every path: if there is no room,
+ * methods that were not called for an hour are removed, and their counts are added to `_OTHER`, so that no sum decreases.
  *
- * A call is a POST: also one that is refused for its origin or content type. Preflights are none, though their paths are.
+ * A call is a POST, even if it is refused for its origin or content type. A preflight is no call, although it has the path of
+ * one.
  */
 export class MethodMetrics {
   readonly #registry: Registry
@@ -67,7 +68,7 @@ export class MethodMetrics {
   readonly #started: (labels: string[]) => Sample
   readonly #methods = new Map<string, MethodSeries>()
   readonly #other: MethodSeries
-  /** Calls in progress on paths without a name yet: they count as started when it is known under which. */
+  /** Calls in progress on paths without a name. They count as started when their name is decided. */
   readonly #undecided = new Map<string, number>()
   #exposedBytes = 0
   #sweptAt = -Infinity
@@ -112,12 +113,12 @@ export class MethodMetrics {
     end.handled.value++
   }
 
-  /** Gives the series of a call that began on a path without a name. */
+  /** Decides the series of a call whose path had no name at its start. */
   #decide({ path, code, isAnswered, endedAt }: CallRecord): MethodSeries {
     const undecided = this.#undecided.get(path)
     if (undecided === undefined) return this.#other // its path is too long
     const named = isAnswered && code === Code.Ok ? this.#name(path, endedAt) : null
-    const count = named === null ? 1 : undecided // the name is for all calls of the path
+    const count = named === null ? 1 : undecided // the new name applies to all calls of the path
     if (count === undecided) this.#undecided.delete(path)
     else this.#undecided.set(path, undecided - count)
     begin(named ?? this.#other, count)
@@ -164,7 +165,7 @@ export class MethodMetrics {
     return { ...labels, endBytes: endBytesOf(rpcMethod), started, ended: [], open: 0, usedAt: 0 }
   }
 
-  /** A code that a method has not ended with before counts as `_OTHER`'s when there is no room. */
+  /** Without room, a code that the method has not ended with before is counted under `_OTHER`. */
   #addEnd(series: MethodSeries, code: number, now: number): EndSeries {
     const index = Math.min(code, grpcCodes.length)
     const isOther = series === this.#other || !this.#hasRoom(series.endBytes, now)
@@ -200,7 +201,7 @@ function begin(series: MethodSeries, calls: number): void {
   series.open += calls
 }
 
-/** Quotes and backslashes in a path count twice: they are escaped. */
+/** Quotes and backslashes in a path count twice, since they are escaped. */
 function endBytesOf(path: string): number {
   return linesPerEnd * (lineBytes + Buffer.byteLength(path) + (path.match(/["\\]/g)?.length ?? 0))
 }

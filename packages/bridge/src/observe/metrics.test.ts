@@ -12,7 +12,7 @@ beforeEach(() => {
 })
 afterEach(() => metrics.close())
 
-/** A call that is in progress. */
+/** A call in progress. */
 function begin(path: string, method = "POST"): CallRecord {
   const record = new CallRecord(1, 1_000, { address: "127.0.0.1:1", carrier: "http1", isTls: false }, method, path)
   metrics.observer.callStarted(record)
@@ -24,7 +24,7 @@ function end(record: CallRecord, outcome: Partial<CallRecord> = {}): void {
   metrics.observer.callEnded(record)
 }
 
-/** The value of a sample, by its name and labels as they are written; null: there is none. */
+/** The value of a sample, by its name and labels as written. Null: there is none. */
 function value(sample: string): number | null {
   const line = metrics
     .expose()
@@ -50,7 +50,7 @@ describe("calls by method", () => {
     expect(value(`rpc_server_call_duration_seconds_sum{${series}="NOT_FOUND"}`)).toBe(0.02)
   })
 
-  it("spells codes as Prometheus' gRPC metrics do, and gathers those without a name", () => {
+  it("use the code names of Prometheus' gRPC metrics, and count undefined codes together", () => {
     end(begin(path))
     end(begin(path), { code: Code.DeadlineExceeded })
     end(begin(path), { code: 99 })
@@ -59,7 +59,7 @@ describe("calls by method", () => {
     expect(value(`grpc_server_handled_total{${labels},grpc_code="_OTHER"}`)).toBe(2)
   })
 
-  it("are _OTHER until one of the method ended OK: a backend may answer unknown paths with anything else", () => {
+  it("are _OTHER until one call of the method has ended OK: a backend may answer unknown paths with any other status", () => {
     end(begin("/made.Up/One"), { code: Code.Unimplemented })
     end(begin("/made.Up/Two"), { code: Code.Unavailable, isAnswered: false })
     for (const code of [Code.NotFound, Code.Internal, Code.Unauthenticated, 17]) end(begin("/made.Up/Three"), { code })
@@ -68,7 +68,7 @@ describe("calls by method", () => {
     expect(value(`grpc_server_handled_total{${otherLabels},grpc_code="Unimplemented"}`)).toBe(1)
   })
 
-  it("keep their name once they have it, whatever follows", () => {
+  it("keep their name once they have it", () => {
     end(begin(path))
     end(begin(path), { code: Code.Unimplemented })
     end(begin(path), { code: Code.Unavailable, isAnswered: false })
@@ -76,7 +76,7 @@ describe("calls by method", () => {
     expect(value(`grpc_server_handled_total{${labels},grpc_code="Unimplemented"}`)).toBe(1)
   })
 
-  it("count as started once each, also those in progress when their method gets its name", () => {
+  it("count as started once each, even those in progress when their method gets its name", () => {
     const [slow, lost] = [begin(path), begin(path)]
     expect(value(`grpc_server_started_total{${labels}}`)).toBeNull()
     end(begin(path))
@@ -87,7 +87,7 @@ describe("calls by method", () => {
     expect(value(`grpc_server_started_total{${otherLabels}}`)).toBe(0)
   })
 
-  it("never take a name of absurd length", () => {
+  it("never use a path of absurd length as a name", () => {
     end(begin(`/${"a".repeat(300)}/M`))
     expect(value(`grpc_server_handled_total{${otherLabels},grpc_code="OK"}`)).toBe(1)
   })
@@ -99,7 +99,7 @@ describe("calls by method", () => {
   })
 })
 
-/** A path of 257 characters is too long for a name. */
+/** A path of 257 characters, too long for a name. */
 const longestPath = (i: number): string => `/${"\\"}${String(i).padStart(8, "0")}${"x".repeat(240)}/M`
 
 const names = (): Set<string> => new Set(metrics.expose().match(/,rpc_method="[^"]*"/g))
@@ -111,14 +111,14 @@ const sumOf = (name: string): number =>
     .filter((line) => line.startsWith(`${name}{`))
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0)
 
-/** Calls junk paths, long ones and then short ones, until none of them gets a name any more. */
+/** Calls junk paths, long ones and then short ones, until no more of them gets a name. */
 function fill(outcome: Partial<CallRecord> = {}): void {
   for (let i = 0; i < 1_500; i++) end(begin(longestPath(i)), outcome)
   for (let i = 0; i < 10; i++) end(begin(`/${i}/x`), outcome)
 }
 
-describe("a backend that says OK to every path", () => {
-  it("cannot make a scrape larger than some five megabytes, whatever the paths and codes are", () => {
+describe("a backend that answers OK to every path", () => {
+  it("cannot make a scrape larger than about five megabytes, whatever the paths and codes are", () => {
     for (let i = 0; i < 1_500; i++) end(begin(longestPath(i)))
     for (let i = 0; i < 500; i++) {
       for (let code = 0; code < 20; code++) end(begin(longestPath(i)), { code })
@@ -130,7 +130,7 @@ describe("a backend that says OK to every path", () => {
     expect(sumOf("grpc_server_started_total")).toBe(11_500)
   })
 
-  it("cannot keep the names of others away for longer than an hour", () => {
+  it("cannot keep other methods from getting a name for longer than an hour", () => {
     fill()
     end(begin(path), { endedAt: 60_000 })
     expect(value(`grpc_server_started_total{${labels}}`)).toBeNull()
@@ -139,7 +139,7 @@ describe("a backend that says OK to every path", () => {
     expect([...names()]).toEqual([',rpc_method="_OTHER"', ',rpc_method="api.v1.UserService/GetUser"'])
   })
 
-  it("leaves all sums as they were when names give up their places", () => {
+  it("leaves all sums unchanged when methods lose their names", () => {
     fill({ endedAt: 2_000 })
     const families = [
       ...["grpc_server_started_total", "grpc_server_handled_total"],
@@ -155,7 +155,7 @@ describe("a backend that says OK to every path", () => {
     expect(added.slice(3)).toEqual([1, 15])
   })
 
-  it("takes no name from a method with a call in progress, or one that was called within the hour", () => {
+  it("takes no name from a method with a call in progress, or with a call within the last hour", () => {
     end(begin("/long.Stream/Watch"))
     const watching = begin("/long.Stream/Watch")
     end(begin("/busy.Service/Poll"))
@@ -183,7 +183,7 @@ describe("all calls together", () => {
     expect(value("causeway_calls_in_flight")).toBe(0)
   })
 
-  it("add up their bytes and messages", () => {
+  it("sum up their bytes and messages", () => {
     end(begin(path), { requestBytes: 10, replyBytes: 200, replyMessages: 2 })
     end(begin(path), { requestBytes: 1, replyBytes: 1, replyMessages: 1 })
     expect(value("causeway_request_bytes_total")).toBe(11)
@@ -191,7 +191,7 @@ describe("all calls together", () => {
     expect(value("causeway_reply_messages_total")).toBe(3)
   })
 
-  it("are refused before they have a backend, or ended with one, each by reason", () => {
+  it("are refused before routing, or ended afterwards, each counted by reason", () => {
     end(begin(path), { error: new BridgeError("origin-refused", ""), upstream: null, isAnswered: false })
     end(begin(path), { error: new BridgeError("deadline-exceeded", "") })
     expect(value('causeway_refused_total{reason="origin-refused"}')).toBe(1)
@@ -233,7 +233,7 @@ describe("connections and sessions", () => {
 })
 
 describe("the process", () => {
-  it("shows its CPU, memory, age and event loop", () => {
+  it("shows its CPU, memory, age and event loop delay", () => {
     expect(value("process_cpu_seconds_total")).toBeGreaterThan(0)
     expect(value("process_resident_memory_bytes")).toBeGreaterThan(1e6)
     expect(value("process_start_time_seconds")).toBeLessThanOrEqual(Date.now() / 1_000)
@@ -242,7 +242,7 @@ describe("the process", () => {
   })
 })
 
-it("every line is one that Prometheus reads", () => {
+it("writes only lines that Prometheus can read", () => {
   end(begin('/a"b\n.C/é\\'))
   const sample = /^[a-z_][a-z0-9_]*(\{([a-z_]+="([^"\\\n]|\\["\\n])*",?)*\})? (\d+(\.\d+)?(e-?\d+)?|\+Inf|NaN)$/
   const comment = /^# (HELP [a-z0-9_]+ .+|TYPE [a-z0-9_]+ (counter|gauge|histogram))$/

@@ -11,15 +11,15 @@ import { Registry } from "./registry.ts"
 /** The metrics of one bridge. */
 export interface Metrics {
   readonly observer: Observer
-  /** Where others add what they count themselves: `registry.gauge(name, help, read)`. */
+  /** Other parts register their own numbers here: `registry.gauge(name, help, read)`. */
   readonly registry: Registry
-  /** All metrics in Prometheus' text format 0.0.4; begins the next interval of those that tell of one. */
+  /** All metrics in Prometheus' text format 0.0.4. Starts a new interval for metrics that cover the time between two scrapes. */
   expose(): string
   /** Stops measuring the event loop. */
   close(): void
 }
 
-/** Makes the metrics; a call costs them a map's look-up and a few additions at its beginning and at its end. */
+/** Creates the metrics. Each call costs a map look-up and a few additions at its beginning and at its end. */
 export function createMetrics(): Metrics {
   const registry = new Registry()
   const calls = callObserver(registry)
@@ -141,7 +141,7 @@ function sessionObserver(registry: Registry): Pick<Observer, "sessionOpened" | "
   }
 }
 
-/** One counter per reason, there from the start: a series that appears only with its first event has no rate. */
+/** One counter per reason, present from the start: a series that appears with its first event has no rate. */
 function reasonCounters(registry: Registry, name: string, help: string): Readonly<Record<Reason, Sample>> {
   const bind = registry.counters(name, help, ["reason"])
   const counters = Object.keys(reasonTable).map((reason) => [reason, bind([reason])])

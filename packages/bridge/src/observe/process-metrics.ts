@@ -1,17 +1,17 @@
 import { monitorEventLoopDelay } from "node:perf_hooks"
 import type { Registry } from "./registry.ts"
 
-/** What must be told when a scrape is over, and when there will be no more. */
+/** Callbacks for the end of a scrape, and for the end of measuring. */
 export interface ProcessMetrics {
-  /** The event loop's delays are those since the last scrape: begins anew. */
+  /** Call after a scrape: the event loop's delays are those since the last one. */
   scraped(): void
   close(): void
 }
 
-/** The delay is measured by a timer of this many milliseconds, which is part of what it measures. */
+/** Interval of the timer that measures the delay. The measured delay includes it. */
 const resolutionMs = 20
 
-/** Adds the process's CPU, memory and event loop, under the names that Prometheus' client libraries use where there are any. */
+/** Adds the process's CPU, memory and event loop, under the names of Prometheus' client libraries where they exist. */
 export function addProcessMetrics(registry: Registry): ProcessMetrics {
   registry.readCounter("process_cpu_seconds_total", "CPU time of the process, user and system, in seconds.", () => {
     const { user, system } = process.cpuUsage()

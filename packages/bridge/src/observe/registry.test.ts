@@ -39,13 +39,13 @@ duration_seconds_count{method="m"} 4
     expect(registry.expose()).toContain('h_bucket{le="1"} 0\nh_bucket{le="+Inf"} 1\nh_sum 2\nh_count 1\n')
   })
 
-  it("gives the same sample for the same labels", () => {
+  it("returns the same sample for the same labels", () => {
     const bind = new Registry().counters("a", "A.", ["x"])
     expect(bind(["1"])).toBe(bind(["1"]))
     expect(bind(["1"])).not.toBe(bind(["2"]))
   })
 
-  it("shows a removed sample no more, and begins anew under its labels", () => {
+  it("no longer shows a removed sample, and starts from zero under its labels", () => {
     const registry = new Registry()
     const bind = registry.counters("a_total", "A.", ["x"])
     const observe = registry.histograms("h", "H.", ["x"], [1])
@@ -83,19 +83,19 @@ duration_seconds_count{method="m"} 4
     expect(registry.expose()).toContain('build_info{version="1.2.3",node="v24"} 1\n')
   })
 
-  it("takes no name twice", () => {
+  it("accepts no name twice", () => {
     const registry = new Registry()
     registry.counter("a", "A.")
     expect(() => registry.gauge("a", "A.", () => 0)).toThrow("The metric a exists already")
   })
 
-  it("writes what is no finite number as Prometheus spells it", () => {
+  it("writes non-finite numbers as Prometheus does", () => {
     const registry = new Registry()
     for (const value of [NaN, Infinity, -Infinity]) registry.gauge(`g${value}`, "G.", () => value)
     expect(registry.expose().match(/ (NaN|\+Inf|-Inf)$/gm)).toEqual([" NaN", " +Inf", " -Inf"])
   })
 
-  it("escapes label values so that no value can forge a line, and keeps them apart", () => {
+  it("escapes label values, so that no value can forge a line, and keeps them distinct", () => {
     const value = fc.string({ unit: fc.constantFrom("\\", '"', "\n", "n", "a", "}", "é") })
     fc.assert(
       fc.property(fc.uniqueArray(value, { maxLength: 5 }), (values) => {

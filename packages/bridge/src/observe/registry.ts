@@ -1,4 +1,4 @@
-/** A number that only grows, or one that is set. Bound once to its labels, a change is one addition. */
+/** A counter or a gauge with fixed labels. A change is one addition. */
 export interface Sample {
   value: number
 }
@@ -23,26 +23,26 @@ export class Registry {
     return this.counters(name, help, [])([])
   }
 
-  /** Counters that differ in their labels: the result gives the one for these values, the same each time. */
+  /** Counters with different labels. The returned function gives the counter for label values, the same one each time. */
   counters(name: string, help: string, labelNames: readonly string[]): (values: LabelValues) => Sample {
     const family = new SampleFamily(name, help, labelNames)
     this.#add(family)
     return (values) => family.with(values)
   }
 
-  /** A number that is read when metrics are scraped. Its labels, if it has any, never change. */
+  /** A number that is read at each scrape. Its labels, if any, never change. */
   gauge(name: string, help: string, read: () => number, labels: Readonly<Record<string, string>> = {}): void {
     const formatted = formatLabels(Object.keys(labels), Object.values(labels))
     const sample = formatted === "" ? name : `${name}{${formatted}}`
     this.#add({ name, help, type: "gauge", write: (lines) => lines.push(`${sample} ${formatNumber(read())}`) })
   }
 
-  /** As `gauge`, for a number that only grows and is counted elsewhere. */
+  /** Like `gauge`, for a number that only grows and is counted elsewhere. */
   readCounter(name: string, help: string, read: () => number): void {
     this.#add({ name, help, type: "counter", write: (lines) => lines.push(`${name} ${formatNumber(read())}`) })
   }
 
-  /** Histograms that differ in their labels, with these upper bounds of their buckets, ascending. */
+  /** Histograms with different labels. `bounds`: the upper bounds of the buckets, ascending. */
   histograms(
     name: string,
     help: string,
@@ -54,7 +54,7 @@ export class Registry {
     return (values) => family.with(values)
   }
 
-  /** The counter or histogram with these labels is shown no more. Whoever holds it must let go of it. */
+  /** Removes the counter or histogram with these labels from later scrapes. Its holder must no longer use it. */
   remove(name: string, values: LabelValues): void {
     this.#families.get(name)?.remove?.(values)
   }
@@ -75,7 +75,7 @@ export class Registry {
   }
 }
 
-/** Counts of durations or sizes by bucket, and their sum. */
+/** Counts durations or sizes by bucket, with their sum. */
 export class Histogram {
   readonly #bounds: readonly number[]
   readonly #counts: number[]
@@ -93,13 +93,13 @@ export class Histogram {
     this.#sum += value
   }
 
-  /** Adds what another histogram with the same bounds has counted. */
+  /** Adds the counts of another histogram with the same bounds. */
   add(other: Histogram): void {
     for (let i = 0; i < this.#counts.length; i++) this.#counts[i] += other.#counts[i]
     this.#sum += other.#sum
   }
 
-  /** Buckets are cumulative: each counts all that is not above its bound. */
+  /** Buckets are cumulative: each counts every value up to its bound. */
   write(lines: string[], name: string, labels: string): void {
     let total = 0
     const comma = labels === "" ? "" : ","

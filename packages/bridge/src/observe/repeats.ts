@@ -1,7 +1,7 @@
-/** Events of one kind may come many times a second, and strangers can cause some of them: one in this time is told. */
+/** Events of one kind may come many times a second, and strangers can cause some of them. One in this time is logged. */
 const quietMs = 10_000
 
-/** Counts events by kind, and says which of them are told. */
+/** Counts events by kind, and decides which of them are logged. */
 export class Repeats {
   readonly #now: () => number
   readonly #kinds = new Map<string, { toldAt: number; sinceLastLine: number; total: number }>()
@@ -10,7 +10,7 @@ export class Repeats {
     this.#now = now
   }
 
-  /** Gives how many there were since the last one that was told, this one included; 0: this one is not told. */
+  /** Counts an event. Returns the number of events since the last logged one, this one included. 0: do not log this one. */
   add(kind: string): number {
     const known = this.#kinds.get(kind) ?? { toldAt: -Infinity, sinceLastLine: 0, total: 0 }
     this.#kinds.set(kind, known)
@@ -23,7 +23,7 @@ export class Repeats {
     return sinceLastLine
   }
 
-  /** Begins anew; gives how many there were in all. */
+  /** Forgets the kind. Returns the total number of its events. */
   forget(kind: string): number {
     const total = this.#kinds.get(kind)?.total ?? 0
     this.#kinds.delete(kind)

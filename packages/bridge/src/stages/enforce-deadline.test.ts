@@ -3,7 +3,7 @@ import type { Routed, Timed } from "../core/call.ts"
 import type { BridgeError } from "../core/errors.ts"
 import { enforceDeadline } from "./enforce-deadline.ts"
 
-/** A call that begins now and may last so long. */
+/** A call that begins now, with this timeout. */
 function scene(timeoutMs: number) {
   const now = performance.now()
   const failures: BridgeError[] = []
@@ -29,7 +29,7 @@ describe("enforceDeadline", () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
-  it("fails the call when its time is over, not before, and once", () => {
+  it("fails the call at its deadline, not before, and once", () => {
     const { failures, run, seen, call } = scene(200)
     run()
     expect(seen[0].deadline).toBe(call.clientDeadline)
@@ -49,7 +49,7 @@ describe("enforceDeadline", () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it("owns no timer for a call without a deadline, nor after a call's end", () => {
+  it("owns no timer for a call without a deadline, nor after the end of a call", () => {
     scene(Infinity).run()
     expect(vi.getTimerCount()).toBe(0)
     const { run, end } = scene(1_000)
@@ -59,7 +59,7 @@ describe("enforceDeadline", () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it("keeps a deadline later than setTimeout can", () => {
+  it("supports a deadline beyond the range of setTimeout", () => {
     const days = 86_400_000
     const { failures, run, end } = scene(60 * days)
     run()
@@ -83,7 +83,7 @@ describe("enforceDeadline", () => {
     expect(failures).toHaveLength(1)
   })
 
-  it("hands on what is thrown in its timer: nobody else would catch it", () => {
+  it("passes on an error thrown in its timer, which nothing else would catch", () => {
     const { call, crashes, run } = scene(200)
     const defect = new Error("injected")
     call.fail = () => {

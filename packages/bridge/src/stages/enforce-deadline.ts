@@ -2,12 +2,12 @@ import type { Handler, Routed, Timed } from "../core/call.ts"
 import { withDeadline } from "../core/call.ts"
 import { BridgeError } from "../core/errors.ts"
 
-/** setTimeout's longest; a later deadline is looked at again then. */
+/** The longest delay of setTimeout. For a later deadline the timer is set again. */
 const maxTimerMs = 2 ** 31 - 1
 
 /**
- * Ends the call with DEADLINE_EXCEEDED when the client's time is over, whatever waits for whatever: queue, connection, backend.
- * The backend is told the remaining time, but its word is not waited for: grpc-go may reset the stream at its deadline.
+ * Ends the call with DEADLINE_EXCEEDED at the client's deadline, while it is queued, connecting or waiting for the backend. The
+ * backend gets the remaining time too, but we do not rely on it: grpc-go may reset the stream at its deadline.
  */
 export function enforceDeadline(next: Handler<Timed>): Handler<Routed> {
   return (call) => {
@@ -26,7 +26,7 @@ function armTimer(call: Routed): void {
   function expire(): void {
     try {
       const left = call.clientDeadline - performance.now()
-      // Node's timers keep whole milliseconds and may fire a little early.
+      // Node's timers have whole milliseconds and may fire a little early.
       if (left > 1) timer = setTimeout(expire, Math.min(left, maxTimerMs))
       else call.fail(deadlineExceeded(call))
     } catch (cause) {

@@ -13,7 +13,7 @@ function scene(next: Handler) {
 }
 
 describe("recover", () => {
-  it("makes a status of a refusal, thrown or rejected, and tells nobody: it was meant", async () => {
+  it("turns a refusal into a status, thrown or rejected, and reports no defect", async () => {
     const refusal = new BridgeError("draining", "going 100%")
     for (const next of [() => Promise.reject(refusal), throwing(refusal)]) {
       const { crashes, call, handler } = scene(next)
@@ -23,7 +23,7 @@ describe("recover", () => {
     }
   })
 
-  it("makes INTERNAL of a defect, tells it once with its call, and shows the page nothing of it", async () => {
+  it("turns a defect into INTERNAL, reports it once with its call, and shows the page nothing of it", async () => {
     const defect = new TypeError("secret detail")
     for (const next of [() => Promise.reject(defect), throwing(defect)]) {
       const { crashes, call, handler } = scene(next)
@@ -38,7 +38,7 @@ describe("recover", () => {
   })
 })
 
-describe("a defect in a stage's collaborator", () => {
+describe("a defect in an object that a stage calls", () => {
   const defect = new Error("injected")
 
   const backend = {

@@ -5,7 +5,9 @@ import { statusOf } from "../core/reply.ts"
 import { BridgeError } from "../core/errors.ts"
 import { emptyMetadata } from "@causeway/protocol"
 
-/** Makes a reply of what the stages inside throw or reject with; a defect of ours is told to the observer with its context. */
+/**
+ * Turns whatever the stages inside throw or reject with into a reply. A defect is also reported to the observer, with its call.
+ */
 export function recover(observer: Observer, next: Handler): Handler {
   return async (call) => {
     try {

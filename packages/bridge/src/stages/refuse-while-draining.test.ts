@@ -4,7 +4,7 @@ import { refuseWhileDraining } from "./refuse-while-draining.ts"
 
 const call = {} as Call
 
-it("refuses new calls while the bridge drains, and asks each time", async () => {
+it("refuses new calls while the bridge drains, and checks the state for each call", async () => {
   let isDraining = false
   const handler = refuseWhileDraining(
     () => isDraining,

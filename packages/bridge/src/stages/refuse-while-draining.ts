@@ -1,7 +1,7 @@
 import type { Handler } from "../core/call.ts"
 import { BridgeError } from "../core/errors.ts"
 
-/** Refuses new calls while the bridge shuts down: the cheapest refusal comes first. */
+/** Refuses new calls while the bridge shuts down. This is the first stage, since it is the cheapest refusal. */
 export function refuseWhileDraining(isDraining: () => boolean, next: Handler): Handler {
   return (call) => {
     if (isDraining())

@@ -7,7 +7,7 @@ import { retryRefused } from "./retry-refused.ts"
 const refused = new BridgeError("backend-refused", "refused")
 const reply = { kind: "status" } as Reply
 
-/** Runs attempts that end like this, one after the other. */
+/** Runs attempts that end with these results, one after the other. */
 async function run(
   outcomes: readonly (Error | Reply)[],
   canReplay = true,
@@ -31,11 +31,11 @@ async function run(
 }
 
 describe("retryRefused", () => {
-  it("lets what was kept go once the backend has answered", async () => {
+  it("releases the kept bytes once the backend has answered", async () => {
     expect(await run([reply])).toEqual({ events: ["keep 65536", "attempt", "commit"], result: reply })
   })
 
-  it("repeats what the backend's application never saw", async () => {
+  it("repeats a call that the backend's application never saw", async () => {
     const { events, result } = await run([refused, refused, reply])
     expect(result).toBe(reply)
     expect(events).toEqual(["keep 65536", "attempt", "detach", "attempt", "detach", "attempt", "commit"])
@@ -47,7 +47,7 @@ describe("retryRefused", () => {
     expect(events.filter((event) => event === "attempt")).toHaveLength(5)
   })
 
-  it("repeats nothing that cannot be sent again", async () => {
+  it("does not repeat a call whose request was not kept", async () => {
     const { events, result } = await run([refused, reply], false)
     expect(result).toBe(refused)
     expect(events).toEqual(["keep 65536", "attempt"])
@@ -58,7 +58,7 @@ describe("retryRefused", () => {
     new BridgeError("backend-unreachable", "down"),
     new BridgeError("backend-reset", "reset"),
     new Error("a defect"),
-  ])("repeats nothing that may have been processed, and no defect: %s", async (error) => {
+  ])("repeats neither a call that may have been processed nor a defect: %s", async (error) => {
     const { events, result } = await run([error, reply])
     expect(result).toBe(error)
     expect(events).toEqual(["keep 65536", "attempt"])

@@ -1,13 +1,13 @@
 import type { Handler, Timed } from "../core/call.ts"
 import { BridgeError } from "../core/errors.ts"
 
-/** Request bytes kept for another attempt. */
+/** Limit of the request bytes that are kept for another attempt. */
 const maxKeptBytes = 65_536
 const maxAttempts = 5
 
 /**
- * Repeats an attempt that the backend's application never saw (GOAWAY, REFUSED_STREAM): nothing can happen twice, so no policy
- * is needed (gRFC A6, transparent retry). Everything else is the client's to repeat.
+ * Repeats an attempt that the backend's application never saw (GOAWAY, REFUSED_STREAM). Nothing can happen twice, so no policy is
+ * needed (gRFC A6, transparent retry). All other repetition is left to the client.
  */
 export function retryRefused(next: Handler<Timed>): Handler<Timed> {
   return async (call) => {

@@ -59,13 +59,13 @@ describe("route", () => {
       "/a.B/C%zz",
     ],
     ...["/a.B/C;/..", "//a.B/C", "/a.B//C", "/a.B/C/.", "/a.B/\u00e4", '/a.B/"C"', "/a.B/<C>", "/a.B/C|d", "/a.B/{C}"],
-  ])("is UNIMPLEMENTED for %j, of which two proxies could read two paths", (path) => {
+  ])("is UNIMPLEMENTED for %j, which two proxies could read as two paths", (path) => {
     const { run, seen } = handle(path)
     expect(run).toThrow(expect.objectContaining({ reason: "unknown-route", code: 12 }))
     expect(seen).toEqual([])
   })
 
-  it("cuts a long path in its message", () => {
+  it("shortens a long path in its message", () => {
     expect(handle(`/${"x".repeat(10_000)}`).run).toThrow(/^.{0,300}$/)
   })
 })

@@ -4,14 +4,17 @@ import { BridgeError } from "../core/errors.ts"
 
 /**
  * A method's path: `/package.Service/Method`, case-sensitive (PROTOCOL-HTTP2), in the characters of a URI's path segments (RFC
- * 3986 §3.3). It goes to the backend as it came. Two proxies could read two paths out of a dot segment, a backslash, or a
- * delimiter that is percent-encoded, so none of these names a method.
+ * 3986 §3.3). It goes to the backend unchanged. A path with a dot segment, a backslash, or a percent-encoded delimiter names no
+ * method, since two proxies could read it as two paths.
  */
 const methodPath = /^\/(?!\.\.?\/)[\w.~!$&'()*+,;=:@%-]+\/(?!\.\.?$)[\w.~!$&'()*+,;=:@%-]+$/
-/** Percent signs that stand for `#`, `%`, `.`, `/`, `?`, `\`, a control character, or for nothing. */
+/** Percent-encoded `#`, `%`, `.`, `/`, `?`, `\`, control characters, and percent signs without two hex digits. */
 const misleadingEscape = /%(?:[01][0-9a-f]|2[35ef]|3f|5c|7f|(?![0-9a-f]{2}))/i
 
-/** Finds where a call goes. Pure: what hangs on the route (limits, timeouts, policy) is decided by the stages inside. */
+/**
+ * Chooses the backend of a call, without side effects. The stages inside decide everything that depends on the route (limits,
+ * timeouts, policy).
+ */
 export function route(onlyRoute: Route, next: Handler<Routed>): Handler {
   return (call) => {
     if (!methodPath.test(call.path) || misleadingEscape.test(call.path)) {

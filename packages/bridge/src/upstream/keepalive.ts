@@ -31,10 +31,10 @@ export class Keepalive {
   readonly #now: () => number
   #timer: NodeJS.Timeout | null = null
   #answerTimer: NodeJS.Timeout | null = null
-  #hasHeard = true
+  #hasReceived = true
   #heardAt = 0
   #pingedAt = -Infinity
-  #hasHeardSincePing = true
+  #hasReceivedSincePing = true
 
   constructor(session: Pingable, options: KeepaliveOptions) {
     this.#session = session
@@ -49,7 +49,7 @@ export class Keepalive {
 
   /** The backend has sent data. Called per chunk, so the time is taken later, by the next check. */
   received(): void {
-    this.#hasHeard = true
+    this.#hasReceived = true
   }
 
   stop(): void {
@@ -60,9 +60,9 @@ export class Keepalive {
   /** Pings the backend if a ping is due. Called by the timer. */
   check(): void {
     const now = this.#now()
-    if (this.#hasHeard) {
-      this.#hasHeard = false
-      this.#hasHeardSincePing = true
+    if (this.#hasReceived) {
+      this.#hasReceived = false
+      this.#hasReceivedSincePing = true
       this.#heardAt = now
     }
     if (!this.#options.hasCalls() || this.#session.destroyed) {
@@ -70,13 +70,13 @@ export class Keepalive {
       return
     }
     if (now - this.#heardAt < silentMs || this.#answerTimer !== null) return
-    if (!this.#hasHeardSincePing && now - this.#pingedAt < this.#options.silentPingMs) return
+    if (!this.#hasReceivedSincePing && now - this.#pingedAt < this.#options.silentPingMs) return
     this.#ping(now)
   }
 
   #ping(now: number): void {
     this.#pingedAt = now
-    this.#hasHeardSincePing = false
+    this.#hasReceivedSincePing = false
     this.#answerTimer = setTimeout(() => {
       this.#options.onSilence(new Error(`the backend has not answered an HTTP/2 PING within ${answerMs} ms`))
     }, answerMs)
