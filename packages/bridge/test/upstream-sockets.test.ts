@@ -67,6 +67,37 @@ describe("the connections to a backend", () => {
     expect(backend.accepted).toBe(2)
   })
 
+  it("carry calls beside uploads that the backend does not read, and after those were cancelled", async () => {
+    const { backend, bridge } = await grpcScene((call) => {
+      if (call.field("x-answered") !== null) call.statusOnly(0)
+    })
+    await waitFor(() => bridge.cluster.isReachable)
+    const lossOfNext = async (): Promise<unknown> => {
+      const call = new Requester()
+      const fields = call.fields()
+      let isAnswered = false
+      call.fields = () => [...fields, "x-answered", "1"]
+      call.head = () => (isAnswered = true)
+      bridge.cluster.acquire(call)
+      call.stream?.end()
+      await waitFor(() => isAnswered || call.loss !== null)
+      return call.loss
+    }
+    // More than Node lets a session hold by default, and than a gigabyte.
+    const upload = Buffer.alloc(4 << 20)
+    const uploads = Array.from({ length: 300 }, () => new Requester())
+    for (const one of uploads) {
+      bridge.cluster.acquire(one)
+      one.stream?.write([upload])
+    }
+    await waitFor(() => backend.calls.length === uploads.length)
+    expect(await lossOfNext()).toBeNull()
+    for (const one of uploads) one.stream?.reset(H2Code.Cancel)
+    await waitFor(() => bridge.gauges().streams === 0)
+    expect(await lossOfNext()).toBeNull()
+    expect(backend.accepted).toBe(1)
+  })
+
   it("carry what a client doubles: the backend judges it", async () => {
     const { backend, bridge } = await rawScene()
     await waitFor(() => bridge.cluster.isReachable)

@@ -13,8 +13,9 @@ export const maxStreamsPerSession = 1_000
 
 /** Options for node:http2's client sessions. */
 export const http2Options: ClientSessionOptions & { readonly strictSingleValueFields: boolean } = {
-  // Node's default of 10 MB ends a session with about ten thousand open streams. Streams and windows are bounded here instead.
-  maxSessionMemory: 1_024,
+  // Above this size every call of the session fails. Node (22–26) counts a write over 64 KiB that is pending when its stream is
+  // reset, and never subtracts it: cancelled uploads would reach any limit. The bridge bounds streams, windows and held bytes.
+  maxSessionMemory: 1_000_000, // megabytes
   settings: { enablePush: false, initialWindowSize: streamWindowBytes, maxHeaderListSize: 131_072 },
   strictSingleValueFields: false, // a client may send a field twice; the backend decides what that means
   // Node silently ends a stream whose head has more fields. The limit of `maxReplyHeadBytes` is reached before.
