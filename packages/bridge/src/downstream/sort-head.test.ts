@@ -190,6 +190,13 @@ describe("sortHead", () => {
     expect(bytes).toBe("/a.B/C".length + 10_000 + 10_001 * ("x-a-bin".length + 32))
   })
 
+  it("passes no cookie and no user agent that Connection lists", () => {
+    const open = new HeaderNames({ passHeaders: [], passCookies: true, hasProxies: false })
+    const fields = ["host", "a", "cookie", "a=1", "user-agent", "b", "x-c", "1", "connection", "Cookie, user-agent"]
+    const head = { method: "POST", target: "/a.B/C", authority: null, fields }
+    expect([...sortHead(head, open, false).metadata]).toEqual([["x-c", "1"]])
+  })
+
   it("joins the pieces of a cookie, which HTTP/2 splits, if cookies pass", () => {
     const open = new HeaderNames({ ...strict, passCookies: true })
     const head = {

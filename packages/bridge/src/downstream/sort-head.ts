@@ -35,10 +35,10 @@ export function sortHead(head: RequestHead, names: HeaderNames, isFromProxy: boo
     else if (treatment === "refuse") problem = `the field name "${name}" has characters other than 0-9 a-z _ . -`
   }
   problem ??= authorityProblem(head.authority ?? slots.host)
-  const metadata = new MetadataList(withoutListed(passed, slots.connection))
   const agent = userAgent(slots)
-  if (agent !== undefined) metadata.append("user-agent", agent)
-  if (slots.cookie !== undefined) metadata.append("cookie", slots.cookie)
+  if (agent !== undefined) passed.push("user-agent", agent)
+  if (slots.cookie !== undefined) passed.push("cookie", slots.cookie)
+  const metadata = new MetadataList(withoutListed(passed, slots.connection))
   return { slots, metadata, bytes, problem }
 }
 
