@@ -1,4 +1,4 @@
-import { originPatternProblem } from "./origin-patterns.ts"
+import { originPatternProblem, withoutOwnPort } from "./origin-patterns.ts"
 
 /** Explains to a page why its origin may not call, and how to allow it. Advises only values that `--cors-origin` accepts. */
 export function explainRefusedOrigin(origin: string, authority: string | null): string {
@@ -6,7 +6,7 @@ export function explainRefusedOrigin(origin: string, authority: string | null): 
     return "This page has no origin of its own (it is a local file, a sandboxed frame, or was redirected), and such pages may not call this bridge; serve the page by HTTP and allow its origin. --cors-origin null would allow every page of this kind, on any site"
   }
   const shown = origin.slice(0, 200)
-  if (origin.includes("*") || originPatternProblem(origin) !== null || shown !== origin) {
+  if (origin.includes("*") || originPatternProblem(origin) !== null || withoutOwnPort(shown) !== origin) {
     return `The request's Origin ${JSON.stringify(shown)} is not of the form scheme://host[:port] that browsers send; was it written by a program? Without an Origin field programs may call`
   }
   const isOwn = authority !== null && hostOf(origin) === hostOf(`//${authority.toLowerCase()}`)

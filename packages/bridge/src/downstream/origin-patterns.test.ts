@@ -37,7 +37,7 @@ describe("originPatternProblem", () => {
     expect(originPatternProblem(pattern)).toContain(`"${pattern}" is no origin`),
   )
 
-  it.each(["https://*.com", "https://*-x.com", "http://*.com:8080", "https://*.[::1]"])(
+  it.each(["https://*.com", "https://*.com.", "https://*-x.com", "http://*.com:8080", "https://*.[::1]"])(
     "refuses %s, under which anyone can have a site",
     (pattern) => expect(originPatternProblem(pattern)).toContain("allows every site under"),
   )
@@ -165,8 +165,9 @@ describe("the message to a page whose origin is refused", () => {
         const loaded = start(flag)
         expect(loaded).toMatchObject({ kind: "config", config: { corsOrigins: [origin] } })
         expect(origin).not.toContain("*")
+        expect(new CorsPolicy([flag], false).grant(origin)).not.toBeNull()
       }),
-      { numRuns: 1_000 },
+      { numRuns: 1_000, examples: [["https://app.example:443"], ["http://app.example:80"]] },
     )
   })
 

@@ -24,7 +24,7 @@ export function originPatternProblem(pattern: string): string | null {
   }
   const [, wild, rest] = match
   if (wild === undefined || rest === "localhost") return null
-  if (!rest.includes(".") || rest.startsWith("["))
+  if (!rest.slice(0, -1).includes(".") || rest.startsWith("["))
     return `"${pattern}" allows every site under .${rest}, and anyone can have one: expected a domain of your own after the *, such as https://*.app.example`
   return null
 }
