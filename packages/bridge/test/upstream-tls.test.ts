@@ -158,6 +158,24 @@ describe("a backend that is asked for by another name", () => {
   })
 })
 
+describe("a backend whose certificate is for another address", () => {
+  it("is checked against the address that is set, which it is not told: an address is no name", async () => {
+    const certificate = await selfSigned({ ip: "10.9.9.9" })
+    const names: (string | false | null)[] = []
+    const server = createSecureServer(certificate)
+    server.on("sessionError", () => {}).on("tlsClientError", () => {})
+    server.on("secureConnection", (socket) => names.push(socket.servername))
+    const upstream = `https://127.0.0.1:${await listen(server)}`
+    const unnamed = await callThrough(upstream, certificate.cert)
+    expect(decodeURIComponent(unnamed.message)).toContain("another host name (--upstream-server-name)")
+    names.length = 0
+    const bridge = await startBridge({ upstream, upstreamCa: certificate.cert, upstreamServerName: "10.9.9.9" })
+    leaveNothing(bridge)
+    await waitFor(() => bridge.cluster.isReachable)
+    expect(names).toEqual([false])
+  })
+})
+
 /** A backend that demands a certificate which it knows; `told` hears whose it was. */
 async function mutualTls(
   certificate: Certificate,

@@ -56,6 +56,19 @@ function echo(port: number): Promise<GrpcBackend> {
   )
 }
 
+describe("a backend that is silent", () => {
+  it.each([
+    ["http", "it accepts connections, but sent no HTTP/2 settings within 50 ms"],
+    ["https", "it accepts connections, but no TLS handshake ended within 50 ms"],
+  ])("is described by how far the connection came (%s)", async (scheme, words) => {
+    const port = await tcpServer(() => {})
+    const bridge = await bridgeTo(`${scheme}://127.0.0.1:${port}`, { connectTimeoutMs: 50 })
+    const answer = await callPage(bridge.address)
+    expect(answer).toMatchObject({ code: 14, reason: "backend-unreachable" })
+    expect(decodeURIComponent(answer.message)).toContain(words)
+  })
+})
+
 describe("a backend that is down (C40)", () => {
   it("is UNAVAILABLE at once, in words that say what to do and keep its address out of the page", async () => {
     const port = await closedPort()

@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP } from "node:net"
 import type { Socket } from "node:net"
-import { connect as connectTls } from "node:tls"
+import { checkServerIdentity, connect as connectTls } from "node:tls"
 import type { UpstreamTarget } from "./target.ts"
 
 /** TCP keepalive on idle connections: finds a connection that a firewall has dropped before a call needs it. */
@@ -14,13 +14,15 @@ export function dial(target: UpstreamTarget): Socket {
 }
 
 function dialTls({ host, port, tls }: UpstreamTarget): Socket {
-  const serverName = tls.serverName ?? (isIP(host) === 0 ? host : null)
+  const name = tls.serverName ?? host
   const socket = connectTls({
     host,
     port,
     ALPNProtocols: ["h2"],
     minVersion: "TLSv1.2",
-    ...(serverName === null ? {} : { servername: serverName }),
+    // An address is no name to ask for (RFC 6066 §3), but certificates are issued for addresses too.
+    ...(isIP(name) === 0 ? { servername: name } : {}),
+    checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
     ...(tls.ca === null ? {} : { ca: tls.ca }),
     ...tls.certificate,
   })

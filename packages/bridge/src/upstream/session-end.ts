@@ -14,6 +14,17 @@ export function whyNeverOpen(failure: Error | null, socket: Socket): Error {
   return new Error(`${when} the connection; ${mayWantCertificate}`, { cause: failure })
 }
 
+/** The reason why a session was not open in time: how far the connection has come. */
+export function whySilent(socket: Socket, timeoutMs: number): Error {
+  const within = `within ${timeoutMs} ms (--connect-timeout)`
+  if (socket.connecting) return new Error(`its host does not answer: no TCP connection ${within}`)
+  if (socket instanceof TLSSocket && socket.alpnProtocol === null) {
+    return new Error(`it accepts connections, but no TLS handshake ended ${within}; does it speak TLS on this port?`)
+  }
+  const hint = socket instanceof TLSSocket ? "" : "; is the port one for HTTP/1.1, or for TLS (https://)?"
+  return new Error(`it accepts connections, but sent no HTTP/2 settings ${within}${hint}`)
+}
+
 /** The reason why an open session ended unexpectedly. */
 export function whyLost(failure: Error | null): Error {
   if (failure === null) return new Error("the backend closed the connection without a GOAWAY")

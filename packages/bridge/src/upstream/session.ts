@@ -7,7 +7,7 @@ import { dial } from "./dial.ts"
 import { h2ErrorName } from "./h2-errors.ts"
 import { Keepalive } from "./keepalive.ts"
 import { ResetAllowance, restMs } from "./reset-allowance.ts"
-import { whyLost, whyNeverOpen } from "./session-end.ts"
+import { whyLost, whyNeverOpen, whySilent } from "./session-end.ts"
 import { http2Options, maxStreamsPerSession, sessionWindowBytes } from "./session-limits.ts"
 import type { SessionState } from "./session-state.ts"
 import type { StreamOwner } from "./stream.ts"
@@ -77,7 +77,7 @@ export class Session implements StreamOwner {
       silentPingMs: options.silentPingMs,
     })
     const timer = setTimeout(() => {
-      this.#fail(new Error(`no HTTP/2 connection within ${connectTimeoutMs} ms`))
+      this.#fail(whySilent(socket, connectTimeoutMs))
     }, connectTimeoutMs)
     this.#h2.on("remoteSettings", () => {
       clearTimeout(timer)

@@ -12,6 +12,7 @@ describe("unreachable", () => {
     ["ERR_HTTP2_ERROR", "does not speak HTTP/2"],
     ["DEPTH_ZERO_SELF_SIGNED_CERT", "--upstream-ca"],
     ["CERT_HAS_EXPIRED", "expired"],
+    ["INVALID_PURPOSE", "not meant for servers"],
     ["EWHATEVER", "EWHATEVER"],
   ])("names the reason, and keeps the address for the log: %s", (code, words) => {
     const cause = Object.assign(new Error(`connect ${code} 10.1.2.3:50051`), { code })

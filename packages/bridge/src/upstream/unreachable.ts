@@ -43,8 +43,13 @@ const words: Readonly<Record<string, string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: untrusted,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
-  CERT_HAS_EXPIRED: "its certificate has expired",
-  CERT_NOT_YET_VALID: "its certificate is not valid yet",
+  CERT_HAS_EXPIRED: "its certificate has expired, or one of its chain; renew it there",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet; is the clock of this machine right?",
+  INVALID_PURPOSE: "its certificate is not meant for servers (extended key usage)",
+  CERT_REVOKED: "its certificate was revoked",
+  CERT_SIGNATURE_FAILURE: `${untrusted}, which has another key than the one that signed it`,
+  INVALID_CA: "its certificate was signed by one that is no authority's (basic constraints)",
+  UNABLE_TO_GET_ISSUER_CERT: untrusted,
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host name (--upstream-server-name)",
 }
 
