@@ -149,7 +149,16 @@ class RenewedSet {
 
 /** Reads files of certificates and keys. */
 export function readFiles(paths: readonly string[]): Promise<PemFile[]> {
-  return Promise.all(paths.map(async (path) => ({ path, text: await readFile(path, "utf8") })))
+  return Promise.all(paths.map(readPem))
+}
+
+async function readPem(path: string): Promise<PemFile> {
+  try {
+    return { path, text: await readFile(path, "utf8") }
+  } catch (cause) {
+    // Node names no file where it could open it and not read it: a directory (EISDIR).
+    throw Object.assign(cause as Error, { path })
+  }
 }
 
 function textsOf(files: readonly PemFile[]): string {

@@ -63,6 +63,14 @@ describe("a configuration in code", () => {
 
   it("accepts null and off for no access log", () => {
     for (const accessLog of [null, "off"]) expect(parseConfig({ upstream, accessLog }).accessLog).toBeNull()
+    for (const word of ["", "stdout", "-", "None", "null"]) {
+      expect(problemsOf({ upstream, accessLog: word })).toEqual([
+        `accessLog: received "${word}", expected stderr, off, or the path of a file such as /dev/stdout or ./none`,
+      ])
+    }
+    for (const accessLog of ["./stdout", "/dev/stdout"]) {
+      expect(parseConfig({ upstream, accessLog }).accessLog).toBe(accessLog)
+    }
     expect(problemsOf({ upstream, accessLog: 7 })).toEqual([
       "accessLog: received 7, expected stderr, null, or the path of a file",
     ])

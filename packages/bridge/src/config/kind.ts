@@ -100,10 +100,10 @@ export const file: Kind<string> = text("FILE", "the path of a file", (value) => 
 
 /** A destination of lines. Null in code, and the word off everywhere, mean none. */
 export const lineTarget: Kind<string | null> = {
-  ...text("TARGET", "stderr, off, or the path of a file", (value) => value !== ""),
+  ...text("TARGET", "stderr, off, or the path of a file such as /dev/stdout or ./none", isLineTarget),
   schema: z
     .string({ error: expecting("stderr, null, or the path of a file") })
-    .min(1, { error: expecting("stderr, null, or the path of a file") })
+    .refine(isLineTarget, { error: expecting("stderr, off, or the path of a file such as /dev/stdout or ./none") })
     .nullable()
     .transform((target) => (target === "off" ? null : target)),
   toText: (value) => value ?? "off",
@@ -155,6 +155,11 @@ export function orNull<T>(kind: Kind<T>, word: string): Kind<T | null> {
     toText: (value) => (value === null ? word : kind.toText(value)),
     expectedText: kind.expectedText === undefined ? undefined : `${kind.expectedText}, or ${word}`,
   }
+}
+
+/** Words that elsewhere stand for an open stream or for nothing would be taken for a file's name, and nobody would notice. */
+function isLineTarget(target: string): boolean {
+  return target !== "" && !["-", "stdout", "none", "null", "false", "console"].includes(target.toLowerCase())
 }
 
 /** Formats a value for a message: short, and without the password in a URL. */
@@ -213,7 +218,7 @@ function isUpstreamUrl(value: string): boolean {
   const url = URL.parse(value)
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return false
   // Compares the original text, so that an empty query or user is noticed too.
-  return url.username === "" && url.password === "" && /^https?:\/\/[^/?#@\\\s]+\/?$/i.test(value)
+  return url.port !== "0" && url.username === "" && url.password === "" && /^https?:\/\/[^/?#@\\\s]+\/?$/i.test(value)
 }
 
 function upstreamProblem({ input }: { readonly input?: unknown }): string {
