@@ -107,6 +107,17 @@ describe("the admin server", () => {
     expect(await ask("/readyz", "GET", "evil.example")).toMatchObject({ status: 503, body: "not ready\n" })
   })
 
+  it.each(["a b", "evil.example/x", "x@evil.example", "a..example", ".example", "a.example:x"])(
+    "advises no flag that start-up would refuse for a Host that names no host: %s",
+    async (host) => {
+      const { status, body } = await ask("/metrics", "GET", host)
+      expect(status).toBe(403)
+      expect(body).toContain("names no host")
+      expect(body).not.toContain("--admin-host")
+      expect(refusedHosts).toEqual([])
+    },
+  )
+
   it("holds at most four metrics texts for readers that do not read them", async () => {
     metrics = () => "x".repeat(16_777_216)
     const { hostname, port } = new URL(admin.address)

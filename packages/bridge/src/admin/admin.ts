@@ -2,7 +2,7 @@ import { createServer } from "node:http"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { formatHostPort, parseHostPort } from "../config/host-port.ts"
-import { isAllowedHost, nameOf } from "./allowed-host.ts"
+import { hostNameProblem, isAllowedHost, nameOf } from "./allowed-host.ts"
 
 /** Whether the bridge accepts new calls. `why`: the reason if it does not. */
 export interface Readiness {
@@ -145,7 +145,13 @@ class Pages {
   }
 
   #refuseHost(host = ""): Page {
-    const name = nameOf(host) ?? "a malformed Host"
+    const name = nameOf(host)
+    if (name === null || hostNameProblem(name) !== null) {
+      return {
+        status: 403,
+        text: "The Host field names no host; expected a name or an IP address, and perhaps a port.\n",
+      }
+    }
     const now = performance.now()
     if (now - this.#refusalToldAt >= refusalQuietMs) {
       this.#refusalToldAt = now
