@@ -27,6 +27,29 @@ describe("combineObservers", () => {
     expect(heard).toEqual(["first http://backend:1", "second http://backend:1"])
   })
 
+  it("passes every event on, with all that it says", () => {
+    const heard: unknown[] = []
+    const recording = Object.fromEntries(
+      Object.keys(silent).map((event) => [event, (...args: unknown[]) => heard.push([event, ...args])]),
+    ) as unknown as Observer
+    const events = {
+      callStarted: [{}],
+      callEnded: [{}],
+      connectionOpened: [],
+      connectionClosed: [],
+      connectionRefused: ["draining"],
+      connectionFailed: ["truncated", "192.0.2.1:9", "why"],
+      descriptorsExhausted: ["EMFILE"],
+      sessionOpened: ["http://backend:1", "192.0.2.2:1", 2],
+      sessionClosed: ["http://backend:1", { why: "closed" }],
+      sessionFailed: ["http://backend:1", { why: "failed" }],
+      crashed: ["here", new Error("thrown"), null],
+    } satisfies Record<keyof Observer, unknown[]>
+    const combined = combineObservers([recording]) as unknown as Record<string, (...args: unknown[]) => void>
+    for (const [event, args] of Object.entries(events)) combined[event](...args)
+    expect(heard).toEqual(Object.entries(events).map(([event, args]) => [event, ...args]))
+  })
+
   it("protects the call from an observer that throws, and tells the other observers", () => {
     const defect = new Error("a defect of the observer")
     const heard: unknown[] = []

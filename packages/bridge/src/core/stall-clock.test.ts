@@ -58,6 +58,17 @@ describe("StallClock", () => {
     expect([one.times, two.times]).toEqual([[150], [150]])
   })
 
+  it("counts from an earlier moment, and waits longer, where it is told so", () => {
+    const { clock, at, item } = scene()
+    const one = item()
+    at(50)
+    clock.beginSince(one, 20, 30)
+    at(149)
+    expect([one.times, clock.isOver(20, 30)]).toEqual([[], false])
+    at(150)
+    expect([one.times, clock.isOver(20, 30), clock.now()]).toEqual([[150], true, 150])
+  })
+
   it("calls all expired items in one sweep, even if one of them begins to wait again", () => {
     const { clock, at, item } = scene()
     const items = [item(), item(), item()]
