@@ -58,6 +58,19 @@ describe("GOAWAY with NO_ERROR", () => {
     expect(await streaming.answer).toMatchObject({ code: 0 })
   })
 
+  it("is the end of the connection, also when the backend neither reads on nor closes", async () => {
+    const { backend, bridge } = await rawScene(answerAll, { maxSessions: 1 })
+    for (let number = 1; number <= 4; number++) {
+      const peer = await backend.peer(number)
+      expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+      peer.socket.pause()
+      peer.send(goawayFrame(1, H2Code.NoError))
+    }
+    await backend.peer(5)
+    await waitFor(() => bridge.cluster.sessions === 1)
+    for (const { socket } of backend.peers) socket.resume()
+  })
+
   it("whose last stream is below ours repeats the call on a new session, unseen by the page", async () => {
     const { backend, bridge } = await rawScene()
     const calls = [callPage(bridge.address), callPage(bridge.address), callPage(bridge.address)]

@@ -33,3 +33,8 @@ function dialTls({ host, port, tls }: UpstreamTarget): Socket {
   })
   return socket
 }
+
+/** `address:port` of the other end. */
+export function addressOf({ remoteAddress, remotePort, remoteFamily }: Socket): string {
+  return remoteFamily === "IPv6" ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`
+}

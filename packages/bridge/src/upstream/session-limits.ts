@@ -11,6 +11,9 @@ export const sessionWindowBytes = 4_194_304
 /** Our own limit, whatever the backend allows: all calls of a session share one TCP connection, and are lost with it. */
 export const maxStreamsPerSession = 1_000
 
+/** How long a backend may take to close its side of a session that has drained. */
+export const lingerMs = 2_000
+
 /** Options for node:http2's client sessions. */
 export const http2Options: ClientSessionOptions & { readonly strictSingleValueFields: boolean } = {
   // Above this size every call of the session fails. Node (22–26) counts a write over 64 KiB that is pending when its stream is

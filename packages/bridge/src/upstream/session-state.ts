@@ -6,4 +6,6 @@ export type SessionState =
   | { readonly kind: "resting"; readonly timer: NodeJS.Timeout }
   /** The backend sent GOAWAY, or we close. Open streams finish; no stream is opened. */
   | { readonly kind: "draining" }
+  /** All streams have finished. The backend has until then to close its side as well. */
+  | { readonly kind: "lingering"; readonly timer: NodeJS.Timeout }
   | { readonly kind: "closed" }

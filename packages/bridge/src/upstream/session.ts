@@ -3,12 +3,12 @@ import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2"
 import type { Socket } from "node:net"
 import type { Lost, UpstreamListener, UpstreamStream } from "../core/upstream-stream.ts"
 import type { Client } from "./clients.ts"
-import { dial } from "./dial.ts"
+import { addressOf, dial } from "./dial.ts"
 import { h2ErrorName } from "./h2-errors.ts"
 import { Keepalive } from "./keepalive.ts"
 import { ResetAllowance, restMs } from "./reset-allowance.ts"
 import { whyLost, whyNeverOpen, whySilent } from "./session-end.ts"
-import { http2Options, maxStreamsPerSession, sessionWindowBytes } from "./session-limits.ts"
+import { http2Options, lingerMs, maxStreamsPerSession, sessionWindowBytes } from "./session-limits.ts"
 import type { SessionState } from "./session-state.ts"
 import type { StreamOwner } from "./stream.ts"
 import { Http2UpstreamStream } from "./stream.ts"
@@ -167,6 +167,7 @@ export class Session implements StreamOwner {
 
   streamClosed(client: Client): void {
     this.#streams--
+    this.#lingerIfEmpty()
     this.#listener.streamClosed(client)
   }
 
@@ -216,11 +217,18 @@ export class Session implements StreamOwner {
   #leave(by: "backend" | "bridge"): void {
     if (this.#state.kind !== "open" && this.#state.kind !== "resting") return
     this.#become({ kind: "draining" })
+    this.#lingerIfEmpty()
     this.#listener.draining(this, by)
   }
 
+  /** Node's session waits for the backend to close its side too, and a backend that hangs never does (Node 22–26). */
+  #lingerIfEmpty(): void {
+    if (this.#state.kind !== "draining" || this.#streams > 0) return
+    this.#become({ kind: "lingering", timer: setTimeout(() => this.destroy(), lingerMs) })
+  }
+
   #become(state: SessionState): void {
-    if (this.#state.kind === "resting") clearTimeout(this.#state.timer)
+    if (this.#state.kind === "resting" || this.#state.kind === "lingering") clearTimeout(this.#state.timer)
     this.#state = state
   }
 
@@ -238,12 +246,8 @@ export class Session implements StreamOwner {
     this.#become({ kind: "closed" })
     this.#keepalive.stop()
     if (before === "connecting") this.#failure = whyNeverOpen(this.#failure, this.#socket)
-    else if (this.#failure !== null || (before !== "draining" && this.#hasLostCalls))
+    else if (this.#failure !== null || (before !== "draining" && before !== "lingering" && this.#hasLostCalls))
       this.#failure = whyLost(this.#failure)
     this.#listener.closed(this, this.#failure)
   }
-}
-
-function addressOf({ remoteAddress, remotePort, remoteFamily }: Socket): string {
-  return remoteFamily === "IPv6" ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`
 }
