@@ -75,7 +75,7 @@ describe("answers that a client does not read", () => {
     expect(ends).toEqual(["too-much"])
   })
 
-  it("have no place in the clock when they are few, nor when the connection is gone", () => {
+  it("have no place in the clock while they are few and some leave, nor when the connection is gone", () => {
     const { has, look, stalls, unread } = connection()
     has(200 * kibibyte, 64 * kibibyte)
     look()
@@ -85,5 +85,12 @@ describe("answers that a client does not read", () => {
     expect(stalls.size).toBe(1)
     unread.stop()
     expect(stalls.size).toBe(0)
+  })
+
+  it("end their connection also when they are few, once none of them leaves", () => {
+    const { has, look, ends } = connection()
+    has(200 * kibibyte, 1)
+    for (let second = 0; second < 4; second++) look()
+    expect(ends).toEqual(["too-long"])
   })
 })

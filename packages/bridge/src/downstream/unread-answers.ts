@@ -5,14 +5,15 @@ import type { StallClock, Stallable, StallEnd } from "../core/stall-clock.ts"
 /** What is needed of node:net's socket. Its handle tells of bytes that node:http2 writes past the socket's own queue (Node 22–26). */
 type Writer = Pick<Socket, "bytesWritten"> & { readonly _handle?: { readonly writeQueueSize: number } | null }
 
-/** As much as a call that waits may hold: less is not worth a place in the clock. */
+/** As much as a call that waits may hold. While less than this waits and some of it leaves, all is well. */
 const slackBytes = 65_536
 
 /**
  * What one HTTP/2 connection holds since its client does not read at all. No call accounts for it: the heads, trailers and last
  * bytes of answers leave their streams for the connection's queues as soon as they are written, whether or not they go further.
- * A connection that holds much waits in the stall clock, like a call that is blocked. Bytes of calls that are open may be counted
- * twice then, once as theirs.
+ * A connection that holds much, or of which nothing leaves, waits in the stall clock, like a call that is blocked. It may wait
+ * longer than its calls: Node does not close a stream before its reset has left. Bytes of calls that are open may be counted
+ * twice, once as theirs.
  */
 export class UnreadAnswers implements Stallable {
   readonly #socket: Writer
@@ -50,7 +51,7 @@ export class UnreadAnswers implements Stallable {
       this.#stalls.end(this)
       return false
     }
-    if (this.heldBytes > slackBytes) this.#stalls.begin(this)
+    if (!isMoving || this.heldBytes > slackBytes) this.#stalls.begin(this)
     return isMoving
   }
 
