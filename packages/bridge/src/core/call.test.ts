@@ -1,11 +1,12 @@
 import { Code, MetadataList } from "@causeway/protocol"
 import { describe, expect, it } from "vitest"
 import type { CallOwner } from "./call.ts"
-import { CallRecord, OpenCall } from "./call.ts"
+import { CallRecord, OpenCall, withDeadline, withRoute } from "./call.ts"
 import { BridgeError } from "./errors.ts"
 import type { Status } from "./reply.ts"
 import { statusOf } from "./reply.ts"
 import type { RequestBody } from "./request-body.ts"
+import type { Upstream } from "./upstream.ts"
 
 const ok: Status = { code: Code.Ok, message: "", metadata: new MetadataList(), error: null }
 const thrown = new Error("thrown")
@@ -142,5 +143,18 @@ describe("OpenCall", () => {
     call.crashed("late", thrown)
     expect(crashes).toEqual([["late", thrown]])
     expect(asked.map(([what]) => what)).toEqual(["cut"])
+  })
+})
+
+describe("a call inside a stage", () => {
+  it("is the same call, with the route and the deadline that the stage has found", () => {
+    const { call } = scene()
+    const route = { upstream: {} as Upstream, passesCookies: true }
+    const routed = withRoute(call, route)
+    expect(routed).toBe(call)
+    expect(routed.route).toBe(route)
+    const timed = withDeadline(routed, 7)
+    expect(timed).toBe(call)
+    expect(timed.deadline).toBe(7)
   })
 })

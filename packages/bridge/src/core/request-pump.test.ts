@@ -1,6 +1,7 @@
 import { Base64Decoder, encodeFrame } from "@causeway/protocol"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import type { RequestPump } from "./request-pump.ts"
 import { requestScene, Sink } from "../../test/support/request-scene.ts"
 
 const message = (text: string): Uint8Array => encodeFrame(0, Buffer.from(text))
@@ -333,5 +334,33 @@ describe("RequestPump", () => {
     pump.data(three)
     pump.end()
     expect(sink.written).toEqual([])
+  })
+})
+
+describe("RequestPump and what its client's side tells", () => {
+  type Told = (pump: RequestPump) => void
+  it.each<[string, Told]>([
+    ["too-fragmented", (pump) => pump.tooFragmented()],
+    ["client-gone", (pump) => pump.gone()],
+    ["internal", (pump) => pump.crashed(new Error("thrown"))],
+  ])("ends the call as %s, and takes nothing of the request any more", async (reason, tell) => {
+    const { pump, events } = requestScene()
+    const sink = new Sink()
+    pump.attach(sink)
+    pump.data(three.subarray(0, 3))
+    tell(pump)
+    expect(events.filter((event) => event.startsWith("ended"))).toEqual([`ended: ${reason}`])
+    const before = sink.all
+    pump.data(three.subarray(3))
+    pump.end()
+    await turnEnd()
+    expect([sink.all, pump.receivedBytes]).toEqual([before, 3])
+  })
+
+  it("counts the bytes as they came, base64 too", () => {
+    const { pump } = requestScene({ reader: new Base64Decoder() })
+    pump.data(Buffer.from("AAAA"))
+    pump.data(Buffer.from("AAA="))
+    expect(pump.receivedBytes).toBe(8)
   })
 })
