@@ -13,7 +13,7 @@ const [portText = "0", mode = "well-behaved", streams = "1000"] = process.argv.s
 const channel = new Channel(process)
 const head = { ":status": 200, "content-type": "application/grpc+proto" }
 const slowMs = 1_000
-const callsPerGoaway = 50
+const callsPerGoaway = 20
 const reply1MB = grpcMessage(Buffer.alloc(1 << 20, 7))
 const reply4MB = grpcMessage(Buffer.alloc((1 << 22) - 64, 7))
 const small = grpcMessage("four")

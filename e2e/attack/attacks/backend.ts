@@ -57,7 +57,7 @@ export const backendAttacks: readonly Attack[] = [
   },
   {
     id: "backend-goaway",
-    title: "GOAWAY with every fiftieth call",
+    title: "GOAWAY with every twentieth call",
     by: "backend",
     scene: { backend: "goaway-now-and-then" },
     run: (attacker) => countDials(attacker),

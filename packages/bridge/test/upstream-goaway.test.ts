@@ -142,6 +142,25 @@ describe("GOAWAY with NO_ERROR", () => {
     expect(first.opened).toEqual([])
   })
 
+  it.each([20, 5, 1])(
+    "after every %i calls loses none of a burst, and each connection beyond the first serves as many",
+    async (callsPerSession) => {
+      const { backend, bridge } = await rawScene((peer) => {
+        peer.onFrame = ({ streamId: id }) => {
+          if (id === 0 || !peer.hasEnded(id)) return
+          peer.forget(id)
+          const served = (id + 1) / 2
+          if (served === callsPerSession) peer.send(goawayFrame(id, H2Code.NoError))
+          if (served <= callsPerSession) peer.send(head(id), ...ok(id))
+        }
+      })
+      const calls = 60
+      const answers = await Promise.all(Array.from({ length: calls }, () => callPage(bridge.address)))
+      expect(answers.filter(({ code }) => code !== 0)).toEqual([])
+      expect(backend.peers.length).toBeLessThanOrEqual(calls / callsPerSession + 1)
+    },
+  )
+
   it("30 times over leaves one session, and no call fails (C34)", async () => {
     const { backend, bridge } = await rawScene(answerAll)
     for (let cycle = 1; cycle <= 30; cycle++) {

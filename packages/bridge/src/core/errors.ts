@@ -110,10 +110,14 @@ export class BridgeError extends Error {
    */
   readonly code: number
 
-  constructor(reason: Reason, message: string, options: { cause?: unknown; code?: number } = {}) {
+  /** A connection ended that had taken other calls, and left this one over. */
+  readonly isLeftOver: boolean
+
+  constructor(reason: Reason, message: string, options: { cause?: unknown; code?: number; isLeftOver?: boolean } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.reason = reason
     this.code = options.code ?? reasonTable[reason].code
+    this.isLeftOver = options.isLeftOver ?? false
   }
 
   /** HTTP status, for a failure before the response head. */

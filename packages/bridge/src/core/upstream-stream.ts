@@ -32,7 +32,10 @@ export interface UpstreamListener {
 
 /** How a stream was lost: it ended without trailers. */
 export interface Lost {
-  /** `head`: we reset the stream, since its head or trailers were too long. The message of `cause` says so to the page. */
+  /**
+   * `goaway` with `wasProcessed: "no"`: the connection ended, had taken other calls, and left this one over. `head`: we reset the
+   * stream, since its head or trailers were too long. The message of `cause` says so to the page.
+   */
   readonly kind: "reset" | "goaway" | "connection" | "head"
   /** HTTP/2 error code of the RST_STREAM or GOAWAY. 0 for a lost connection. */
   readonly code: number

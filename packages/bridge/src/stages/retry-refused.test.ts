@@ -5,6 +5,7 @@ import type { Reply } from "../core/reply.ts"
 import { retryRefused } from "./retry-refused.ts"
 
 const refused = new BridgeError("backend-refused", "refused")
+const leftOver = new BridgeError("backend-refused", "left over", { isLeftOver: true })
 const reply = { kind: "status" } as Reply
 
 /** Runs attempts that end with these results, one after the other. */
@@ -45,6 +46,16 @@ describe("retryRefused", () => {
     const { events, result } = await run([])
     expect(result).toBe(refused)
     expect(events.filter((event) => event === "attempt")).toHaveLength(5)
+  })
+
+  it("counts no attempt that the end of a connection left over, up to a hundred in all", async () => {
+    const tried = async (outcomes: Error[]): Promise<number> =>
+      (await run([...outcomes, reply])).events.filter((event) => event === "attempt").length
+    expect(await tried(Array<Error>(99).fill(leftOver))).toBe(100)
+    expect((await run(Array<Error>(100).fill(leftOver))).result).toBe(leftOver)
+    const mixed = [refused, leftOver, refused, leftOver, refused, refused, leftOver]
+    expect(await tried(mixed)).toBe(8)
+    expect(await tried([...mixed, refused])).toBe(8)
   })
 
   it("does not repeat a call whose request was not kept", async () => {

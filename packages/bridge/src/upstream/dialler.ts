@@ -65,7 +65,7 @@ export class Dialler {
 
   /** The backend has ended an open session. */
   lost(session: Session): void {
-    this.#redial.lost(performance.now() - session.openedAt)
+    this.#redial.lost(session.hasServed, performance.now() - session.openedAt)
   }
 
   /** Number of sessions to dial: as many as the waiting calls need. Without waiting calls, one if none is open. */

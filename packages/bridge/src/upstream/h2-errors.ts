@@ -35,7 +35,7 @@ export function errorOf(lost: Lost, isDeadlinePast: boolean): BridgeError {
     return new BridgeError(
       "backend-refused",
       "The backend refused the call before it processed it; it is safe to repeat",
-      { cause },
+      { cause, isLeftOver: lost.kind === "goaway" },
     )
   }
   if (lost.kind === "connection") {

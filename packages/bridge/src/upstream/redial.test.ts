@@ -65,7 +65,7 @@ describe("Redial", () => {
       () => {
         dials.push(Math.round(performance.now()))
         redial.succeeded()
-        redial.lost(10) // it closed again
+        redial.lost(false, 10) // it closed again
         redial[wish]()
       },
       () => 0.5,
@@ -81,7 +81,17 @@ describe("Redial", () => {
     const dials: number[] = []
     const redial = new Redial(() => dials.push(performance.now()))
     redial.succeeded()
-    redial.lost(1_000)
+    redial.lost(false, 1_000)
+    expect(redial.isFailing).toBe(false)
+    redial.soon()
+    expect(dials).toHaveLength(1)
+  })
+
+  it("dials at once for a call whose session had served calls, however short it lived", () => {
+    const dials: number[] = []
+    const redial = new Redial(() => dials.push(performance.now()))
+    redial.succeeded()
+    redial.lost(true, 1)
     expect(redial.isFailing).toBe(false)
     redial.soon()
     expect(dials).toHaveLength(1)
@@ -109,7 +119,7 @@ describe("Redial", () => {
         () => {
           dialled.push(performance.now())
           redial.succeeded()
-          redial.lost(livedMs)
+          redial.lost(false, livedMs)
           redial.later()
         },
         () => 0.5,

@@ -1,14 +1,14 @@
 const firstDelayMs = 100
 const maxDelayMs = 5_000
 const factor = 1.6
-/** A session that lived this long shows that the backend is well: the pauses are short again. */
+/** A session that lived this long, even without a call, shows that the backend is well: the pauses are short again. */
 const soundLifeMs = 1_000
 
 /**
  * Decides when to dial a backend again. While no call waits: after growing, jittered pauses (gRPC's connection back-off). As soon
  * as a call waits: at most `firstDelayMs` after the last failure, so that the next call finds a backend that is back. A session
- * that the backend closes soon after it opened counts as a failure, so that a backend that accepts and closes does not cause a
- * reconnect loop.
+ * that the backend closes soon after it opened, before it has served a call, counts as a failure, so that a backend that accepts
+ * and closes does not cause a reconnect loop. A session that has served calls needs no pause: their number bounds the dials.
  */
 export class Redial {
   readonly #dial: () => void
@@ -49,9 +49,9 @@ export class Redial {
   }
 
   /** The backend ended a session, with or without GOAWAY. */
-  lost(livedMs: number): void {
-    if (livedMs < soundLifeMs) this.#fail()
-    else this.#pauseMs = this.#nextPauseMs = firstDelayMs
+  lost(hasServed: boolean, livedMs: number): void {
+    if (hasServed || livedMs >= soundLifeMs) this.#pauseMs = this.#nextPauseMs = firstDelayMs
+    else this.#fail()
   }
 
   succeeded(): void {

@@ -41,6 +41,11 @@ const lossWords: Readonly<Record<string, string | undefined>> = {
   ERR_HTTP2_ERROR: "the backend broke the rules of HTTP/2, or sent a head longer than 128 KiB",
 }
 
+/** Whether a GOAWAY's last stream id names a call that the backend takes: 2^31-1 leaves it to a second GOAWAY (RFC 9113 §6.8). */
+export function namesCall(lastStreamId: number): boolean {
+  return lastStreamId > 0 && lastStreamId < 2 ** 31 - 1
+}
+
 function codeOf(failure: Error): string | undefined {
   return (failure as NodeJS.ErrnoException).code
 }

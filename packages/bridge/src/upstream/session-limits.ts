@@ -26,3 +26,10 @@ export const http2Options: ClientSessionOptions & { readonly strictSingleValueFi
   // Above this size nghttp2 sends no head, and the session's header compression breaks. It exceeds --max-head-bytes plus a path.
   maxSendHeaderBlockLength: 262_144,
 }
+
+/** Options of a session. */
+export interface SessionOptions {
+  readonly connectTimeoutMs: number
+  /** Pause between pings while the backend sends nothing. */
+  readonly silentPingMs: number
+}

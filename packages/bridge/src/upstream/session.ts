@@ -7,7 +7,8 @@ import { addressOf, dial } from "./dial.ts"
 import { h2ErrorName } from "./h2-errors.ts"
 import { Keepalive } from "./keepalive.ts"
 import { ResetAllowance, restMs } from "./reset-allowance.ts"
-import { whyLost, whyNeverOpen, whySilent } from "./session-end.ts"
+import { namesCall, whyLost, whyNeverOpen, whySilent } from "./session-end.ts"
+import type { SessionOptions } from "./session-limits.ts"
 import { http2Options, lingerMs, maxStreamsPerSession, sessionWindowBytes } from "./session-limits.ts"
 import type { SessionState } from "./session-state.ts"
 import type { StreamOwner } from "./stream.ts"
@@ -33,13 +34,6 @@ export interface SessionListener {
   closed(session: Session, cause: Error | null): void
 }
 
-/** Options of a session. */
-export interface SessionOptions {
-  readonly connectTimeoutMs: number
-  /** Pause between pings while the backend sends nothing. */
-  readonly silentPingMs: number
-}
-
 /**
  * One HTTP/2 connection to a backend. It counts its streams itself: beyond the peer's limit node:http2 queues requests silently,
  * where neither cancel nor deadline would reach them.
@@ -60,6 +54,7 @@ export class Session implements StreamOwner {
   #address: string | null = null
   #addressesOfName = 0
   #hasLostCalls = false
+  #hasServed = false
 
   constructor(target: UpstreamTarget, options: SessionOptions, listener: SessionListener) {
     const { connectTimeoutMs } = options
@@ -76,16 +71,12 @@ export class Session implements StreamOwner {
       onSilence: (error) => this.#fail(error),
       silentPingMs: options.silentPingMs,
     })
-    const timer = setTimeout(() => {
-      this.#fail(whySilent(socket, connectTimeoutMs))
-    }, connectTimeoutMs)
+    const timer = setTimeout(() => this.#fail(whySilent(socket, connectTimeoutMs)), connectTimeoutMs)
     this.#h2.on("remoteSettings", () => {
       clearTimeout(timer)
       this.#settings()
     })
-    this.#h2.on("error", (error) => {
-      this.#failure ??= error
-    })
+    this.#h2.on("error", (error) => (this.#failure ??= error))
     this.#h2.on("goaway", (code, lastStreamId, data?: Buffer) =>
       this.#goaway(code, lastStreamId, data?.toString("latin1")),
     )
@@ -93,10 +84,6 @@ export class Session implements StreamOwner {
       clearTimeout(timer)
       this.#closed()
     })
-  }
-
-  get state(): SessionState {
-    return this.#state
   }
 
   /** `address:port` of the backend. Null: no TCP connection was made. */
@@ -117,6 +104,11 @@ export class Session implements StreamOwner {
   /** Time of opening, in monotonic milliseconds. */
   get openedAt(): number {
     return this.#openedAt
+  }
+
+  /** The backend has answered a call, or its GOAWAY names one that it takes. */
+  get hasServed(): boolean {
+    return this.#hasServed
   }
 
   /** Number of open streams. */
@@ -176,16 +168,18 @@ export class Session implements StreamOwner {
   }
 
   streamReceived(): void {
+    this.#hasServed = true
     this.#keepalive.received()
   }
 
   howLost(stream: ClientHttp2Stream): Lost {
     if (this.#h2.destroyed) this.#hasLostCalls = true
     const cause = this.#failure
-    const wasSent = stream.id !== undefined
-    // Streams above the GOAWAY's last id were not processed; nghttp2 closes them as refused (RFC 9113 §6.8).
-    if (!wasSent || (stream.id ?? 0) > this.#lastStreamId || stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) {
-      return { kind: "reset", code: constants.NGHTTP2_REFUSED_STREAM, wasProcessed: "no", cause }
+    // RFC 9113 §6.8: streams above the GOAWAY's last id were not processed. nghttp2 closes them as refused.
+    const isLeftOver = stream.id === undefined || stream.id > this.#lastStreamId
+    if (isLeftOver || stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) {
+      const kind = isLeftOver && this.#hasServed ? "goaway" : "reset"
+      return { kind, code: constants.NGHTTP2_REFUSED_STREAM, wasProcessed: "no", cause }
     }
     if (this.#h2.destroyed || this.#state.kind === "closed") {
       const kind = this.#goawayCode === 0 ? "connection" : "goaway"
@@ -209,6 +203,7 @@ export class Session implements StreamOwner {
   #goaway(code: number, lastStreamId: number, words: string | undefined): void {
     this.#lastStreamId = Math.min(this.#lastStreamId, lastStreamId)
     this.#goawayCode = code
+    if (this.#streams > 0 && namesCall(lastStreamId)) this.#hasServed = true
     if (words === "too_many_pings") this.#listener.pingedTooOften()
     if (code !== 0) this.#failure ??= new Error(`the backend closed the connection (GOAWAY ${h2ErrorName(code)})`)
     this.#leave("backend")
@@ -232,8 +227,7 @@ export class Session implements StreamOwner {
     this.#state = state
   }
 
-  // On an error Node's session waits until its last bytes are sent, or the connection ends. If the host is silent, neither
-  // happens.
+  // On an error Node's session waits until its last bytes are sent, or the connection ends: for ever, if the host is silent.
   #fail(error: Error): void {
     this.#failure ??= error
     this.#h2.destroy(error)
