@@ -76,15 +76,19 @@ describe("a backend that is killed and started again on its port, in a loop, und
     const bridge = await startBridge({ upstream: backend.url, patienceMs: 300 })
     leaveNothing(bridge)
     await waitFor(() => bridge.cluster.isReachable)
+    const since = performance.now()
     await backend.close()
     await waitFor(() => !bridge.cluster.isReachable)
-    const since = performance.now()
     expect(await callPage(bridge.address)).toMatchObject({ code: 14, reason: "backend-unreachable" })
-    expect(performance.now() - since).toBeGreaterThan(150)
-    const answer = await callPage(bridge.address)
-    expect(answer).toMatchObject({ code: 14, reason: "backend-unreachable" })
-    expect(decodeURIComponent(answer.message)).toContain("ECONNREFUSED")
-    expect(bridge.sessionEvents.length).toBeLessThan(12)
+    expect(performance.now() - since).toBeGreaterThanOrEqual(299)
+    for (let call = 0; call < 5; call++) {
+      const before = bridge.sessionEvents.length
+      const answer = await callPage(bridge.address)
+      expect(answer).toMatchObject({ code: 14, reason: "backend-unreachable" })
+      expect(decodeURIComponent(answer.message)).toContain("ECONNREFUSED")
+      const dials = bridge.sessionEvents.length - before
+      expect(dials === 1 || dials === 2).toBe(true) // one for this call, and one that was due when it came
+    }
   })
 })
 

@@ -67,7 +67,7 @@ describe("an RpcError", () => {
 })
 
 describe("retryable", () => {
-  it.each(["backend-unreachable", "backend-busy", "backend-refused", "draining"])(
+  it.each(["backend-unreachable", "backend-busy", "backend-refused", "client-busy", "draining"])(
     "is true after the bridge's %s: no backend has processed the call",
     (reason) => {
       expect(new RpcError("", Code.Unavailable, { source: "server", reason }).retryable).toBe(true)

@@ -115,7 +115,7 @@ describe("a method that may not run twice", () => {
   })
 
   it("is repeated when the bridge says that no backend has processed it", async () => {
-    for (const reason of ["backend-unreachable", "backend-busy", "backend-refused", "draining"]) {
+    for (const reason of ["backend-unreachable", "backend-busy", "backend-refused", "client-busy", "draining"]) {
       const { users, requests } = retrying([refused(Code.Unavailable, { "x-causeway-reason": reason }), found])
       await users.createUser({})
       expect(requests).toHaveLength(2)
