@@ -1,12 +1,15 @@
 import { create, createFileRegistry, type FileRegistry } from "@bufbuild/protobuf"
 import { type FileDescriptorProto, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt"
+import { addJsonNames } from "./json-names.ts"
 
 /**
  * The types of these files, by their names. The order of the files does not matter. One whose imports are not among them,
  * directly or not, is left out.
  */
 export function registryOf(files: Iterable<FileDescriptorProto>): FileRegistry {
-  return createFileRegistry(create(FileDescriptorSetSchema, { file: [...completeFiles(files)] }))
+  const file = [...completeFiles(files)]
+  file.forEach(addJsonNames)
+  return createFileRegistry(create(FileDescriptorSetSchema, { file }))
 }
 
 /** Each file after those that it imports, as protobuf-es wants them. */
