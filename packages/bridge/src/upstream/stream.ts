@@ -24,6 +24,8 @@ export interface StreamOwner {
  */
 const maxHeadBytes = 65_536
 const maxInformationalHeads = 10
+/** Turns of the event loop that a reset leaves to what was written before it. Node takes a write in one or two. */
+const maxTurnsForWrites = 4
 
 type State =
   | "asked" // no head has arrived
@@ -91,7 +93,16 @@ export class Http2UpstreamStream implements UpstreamStream {
   reset(code: number): void {
     if (!this.#stream.closed) this.#owner.streamReset()
     this.#state = "over"
-    resetStream(this.#stream, code)
+    this.#resetAfterWrites(code, maxTurnsForWrites)
+  }
+
+  /**
+   * A write that waits in Node behind another one is lost with the reset. Whole messages before a bad one would then reach the
+   * backend or not, depending on how the bytes were cut. A backend that does not read is not waited for.
+   */
+  #resetAfterWrites(code: number, turns: number): void {
+    if (turns === 0 || this.#stream.writableLength === 0 || this.#stream.destroyed) resetStream(this.#stream, code)
+    else setImmediate(() => this.#resetAfterWrites(code, turns - 1))
   }
 
   response(headers: Record<string, unknown>, flags: number, raw: readonly string[]): void {
