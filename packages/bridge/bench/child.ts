@@ -2,12 +2,12 @@ import { spawn } from "node:child_process"
 import type { ChildProcess } from "node:child_process"
 import { closeSync, openSync } from "node:fs"
 
-/** A Node process of the benchmark that is ready for calls. */
+/** A Node process of the benchmark, ready for calls. */
 export interface Child {
   readonly pid: number
   /** The addresses it printed, by the name before them. */
   readonly addresses: ReadonlyMap<string, string>
-  /** Asks it to end, and resolves when it has. */
+  /** Ends the process. Resolves when it has ended. */
   stop(): Promise<void>
 }
 
@@ -42,7 +42,7 @@ export async function startChild(
   }
 }
 
-/** Ends what still runs, when this process ends before its time. */
+/** Ends the remaining child processes if this process ends early. */
 export function killChildren(): void {
   for (const child of children) child.kill("SIGKILL")
 }

@@ -8,7 +8,7 @@ export interface Latency {
   readonly p99: number
 }
 
-/** What a page sends: a cross-origin call of Chromium's with a token and a deadline. */
+/** Request fields of a page: a cross-origin call of Chromium with a token and a deadline. */
 const headers = [
   "content-type: application/grpc-web+proto",
   "accept: */*",
@@ -30,7 +30,7 @@ const headers = [
   "x-user-agent: causeway-bench/1",
 ]
 
-/** Why no load can be made on this machine, or null. */
+/** The reason why this machine cannot produce the load, or null. */
 export function h2loadProblem(): string | null {
   const { error, status } = spawnSync("h2load", ["--version"])
   if (error === undefined && status === 0) return null

@@ -5,25 +5,25 @@ import type { Latency } from "./h2load.ts"
 import { runH2load } from "./h2load.ts"
 import type { Workload } from "./workloads.ts"
 
-/** A process that calls are sent to. */
+/** A process under test. */
 export interface Subject {
-  /** `bridge` is the one that is judged, by what the other costs. */
+  /** `bridge` is compared with the cost of the other. */
   readonly name: "relay" | "earlier" | "bridge"
   readonly pid: number
   readonly addresses: Readonly<Record<Workload["carrier"], string>>
 }
 
-/** What one run showed: CPU in microseconds per call or message. */
+/** The result of one run: CPU in microseconds per call or message. */
 export interface Sample extends Latency {
   readonly cpu: number
   readonly user: number
   readonly system: number
 }
 
-/** What calls leave for later (log lines, buffers to free) is theirs too: so long it may come. */
+/** Deferred work of the calls (log lines, freed buffers) counts too, if it happens within this time. */
 const aftermathMs = 300
 
-/** Sends calls and reads before and after what they cost the subject. */
+/** Sends calls, and reads the subject's CPU time before and after them. */
 export async function measure(subject: Subject, workload: Workload, calls: number, folder: string): Promise<Sample> {
   const before = readCpuTime(subject.pid)
   const latency = await runH2load(workload, subject.addresses[workload.carrier], calls, join(folder, subject.name))

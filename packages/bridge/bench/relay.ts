@@ -39,7 +39,7 @@ function relay(request: Readable, stream: ClientHttp2Stream, response: Writable,
   stream.on("error", () => response.destroy())
 }
 
-/** Writes what comes in one turn as one, then `last`. */
+/** Writes the chunks of one turn as one, then `last`. */
 function gather(from: Readable, to: Writable, last: Buffer | null): void {
   let waiting: Buffer[] = []
   const flush = (): void => {

@@ -10,7 +10,7 @@ export interface Series {
   readonly bridge: readonly Sample[]
 }
 
-/** What all rounds of one workload say. CPU in microseconds, latencies in milliseconds. */
+/** Summary of all rounds of one workload. CPU in microseconds, latencies in milliseconds. */
 export interface Result {
   readonly name: string
   readonly unit: Workload["unit"]
@@ -41,7 +41,7 @@ const maxMessageMicros = 2
 /** Of the bridge to its earlier self: two runs of one and the same differ by as much. */
 const maxPairedRatio = 1.02
 
-/** Sums the rounds up and holds them against the goals. */
+/** Summarises the rounds and compares them with the goals. */
 export function evaluate({ workload, referenceName, reference, bridge }: Series): Result {
   const { name, unit } = workload
   const ratios = bridge.map(({ cpu }, round) => cpu / reference[round].cpu)
@@ -77,7 +77,7 @@ export function formatReport(results: readonly Result[]): string {
   return `${lines.join("\n")}\n`
 }
 
-/** Where the figures come from, without which they mean little. */
+/** The machine that produced the figures. */
 export function machine(): { node: string; cpu: string; cores: number; load: number } {
   const cores = cpus()
   return { node: process.version, cpu: cores[0]?.model ?? "?", cores: cores.length, load: loadavg()[0] }

@@ -42,7 +42,7 @@ interface Plan {
   readonly calls: number
 }
 
-/** Fewer cost so little that the kernel's unit of CPU time shows in the figures. */
+/** With fewer calls the kernel's unit of CPU time distorts the figures. */
 const minCalls = 4_000
 
 const folder = mkdtempSync(join(tmpdir(), "causeway-bench-"))
@@ -78,7 +78,7 @@ function complain(problem: string): number {
   return 1
 }
 
-/** Why nothing can be measured, or null. */
+/** The reason why nothing can be measured, or null. */
 function problemOf({ rounds, calls }: Plan): string | null {
   if (!Number.isInteger(rounds) || rounds < 1) return "--rounds expects a whole number from 1"
   if (!Number.isInteger(calls) || calls < minCalls) return `--calls expects a whole number from ${minCalls}`

@@ -60,7 +60,7 @@ async function startRelay(upstream: string): Promise<Started> {
   return { child, subject: { name: "relay", pid: child.pid, addresses } }
 }
 
-/** As its users start it. */
+/** Starts the bridge like a user. */
 async function startBridge(
   name: "bridge" | "earlier",
   main: string,

@@ -10,7 +10,7 @@ export interface Workload {
   /** Of one message of the answer, in its frame. */
   readonly answerBytes: number
   readonly messagesPerCall: number
-  /** What the CPU time is divided by: the call, or each message of its answer. */
+  /** The divisor of the CPU time: the calls, or the messages of their answers. */
   readonly unit: "call" | "message"
   /** Of the calls that `--calls` asks for, one in so many is made: a stream is much longer than a unary call. */
   readonly callShare: number

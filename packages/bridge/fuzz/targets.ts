@@ -44,7 +44,7 @@ const originWords = [
   "-",
 ]
 
-/** What the bridge reads of strangers: heads of requests and of replies; and of its operator. */
+/** Parsers of untrusted input (heads of requests and of replies), and of the operator's input. */
 export const targets: readonly FuzzTarget[] = [
   { name: "sort-head", run: requestHead, words: fieldWords },
   { name: "cors", run: cors, words: originWords },
@@ -59,7 +59,7 @@ export const targets: readonly FuzzTarget[] = [
   },
 ]
 
-/** Hop by hop, or gRPC's and HTTP's own: never a backend's to see as metadata. */
+/** Fields of the hop, of gRPC or of HTTP itself, which a backend must never get as metadata. */
 const neverPassed =
   /^(?::.*|connection|keep-alive|transfer-encoding|upgrade|te|trailer|host|content-length|grpc-(?:status|timeout))$/
 
@@ -91,7 +91,7 @@ function cors(input: Uint8Array): void {
   assert.equal(new CorsPolicy([], false).grant(origin), null)
 }
 
-/** The rule in the plainest words: a star is one or more labels, a part of one, an app's host, or no port or any. */
+/** The rule in its simplest form: a star is one or more labels, a part of one, an app's host, or no port or any. */
 function isAllowed(pattern: string, origin: string): boolean {
   if (pattern === "*") return origin !== "null"
   const entry = pattern.replace(/^(https:.*):443$/, "$1").replace(/^(http:.*):80$/, "$1")

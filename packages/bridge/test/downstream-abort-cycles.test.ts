@@ -29,7 +29,7 @@ const fields = [
   "application/grpc-web",
 ]
 
-/** What a client has said before it leaves. */
+/** The bytes that a client sends before it leaves. */
 const sayings: readonly Buffer[] = [
   Buffer.alloc(0),
   Buffer.from(sized.slice(0, 40)),
@@ -44,7 +44,7 @@ const sayings: readonly Buffer[] = [
   Buffer.from("\u0016\u0003\u0001garbage\r\n\r\n"),
 ]
 
-/** How it leaves. */
+/** Ways for a client to leave. */
 const leavings: readonly ((socket: Socket) => void)[] = [
   (socket) => socket.destroy(),
   (socket) => socket.resetAndDestroy(),
@@ -95,7 +95,7 @@ describe("clients that connect and leave", () => {
       while (next < total) await cycle(next++)
     }
     await Promise.all(Array.from({ length: 32 }, worker))
-    // The kernel gives connections in their order: when this one is served, all before it have been.
+    // The kernel delivers connections in order: when this one is served, all earlier ones were too.
     expect((await callWeb(bridge.address, "http1", "/test.Cycle/Ok", hello)).code).toBe(Code.Ok)
     await expectAllZero(bridge)
     await waitFor(() => backend.openCalls === 0)
@@ -121,7 +121,7 @@ describe("CVE-2023-44487: a client that opens streams and resets them at once", 
     await expectAllZero(bridge)
   })
 
-  it("is given no more than its 256 streams at a time", async () => {
+  it("gets at most its 256 streams at a time", async () => {
     const client = await connectRawClient(bridge.address)
     for (let id = 1; id < 600; id += 2) client.send(headersFrame(id, fields))
     await waitFor(() => client.frames.filter(({ type }) => type === Type.RstStream).length === 300 - 256)

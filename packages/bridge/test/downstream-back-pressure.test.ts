@@ -24,7 +24,7 @@ afterEach(async () => {
   await backend.close()
 })
 
-/** A backend that sends messages of 64 KiB for as long as they are taken, and counts them. */
+/** A backend that sends messages of 64 KiB while the bridge reads them, and counts them. */
 async function startTap(): Promise<GrpcBackend & { sent: number }> {
   const tap = { sent: 0 }
   const started = await startGrpcBackend({
@@ -48,7 +48,7 @@ async function startTap(): Promise<GrpcBackend & { sent: number }> {
 }
 
 describe.each(carriers)("an upload over %s that the backend does not read", (carrier) => {
-  it("is held back with little of it taken, and ended as UNAVAILABLE when the stall lasts", async () => {
+  it("is held back after few bytes, and ended as UNAVAILABLE when the stall lasts", async () => {
     const raw = await startRawBackend(undefined, { grantsWindow: false })
     backend = raw
     bridge = await startBridge({ upstream: raw.url, stallTimeoutMs: 300, maxRequestMessageBytes: 64 * mebibyte })
@@ -67,7 +67,7 @@ describe.each(carriers)("an upload over %s that the backend does not read", (car
 })
 
 describe.each(carriers)("an upload over %s", (carrier) => {
-  it("that stops inside a message is given up when the stall lasts, but not one that only is slow", async () => {
+  it("that stops inside a message is ended when the stall lasts, but one that is only slow goes on", async () => {
     const tap = await startTap()
     backend = tap
     bridge = await startBridge({ upstream: tap.url, stallTimeoutMs: 300 })
@@ -85,7 +85,7 @@ describe.each(carriers)("an upload over %s", (carrier) => {
     slow.close()
   })
 
-  it("that rests between messages is not given up", async () => {
+  it("that rests between messages goes on", async () => {
     const tap = await startTap()
     backend = tap
     bridge = await startBridge({ upstream: tap.url, stallTimeoutMs: 300 })
@@ -111,9 +111,9 @@ describe.each(carriers)("a reader over %s that stops reading", (carrier) => {
     await call.head()
     call.pause()
     expect(await tap.calls[0].closed).toBe(H2Code.Cancel)
-    expect(tap.sent).toBeLessThan(32 * mebibyte) // what the kernel's buffers on loopback hold, and little more
+    expect(tap.sent).toBeLessThan(32 * mebibyte) // the size of the kernel's buffers on loopback, and little more
     expect(bridge.records[0]).toMatchObject({ code: Code.ResourceExhausted, error: { reason: "slow-reader" } })
-    // Its status cannot be read either: a second stall ends the wait for that.
+    // The client does not read the status either: a second stall ends that wait.
     if (carrier === "http1") await waitFor(() => bridge.gauges().connections === 0)
     await waitFor(() => bridge.gauges().stalls === 0)
     call.close()
@@ -152,7 +152,7 @@ describe("an answer that is complete but not read", () => {
     raw.destroy()
   })
 
-  it("is reset over HTTP/2 when the stall lasts, and never looks whole", async () => {
+  it("is reset over HTTP/2 when the stall lasts, and never looks complete", async () => {
     const tap = await startTap()
     backend = tap
     bridge = await startBridge({ upstream: tap.url, stallTimeoutMs: 300, maxReplyMessageBytes: 16 * mebibyte })
@@ -165,7 +165,7 @@ describe("an answer that is complete but not read", () => {
     client.socket.destroy()
   })
 
-  it("holds up nobody else on its connection, over HTTP/2", async () => {
+  it("does not delay other calls on its connection, over HTTP/2", async () => {
     const tap = await startTap()
     backend = tap
     bridge = await startBridge({ upstream: tap.url })
@@ -186,7 +186,7 @@ describe("an answer that is complete but not read", () => {
     session.destroy()
   })
 
-  it("of a short refusal does not hold its stream for ever either", async () => {
+  it("to a refused request does not hold its stream for ever either", async () => {
     const tap = await startTap()
     backend = tap
     bridge = await startBridge({ upstream: tap.url, stallTimeoutMs: 300 })

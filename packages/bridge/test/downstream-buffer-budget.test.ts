@@ -17,7 +17,7 @@ const path = "/test.Service/Method"
 const target = [":method", "POST", ":scheme", "http", ":path", path, ":authority", "a"]
 const webType = ["content-type", "application/grpc-web"]
 
-/** A backend that answers "large" with 4 MB and all else with two bytes, behind a bridge with a budget of 4 MiB. */
+/** A backend that answers "large" with 4 MB and other requests with two bytes, behind a bridge with a budget of 4 MiB. */
 function largeReplies(): Promise<GrpcScene> {
   return grpcScene(
     async (call) => {
@@ -29,7 +29,7 @@ function largeReplies(): Promise<GrpcScene> {
   )
 }
 
-/** Calls one after the other until told to stop; gives back how each ended. */
+/** Makes one call after the other until stopped. Returns the code of each. */
 function startNeighbour(address: string): () => Promise<(number | null)[]> {
   let isOver = false
   const codes: (number | null)[] = []
@@ -53,8 +53,8 @@ async function openWithoutWindow(address: string, calls: number): Promise<RawPee
   return client
 }
 
-describe("what is held for clients that do not read", () => {
-  it("stays within its budget, whatever a client with a window of 0 opens; its neighbours lose nothing", async () => {
+describe("memory held for clients that do not read", () => {
+  it("stays within the budget, whatever a client with a window of 0 opens; other calls lose nothing", async () => {
     const { bridge } = await largeReplies()
     const stopNeighbour = startNeighbour(bridge.address)
     const clients = await Promise.all(Array.from({ length: 6 }, () => openWithoutWindow(bridge.address, 20)))
@@ -70,7 +70,7 @@ describe("what is held for clients that do not read", () => {
     for (const { socket } of clients) socket.destroy()
   })
 
-  it("stays within its budget over HTTP/1.1 too, where calls are pipelined and nobody reads", async () => {
+  it("stays within the budget over HTTP/1.1 too, when calls are pipelined and the client does not read", async () => {
     const { bridge } = await largeReplies()
     const stopNeighbour = startNeighbour(bridge.address)
     const body = Buffer.from(encodeFrame(0, Buffer.from("large")))
@@ -113,7 +113,7 @@ describe("a reply that its client does not read", () => {
   })
 })
 
-/** Sends this DATA frame on stream 1 for as long as its window lasts; gives back how often. */
+/** Sends this DATA frame on stream 1 as often as its window allows. Returns the number. */
 async function sendAllThatIsAllowed(peer: RawPeer, message: Buffer): Promise<number> {
   const bytes = message.length - 9
   let sent = 0
@@ -128,7 +128,7 @@ async function sendAllThatIsAllowed(peer: RawPeer, message: Buffer): Promise<num
   return sent
 }
 
-/** All that the bridge has ever allowed on stream 1. */
+/** The total window that the bridge has granted on stream 1. */
 function windowOf(peer: RawPeer): number {
   let window = 65_535
   for (const { type, streamId, payload } of peer.frames) {

@@ -10,14 +10,14 @@ const answer: BackendHandler = (call) => call.end()
 const claimed = ["x-forwarded-for", "8.8.8.8, 198.51.100.1", "X-Forwarded-For", "10.1.1.1", "forwarded", "for=8.8.8.8"]
 
 describe.each(carriers)("the client's address over %s", (carrier) => {
-  it("is the connection's by default, and the backend hears of no other", async () => {
+  it("is the connection's by default, and the backend gets no address", async () => {
     const { backend, bridge } = await grpcScene(answer)
     await callWeb(bridge.address, carrier, path, hello, claimed)
     expect(bridge.records.at(-1)?.clientAddress).toBe("127.0.0.1")
     for (const name of ["x-forwarded-for", "forwarded"]) expect(backend.calls[0].field(name), name).toBeNull()
   })
 
-  it("is what a trusted proxy says, in the record and to the backend, over several fields", async () => {
+  it("is read from a trusted proxy's fields, for the record and the backend, even from several fields", async () => {
     const { backend, bridge } = await grpcScene(answer, { trustedProxies: ["loopback", "10.0.0.0/8"] })
     await callWeb(bridge.address, carrier, path, hello, claimed)
     expect(bridge.records.at(-1)?.clientAddress).toBe("198.51.100.1")
@@ -25,14 +25,14 @@ describe.each(carriers)("the client's address over %s", (carrier) => {
     expect(backend.calls[0].field("forwarded")).toBeNull()
   })
 
-  it("is the connection's when no proxy is trusted, and the backend is told", async () => {
+  it("is the connection's with the word none, and the backend gets it", async () => {
     const { backend, bridge } = await grpcScene(answer, { trustedProxies: ["none"] })
     await callWeb(bridge.address, carrier, path, hello, claimed)
     expect(bridge.records.at(-1)?.clientAddress).toBe("127.0.0.1")
     expect(backend.calls[0].field("x-forwarded-for")).toBe("127.0.0.1")
   })
 
-  it("is known of a refused request too", async () => {
+  it("is known for a refused request too", async () => {
     const { bridge } = await grpcScene(answer, { trustedProxies: ["loopback"] })
     const fields = ["x-forwarded-for", "198.51.100.1", "origin", "https://stranger.example"]
     expect((await callWeb(bridge.address, carrier, path, hello, fields)).status).toBe(403)

@@ -15,7 +15,7 @@ const message = encodeFrame(0, Buffer.from("message"))
 const replyHead = [":status", "200", "content-type", "application/grpc+proto"]
 const replyTrailers = ["grpc-status", "0"]
 
-/** How a client may leave. */
+/** Ways in which a client may leave. */
 const ways: readonly (readonly [how: string, leave: (call: WebCall) => void])[] = [
   ["cancels", (call) => call.cancel()],
   ["closes its connection", (call) => call.close()],
@@ -43,7 +43,7 @@ async function expectGone(): Promise<void> {
 
 describe.each(carriers)("a client over %s", (carrier) => {
   describe.each(ways)("that %s", (_how, leave) => {
-    it("while the bridge connects: waits no longer, and the backend never hears of it", async () => {
+    it("while the bridge connects: its call ends, and the backend never gets it", async () => {
       await start({ settings: null })
       const call = await openWebCall(bridge.address, carrier, path)
       call.end(message)
@@ -98,7 +98,7 @@ describe.each(carriers)("a client over %s", (carrier) => {
       call.close()
     })
 
-    it("after the status: has had a call that ended well, and no reset follows", async () => {
+    it("after the status: its call has ended well, and no reset follows", async () => {
       await start()
       const peer = await backend.peer(1)
       const call = await openWebCall(bridge.address, carrier, path)

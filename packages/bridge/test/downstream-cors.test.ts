@@ -91,7 +91,7 @@ function corsFields(response: Http1Response): string[] {
 }
 
 describe.each(requests)("%s", (what, status, request) => {
-  it("C51, C52: carries the exact origin once, and says that it depends on it", async () => {
+  it("C51, C52: has the exact origin once, and declares in vary that it depends on it", async () => {
     const response = await send(request(allowed))
     expect(response.status).toBe(status)
     expect(valuesOf(response.fields, "access-control-allow-origin")).toEqual([allowed])
@@ -109,7 +109,7 @@ describe.each(requests)("%s", (what, status, request) => {
     "null",
     "https://evil-app.example",
     "HTTPS://APP.EXAMPLE",
-  ])("is 403 for %s, without a CORS field, and the backend hears nothing", async (origin) => {
+  ])("is 403 for %s, without a CORS field, and the backend gets nothing", async (origin) => {
     const before = backend.calls.length
     const response = await send(request(origin))
     const isMalformed = what === "a request that is refused before routing"
@@ -150,7 +150,7 @@ describe("a preflight", () => {
   it.each([
     ["without an origin", "OPTIONS /a.B/C HTTP/1.1\r\nHost: b\r\nAccess-Control-Request-Method: POST\r\n\r\n"],
     ["without the method it asks for", `OPTIONS /a.B/C HTTP/1.1\r\nHost: b\r\nOrigin: ${allowed}\r\n\r\n`],
-  ])("C53: %s is none, but an OPTIONS that is not allowed", async (_what, request) => {
+  ])("C53: %s is no preflight, but an OPTIONS that is not allowed", async (_what, request) => {
     const response = await send(request)
     expect(response.status).toBe(405)
     expect(valueOf(response.fields, "allow")).toBe("POST, OPTIONS")
@@ -158,7 +158,7 @@ describe("a preflight", () => {
 })
 
 describe.each(carriers)("an answer over %s", (carrier) => {
-  it("C49: exposes what it carries, and none of the backend's own CORS fields or cookies", async () => {
+  it("C49: exposes its own fields, and none of the backend's CORS fields or cookies", async () => {
     const reply = await callWeb(bridge.address, carrier, "/test.Cors/Ok", hello, ["origin", allowed])
     expect(reply).toMatchObject({ code: Code.Ok, messages: ["reply"] })
     expect(valueOf(reply.fields, "access-control-expose-headers")?.split(", ")).toContain("x-early")

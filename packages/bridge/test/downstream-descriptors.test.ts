@@ -24,7 +24,7 @@ afterEach(async () => {
   if (run.child.exitCode === null && run.child.signalCode === null) await once(run.child, "exit")
 })
 
-/** Starts the program with so few descriptors that half of them are not enough for the process itself. */
+/** Starts the program with so few descriptors that half of them would not suffice for the process itself. */
 async function start(maxFiles: number): Promise<string> {
   sockets = []
   const program = [main, "--upstream", "http://127.0.0.1:1", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]
@@ -45,13 +45,13 @@ function open(address: string, number: number): void {
 }
 
 describe.runIf(process.platform === "linux")("a process with few descriptors", () => {
-  it("takes fewer connections than --max-connections says, and names both numbers", async () => {
+  it("accepts fewer connections than --max-connections, and logs both numbers", async () => {
     await start(200)
     await waitFor(() => run.stderr.includes("fewer connections are accepted"))
     expect(run.stderr).toContain('"maxConnections":10000,"accepted":104,"maxOpenFiles":200')
   })
 
-  it("says so when none is left, and serves again when there are some", async () => {
+  it("logs that none is left, and serves again when there are some", async () => {
     const address = await start(44)
     open(address, 60)
     await waitFor(() => run.stderr.includes("no file descriptor is left"))

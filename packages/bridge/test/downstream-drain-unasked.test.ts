@@ -34,7 +34,7 @@ beforeEach(async () => {
 afterEach(() => backend.close())
 
 async function start(isTls: boolean): Promise<Bridge> {
-  // A drain that waited for a head's own time would be seen to.
+  // With these limits a drain that waited for a head's time limit would fail the test.
   const bridge = await startBridge({
     upstream: backend.url,
     headTimeoutMs: 60_000,
@@ -44,7 +44,7 @@ async function start(isTls: boolean): Promise<Bridge> {
   return bridge
 }
 
-/** Waits for the drain's end: a few seconds at most, whatever grace the process would have. */
+/** Expects the drain to end within a few seconds, whatever the grace time. */
 async function expectDrained(bridge: Bridge, drained: Promise<void>): Promise<void> {
   let isDrained = false
   void drained.then(() => (isDrained = true))
@@ -61,7 +61,7 @@ async function tcp({ port }: Bridge): Promise<Socket> {
   return socket
 }
 
-describe("a drain is not held up by", () => {
+describe("a drain is not delayed by", () => {
   it("a silent TLS connection that agreed on http/1.1", async () => {
     const bridge = await start(true)
     const raw = await connectRawHttp1(bridge.address, certificate.cert)
@@ -116,7 +116,7 @@ describe("a drain is not held up by", () => {
     tls.destroy()
   })
 
-  it("the upload of a client that has its answer and sends on, however slowly", async () => {
+  it("the upload of a client that has its answer and still sends, however slowly", async () => {
     const bridge = await start(false)
     const raw = await connectRawHttp1(bridge.address)
     raw.send(

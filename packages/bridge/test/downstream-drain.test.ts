@@ -64,7 +64,7 @@ describe("a bridge that drains", () => {
     await waitFor(() => bridge.gauges().connections === 0)
   })
 
-  it("closes at once what is idle: new, kept alive, or in the middle of a preface", async () => {
+  it("closes at once every idle connection: new, kept alive, or in the middle of a preface", async () => {
     const silent = await connectRawHttp1(bridge.address)
     const half = await connectRawHttp1(bridge.address)
     half.send("PRI * HT")
@@ -89,7 +89,7 @@ describe("a bridge that drains", () => {
     await drained
   })
 
-  it("tells a client of HTTP/1.1 with its answer that the connection closes", async () => {
+  it("announces in the answer over HTTP/1.1 that the connection closes", async () => {
     const raw = await connectRawHttp1(bridge.address)
     raw.send(requestHead(each, sized))
     await waitFor(() => bridge.gauges().calls === 1)
@@ -101,7 +101,7 @@ describe("a bridge that drains", () => {
     await drained
   })
 
-  it("answers a call whose head is still coming with UNAVAILABLE, so that another instance may take it", async () => {
+  it("answers UNAVAILABLE to a call whose head is still arriving, so that another instance may serve it", async () => {
     const raw = await connectRawHttp1(bridge.address)
     const head = requestHead(each, [...sized, "origin", "https://app.example"])
     raw.send(head.slice(0, 30))
@@ -116,7 +116,7 @@ describe("a bridge that drains", () => {
     await drained
   })
 
-  it("lets pipelined calls finish before it says that the connection closes", async () => {
+  it("lets pipelined calls finish before it announces that the connection closes", async () => {
     const raw = await connectRawHttp1(bridge.address)
     raw.send(requestHead(each, sized), hello.subarray(0, 4))
     await waitFor(() => bridge.gauges().calls === 1)
@@ -129,7 +129,7 @@ describe("a bridge that drains", () => {
     await drained
   })
 
-  it("RFC 9113 §6.8: tells a client of HTTP/2 the last stream that it serves, and serves that to its end", async () => {
+  it("RFC 9113 §6.8: tells an HTTP/2 client the last stream that it serves, and serves it to its end", async () => {
     const client = await connectRawClient(bridge.address)
     client.send(headersFrame(1, fields), dataFrame(1, hello))
     await client.frame(Type.Data, 1)
@@ -144,7 +144,7 @@ describe("a bridge that drains", () => {
     expect(bridge.records.length).toBe(1)
   })
 
-  it("does not wait for a client of HTTP/2 that says nothing more", async () => {
+  it("does not wait for an HTTP/2 client that sends nothing more", async () => {
     const client = await connectRawClient(bridge.address, { answersPings: false })
     await client.frame(Type.Settings, 0)
     await bridge.drain()

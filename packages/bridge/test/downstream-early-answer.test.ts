@@ -53,7 +53,7 @@ afterEach(async () => {
   await backend.close()
 })
 
-/** Sends 32.5 MiB and then a byte a second, so that silence does not end the connection; resolves when the bridge has. */
+/** Sends 32.5 MiB and then a byte a second, so that silence does not end the connection. Resolves when the bridge closes it. */
 async function sendUntilCut(raw: RawHttp1): Promise<void> {
   for (let i = 0; i < 520; i++) raw.send(httpChunk(Buffer.alloc(65_536)))
   const drip = setInterval(() => raw.send(httpChunk(Buffer.alloc(1))), 1_000)
@@ -66,7 +66,7 @@ describe("an answer that comes before the upload has ended, over HTTP/1.1,", () 
     ["a status of the backend", "/test.Early/Refuse", chunked, hello, Code.PermissionDenied],
     ["a refusal", path, ["content-type", "text/plain", "transfer-encoding", "chunked"], hello, Code.Unknown],
     ["a preflight's", path, [], Buffer.alloc(0), null],
-  ])("leaves the connection fit for the next call: %s", async (what, target, fields, first, code) => {
+  ])("leaves the connection usable for the next call: %s", async (what, target, fields, first, code) => {
     const raw = await connectRawHttp1(bridge.address)
     const head = requestHead(target, fields)
     if (what === "a preflight's") {
@@ -84,7 +84,7 @@ describe("an answer that comes before the upload has ended, over HTTP/1.1,", () 
     raw.destroy()
   })
 
-  it("can be read by who sends 20 MiB first", async () => {
+  it("can be read by a client that sends 20 MiB first", async () => {
     const raw = await connectRawHttp1(bridge.address)
     raw.send(requestHead(path, chunked), httpChunk(badFrame))
     for (let i = 0; i < 320; i++) raw.send(httpChunk(Buffer.alloc(65_536)))
@@ -95,7 +95,7 @@ describe("an answer that comes before the upload has ended, over HTTP/1.1,", () 
     raw.destroy()
   })
 
-  it("closes the connection when more than 32 MiB of the upload still comes", async () => {
+  it("closes the connection when more than 32 MiB of the upload follow", async () => {
     const raw = await connectRawHttp1(bridge.address)
     raw.send(requestHead(path, chunked), httpChunk(badFrame))
     expect(valueOf((await raw.response()).fields, "grpc-status")).toBe(String(Code.Internal))
@@ -139,7 +139,7 @@ describe("an answer that comes before the upload has ended, where the connection
     }
   })
 
-  it("is closed all the same when more than 32 MiB still come", async () => {
+  it("is still closed when more than 32 MiB follow", async () => {
     const raw = await connectRawHttp1(bridge.address)
     raw.socket.allowHalfOpen = true // the bridge ends its side first
     raw.send(requestHead(path, [...chunked, "connection", "close"]), httpChunk(badFrame))
@@ -147,7 +147,7 @@ describe("an answer that comes before the upload has ended, where the connection
     await sendUntilCut(raw)
   })
 
-  it("is not followed by what the client pipelines behind its upload", async () => {
+  it("is not followed by an answer to requests pipelined behind the upload", async () => {
     const raw = await connectRawHttp1(bridge.address)
     raw.send(requestHead(path, [...chunked, "connection", "close"]), httpChunk(badFrame))
     await raw.response()
@@ -160,7 +160,7 @@ describe("an answer that comes before the upload has ended, where the connection
 })
 
 describe("an answer that comes before the upload has ended, over HTTP/2,", () => {
-  it("leaves the connection fit for the next call", async () => {
+  it("leaves the connection usable for the next call", async () => {
     const session = connect(bridge.address)
     const early = openHttp2WebCall(session, path, ["content-type", "application/grpc-web"])
     early.write(badFrame)
@@ -175,11 +175,11 @@ describe("an answer that comes before the upload has ended, over HTTP/2,", () =>
     session.destroy()
   })
 
-  it("resets the stream with NO_ERROR, after the answer, when more than 1 MiB of the upload still comes", async () => {
+  it("resets the stream with NO_ERROR, after the answer, when more than 1 MiB of the upload follows", async () => {
     const client = await connectRawClient(bridge.address)
     client.send(headersFrame(1, h2Fields), dataFrame(1, badFrame))
     await client.frame(Type.Headers, 1)
-    // The bridge gives back window for what it drops; a raw client sends as fast as it is given some.
+    // The bridge gives back window for dropped bytes; the raw client sends as fast as the window allows.
     let window = 65_534
     client.onFrame = (frame) => {
       if (frame.type === Type.WindowUpdate && frame.streamId === 1) window += frame.payload.readUInt32BE(0)
@@ -193,8 +193,8 @@ describe("an answer that comes before the upload has ended, over HTTP/2,", () =>
   })
 })
 
-describe("an upload of which nothing has come for 5 s after its answer", () => {
-  it("is given up: HTTP/1.1 closes the connection, HTTP/2 resets the stream with NO_ERROR", async () => {
+describe("an upload that is silent for 5 s after its answer", () => {
+  it("is ended: HTTP/1.1 closes the connection, HTTP/2 resets the stream with NO_ERROR", async () => {
     const raw = await connectRawHttp1(bridge.address)
     raw.send(requestHead(path, chunked), httpChunk(badFrame))
     await raw.response()
@@ -213,7 +213,7 @@ describe("an upload of which nothing has come for 5 s after its answer", () => {
 describe("pipelined requests", () => {
   const one = (target: string): string => `${requestHead(target, sized)}${hello.toString("latin1")}`
 
-  it("are answered in their order, the slow one first", async () => {
+  it("are answered in order, the slow one first", async () => {
     const raw = await connectRawHttp1(bridge.address)
     raw.send(one("/test.Early/Slow"), one(path), one("/test.Early/Refuse"), one(path))
     const codes: (number | null)[] = []
@@ -225,7 +225,7 @@ describe("pipelined requests", () => {
     raw.destroy()
   })
 
-  it("are not executed behind one that is refused for its shape", async () => {
+  it("are not executed behind a malformed one", async () => {
     const raw = await connectRawHttp1(bridge.address)
     raw.send(requestHead(path, [...sized, "Host", "a", "Host", "b"]), hello, one(path), one(path))
     expect((await raw.response()).status).toBe(400)
@@ -235,7 +235,7 @@ describe("pipelined requests", () => {
     expect(backend.calls).toEqual([])
   })
 
-  it("are cut when there are many behind one that is refused for its shape, while a call before it goes on", async () => {
+  it("are cut when there are many behind a malformed one, while a call before it goes on", async () => {
     const raw = await connectRawHttp1(bridge.address)
     raw.send(one("/test.Early/Hang"), requestHead(path, [...sized, "Host", "a", "Host", "b"]), hello)
     await waitFor(() => bridge.records.length === 1)
@@ -245,7 +245,7 @@ describe("pipelined requests", () => {
     expect(bridge.records.map(({ error }) => error?.reason)).toEqual(["bad-request", "client-gone"])
   })
 
-  it("are cut, without a word in between, when garbage follows while an answer is on its way", async () => {
+  it("are cut, without a refusal inside the answer, when garbage follows while an answer is being sent", async () => {
     const raw = await connectRawHttp1(bridge.address)
     raw.send(one("/test.Early/Stay"))
     await raw.head()
@@ -256,7 +256,7 @@ describe("pipelined requests", () => {
     await waitFor(() => bridge.records.at(-1)?.error?.reason === "client-gone")
   })
 
-  it("are given up, with a 400, when garbage follows before an answer has begun", async () => {
+  it("are ended with a 400 when garbage follows before an answer has begun", async () => {
     const raw = await connectRawHttp1(bridge.address)
     raw.send(one("/test.Early/Hang"), "GARBAGE\r\n\r\n")
     expect((await raw.response()).status).toBe(400)

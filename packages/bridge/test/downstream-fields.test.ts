@@ -29,7 +29,7 @@ async function answer(call: BackendCall): Promise<void> {
   call.end(0, "", ["set-cookie", "late=1", "x-late", "1", "clear-site-data", "*", "x-c-bin", "AA==, AQ"])
 }
 
-/** Opens a call whose doubled fields no client of Node's would send. */
+/** Opens a call with doubled fields, which Node's clients do not send by default. */
 async function openDoubled(address: string, carrier: TestCarrier, fields: readonly string[]): Promise<WebCall> {
   if (carrier === "http1") return openWebCall(address, carrier, path, fields)
   const options = { settings: { enablePush: false }, strictSingleValueFields: false } // @types/node 26 does not know it
@@ -40,7 +40,7 @@ async function openDoubled(address: string, carrier: TestCarrier, fields: readon
 }
 
 describe.each(carriers)("fields over %s", (carrier) => {
-  it("reach the backend only if docs/fields.md says that they pass, or that the bridge makes them", async () => {
+  it("reach the backend only if docs/fields.md says that they pass, or that the bridge writes them", async () => {
     const { backend, bridge } = await grpcScene(answer)
     // Node refuses to send what breaks HTTP itself; the rest of each row is sent.
     const broken =
@@ -59,7 +59,7 @@ describe.each(carriers)("fields over %s", (carrier) => {
     for (const name of ["x-forwarded-for", "forwarded", "cookie"]) expect(backend.calls[0].field(name), name).toBeNull()
   })
 
-  it("reach the page only if docs/fields.md says so: none that acts on the bridge's whole origin", async () => {
+  it("reach the page only if docs/fields.md says so: none that affects the bridge's whole origin", async () => {
     const dropped = examples(replyFamilies).filter(
       (name) =>
         !/^(?:connection|keep-alive|proxy-connection|transfer-encoding|upgrade|http2-settings|te|trailer|content-zz|grpc-.*)$/.test(
@@ -150,7 +150,7 @@ describe.each(carriers)("fields over %s", (carrier) => {
     expect(backend.calls).toEqual([])
   })
 
-  it("take a head that is too large for what it is, before its Accept is read", async () => {
+  it("report a head that is too large, before its Accept is read", async () => {
     const { bridge } = await grpcScene(answer, { maxHeadBytes: 4_096 })
     const accept = `application/grpc-web-text${",".repeat(5_000)}`
     const reply = await callWeb(bridge.address, carrier, path, hello, ["accept", accept])
@@ -159,8 +159,8 @@ describe.each(carriers)("fields over %s", (carrier) => {
   })
 })
 
-describe("doubled fields that Node alone would judge", () => {
-  it("reach the backend as they came over HTTP/2: a doubled authorization is the backend's to judge", async () => {
+describe("doubled fields that Node by itself would refuse", () => {
+  it("reach the backend unchanged over HTTP/2: the backend decides about a doubled authorization", async () => {
     const { backend, bridge } = await grpcScene(answer)
     const call = await openDoubled(bridge.address, "http2", ["authorization", "a", "authorization", "b"])
     call.end(hello)
@@ -170,7 +170,7 @@ describe("doubled fields that Node alone would judge", () => {
   })
 })
 
-describe("a host that is none", () => {
+describe("a malformed host", () => {
   it.each(["a b@c/d", "user@host", "a/b", ""])("is refused with words over HTTP/1.1: %j", async (host) => {
     const { backend, bridge } = await grpcScene(answer)
     const raw = await connectRawHttp1(bridge.address)
@@ -186,7 +186,7 @@ describe("a host that is none", () => {
 })
 
 describe("the tables", () => {
-  it("are what the code does, row by row", () => {
+  it("match the code, row by row", () => {
     const names = new HeaderNames({ passHeaders: [], passCookies: false, hasProxies: false })
     for (const family of families)
       for (const name of examples([family]))

@@ -76,7 +76,7 @@ describe("the first bytes of a connection", () => {
     ["a part of the preface", preface.slice(0, 10)],
     ["the whole preface and no more", preface],
     ["the beginning of an HTTP/1.1 head", "POST /test.First/Ok HTTP/1.1\r\nHost: a\r\n"],
-  ])("are waited for no longer than a head may take: %s", async (_what, bytes) => {
+  ])("have the time of a head at most: %s", async (_what, bytes) => {
     const raw = await connectRawHttp1(bridge.address)
     const since = performance.now()
     raw.send(bytes)
@@ -85,7 +85,7 @@ describe("the first bytes of a connection", () => {
     await expectStillServing()
   })
 
-  it("are not waited for from a client that closes its side", async () => {
+  it("are no longer awaited once the client closes its side", async () => {
     const patient = await startBridge({ upstream: backend.url, headTimeoutMs: 600_000 })
     const raw = await connectRawHttp1(patient.address)
     raw.send("PRI * HT")
@@ -111,7 +111,7 @@ describe("the first bytes of a connection", () => {
 })
 
 describe("heads that come too slowly", () => {
-  it("are given up over HTTP/1.1, while another client is served", async () => {
+  it("end their connection over HTTP/1.1, while another client is served", async () => {
     const slow: RawHttp1[] = []
     for (let i = 0; i < 200; i++) {
       const raw = await connectRawHttp1(bridge.address)
@@ -126,7 +126,7 @@ describe("heads that come too slowly", () => {
     slow.forEach((raw) => raw.destroy())
   })
 
-  it("are given up over HTTP/2 where a HEADERS frame never gets its end", async () => {
+  it("end their connection over HTTP/2 when a HEADERS frame never ends", async () => {
     const client = await connectRawClient(bridge.address)
     const whole = headersFrame(1, [":method", "POST", ":scheme", "http", ":path", "/a.B/C", ":authority", "a"])
     client.send(frame(Type.Headers, 0, 1, whole.subarray(9)))
@@ -146,7 +146,7 @@ describe("a connection without calls", () => {
     expect(client.frames.some(({ type }) => type === Type.Goaway)).toBe(true)
   })
 
-  it("C41: is not one whose stream is silent", async () => {
+  it("C41: does not mean a connection with a silent stream", async () => {
     const client = await connectRawClient(bridge.address)
     const fields = [":method", "POST", ":scheme", "http", ":path", "/test.First/Stay", ":authority", "a"]
     client.send(headersFrame(1, [...fields, "content-type", "application/grpc-web"]))
@@ -160,7 +160,7 @@ describe("a connection without calls", () => {
 })
 
 describe("the limit of connections", () => {
-  it("turns away what comes beyond it, and takes again when there is room", async () => {
+  it("refuses further connections, and accepts again when there is room", async () => {
     const small = await startBridge({ upstream: backend.url, maxConnections: 2 })
     const [one, two] = [await connectRawHttp1(small.address), await connectRawHttp1(small.address)]
     await waitFor(() => small.gauges().connections === 2)
@@ -175,7 +175,7 @@ describe("the limit of connections", () => {
     await small.close()
   })
 
-  it("is not used up by connections that were reset before anything was said", async () => {
+  it("is not used up by connections that were reset before any byte", async () => {
     const patient = await startBridge({ upstream: backend.url, headTimeoutMs: 600_000 })
     for (let i = 0; i < 50; i++) {
       const socket = connectTcp(patient.port, "127.0.0.1")

@@ -81,7 +81,7 @@ describe("a flood of", () => {
     if (what === "CONTINUATION") client.send(frame(Type.Headers, 0, 3))
     client.send(...Array.from({ length: repeats }, () => one))
     if (what !== "frames of an unknown type") await waitFor(() => client.isClosed)
-    await waitFor(() => bridge.failures.length === (client.isClosed ? 1 : 0)) // told once
+    await waitFor(() => bridge.failures.length === (client.isClosed ? 1 : 0)) // reported once
     client.socket.destroy()
     await waitFor(() => backend.openCalls === 1)
   })
@@ -93,7 +93,7 @@ describe("CVE-2025-8671: a client that makes the bridge reset its streams", () =
     ["a window that overflows", (id: number) => windowUpdateFrame(id, 0x7fffffff)],
     ["DATA after the end", (id: number) => Buffer.concat([dataFrame(id, hello, true), dataFrame(id, hello)])],
     ["a PRIORITY of the wrong length", (id: number) => frame(Type.Priority, 0, id, Buffer.alloc(4))],
-  ])("by %s has no more calls open at the backend than streams are allowed", async (_what, offence) => {
+  ])("by %s has no more open calls at the backend than allowed streams", async (_what, offence) => {
     const client = await connectRawClient(bridge.address)
     for (let id = 1; id < 2_000 && !client.isClosed; id += 2) {
       client.send(headersFrame(id, fields), offence(id))

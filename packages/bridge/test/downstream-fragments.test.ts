@@ -39,7 +39,7 @@ afterEach(async () => {
 })
 
 describe("a message that comes byte by byte", () => {
-  it("ends its call over HTTP/2 after some thousand pieces, and its stream soon after", async () => {
+  it("ends its call over HTTP/2 after about a thousand pieces, and its stream soon after", async () => {
     const client = await connectRawClient(bridge.address)
     const fields = [":method", "POST", ":scheme", "http", ":path", path, ":authority", "a", ...web]
     const one = dataFrame(1, Buffer.of(0))
@@ -51,7 +51,7 @@ describe("a message that comes byte by byte", () => {
     client.socket.destroy()
   })
 
-  it("ends its call over HTTP/1.1 after some thousand pieces, and its connection soon after", async () => {
+  it("ends its call over HTTP/1.1 after about a thousand pieces, and its connection soon after", async () => {
     const raw = await connectRawHttp1(bridge.address)
     const one = httpChunk(Buffer.of(0))
     raw.send(requestHead(path, [...web, "transfer-encoding", "chunked"]), httpChunk(prefix))
@@ -65,7 +65,7 @@ describe("a message that comes byte by byte", () => {
 })
 
 describe.each(carriers)("a stream of small messages over %s", (carrier) => {
-  it("goes on, one message in each piece, however many", async () => {
+  it("does not end the call if each piece is a message, however many there are", async () => {
     const call = await openWebCall(bridge.address, carrier, path)
     const empty = encodeFrame(0, new Uint8Array())
     for (let i = 0; i < pieces; i++) call.write(empty)

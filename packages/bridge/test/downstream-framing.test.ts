@@ -73,7 +73,7 @@ describe.each(carriers)("a gRPC-Web request over %s", (carrier) => {
     expect(await sendInChunks(carrier, [])).toEqual([])
   })
 
-  it("passes each message on before the next is sent", async () => {
+  it("is passed on before the next message is sent", async () => {
     const call = await openWebCall(bridge.address, carrier, "/test.Echo/Each")
     let length = 0
     for (const text of ["one", "two", "", "four"]) {
@@ -86,7 +86,7 @@ describe.each(carriers)("a gRPC-Web request over %s", (carrier) => {
     call.close()
   })
 
-  it("C12: is refused for every flag but 0, and the backend gives the call up", async () => {
+  it("C12: is refused for every flag except 0, and the backend's call ends", async () => {
     const before = backend.calls.length
     for (let flags = 2; flags <= 0xff; flags++) {
       const reply = await callWeb(bridge.address, carrier, "/test.Echo/All", encodeFrame(flags, Buffer.from("x")))

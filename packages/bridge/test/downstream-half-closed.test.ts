@@ -27,7 +27,7 @@ function echoScene(settings: Partial<Parameters<typeof grpcScene>[1]> = {}): Pro
   )
 }
 
-/** A client of HTTP/2 that never closes its own side, whatever it is told. */
+/** An HTTP/2 client that never closes its own side, whatever it receives. */
 async function stubborn({ bridge }: GrpcScene, isTls: boolean, options: RawPeerOptions = {}): Promise<RawPeer> {
   const tcp = { port: bridge.port, host: "127.0.0.1", allowHalfOpen: true }
   const tls = { ...tcp, ca: certificate.cert, ALPNProtocols: ["h2"] }
@@ -38,7 +38,7 @@ async function stubborn({ bridge }: GrpcScene, isTls: boolean, options: RawPeerO
   return client
 }
 
-/** A few seconds at most, which no grace and no time limit of this bridge is as short as. */
+/** Expects the end within a few seconds: less than the grace time and every other limit of this bridge. */
 async function expectEnd(scene: GrpcScene, ...clients: readonly RawPeer[]): Promise<void> {
   await waitFor(() => scene.bridge.gauges().connections === 0, { timeoutMs: 8_000 })
   for (const { socket } of clients) socket.destroy()
@@ -79,7 +79,7 @@ describe.each([false, true])("HTTP/2 connections whose clients never close their
     await expectEnd(scene, client)
   })
 
-  it("end soon after they were idle for the keep-alive time, or have said GOAWAY, without any drain", async () => {
+  it("end soon after the keep-alive time, or after their own GOAWAY, without any drain", async () => {
     const scene = await echoScene({ ...settings, keepAliveTimeoutMs: 50, headTimeoutMs: 50 })
     const idle = await stubborn(scene, isTls)
     const leaving = await stubborn(scene, isTls)
@@ -89,7 +89,7 @@ describe.each([false, true])("HTTP/2 connections whose clients never close their
 })
 
 describe("a finished answer that waits for its client's window", () => {
-  it("is waited for while the bridge drains, and its connection ends soon after the answer has left", async () => {
+  it("may still be sent while the bridge drains, and its connection ends soon afterwards", async () => {
     const scene = await echoScene()
     const noWindow = [[4, 0]] as const // SETTINGS_INITIAL_WINDOW_SIZE
     const client = await stubborn(scene, false, { settings: noWindow, grantsWindow: false })
@@ -104,7 +104,7 @@ describe("a finished answer that waits for its client's window", () => {
     await expectEnd(scene, client)
   })
 
-  it("is cut with all that is open when the grace time is over", async () => {
+  it("is cut with everything else when the grace time is over", async () => {
     const scene = await echoScene()
     const client = await stubborn(scene, false, { settings: [[4, 0]], grantsWindow: false })
     client.send(head(1), dataFrame(1, hello, true))

@@ -38,7 +38,7 @@ afterAll(async () => {
 })
 
 describe.each(carriers)("a head over %s", (carrier) => {
-  it("keeps order and duplicates of metadata, and -bin values as they are", async () => {
+  it("keeps order and duplicates of metadata, and -bin values unchanged", async () => {
     const sent = [
       "x-a",
       "1",
@@ -62,12 +62,12 @@ describe.each(carriers)("a head over %s", (carrier) => {
     expect(kept).toEqual(sent)
   })
 
-  it("passes bytes that are not ASCII in a value as they are", async () => {
+  it("passes bytes that are not ASCII in a value unchanged", async () => {
     await callWeb(bridge.address, carrier, path, hello, ["x-name", "caf\u00e9 \u00ff"])
     expect(backend.calls.at(-1)?.field("x-name")).toBe("caf\u00e9 \u00ff")
   })
 
-  it("drops the query, and keeps the path as it is", async () => {
+  it("drops the query, and keeps the path unchanged", async () => {
     const reply = await callWeb(bridge.address, carrier, `${path}?$httpHeaders=x&y=%2F`, hello)
     expect(reply.code).toBe(Code.Ok)
     expect(backend.calls.at(-1)?.path).toBe(path)
@@ -89,7 +89,7 @@ describe.each(carriers)("a head over %s", (carrier) => {
     expect(valueOf(reply.fields, "content-type")).toMatch(/^application\/grpc-web(-text)?\+proto$/) // the backend's suffix
   })
 
-  it("over its limit is RESOURCE_EXHAUSTED, naming the limit, and the backend hears nothing", async () => {
+  it("over its limit is RESOURCE_EXHAUSTED, naming the limit, and the backend gets nothing", async () => {
     const before = backend.calls.length
     const large = Array.from({ length: 17 }, (_, i) => [`x-${i}`, "v".repeat(1_000)]).flat()
     const reply = await callWeb(bridge.address, carrier, path, hello, large)
@@ -98,7 +98,7 @@ describe.each(carriers)("a head over %s", (carrier) => {
     expect(backend.calls.length).toBe(before)
   })
 
-  it("of very many small fields is told so as well", async () => {
+  it("of very many small fields gets the same answer", async () => {
     const many = Array.from({ length: 600 }, (_, i) => [`x-${i}`, "1"]).flat()
     const reply = await callWeb(bridge.address, carrier, path, hello, many)
     expect(reply).toMatchObject({ status: 200, code: Code.ResourceExhausted, reason: "head-too-large" })
@@ -147,7 +147,7 @@ describe("a head over HTTP/1.1", () => {
     await raw.closed()
   })
 
-  it("of a browser that opens the address by hand says what this is", async () => {
+  it("of a browser that opens the address gets an explanation", async () => {
     const raw = await connectRawHttp1(bridge.address)
     raw.send("GET / HTTP/1.1\r\nHost: bridge.test\r\n\r\n")
     const response = await raw.response()
@@ -177,7 +177,7 @@ describe("a head over HTTP/2", () => {
     client.socket.destroy()
   })
 
-  it("with a Host that is its :authority is taken", async () => {
+  it("with a Host equal to its :authority is accepted", async () => {
     const session = connect(bridge.address)
     const call = openHttp2WebCall(session, path, ["content-type", "application/grpc-web+proto", "host", "bridge.test"])
     call.end(hello)

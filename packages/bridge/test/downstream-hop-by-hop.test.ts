@@ -16,7 +16,7 @@ const web = ["content-type", "application/grpc-web+proto", "content-length", Str
 
 let backend: GrpcBackend
 let bridge: Bridge
-/** A stream that is open on the one upstream session while the tests run: no request may harm it. */
+/** A stream on the one upstream session, open during all tests: no request may harm it. */
 let neighbour: WebCall
 
 beforeAll(async () => {
@@ -45,7 +45,7 @@ afterAll(async () => {
   await backend.close()
 })
 
-/** Sends a request as written here and gives its answer. */
+/** Sends these bytes as a request. Returns the answer. */
 async function sendHttp1(...parts: readonly (string | Uint8Array)[]): Promise<Http1Response> {
   const raw = await connectRawHttp1(bridge.address)
   raw.send(...parts)
@@ -78,7 +78,7 @@ describe("hop-by-hop fields over HTTP/1.1", () => {
     expect(call.field("x-kept")).toBe("1")
   })
 
-  it("transfer-encoding and content-length stay with the hop", async () => {
+  it("transfer-encoding and content-length are for this hop only", async () => {
     const reply = await callWeb(bridge.address, "http1", path, hello, [
       "connection",
       "close, x-secret",
@@ -91,13 +91,13 @@ describe("hop-by-hop fields over HTTP/1.1", () => {
     }
   })
 
-  it("C30, C31: the backend is told te: trailers and no length", async () => {
+  it("C30, C31: the backend gets te: trailers and no length", async () => {
     await sendHttp1(requestHead(path, web), hello)
     expect(backend.calls.at(-1)?.field("te")).toBe("trailers")
     expect(backend.calls.at(-1)?.field("content-length")).toBeNull()
   })
 
-  it("an upgrade to h2c is not taken up, but the request is answered", async () => {
+  it("an upgrade to h2c is ignored, and the request is answered", async () => {
     const response = await sendHttp1(
       requestHead(path, [
         ...web,

@@ -36,7 +36,7 @@ function prefix(length: number): Buffer {
 }
 
 describe.each(carriers)("a request message over %s", (carrier) => {
-  it("is taken when it is exactly as long as the limit", async () => {
+  it("is accepted when it is exactly as long as the limit", async () => {
     const reply = await callWeb(bridge.address, carrier, "/test.Echo/All", encodeFrame(0, Buffer.alloc(1_000, "a")))
     expect(reply).toMatchObject({ code: Code.Ok, messages: ["a".repeat(1_000)] })
   })
@@ -55,7 +55,7 @@ describe.each(carriers)("a request message over %s", (carrier) => {
     },
   )
 
-  it("costs no memory for what it only announces", async () => {
+  it("costs no memory for an announced length", async () => {
     const roomy = await startBridge({ upstream: backend.url, maxRequestMessageBytes: 0xffffffff })
     const before = process.memoryUsage()
     const calls: WebCall[] = []

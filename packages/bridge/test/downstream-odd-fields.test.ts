@@ -12,7 +12,7 @@ import { callWeb, carriers } from "./support/web-call.ts"
 
 const message = encodeFrame(0, Buffer.from("reply"))
 const body = encodeFrame(0, Buffer.from("hello"))
-/** Fields that Node's own writers refuse, add themselves or read as something else. */
+/** Fields that Node's own writers refuse, add themselves or interpret. */
 const odd = [
   ...[
     "http2-settings",
@@ -31,7 +31,7 @@ const odd = [
     "caf\u00e9",
   ],
   ...["__proto__", "p", "__proto__", "q", "constructor", "c", "x-a", "1", "x-a", "2"],
-  // HTTP knows these as single values: Node refuses to send them doubled unless it is told not to judge.
+  // HTTP defines these as single values: by default Node refuses to send them twice.
   ...["retry-after", "1", "retry-after", "2", "authorization", "a", "authorization", "b"],
 ]
 const kept = ["__proto__", "constructor", "x-latin", "keep", "x-a", "retry-after", "authorization"]
@@ -64,7 +64,7 @@ function expectKept(fields: readonly string[]): void {
 }
 
 describe.each(carriers)("an answer over %s", (carrier) => {
-  it("C17: carries whatever fields a backend sends, doubled ones and names of every object among them", async () => {
+  it("C17: carries all fields of a backend, even doubled ones and names that every object has", async () => {
     const reply = await callWeb(bridge.address, carrier, "/test.Odd/Fields", body)
     expect(reply).toMatchObject({ code: Code.Ok, messages: ["reply"] })
     expectKept(reply.fields)
@@ -73,7 +73,7 @@ describe.each(carriers)("an answer over %s", (carrier) => {
 })
 
 describe("an answer of native gRPC", () => {
-  it("C17: carries whatever fields a backend sends in its HTTP trailers, too", async () => {
+  it("C17: carries all fields of a backend in its HTTP trailers, too", async () => {
     const session = connect(bridge.address)
     const pseudo = [":method", "POST", ":scheme", "http", ":path", "/test.Odd/Fields", ":authority", "a"]
     const stream = session.request([...pseudo, "content-type", "application/grpc", "te", "trailers"], {

@@ -6,7 +6,7 @@ import { carriers } from "./support/web-call.ts"
 import { waitFor } from "./support/wait-for.ts"
 
 describe.each(carriers)("the calls that a shutdown ends, over %s", (carrier) => {
-  it("are those that are open, and none that has ended, however it did", async () => {
+  it("include no call that has ended, however it ended", async () => {
     const { backend, bridge } = await grpcScene(async (call) => {
       const [kind] = await call.all()
       if (Buffer.from(kind).toString() === "stays") call.message("one")

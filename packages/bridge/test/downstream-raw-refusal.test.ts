@@ -37,7 +37,7 @@ afterEach(async () => {
   await backend.close()
 })
 
-/** What is refused by words that no exchange writes. */
+/** Requests that are refused without an exchange. */
 const refused: readonly (readonly [what: string, head: string, status: number])[] = [
   ["CONNECT", connectHead, 405],
   ["what is no HTTP", "GARBAGE\r\n\r\n", 400],
@@ -54,7 +54,7 @@ describe.each(refused)("a refusal of %s", (_what, head, status) => {
     return raw
   }
 
-  it("leaves nothing of a client that sends more, and then closes its side", async () => {
+  it("leaves nothing behind when the client sends more, and then closes its side", async () => {
     const clients = await Promise.all(Array.from({ length: 20 }, refusedClient))
     for (const raw of clients) {
       raw.send("x")
@@ -63,7 +63,7 @@ describe.each(refused)("a refusal of %s", (_what, head, status) => {
     await waitFor(() => bridge.gauges().connections === 0, { timeoutMs: 2_000 })
   })
 
-  it("leaves nothing of a client that sends more and more", async () => {
+  it("leaves nothing behind when the client sends more and more", async () => {
     const raw = await refusedClient()
     let sent = 0
     for (; !raw.socket.destroyed && sent < 256; sent++) {
@@ -74,7 +74,7 @@ describe.each(refused)("a refusal of %s", (_what, head, status) => {
     raw.destroy()
   })
 
-  it("is not written behind an answer that has begun", async () => {
+  it("is not written after the beginning of an answer", async () => {
     const raw = await connectRawHttp1(bridge.address)
     raw.send(requestHead("/test.Raw/Stay", sized), hello)
     await raw.head()
@@ -95,7 +95,7 @@ describe.each(refused)("a refusal of %s", (_what, head, status) => {
 })
 
 describe("after the refusal of a CONNECT", () => {
-  it("a client that says nothing more, and does not close, is closed after a while", async () => {
+  it("the connection of a client that sends nothing more, and does not close, is closed after a while", async () => {
     const raw = await connectRawHttp1(bridge.address)
     raw.socket.allowHalfOpen = true
     raw.send(connectHead)
@@ -122,7 +122,7 @@ describe("an upload that waits for 100 Continue", () => {
   const awaiting = (path: string, more: readonly string[] = []): string =>
     requestHead(path, [...sized, "expect", "100-continue", ...more])
 
-  it("is asked for when the call is accepted", async () => {
+  it("gets 100 Continue when the call is accepted", async () => {
     const raw = await connectRawHttp1(bridge.address)
     raw.send(awaiting("/test.Raw/Ok"))
     expect((await raw.head()).status).toBe(100)
@@ -136,7 +136,7 @@ describe("an upload that waits for 100 Continue", () => {
     ["for its origin", "/test.Raw/Ok", ["origin", "https://elsewhere.example"], 403],
     ["for its head's size", "/test.Raw/Ok", ["x-large", "x".repeat(17_000)], 200],
   ])(
-    "is not asked for when the request is refused %s, and the connection closes",
+    "gets no 100 Continue when the request is refused %s, and the connection closes",
     async (_what, path, more, status) => {
       const raw = await connectRawHttp1(bridge.address)
       raw.send(awaiting(path, more))
@@ -148,7 +148,7 @@ describe("an upload that waits for 100 Continue", () => {
     },
   )
 
-  it("may come unasked, and is not asked for then", async () => {
+  it("may come before 100 Continue, which is then not sent", async () => {
     const raw = await connectRawHttp1(bridge.address)
     raw.send(awaiting("/test.Raw/Ok"), hello)
     expect((await raw.response()).status).toBe(200)
@@ -157,7 +157,7 @@ describe("an upload that waits for 100 Continue", () => {
 })
 
 describe("the share of one address", () => {
-  it("bounds its connections, and words say so", async () => {
+  it("limits its connections, with an explanation", async () => {
     const small = await startBridge({ upstream: backend.url, maxConnectionsPerAddress: 2 })
     const [one, two] = [await connectRawHttp1(small.address), await connectRawHttp1(small.address)]
     await waitFor(() => small.gauges().connections === 2)
@@ -176,7 +176,7 @@ describe("the share of one address", () => {
     await small.close()
   })
 
-  it("does not bind the address of a proxy", async () => {
+  it("does not limit the address of a proxy", async () => {
     const small = await startBridge({ upstream: backend.url, maxConnectionsPerAddress: 1, isShared: () => true })
     const clients = await Promise.all([1, 2, 3].map(() => connectRawHttp1(small.address)))
     await waitFor(() => small.gauges().connections === 3)
@@ -187,8 +187,8 @@ describe("the share of one address", () => {
   })
 })
 
-describe("a connection beyond the limits that sends on and never reads", () => {
-  it("is not held by its refusal", async () => {
+describe("a connection above the limits that keeps sending and never reads", () => {
+  it("is closed although its refusal was not read", async () => {
     const small = await startBridge({ upstream: backend.url, maxConnections: 1 })
     const first = await connectRawHttp1(small.address)
     await waitFor(() => small.gauges().connections === 1)

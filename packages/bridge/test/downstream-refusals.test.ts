@@ -11,7 +11,7 @@ import { callWeb } from "./support/web-call.ts"
 const path = "/test.Refusal/Ok"
 const web = ["content-type", "application/grpc-web+proto", "content-length", "0"]
 
-/** A request that is refused at the door, for each reason. */
+/** A request that is refused before it becomes a call, for each reason. */
 const requests: Readonly<Record<string, string>> = {
   "origin-refused": requestHead(path, [...web, "origin", "https://elsewhere.example"]),
   "method-not-allowed": requestHead(path, web).replace("POST", "GET"),
@@ -20,7 +20,7 @@ const requests: Readonly<Record<string, string>> = {
   "bad-request": requestHead(path, ["Host", "a", "Host", "b", ...web]),
 }
 
-/** The rows of the table in docs/errors.md about refusals at the door. */
+/** The rows of the table in docs/errors.md about requests that were refused before they became calls. */
 async function documented(): Promise<{ reason: string; code: string; http: string }[]> {
   const page = await readFile(new URL("../../../docs/errors.md", import.meta.url), "utf8")
   const rows = page.matchAll(/^\| `(?<reason>[a-z0-9-]+)` \| (?<code>[A-Z_]+) \| (?<http>\d{3}) \|/gm)
@@ -43,7 +43,7 @@ afterAll(async () => {
   await backend.close()
 })
 
-describe("a refusal at the door", () => {
+describe("a refusal before the request becomes a call", () => {
   it.each(Object.entries(requests))(
     "for %s has the status, the HTTP status and the word of docs/errors.md",
     async (reason, head) => {
@@ -62,7 +62,7 @@ describe("a refusal at the door", () => {
   })
 })
 
-it("a deadline that is malformed is bad-timeout", async () => {
+it("a malformed deadline is bad-timeout", async () => {
   const reply = await callWeb(bridge.address, "http1", path, encodeFrame(0, new Uint8Array()), ["grpc-timeout", "soon"])
   expect(reply).toMatchObject({ code: 3, reason: "bad-timeout" })
 })

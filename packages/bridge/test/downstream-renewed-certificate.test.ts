@@ -17,7 +17,7 @@ beforeEach(async () => {
 })
 afterEach(() => bridge.close())
 
-/** Opens a connection that trusts this certificate alone. */
+/** Opens a connection that trusts only this certificate. */
 async function connectTrusting({ cert }: Certificate): Promise<TLSSocket> {
   const socket = connect({ host: "127.0.0.1", port: bridge.port, ca: cert, ALPNProtocols: ["h2", "http/1.1"] })
   await once(socket, "secureConnect")
@@ -25,7 +25,7 @@ async function connectTrusting({ cert }: Certificate): Promise<TLSSocket> {
 }
 
 describe("a renewed certificate", () => {
-  it("is shown to new connections, with the same protocols, while open ones go on", async () => {
+  it("is used for new connections, with the same protocols, while open ones go on", async () => {
     const before = await connectTrusting(old)
     bridge.listener.renewCertificate(renewed)
     const after = await connectTrusting(renewed)
@@ -47,7 +47,7 @@ describe("a renewed certificate", () => {
     await expect(once(socket, "secureConnect")).rejects.toThrow()
   })
 
-  it("that does not match its key is refused, and the old one serves on", async () => {
+  it("that does not match its key is refused, and the old one stays in use", async () => {
     expect(() => bridge.listener.renewCertificate({ cert: renewed.cert, key: old.key })).toThrow("key values mismatch")
     const socket = await connectTrusting(old)
     socket.destroy()

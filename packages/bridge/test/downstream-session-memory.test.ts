@@ -56,7 +56,7 @@ afterEach(async () => {
   await backend.close()
 })
 
-/** Bytes outside the heap that are still referred to. */
+/** Bytes outside the heap that are still referenced. */
 function heldBytes(): number {
   setFlagsFromString("--expose-gc")
   const collect = runInNewContext("gc") as () => void
@@ -88,7 +88,7 @@ describe("replies of 1 MiB that one connection cancels", () => {
     session.destroy()
   }, 60_000)
 
-  it("nor where the reader had stalled: 300 of them", async () => {
+  it("do not use it up when the reader had stalled: 300 of them", async () => {
     const client = await connectRawClient(bridge.address, {
       settings: [[Setting.InitialWindowSize, 0]],
       grantsWindow: false,

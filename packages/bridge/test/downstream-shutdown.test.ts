@@ -32,9 +32,9 @@ afterEach(async () => {
   await backend.close()
 })
 
-/** Unlike `draining`, which says that no backend took the call up. */
+/** Unlike `draining`, which means that the call reached no backend. */
 describe.each(carriers)("a bridge whose grace time is over, over %s", (carrier) => {
-  it("says to a call whose answer has begun that it was cut", async () => {
+  it("reports to a call whose answer has begun that it was cut", async () => {
     const call = await openWebCall(bridge.address, carrier, each)
     call.write(hello)
     await waitFor(() => call.received().length === hello.length)
@@ -43,7 +43,7 @@ describe.each(carriers)("a bridge whose grace time is over, over %s", (carrier) 
     await closed
   })
 
-  it("says the same to a call that the backend took up and has not answered", async () => {
+  it("reports the same to a call that the backend has not answered", async () => {
     const call = await openWebCall(bridge.address, carrier, each)
     call.write(hello.subarray(0, 5))
     await waitFor(() => begun === 1)

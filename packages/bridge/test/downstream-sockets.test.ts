@@ -38,7 +38,7 @@ afterEach(async () => {
 })
 
 describe("metadata of a name that HTTP allows once", () => {
-  it("reach a page over HTTP/2 as often as the backend sent them", async () => {
+  it("reach a page over HTTP/2 with all their duplicates", async () => {
     const session = connect(bridge.address)
     const call = openHttp2WebCall(session, "/test.Socket/Doubled", web)
     call.end(hello)

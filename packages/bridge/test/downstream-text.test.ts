@@ -39,14 +39,14 @@ afterAll(async () => {
 })
 
 describe.each(carriers)("gRPC-Web text over %s", (carrier) => {
-  it("C1: takes a request of two segments, the first padded, in one chunk", async () => {
+  it("C1: accepts a request of two segments, the first padded, in one chunk", async () => {
     const body = Buffer.concat([base64(frame("ab")), base64(frame("c"))])
     expect(body.toString()).toMatch(/=[A-Za-z0-9+/]/)
     const reply = await callWeb(bridge.address, carrier, "/test.Echo/All", body, text)
     expect(reply).toMatchObject({ code: Code.Ok, messages: ["ab", "c"] })
   })
 
-  it("C2: takes a request that comes one byte at a time", async () => {
+  it("C2: accepts a request that comes one byte at a time", async () => {
     const body = Buffer.concat([base64(frame("a")), base64(frame("")), base64(frame("three"))])
     const call = await openWebCall(bridge.address, carrier, "/test.Echo/All", text)
     for (const byte of body) {
@@ -63,7 +63,7 @@ describe.each(carriers)("gRPC-Web text over %s", (carrier) => {
     ["a line break", "AAAA\nAAAA"],
     ["padding at the beginning", "=AAA"],
     ["a lone character at the end", `${base64(frame("a")).toString()}A`],
-  ])("C3: refuses %s as INTERNAL, and the backend is given no end", async (_what, body) => {
+  ])("C3: refuses %s as INTERNAL, and the backend gets no end", async (_what, body) => {
     const before = backend.calls.length
     const reply = await callWeb(bridge.address, carrier, "/test.Echo/All", Buffer.from(body), text)
     expect(reply).toMatchObject({ status: 200, code: Code.Internal, reason: "bad-base64", messages: [] })
@@ -76,7 +76,7 @@ describe.each(carriers)("gRPC-Web text over %s", (carrier) => {
     expect(reply).toMatchObject({ code: Code.Internal, reason: "truncated-request" })
   })
 
-  it("C4: takes 10 MiB in many messages, in time linear in their bytes", async () => {
+  it("C4: accepts 10 MiB in many messages, in time linear in their bytes", async () => {
     const body = base64(Buffer.concat(Array.from({ length: 10 }, () => encodeFrame(0, Buffer.alloc(1 << 20, "x")))))
     const reply = await callWeb(bridge.address, carrier, "/test.Echo/All", body, text)
     expect(reply.code).toBe(Code.Ok)
@@ -99,7 +99,7 @@ describe.each(carriers)("gRPC-Web text over %s", (carrier) => {
     call.close()
   })
 
-  it("C7: is application/grpc for the backend, and its bytes are no ASCII", async () => {
+  it("C7: is application/grpc for the backend, with binary bytes", async () => {
     const fields = ["content-type", "application/grpc-web-text"]
     const reply = await callWeb(bridge.address, carrier, "/test.Echo/All", base64(frame("x")), fields)
     expect(reply).toMatchObject({ code: Code.Ok, messages: ["x"] })

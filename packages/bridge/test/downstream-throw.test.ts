@@ -12,13 +12,13 @@ import type { WebCall } from "./support/web-call.ts"
 import { callWeb, carriers, openWebCall } from "./support/web-call.ts"
 
 const hello = encodeFrame(0, Buffer.from("hello"))
-/** The faulty calls are a page's; all others are neighbours. */
+/** Faulty calls come from a page; all other calls are neighbours. */
 const faulty = [...faultyFields, "origin", "https://app.example"]
 
 let backend: GrpcBackend
 let bridge: Bridge
 let neighbour: WebCall
-/** Opened, it lets the handler of `Late` read its request. */
+/** When resolved, the handler of `Late` reads its request. */
 let gate: PromiseWithResolvers<void>
 
 async function start(options: Partial<BridgeOptions>): Promise<void> {
@@ -51,7 +51,7 @@ async function start(options: Partial<BridgeOptions>): Promise<void> {
   await waitFor(() => neighbour.received().length === hello.length)
 }
 
-/** The neighbour goes on, new calls are served, nothing is left; and each throw was told, with the call it belongs to. */
+/** The neighbour goes on, new calls are served, nothing is left; each throw was reported, with its call. */
 async function expectCrash(where: string): Promise<void> {
   await waitFor(() => bridge.gauges().calls === 1)
   neighbour.write(hello)
@@ -106,7 +106,7 @@ describe.each(carriers)("over %s, a throw in", (carrier) => {
     await expectCrash(where)
   })
 
-  it("gone ends the call for its backend all the same", async () => {
+  it("gone still ends the call for its backend", async () => {
     await start(throwing({ in: "listener", method: "gone" }))
     const call = await openWebCall(bridge.address, carrier, "/test.Throw/Hang", faulty)
     call.write(hello)
@@ -115,7 +115,7 @@ describe.each(carriers)("over %s, a throw in", (carrier) => {
     await expectCrash("request")
   })
 
-  it("drained ends the call, whose reader was waited for", async () => {
+  it("drained ends the call that waits for its reader", async () => {
     await start(throwing({ in: "listener", method: "drained" }))
     const call = await openWebCall(bridge.address, carrier, "/test.Throw/Flood", faulty)
     call.end(hello)
@@ -168,7 +168,7 @@ describe("a throw on the way to the backend", () => {
         cluster.acquire(requester)
       },
     ],
-  ])("in %s is INTERNAL for that call and nothing for others", async (_what, where, acquire) => {
+  ])("in %s is INTERNAL for that call and harms no other", async (_what, where, acquire) => {
     await start({
       wrapUpstream: (cluster) => ({
         name: cluster.name,

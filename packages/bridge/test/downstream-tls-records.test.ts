@@ -15,7 +15,7 @@ const path = "/test.Service/Method"
 const body = encodeFrame(0, Buffer.from("hello"))
 const head = requestHead(path, ["content-type", "application/grpc-web", "content-length", String(body.length)])
 
-/** Together more than the sockets between bridge and client hold. */
+/** In total more than the sockets between bridge and client hold. */
 const [messages, messageBytes] = [256, 65_536]
 /** By which a record is longer than its content at least: header and authentication tag (RFC 8446 §5.2). */
 const recordBytes = 21
@@ -47,7 +47,7 @@ it("answers a request that comes in two TLS records at once, while an answer bef
   client.destroy()
 })
 
-/** Answers each call with many messages, as fast as they are taken. */
+/** Answers each call with many messages, as fast as the bridge reads them. */
 class Answers {
   #sent = 0
 
@@ -60,7 +60,7 @@ class Answers {
     call.end()
   }
 
-  /** Waits until nothing more is taken. */
+  /** Waits until the bridge reads no more. */
   async stopped(): Promise<void> {
     let [before, since] = [0, performance.now()]
     await waitFor(() => {

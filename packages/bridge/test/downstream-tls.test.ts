@@ -39,7 +39,7 @@ afterAll(async () => {
   await backend.close()
 })
 
-/** Opens a TLS connection; gives the protocol that was agreed on, or what went wrong. */
+/** Opens a TLS connection. Returns the agreed protocol, or the error. */
 async function agreedProtocol(protocols: string[], maxVersion?: "TLSv1.1"): Promise<string> {
   const options = { host: "127.0.0.1", port: bridge.port, ca, ALPNProtocols: protocols }
   const socket = connectTls(maxVersion === undefined ? options : { ...options, maxVersion, minVersion: maxVersion })
@@ -54,7 +54,7 @@ async function agreedProtocol(protocols: string[], maxVersion?: "TLSv1.1"): Prom
 }
 
 describe("a bridge with a certificate", () => {
-  it("names itself by https", () => expect(bridge.address).toBe(`https://127.0.0.1:${bridge.port}`))
+  it("has an https address", () => expect(bridge.address).toBe(`https://127.0.0.1:${bridge.port}`))
 
   it("serves HTTP/1.1 by ALPN", async () => {
     const raw = await connectRawHttp1(bridge.address, ca)
@@ -89,7 +89,7 @@ describe("a bridge with a certificate", () => {
     expect(await agreedProtocol(["h2"], "TLSv1.1")).toMatch(/^ERR_/)
   })
 
-  it("closes a connection that speaks no TLS, and one that never begins it", async () => {
+  it("closes a connection that does not speak TLS, and one that sends nothing", async () => {
     const plain = await connectRawHttp1(`http://127.0.0.1:${bridge.port}`)
     plain.send(requestHead(path, []))
     await plain.closed()

@@ -24,7 +24,7 @@ function echo(options: Partial<BridgeOptions>): Promise<GrpcScene> {
   )
 }
 
-/** Sends preflights whose answers have 58 KB each, in 25 bytes each, and reads nothing any more. */
+/** Sends preflights of 25 bytes with answers of 58 KB each, and no longer reads. */
 function preflightUnread(client: RawPeer): void {
   client.socket.pause()
   onTestFinished(() => void client.socket.destroy())
@@ -51,7 +51,7 @@ describe.each(["plain text", "TLS"])("a client that reads none of its answers, o
     return echo({ tls: transport === "TLS" ? await selfSigned() : null, ...options })
   }
 
-  it("loses its connection once that is idle, and holds nothing from then on", async () => {
+  it("loses its connection once that is idle, and then holds nothing", async () => {
     const made = await scene({ keepAliveTimeoutMs: 1_000 })
     preflightUnread(await connect(made))
     await waitFor(() => made.bridge.records.length === preflights)
@@ -67,7 +67,7 @@ describe.each(["plain text", "TLS"])("a client that reads none of its answers, o
     expect(bridge.failures).toEqual(["unread"])
   })
 
-  it("is counted in the budget of memory, and is the one to go", async () => {
+  it("is counted in the memory budget, and ended for it", async () => {
     const made = await scene({ maxBufferedBytes: 4 << 20 })
     const { bridge } = made
     preflightUnread(await connect(made))
@@ -77,7 +77,7 @@ describe.each(["plain text", "TLS"])("a client that reads none of its answers, o
     await waitFor(() => bridge.stalls.heldBytes === 0)
   })
 
-  it("does not hold up a drain", async () => {
+  it("does not delay a drain", async () => {
     const made = await scene({})
     preflightUnread(await connect(made))
     await waitFor(() => made.bridge.records.length === preflights)

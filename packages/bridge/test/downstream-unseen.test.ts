@@ -19,7 +19,7 @@ let bridge: Bridge
 
 async function start(peer: RawPeerOptions, options: Partial<BridgeOptions> = {}): Promise<void> {
   backend = await startRawBackend(undefined, peer)
-  // A stall would be seen to: what notices here is not the stall clock.
+  // With this stall timeout the stall clock cannot be what notices.
   bridge = await startBridge({ upstream: backend.url, stallTimeoutMs: 600_000, ...options })
 }
 
@@ -38,13 +38,13 @@ afterEach(async () => {
   await backend.close()
 })
 
-/** How a client may leave: by closing, or by a reset. */
+/** A way in which a client may leave: by closing, or by a reset. */
 type Way = readonly [how: string, leave: (raw: RawHttp1) => void]
 const plainWays: readonly Way[] = [
   ["closes its connection", (raw) => void raw.socket.end()],
   ["resets its connection", (raw) => void raw.socket.resetAndDestroy()],
 ]
-const tlsWays = plainWays.slice(0, 1) // node resets no TLS socket
+const tlsWays = plainWays.slice(0, 1) // Node cannot reset a TLS socket
 
 describe.each([false, true])("a client over HTTP/1.1 (TLS: %s) whose upload is held back", (isTls) => {
   const ways = isTls ? tlsWays : plainWays

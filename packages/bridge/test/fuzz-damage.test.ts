@@ -12,7 +12,7 @@ import type { WebReply } from "./support/web-call.ts"
 
 const options = { timeout: fuzzPatienceMs }
 
-/** The payloads of these frames; null: they are no whole messages. */
+/** The payloads of these frames. Null: they are not complete messages. */
 function messagesOf(bytes: Uint8Array): string[] | null {
   const messages: string[] = []
   const decoder = new FrameDecoder({ maxMessageBytes: 4_194_304, maxTrailerBytes: 0 })
@@ -31,7 +31,7 @@ function requestMessages(bytes: Buffer, isText: boolean): string[] | null {
   return decoded === null || rest === null ? null : messagesOf(Buffer.concat([decoded, rest]))
 }
 
-/** Sends this body; null: the answer was cut. */
+/** Sends this body. Null: the answer was cut. */
 async function send(address: string, body: WebBody, bytes: Buffer): Promise<WebReply | null> {
   const call = await openWebCall(address, body.carrier, "/test.Service/Method", wireFields(body))
   try {
@@ -39,7 +39,7 @@ async function send(address: string, body: WebBody, bytes: Buffer): Promise<WebR
     call.end()
     return await call.reply().catch((error: unknown) => {
       if (call.isCut) return null
-      throw error // nothing came at all: a hang
+      throw error // no answer came: the call hangs
     })
   } finally {
     call.close()
@@ -47,7 +47,7 @@ async function send(address: string, body: WebBody, bytes: Buffer): Promise<WebR
 }
 
 it(
-  "never answers a damaged request with success, unless the damage left whole messages, which then arrive",
+  "never answers a damaged request with success, unless its messages are still complete, and then they arrive",
   options,
   async () => {
     const { bridge } = await grpcScene(async (call) => {
@@ -71,7 +71,7 @@ const sizes = fc.array(fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ m
 const head = (id: number): Buffer => headersFrame(id, [":status", "200", "content-type", "application/grpc"])
 const trailers = (id: number): Buffer => headersFrame(id, ["grpc-status", "0"], true)
 
-/** The byte of every payload: it begins no frame, so that a wrong length never goes unnoticed. */
+/** The byte of every payload. It cannot begin a frame, so a wrong length is always noticed. */
 const filler = 0x55
 
 /** DATA frames no larger than the bridge takes, cut at these offsets too. */
@@ -108,30 +108,26 @@ it("never passes a damaged answer on as a success with other messages", options,
   await fc.assert(property, fuzzRuns)
 })
 
-it(
-  "never makes a success of an HTTP/2 connection whose bytes were damaged, and forgets every call",
-  options,
-  async () => {
-    let answer: (id: number) => Buffer = () => Buffer.alloc(0)
-    const { bridge } = await rawScene((peer) => {
-      peer.onFrame = ({ streamId }) => {
-        if (!peer.hasEnded(streamId)) return
-        peer.forget(streamId)
-        peer.send(answer(streamId))
-      }
-    })
-    const property = fc.asyncProperty(
-      sizes,
-      anyDamage,
-      fc.constantFrom(...carriers),
-      async (lengths, damage, carrier) => {
-        const body = Buffer.concat(lengths.map((length) => grpcMessage(Buffer.alloc(length, filler))))
-        answer = (id) => damaged(Buffer.concat([head(id), ...dataFrames(id, body, []), trailers(id)]), damage)
-        // Damage may leave the bridge waiting for what never comes: then the deadline ends the call.
-        const page = await callPage(bridge.address, { carrier, fields: ["grpc-timeout", "300m"] })
-        if (page.code === 0) expect(page.messages.map(({ length }) => length)).toEqual(lengths)
-      },
-    )
-    await fc.assert(property, fuzzRuns)
-  },
-)
+it("never reports success when an HTTP/2 connection's bytes were damaged, and keeps no call", options, async () => {
+  let answer: (id: number) => Buffer = () => Buffer.alloc(0)
+  const { bridge } = await rawScene((peer) => {
+    peer.onFrame = ({ streamId }) => {
+      if (!peer.hasEnded(streamId)) return
+      peer.forget(streamId)
+      peer.send(answer(streamId))
+    }
+  })
+  const property = fc.asyncProperty(
+    sizes,
+    anyDamage,
+    fc.constantFrom(...carriers),
+    async (lengths, damage, carrier) => {
+      const body = Buffer.concat(lengths.map((length) => grpcMessage(Buffer.alloc(length, filler))))
+      answer = (id) => damaged(Buffer.concat([head(id), ...dataFrames(id, body, []), trailers(id)]), damage)
+      // After some damage the bridge waits for bytes that never come: then the deadline ends the call.
+      const page = await callPage(bridge.address, { carrier, fields: ["grpc-timeout", "300m"] })
+      if (page.code === 0) expect(page.messages.map(({ length }) => length)).toEqual(lengths)
+    },
+  )
+  await fc.assert(property, fuzzRuns)
+})

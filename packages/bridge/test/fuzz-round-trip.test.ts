@@ -14,7 +14,7 @@ const ending = fc.record({
   message: fc.string({ unit: "binary", maxLength: 40 }),
 })
 
-/** The values by their names; order between names is not HTTP's to keep. */
+/** The values by name, since HTTP does not keep the order of different names. */
 function grouped(fields: readonly string[]): Record<string, string[]> {
   const names = fields.filter((name, i) => i % 2 === 0 && name.startsWith("fuzz-"))
   return Object.fromEntries(names.map((name) => [name, valuesOf(fields, name)]))

@@ -85,7 +85,7 @@ describe("SIGHUP", () => {
 })
 
 describe("a certificate that is renewed", () => {
-  it("is picked up without a signal, also behind the symlinks that Kubernetes swaps", async () => {
+  it("is used without a signal, even behind the symlinks that Kubernetes swaps", async () => {
     const [old, renewed] = await Promise.all([selfSigned(), selfSigned()])
     const place = directory()
     const write = (version: string, { cert, key }: Certificate): void => {
@@ -107,7 +107,7 @@ describe("a certificate that is renewed", () => {
   })
 })
 
-describe("a signal that asks for no end", () => {
+describe("a signal that does not ask for an end", () => {
   it.each(["SIGUSR1", "SIGUSR2", "SIGALRM", "SIGIO", "SIGVTALRM"] as const)(
     "is ignored with a line of the log: %s",
     async (signal) => {
@@ -125,13 +125,13 @@ describe("a signal that asks for no end", () => {
     },
   )
 
-  it("is SIGPIPE, without a word", async () => {
+  it("may be SIGPIPE, which is ignored silently", async () => {
     const bridge = await startBridgeProcess([...upstream, ...quiet])
     bridge.child.kill("SIGPIPE")
     expect(await callPage(bridge.address)).toMatchObject({ reason: "backend-unreachable" })
   })
 
-  it("opens no debugger, but the debugger opens when it is asked for at the start", async () => {
+  it("opens no debugger, unless the start asked for one", async () => {
     const bridge = await startBridgeProcess([...upstream, ...quiet], {
       ...process.env,
       NODE_OPTIONS: "--inspect=127.0.0.1:0",
@@ -154,7 +154,7 @@ describe("a signal that asks for the end", () => {
 })
 
 describe("the drain delay", () => {
-  it("takes new calls while readiness is gone; a second signal ends it at once", async () => {
+  it("accepts new calls after readiness has ended; a second signal ends it at once", async () => {
     const bridge = await startBridgeProcess([...upstream, ...quiet, "--drain-delay", "10m"])
     bridge.child.kill("SIGTERM")
     expect(await bridge.event("closing: not ready any more")).toMatchObject({ drainDelayMs: 600_000, graceMs: 20_000 })
@@ -174,7 +174,7 @@ describe("the drain delay", () => {
     expect(bridge.events().at(-1)).toMatchObject({ msg: "closed" })
   })
 
-  it("is none for Ctrl-C", async () => {
+  it("does not apply to Ctrl-C", async () => {
     const bridge = await startBridgeProcess([...upstream, ...quiet, "--drain-delay", "10m"])
     bridge.child.kill("SIGINT")
     expect(await bridge.ended).toBe(0)

@@ -9,7 +9,7 @@ import { carriers } from "./support/web-call.ts"
 const head = (more: readonly string[] = []): Buffer =>
   headersFrame(1, [":status", "200", "content-type", "application/grpc", ...more])
 
-/** Answers with these pieces of a body, one after the other, then is silent; the bridge must reset the stream. */
+/** Answers with these pieces of a body, one after the other, and then nothing; the bridge must reset the stream. */
 async function answerWith(
   bodies: readonly Buffer[],
   more: readonly string[] = [],

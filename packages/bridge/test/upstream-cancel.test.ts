@@ -7,7 +7,7 @@ import { waitFor } from "./support/wait-for.ts"
 
 const head = (id: number): Buffer => headersFrame(id, [":status", "200", "content-type", "application/grpc"])
 
-describe("a call that is given up", () => {
+describe("a call that is cancelled", () => {
   it.each(carriers)(
     "resets the backend's stream with CANCEL and never ends half an upload (C42, %s)",
     async (carrier) => {
@@ -53,7 +53,7 @@ describe("a call that is given up", () => {
     expect(await call.answer).toMatchObject({ code: 4, reason: "deadline-exceeded" })
   })
 
-  it("leaves its neighbours on the session alone", async () => {
+  it("does not affect other calls on the session", async () => {
     const { backend, bridge } = await rawScene()
     const neighbour = callPage(bridge.address)
     const peer = await backend.peer(1)

@@ -11,7 +11,7 @@ const head = headersFrame(1, [":status", "200", "content-type", "application/grp
 const message = dataFrame(1, grpcMessage("m"))
 const trailers = headersFrame(1, ["grpc-status", "0"], true)
 
-/** How a connection dies. */
+/** Ways in which a connection ends. */
 const deaths: readonly (readonly [string, (peer: RawPeer) => void])[] = [
   ["a TCP reset", (peer) => peer.resetConnection()],
   ["FIN", (peer) => peer.socket.end()],
@@ -44,7 +44,7 @@ describe.each(deaths)("a backend's connection that dies by %s", (_how, die) => {
     }
   })
 
-  it("after the trailers takes nothing back", async () => {
+  it("after the trailers does not change the answer", async () => {
     const { backend, bridge } = await rawScene()
     const call = callPage(bridge.address)
     const peer = await backend.peer(1)
@@ -87,8 +87,8 @@ describe("a backend's connection that ends after any number of bytes", () => {
   })
 })
 
-describe("a backend's connection that dies while the request is still sent", () => {
-  it("ends the call, and what the client still sends is dropped", async () => {
+describe("a backend's connection that ends while the request is still sent", () => {
+  it("ends the call, and the rest of the request is dropped", async () => {
     for (const carrier of carriers) {
       const { backend, bridge } = await rawScene()
       const call = new PageCall(bridge.address, { carrier, message: null })

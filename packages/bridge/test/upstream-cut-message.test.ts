@@ -65,7 +65,7 @@ describe.each(cuts)("a reply cut inside a message by %s", (_how, cut, code, reas
     },
   )
 
-  it("is a readable status when the large message had not begun to leave", async () => {
+  it("is a readable status when no part of the large message was sent", async () => {
     const { backend, bridge } = await rawScene()
     const call = callPage(bridge.address)
     const peer = await backend.peer(1)

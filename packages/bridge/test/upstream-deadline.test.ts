@@ -74,12 +74,12 @@ describe("the deadline of a call", () => {
       const toldMs = parseTimeout(told) ?? 0
       const askedMs = parseTimeout(timeout) ?? 0
       expect(toldMs).toBeLessThanOrEqual(askedMs)
-      // The rest is what the call may have waited, on a machine that may be busy.
+      // The difference is the time that the call may have waited on a busy machine.
       expect(toldMs).toBeGreaterThan(Math.min(askedMs * 0.99, askedMs - 60_000))
     },
   )
 
-  it("that is not set is not invented: the backend is told of none (C41)", async () => {
+  it("that is not set is not invented: the backend gets none (C41)", async () => {
     const { backend, bridge } = await grpcScene((call) => {
       call.message("m")
       call.end()
@@ -111,7 +111,7 @@ describe("the deadline of a call", () => {
     expect(parseTimeout(backend.calls[1].field("grpc-timeout") ?? "")).toBeLessThan(59_900)
   })
 
-  it("that the backend keeps itself is the backend's status", async () => {
+  it("that the backend enforces itself ends with the backend's status", async () => {
     const { bridge } = await grpcScene((call) => call.statusOnly(4, "too slow"))
     const answer = await callPage(bridge.address, { fields: ["grpc-timeout", "10S"] })
     expect(answer).toMatchObject({ code: 4, message: "too slow", reason: null })

@@ -20,7 +20,7 @@ function boom(): never {
   throw new Injected("injected")
 }
 
-/** What may be replaced around the victim's stream. */
+/** Methods around the victim's stream that a test may replace. */
 interface Sabotage {
   readonly acquire?: () => never
   readonly release?: () => never
@@ -84,7 +84,7 @@ function wrapStream(stream: UpstreamStream, sabotage: Sabotage): UpstreamStream 
   }
 }
 
-/** A victim and its neighbours on one session: the victim fails with INTERNAL, they do not notice. */
+/** A victim and its neighbours on one session: the victim fails with INTERNAL, the neighbours succeed. */
 async function attack(sabotage: Sabotage): Promise<{ bridge: Bridge; victim: PageAnswer }> {
   const held: (() => void)[] = []
   const backend = await startGrpcBackend({
@@ -141,7 +141,7 @@ describe("a throw inside the bridge", () => {
     expect(record).toMatchObject({ code: 13, error: { reason: "internal", cause: expect.any(Injected) } })
   })
 
-  it("while the call is undone is told, and the rest is undone all the same", async () => {
+  it("at the end of a call is reported, and the rest of the end is still carried out", async () => {
     const { backend, bridge } = await rawScene(undefined, {
       peer: { settings: [[Setting.MaxConcurrentStreams, 0]] },
       wrapUpstream: (cluster) => sabotaged(cluster, { release: boom }),
@@ -160,7 +160,7 @@ describe("a throw inside the bridge", () => {
     })
   })
 
-  it("in a timer cuts that call, where nothing more can be said, and no neighbour", async () => {
+  it("in a timer cuts that call if no status can be sent, and no neighbour", async () => {
     const { bridge } = await rawScene(undefined, {
       wrapServe: (serve) => (exchange) => serve(exchange.head.target === victimPath ? speechless(exchange) : exchange),
       expectedCrashes: 1,

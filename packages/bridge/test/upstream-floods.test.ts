@@ -20,7 +20,7 @@ function repeat(bytes: Buffer, count: number): Buffer {
   return Buffer.concat(Array.from({ length: count }, () => bytes))
 }
 
-/** What a hostile or broken backend sends once it has a call. */
+/** Frames that a hostile or broken backend sends once it has a call. */
 const floods: Readonly<Record<string, readonly Buffer[]>> = {
   "20,000 PINGs": [repeat(pingFrame(), 20_000)],
   "20,000 SETTINGS": [repeat(settingsFrame([[4, 65_535]]), 20_000)],

@@ -42,7 +42,7 @@ describe("GOAWAY with NO_ERROR", () => {
     await waitFor(() => first.isClosed && bridge.cluster.sessions === 1)
   })
 
-  it("opens the new session also when the draining one was the only one allowed", async () => {
+  it("opens the new session even when the draining one was the only one allowed", async () => {
     const { backend, bridge } = await rawScene(undefined, { maxSessions: 1 })
     const streaming = new PageCall(bridge.address)
     const first = await backend.peer(1)
@@ -88,7 +88,7 @@ describe("GOAWAY with NO_ERROR", () => {
     expect(bridge.records.map((record) => record.attempts).toSorted((a, b) => a - b)).toEqual([1, 2, 2])
   })
 
-  it("repeats an upload from its beginning, then goes on live", async () => {
+  it("repeats an upload from its beginning, then sends the rest as it arrives", async () => {
     const { backend, bridge } = await rawScene()
     const call = new PageCall(bridge.address, { message: null })
     call.send("one")
@@ -105,7 +105,7 @@ describe("GOAWAY with NO_ERROR", () => {
     expect(await call.answer).toMatchObject({ code: 0 })
   })
 
-  it("cannot repeat an upload larger than what is kept: UNAVAILABLE, and safe to repeat", async () => {
+  it("cannot repeat an upload larger than the kept bytes: UNAVAILABLE, and safe to repeat", async () => {
     const { backend, bridge } = await rawScene()
     const call = new PageCall(bridge.address, { message: null })
     call.send(Buffer.alloc(70_000))
@@ -117,7 +117,7 @@ describe("GOAWAY with NO_ERROR", () => {
     expect(decodeURIComponent(answer.message)).toContain("safe to repeat")
   })
 
-  it("followed at once by the connection's close loses only what may have been processed", async () => {
+  it("followed at once by the connection's close loses only calls that may have been processed", async () => {
     const { backend, bridge } = await rawScene()
     const calls = [callPage(bridge.address), callPage(bridge.address)]
     const first = await backend.peer(1)
@@ -161,7 +161,7 @@ describe("GOAWAY with NO_ERROR", () => {
     },
   )
 
-  it("30 times over leaves one session, and no call fails (C34)", async () => {
+  it("30 times in a row leaves one session, and no call fails (C34)", async () => {
     const { backend, bridge } = await rawScene(answerAll)
     for (let cycle = 1; cycle <= 30; cycle++) {
       expect(await callPage(bridge.address)).toMatchObject({ code: 0 })

@@ -51,7 +51,7 @@ describe("a long head of the backend", () => {
 describe("interim heads (1xx)", () => {
   const interim = (id: number): Buffer => headersFrame(id, [":status", "103", "link", "</a>"])
 
-  it("are not shown, up to ten", async () => {
+  it("are dropped, up to ten", async () => {
     const { bridge, replyWith } = await replyScene()
     replyWith((id) => [
       ...Array.from({ length: 10 }, () => interim(id)),
@@ -62,7 +62,7 @@ describe("interim heads (1xx)", () => {
     expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
   })
 
-  it("end the call when more come, and a neighbour lives on", async () => {
+  it("end the call when more arrive, and a neighbour goes on", async () => {
     const { backend, bridge } = await rawScene()
     const neighbour = callPage(bridge.address)
     const peer = await backend.peer(1)
@@ -78,7 +78,7 @@ describe("interim heads (1xx)", () => {
 })
 
 describe("a long head of the client", () => {
-  it("of 100 KB, where it is allowed, reaches the backend and harms no neighbour", async () => {
+  it("of 100 KB, if the limit allows it, reaches the backend and harms no neighbour", async () => {
     const { backend, bridge } = await grpcScene(
       (call) => {
         call.message("m")

@@ -9,7 +9,7 @@ import { waitFor } from "./support/wait-for.ts"
 const head = headersFrame(1, [":status", "200", "content-type", "application/grpc"])
 const ok = headersFrame(1, ["grpc-status", "0"], true)
 
-/** Ten seconds on the bridge's clocks, and time enough in truth for a PING and its answer. */
+/** Ten seconds on the bridge's clocks, and enough real time for a PING and its answer. */
 async function tenSeconds(): Promise<void> {
   vi.advanceTimersByTime(10_000)
   for (let turn = 0; turn < 20; turn++) await nextTurn()
@@ -17,8 +17,8 @@ async function tenSeconds(): Promise<void> {
 
 const pings = (peer: RawPeer): number => peer.frames.filter((one) => one.type === Type.Ping && one.flags === 0).length
 
-describe("a backend that has gone without a word (C38)", () => {
-  // The bridge's own clocks; sockets and the test's own waiting go on in real time.
+describe("a backend that has silently vanished (C38)", () => {
+  // Only the bridge's clocks are fake; sockets and the test's own waits use real time.
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "setTimeout", "clearTimeout", "performance"] })
     onTestFinished(() => void vi.useRealTimers())
@@ -47,7 +47,7 @@ describe("a backend that has gone without a word (C38)", () => {
     expect(await next).toMatchObject({ code: 0 })
   })
 
-  it("is not one that answers: a silent stream stays open (C41)", async () => {
+  it("is not assumed if it answers: a silent stream stays open (C41)", async () => {
     const { backend, bridge } = await rawScene()
     const call = new PageCall(bridge.address)
     const peer = await backend.peer(1)

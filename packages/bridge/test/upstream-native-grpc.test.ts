@@ -9,7 +9,7 @@ import { waitFor } from "./support/wait-for.ts"
 const asIs = (bytes: Buffer): Buffer => bytes
 const path = "/test.Service/Method"
 
-/** grpc-js before the bridge: an independent client of native gRPC over h2c. */
+/** grpc-js as the client: an independent implementation of native gRPC over h2c. */
 async function scene(handler: BackendHandler): Promise<GrpcScene & { client: grpc.Client }> {
   const parts = await grpcScene(handler)
   const client = new grpc.Client(new URL(parts.bridge.address).host, grpc.credentials.createInsecure())
@@ -41,7 +41,7 @@ describe("native gRPC over h2c", () => {
     expect(backend.calls[0].field("te")).toBe("trailers")
   })
 
-  it("is a status of its own for each way to fail, Trailers-Only or after messages", async () => {
+  it("has the right status for each way to fail, Trailers-Only or after messages", async () => {
     let withMessage = false
     const { client } = await scene((call) => {
       if (!withMessage) call.statusOnly(5, "no%20such", ["x-why", "gone"])
@@ -80,7 +80,7 @@ describe("native gRPC over h2c", () => {
     expect(said).toEqual(Array.from({ length: 50 }, (_, i) => `echo ${i}`))
   })
 
-  it("carries a backend's end before the client's, whose further words are dropped", async () => {
+  it("passes on a backend's end before the client's, whose further messages are dropped", async () => {
     const { client } = await scene((call) => {
       call.message("enough")
       call.end(8, "no more")
@@ -92,7 +92,7 @@ describe("native gRPC over h2c", () => {
     expect(await status).toMatchObject({ code: 8, details: "no more" })
   })
 
-  it("cancels the backend when the client cancels, and keeps its deadline", async () => {
+  it("cancels the backend when the client cancels, and enforces its deadline", async () => {
     const { backend, client } = await scene((call) => void call.message("first"))
     const call = client.makeServerStreamRequest(path, asIs, asIs, Buffer.from("hi"))
     call.on("error", () => {})
@@ -106,7 +106,7 @@ describe("native gRPC over h2c", () => {
     expect(await backend.calls[1].closed).toBe(8)
   })
 
-  it("passes compressed messages as they are", async () => {
+  it("passes compressed messages unchanged", async () => {
     const { backend, client } = await scene(async (call) => {
       await call.all()
       call.head(["grpc-encoding", "identity"])

@@ -44,7 +44,7 @@ async function openAndCancel(total: number): Promise<void> {
 }
 
 describe("calls that share a connection to the backend", () => {
-  it("outlive a neighbour's cancels, however many: a backend ends a session that resets too much (CVE-2023-44487)", async () => {
+  it("survive any number of cancels by a neighbour: a backend ends a session with too many resets (CVE-2023-44487)", async () => {
     const neighbour = await openWebCall(bridge.address, "http2", watch)
     neighbour.end(hello)
     await waitFor(() => neighbour.received().length > 0)
@@ -58,7 +58,7 @@ describe("calls that share a connection to the backend", () => {
     await expectAllZero(bridge)
   })
 
-  it("are at most a thousand on one: a session is one fate", async () => {
+  it("are at most a thousand on one: its calls are lost together", async () => {
     const sessions = Array.from({ length: 5 }, () => connect(bridge.address))
     const calls = sessions.flatMap((session) =>
       Array.from({ length: 250 }, () => openHttp2WebCall(session, hang, webType)),

@@ -46,7 +46,7 @@ describe("an answer that is not gRPC", () => {
     }
   })
 
-  it("shows of a page of HTML its title, of a text its beginning, never the markup", async () => {
+  it("shows the title of an HTML page, the beginning of a text, never the markup", async () => {
     const { bridge, replyWith } = await replyScene()
     replyWith((id) => [headersFrame(id, [":status", "503", ...html]), dataFrame(id, page, true)])
     const message = decodeURIComponent((await callPage(bridge.address)).message)
@@ -74,7 +74,7 @@ describe("an answer that is not gRPC", () => {
     },
   )
 
-  it("is bounded when its body never ends: the backend is told to stop after 4 KiB", async () => {
+  it("is bounded when its body never ends: the backend's stream is reset after 4 KiB", async () => {
     const { backend, bridge } = await rawScene()
     const call = callPage(bridge.address)
     const peer = await backend.peer(1)
@@ -85,7 +85,7 @@ describe("an answer that is not gRPC", () => {
     expect(await peer.reset(id)).toBe(H2Code.Cancel)
   })
 
-  it("is not waited for when its body trickles: after a second what came is enough", async () => {
+  it("is reported after a second when its body trickles", async () => {
     const { backend, bridge } = await rawScene()
     const call = callPage(bridge.address)
     const peer = await backend.peer(1)

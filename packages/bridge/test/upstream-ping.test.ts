@@ -10,7 +10,7 @@ const acks = (peer: RawPeer): readonly Uint8Array[] =>
   peer.frames.filter(({ type, flags }) => type === Type.Ping && flags === Flag.Ack).map(({ payload }) => payload)
 
 describe("a backend that sends PING", () => {
-  it("has each answered with its own bytes while the call goes on (gRPC's negative interop tests: ping)", async () => {
+  it("gets each answered with its own bytes while the call goes on (gRPC's negative interop tests: ping)", async () => {
     const { backend, bridge } = await rawScene()
     const call = callPage(bridge.address)
     const peer = await backend.peer(1)

@@ -7,7 +7,7 @@ import { rawScene } from "./support/scene.ts"
 import { carriers } from "./support/web-call.ts"
 import { waitFor } from "./support/wait-for.ts"
 
-/** A backend that takes no stream for now. */
+/** A backend that accepts no stream for now. */
 async function full(maxQueued = 1_024): Promise<RawScene> {
   const settings = [[Setting.MaxConcurrentStreams, 0]] as const
   const scene = await rawScene(undefined, { maxQueued, maxSessions: 1, peer: { settings } })
@@ -16,7 +16,7 @@ async function full(maxQueued = 1_024): Promise<RawScene> {
 }
 
 describe("a call that waits for a stream", () => {
-  it("is refused with backend-busy when too many wait, and those who wait are unharmed", async () => {
+  it("is refused with backend-busy when too many wait, and the waiting calls go on", async () => {
     const { backend, bridge } = await full(3)
     const waiting = ["127.0.0.1", "127.0.0.1", "127.0.0.2"].map((from) => callPage(bridge.address, { from }))
     await waitFor(() => bridge.gauges().queued === 3)
@@ -37,7 +37,7 @@ describe("a call that waits for a stream", () => {
     for (const one of await Promise.all(waiting)) expect(one).toMatchObject({ code: 0 })
   })
 
-  it.each(carriers)("leaves the queue with its client: the backend never hears of it (%s)", async (carrier) => {
+  it.each(carriers)("leaves the queue with its client: the backend never gets it (%s)", async (carrier) => {
     const { backend, bridge } = await full()
     const calls = Array.from({ length: 5 }, () => new PageCall(bridge.address, { carrier }))
     await waitFor(() => bridge.gauges().queued === 5)
@@ -61,7 +61,7 @@ describe("a call that waits for a stream", () => {
   })
 
   // Over HTTP/2: a paused HTTP/1.1 connection does not tell that its client has left.
-  it("holds no more of its upload than one buffer: the client is paused", async () => {
+  it("holds no more than one buffer of its upload: the client is paused", async () => {
     const { bridge } = await full()
     const call = new PageCall(bridge.address, { carrier: "http2", message: null })
     for (let sent = 0; sent < 100; sent++) call.send(Buffer.alloc(65_536))

@@ -4,7 +4,7 @@ import { dataFrame, grpcMessage, H2Code, headersFrame, resetFrame } from "./supp
 import type { RawScene } from "./support/scene.ts"
 import { rawScene } from "./support/scene.ts"
 
-/** A backend that refuses the first `count` streams and answers the rest. */
+/** A backend that refuses the first `count` streams and answers the others. */
 function refusing(count: number): Promise<RawScene> {
   let refusals = 0
   return rawScene((peer) => {
@@ -28,7 +28,7 @@ describe("REFUSED_STREAM", () => {
     expect(backend.peers[0].opened).toHaveLength(3)
   })
 
-  it("is UNAVAILABLE when it never stops, after five attempts", async () => {
+  it("is UNAVAILABLE after five attempts if it never stops", async () => {
     const { backend, bridge } = await refusing(Infinity)
     const answer = await callPage(bridge.address)
     expect(answer).toMatchObject({ httpStatus: 200, code: 14, reason: "backend-refused" })
@@ -47,7 +47,7 @@ describe("REFUSED_STREAM", () => {
     expect(peer.opened).toHaveLength(1)
   })
 
-  it("ends with the deadline, whatever attempt it is at", async () => {
+  it("ends at the deadline, at whatever attempt", async () => {
     let refused = false
     const { bridge } = await rawScene((peer) => {
       peer.onFrame = ({ streamId: id }) => {

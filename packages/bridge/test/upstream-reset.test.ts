@@ -8,7 +8,7 @@ import type { TestCarrier } from "./support/web-call.ts"
 import { waitFor } from "./support/wait-for.ts"
 import { carriers } from "./support/web-call.ts"
 
-/** Rule 20: what each HTTP/2 error code means to gRPC. */
+/** The gRPC status of each HTTP/2 error code (PROTOCOL-HTTP2, "Errors"). */
 const meanings = [
   ["NO_ERROR", 0, 13],
   ["PROTOCOL_ERROR", 1, 13],
@@ -30,7 +30,7 @@ const head = (id: number): Buffer => headersFrame(id, [":status", "200", "conten
 const trailers = (id: number): Buffer => headersFrame(id, ["grpc-status", "5", "grpc-message", "gone"], true)
 const message = (id: number): Buffer => dataFrame(id, grpcMessage("m"))
 
-it("of a call does not make a loss of the connection that its backend closes later, when it carries nothing", async () => {
+it("of a call does not turn a later close of the idle connection into a loss", async () => {
   const { backend, bridge } = await rawScene((peer) => {
     peer.onFrame = ({ streamId }) => {
       if (peer.hasEnded(streamId)) peer.send(resetFrame(streamId, 2))
@@ -73,7 +73,7 @@ describe.each(meanings)("RST_STREAM with %s", (name, code, status) => {
   })
 
   it.each(carriers)(
-    "after the trailers takes nothing back, also in one segment with them (C35, %s)",
+    "after the trailers does not change the answer, also in one segment with them (C35, %s)",
     async (carrier) => {
       for (const isOneSegment of [true, false]) {
         const { answer } = await exchange(carrier, async (peer, id) => {

@@ -51,7 +51,7 @@ describe("a backend that loses its connections every 200 ms under load", () => {
 })
 
 describe("a backend that is killed and started again on its port, in a loop, under steady load", () => {
-  it("loses the calls in flight alone: a call that waits outlives its absence", async () => {
+  it("loses only the calls in flight: a waiting call survives the absence", async () => {
     let backend = await startGrpcBackend({ "/test.Service/Method": slowEcho })
     const { port } = backend
     const bridge = await startBridge({ upstream: backend.url, patienceMs: 10_000 })
@@ -62,7 +62,7 @@ describe("a backend that is killed and started again on its port, in a loop, und
       await waitFor(() => backend.calls.length > 20)
       await backend.close()
       await waitFor(() => !bridge.cluster.isReachable && bridge.gauges().queued > 4)
-      await waitFor(() => bridge.cluster.failure !== null) // a dial has failed, and the calls wait on
+      await waitFor(() => bridge.cluster.failure !== null) // a dial has failed, and the calls still wait
       backend = await startGrpcBackend({ "/test.Service/Method": slowEcho }, { port })
     }
     isDone = true
@@ -71,7 +71,7 @@ describe("a backend that is killed and started again on its port, in a loop, und
     await backend.close()
   })
 
-  it("fails calls once it has been away for long, at once, and names the cause", async () => {
+  it("makes calls fail at once when it has been away for long, and names the cause", async () => {
     const backend = await startGrpcBackend({ "/test.Service/Method": slowEcho })
     const bridge = await startBridge({ upstream: backend.url, patienceMs: 300 })
     leaveNothing(bridge)
@@ -93,7 +93,7 @@ describe("a backend that is killed and started again on its port, in a loop, und
 })
 
 describe("a backend that goes away and comes back", () => {
-  it("is UNAVAILABLE in between, never silence, and serves the first call afterwards", async () => {
+  it("is UNAVAILABLE in between, never silent, and serves the first call afterwards", async () => {
     const backend = await startGrpcBackend({ "/test.Service/Method": slowEcho })
     const { port } = backend
     const bridge = await startBridge({ upstream: backend.url })

@@ -6,7 +6,7 @@ import { startBridge } from "./support/start-bridge.ts"
 import { waitFor } from "./support/wait-for.ts"
 
 describe("the sessions to a backend", () => {
-  it("are opened ahead of need: the first call finds one", async () => {
+  it("are opened before the first call, which finds one", async () => {
     const { backend, bridge } = await grpcScene((call) => call.statusOnly(0))
     await waitFor(() => bridge.cluster.isReachable)
     expect(backend.accepted).toBe(1)
@@ -15,7 +15,7 @@ describe("the sessions to a backend", () => {
     expect(bridge.cluster.failure).toBeNull()
   })
 
-  it("are one for many calls, and again one once those beyond the first have carried nothing for a while", async () => {
+  it("are one for many calls, and one again once the others were idle for a while", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] })
     onTestFinished(() => void vi.useRealTimers())
     const held: (() => void)[] = []
@@ -43,7 +43,7 @@ describe("the sessions to a backend", () => {
     expect(await next).toMatchObject({ code: 0 })
   })
 
-  it("keep one that is idle beside one that drains, and none with a stream is closed", async () => {
+  it("keep an idle one beside a draining one, and close none with a stream", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] })
     onTestFinished(() => void vi.useRealTimers())
     let release = (): void => {}

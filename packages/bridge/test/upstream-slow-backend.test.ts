@@ -46,7 +46,7 @@ describe("a backend that stops reading", () => {
     expect(bridge.records.at(-1)?.requestBytes).toBe(messages * (messageBytes + 5))
   })
 
-  it("for longer than the stall time: UNAVAILABLE, and its stream is reset without an end", async () => {
+  it("for longer than the stall timeout: UNAVAILABLE, and its stream is reset without an end", async () => {
     const { backend, bridge } = await grpcScene(() => {}, { stallTimeoutMs: 300 })
     const upload = new PageCall(bridge.address, { carrier: "http2", message: null })
     for (let number = 0; number < 20; number++) upload.send(Buffer.alloc(messageBytes))

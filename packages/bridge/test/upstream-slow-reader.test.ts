@@ -12,10 +12,10 @@ const messageBytes = 65_536
 const messages = 1_024
 const totalBytes = messages * messageBytes
 
-/** What a kernel holds between two sockets may be megabytes; a whole stream is 64. */
+/** A kernel may hold megabytes between two sockets; a whole stream is 64 MiB. */
 const stoppedBytes = 24 << 20
 
-/** Sends 64 MiB as fast as it is let, and counts. */
+/** Sends 64 MiB as fast as the bridge reads, and counts. */
 class BigStream {
   sentBytes = 0
   readonly hash = createHash("sha1")
@@ -109,7 +109,7 @@ describe("a client that stops reading (C57)", () => {
     expect(await call.answer.then(({ code }) => code)).not.toBe(0)
   })
 
-  it("keeps what came whole although the backend's connection has closed since", async () => {
+  it("keeps complete messages although the backend's connection has closed since", async () => {
     const { backend, bridge } = await rawScene()
     const call = new PageCall(bridge.address)
     const peer = await backend.peer(1)

@@ -6,7 +6,7 @@ import { grpcScene, rawScene } from "./support/scene.ts"
 import { waitFor } from "./support/wait-for.ts"
 
 describe("the connections to a backend", () => {
-  it("are bounded under cancels: a session that had too many rests, when no other can take its place", async () => {
+  it("are bounded under cancels: a session with too many resets rests if no other can replace it", async () => {
     const { backend, bridge } = await grpcScene(() => {}, { maxSessions: 2 })
     await waitFor(() => bridge.cluster.isReachable)
     const held: Requester[] = []
@@ -29,14 +29,14 @@ describe("the connections to a backend", () => {
     for (const call of held) call.stream?.reset(H2Code.Cancel)
   })
 
-  it("are not made anew without end when the backend ends each of them at once, and no call waits", async () => {
+  it("are not opened again and again when the backend ends each at once, and no call waits", async () => {
     const { backend, bridge } = await rawScene((peer) => peer.send(goawayFrame(0, H2Code.NoError)))
     await waitFor(() => bridge.sessionEvents.length > 0)
     await after(1_000)
     expect(backend.peers.length).toBeLessThan(8)
   })
 
-  it("are one more than allowed while the only one drains, and no more, however many calls wait", async () => {
+  it("are one more than the limit while the only one drains, and no more, however many calls wait", async () => {
     const { backend, bridge } = await rawScene(undefined, {
       maxSessions: 1,
       peer: { settings: [[Setting.MaxConcurrentStreams, 1]] },
@@ -57,7 +57,7 @@ describe("the connections to a backend", () => {
     for (const call of calls) call.stream?.reset(H2Code.Cancel)
   })
 
-  it("are renewed after many answers that came before their uploads ended: each costs a reset", async () => {
+  it("are renewed after many answers that came before the ends of their uploads: each costs a reset", async () => {
     const { backend, bridge } = await grpcScene((call) => call.statusOnly(0))
     await waitFor(() => bridge.cluster.isReachable)
     for (let call = 0; call < 600; call++) bridge.cluster.acquire(new Requester())
@@ -83,7 +83,7 @@ describe("the connections to a backend", () => {
       await waitFor(() => isAnswered || call.loss !== null)
       return call.loss
     }
-    // More than Node lets a session hold by default, and than a gigabyte.
+    // More than Node allows a session by default, and more than a gigabyte.
     const upload = Buffer.alloc(4 << 20)
     const uploads = Array.from({ length: 300 }, () => new Requester())
     for (const one of uploads) {
@@ -98,7 +98,7 @@ describe("the connections to a backend", () => {
     expect(backend.accepted).toBe(1)
   })
 
-  it("carry what a client doubles: the backend judges it", async () => {
+  it("carry fields that a client sends twice: the backend decides about them", async () => {
     const { backend, bridge } = await rawScene()
     await waitFor(() => bridge.cluster.isReachable)
     const call = new Requester()

@@ -85,7 +85,7 @@ describe("the final status of a call", () => {
 })
 
 describe("the number of messages", () => {
-  it.each([0, 2])("is the client's to judge: %i with an OK pass on (C63)", async (count) => {
+  it.each([0, 2])("is not checked: %i with an OK pass on, and the client decides (C63)", async (count) => {
     const { bridge, replyWith } = await replyScene()
     const messages = (id: number): Buffer[] => Array.from({ length: count }, () => dataFrame(id, grpcMessage("m")))
     replyWith((id) => [headersFrame(id, head), ...messages(id), headersFrame(id, ["grpc-status", "0"], true)])

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest"
 import { callPage } from "./support/page-call.ts"
 import { grpcScene } from "./support/scene.ts"
 
-// Each of the bridge's sessions is given its last three stream ids only.
+// Each of the bridge's sessions has only its last three stream ids left.
 vi.mock(import("node:http2"), async (importOriginal) => {
   const http2 = await importOriginal()
   const connectNearTheEnd = (...args: Parameters<typeof connect>): ClientHttp2Session => {

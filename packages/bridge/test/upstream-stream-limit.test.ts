@@ -10,7 +10,7 @@ const answer = (id: number): Buffer[] => [
   headersFrame(id, ["grpc-status", "0"], true),
 ]
 
-describe("a backend that takes one stream at a time (C37)", () => {
+describe("a backend that accepts one stream at a time (C37)", () => {
   it("answers ten parallel calls: further sessions are opened", async () => {
     const held: (() => void)[] = []
     const { backend, bridge } = await grpcScene(
@@ -54,7 +54,7 @@ describe("a backend that takes one stream at a time (C37)", () => {
 })
 
 describe("a backend that changes its stream limit", () => {
-  it("is given the calls that wait as soon as it takes more", async () => {
+  it("gets the waiting calls as soon as it accepts more", async () => {
     const settings = [[Setting.MaxConcurrentStreams, 0]] as const
     const { backend, bridge } = await rawScene(undefined, { maxSessions: 1, peer: { settings } })
     const calls = [callPage(bridge.address), callPage(bridge.address)]

@@ -61,7 +61,7 @@ describe("a backend over TLS", () => {
 
 const hour = 3_600_000
 
-describe("a backend that cannot be trusted is UNAVAILABLE, in words, and nothing is sent to it (C40)", () => {
+describe("a backend that cannot be trusted is UNAVAILABLE, with the reason, and gets no request (C40)", () => {
   it.each([
     ["is not signed by an authority", {}, {}, "DEPTH_ZERO_SELF_SIGNED_CERT"],
     ["has expired", { notAfter: new Date(Date.now() - hour) }, { isTrusted: true }, "CERT_HAS_EXPIRED"],
@@ -126,7 +126,7 @@ describe("a backend that demands a client certificate", () => {
     },
   )
 
-  it("and gets it is called", async () => {
+  it("is called once it gets one", async () => {
     const [certificate, client] = [await selfSigned(), await selfSigned()]
     const names: (string | undefined)[] = []
     const url = await mutualTls(certificate, { ca: [client.cert] }, (name) => names.push(name))
@@ -137,8 +137,8 @@ describe("a backend that demands a client certificate", () => {
   })
 })
 
-describe("a backend that is asked for by another name", () => {
-  it("is checked against that name, which it is also told", async () => {
+describe("a backend with another server name", () => {
+  it("is checked against that name, which the handshake sends too", async () => {
     const certificate = await selfSigned({ dns: "users.internal" })
     const names: (string | false | null)[] = []
     const server = createSecureServer(certificate)
@@ -159,7 +159,7 @@ describe("a backend that is asked for by another name", () => {
 })
 
 describe("a backend whose certificate is for another address", () => {
-  it("is checked against the address that is set, which it is not told: an address is no name", async () => {
+  it("is checked against the configured address, which the handshake does not send: an address is no server name", async () => {
     const certificate = await selfSigned({ ip: "10.9.9.9" })
     const names: (string | false | null)[] = []
     const server = createSecureServer(certificate)
@@ -176,7 +176,7 @@ describe("a backend whose certificate is for another address", () => {
   })
 })
 
-/** A backend that demands a certificate which it knows; `told` hears whose it was. */
+/** A backend that requires a known client certificate. `told` gets the certificate's name. */
 async function mutualTls(
   certificate: Certificate,
   options: TlsOptions,
@@ -188,7 +188,7 @@ async function mutualTls(
   return `https://127.0.0.1:${await listen(server)}`
 }
 
-/** OpenSSL 3 needs to be asked for TLS 1.1. */
+/** OpenSSL 3 must be configured to allow TLS 1.1. */
 function oldTls(): TlsOptions {
   return { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" }
 }

@@ -25,7 +25,7 @@ describe("the metadata of a reply", () => {
     },
   )
 
-  it("brings every trailer of the backend to the page, details too, and exposes what stands in a head (C21, C49, C50)", async () => {
+  it("brings every trailer of the backend to the page, details too, and exposes fields of a head (C21, C49, C50)", async () => {
     const { bridge, replyWith } = await replyScene()
     const fields = ["x-foo", "1", "grpc-status-details-bin", "CAMSBG5vcGU", "grpc-retry-pushback-ms", "5"]
     const origin = ["origin", "https://app.example"]
@@ -42,7 +42,7 @@ describe("the metadata of a reply", () => {
     expect(inHead.fields.get("grpc-status-details-bin")).toBe("CAMSBG5vcGU")
   })
 
-  it("leaves out what belongs to the backend's hop or would speak for the bridge", async () => {
+  it("omits fields of the backend's hop, and fields that only the bridge may set", async () => {
     const { bridge, replyWith } = await replyScene()
     const dropped = [
       "date",
@@ -64,7 +64,7 @@ describe("the metadata of a reply", () => {
     for (const name of [...dropped, "grpc-status"]) expect(answer.fields.getAll(name)).not.toContain("5")
   })
 
-  it("passes bytes outside ASCII, and names that objects know", async () => {
+  it("passes bytes outside ASCII, and names that every object has", async () => {
     const { bridge, replyWith } = await replyScene()
     const fields = ["x-name", "Gr\u00fc\u00dfe", "__proto__", "p", "constructor", "c"]
     replyWith((id) => [headersFrame(id, [...head, ...fields]), headersFrame(id, ["grpc-status", "0", ...fields], true)])
@@ -74,7 +74,7 @@ describe("the metadata of a reply", () => {
     expect(answer.fields.get("constructor")).toBe("c")
   })
 
-  // nghttp2 drops a field whose value has CR, LF or NUL before Node shows it (Node 22–26); should it ever stop, readMetadata refuses.
+  // nghttp2 drops a field with CR, LF or NUL before Node shows it (Node 22–26). If that ever changes, readMetadata refuses the field.
   it.each(["\r", "\n", "\0", "\r\ngrpc-status:0\r\nx:"])(
     "never lets a value forge a line of the trailer block: %j",
     async (bad) => {

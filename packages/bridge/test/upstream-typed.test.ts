@@ -14,7 +14,7 @@ import type { TypedBackend } from "./support/typed-backend.ts"
 import { startConnectBackend, startGrpcJsBackend } from "./support/typed-backend.ts"
 import { waitFor } from "./support/wait-for.ts"
 
-/** Other people's clients, as they come. */
+/** Clients that others wrote, unchanged. */
 const clients: Readonly<Record<string, (baseUrl: string) => Transport>> = {
   "connect-web over fetch": (baseUrl) => createFetchTransport({ baseUrl, fetch: closingFetch }),
   "connect-node gRPC-Web over HTTP/1.1": (baseUrl) =>
@@ -96,7 +96,7 @@ describe.each(cases)("$client to $backend through the bridge", ({ client, backen
     const said: string[] = []
     const words = async function* () {
       for (let i = 0; i < 20; i++) {
-        // Over HTTP/2 each answer is awaited before the next word: full duplex.
+        // Over HTTP/2 each answer is awaited before the next message: full duplex.
         if (client.includes("HTTP/2")) await waitFor(() => said.length === i)
         yield { text: `${i}` }
       }
@@ -105,7 +105,7 @@ describe.each(cases)("$client to $backend through the bridge", ({ client, backen
     expect(said).toEqual(Array.from({ length: 20 }, (_, i) => `echo ${i}`))
   })
 
-  it("tells the backend of a cancelled call (C42)", async () => {
+  it("cancels the call at the backend (C42)", async () => {
     const { audit, users, backend: server } = await open()
     const leaving = new AbortController()
     const stream = audit.watch({ backlogSize: 1, cursor: "wait" }, { signal: leaving.signal })
@@ -119,7 +119,7 @@ describe.each(cases)("$client to $backend through the bridge", ({ client, backen
     expect(await call).toMatchObject({ code: Code.Canceled })
   })
 
-  it("keeps a deadline (C43)", async () => {
+  it("enforces a deadline (C43)", async () => {
     const { users, backend: server } = await open()
     const error = await users.getUser({ id: "slow" }, { timeoutMs: 500 }).then(unexpected, ConnectError.from)
     expect(error.code).toBe(Code.DeadlineExceeded)

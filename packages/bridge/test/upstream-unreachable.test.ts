@@ -18,7 +18,7 @@ async function bridgeTo(upstream: string, options: Partial<BridgeOptions> = {}):
   return bridge
 }
 
-/** A TCP server that does this to each connection; gives its port. */
+/** A TCP server that does this with each connection. Returns its port. */
 async function tcpServer(onConnection: (socket: Socket) => void): Promise<number> {
   const sockets = new Set<Socket>()
   const server: Server = createServer((socket) => {
@@ -35,7 +35,7 @@ async function tcpServer(onConnection: (socket: Socket) => void): Promise<number
   return (server.address() as AddressInfo).port
 }
 
-/** A port where nobody listens. */
+/** A port on which nothing listens. */
 async function closedPort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
@@ -70,7 +70,7 @@ describe("a backend that is silent", () => {
 })
 
 describe("a backend that is down (C40)", () => {
-  it("is UNAVAILABLE at once, in words that say what to do and keep its address out of the page", async () => {
+  it("is UNAVAILABLE at once, with a remedy and without its address", async () => {
     const port = await closedPort()
     const bridge = await bridgeTo(`http://127.0.0.1:${port}`)
     const answer = await callPage(bridge.address, { fields: ["origin", "https://app.example"] })
@@ -101,7 +101,7 @@ describe("a backend that is down (C40)", () => {
     await waitFor(() => !bridge.cluster.isReachable)
   })
 
-  it("is dialled ever less often while nobody calls, and by calls no oftener than every 100 ms", async () => {
+  it("is dialled less and less often while no call waits, and at most every 100 ms for calls", async () => {
     let dials = 0
     const port = await tcpServer((socket) => {
       dials++
@@ -117,7 +117,7 @@ describe("a backend that is down (C40)", () => {
   })
 })
 
-/** A port whose host drops what asks for a connection: a listener that sleeps, its backlog full. */
+/** A port whose host drops connection attempts: a sleeping listener with a full backlog. */
 async function blackHole(): Promise<number> {
   const program = `require("net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, function () {
     console.log(this.address().port) })`
@@ -143,7 +143,7 @@ describe("a backend whose host drops packets", () => {
 })
 
 describe("a backend that accepts a connection", () => {
-  it("and never speaks TLS is UNAVAILABLE after the connect timeout", async () => {
+  it("and never sends TLS is UNAVAILABLE after the connect timeout", async () => {
     const port = await tcpServer(() => {})
     const bridge = await bridgeTo(`https://127.0.0.1:${port}`, { connectTimeoutMs: 200 })
     const answer = await callPage(bridge.address)
@@ -151,7 +151,7 @@ describe("a backend that accepts a connection", () => {
     expect(decodeURIComponent(answer.message)).toContain("200 ms")
   })
 
-  it("and speaks HTTP/2 but closes at once is dialled ever less often (no hot loop)", async () => {
+  it("and speaks HTTP/2 but closes at once is dialled less and less often (no hot loop)", async () => {
     let dials = 0
     const port = await tcpServer((socket) => {
       dials++
@@ -165,7 +165,7 @@ describe("a backend that accepts a connection", () => {
     expect(dials - before).toBeLessThan(4)
   })
 
-  it("and never speaks is UNAVAILABLE after the connect timeout", async () => {
+  it("and sends nothing is UNAVAILABLE after the connect timeout", async () => {
     const port = await tcpServer(() => {})
     const bridge = await bridgeTo(`http://127.0.0.1:${port}`, { connectTimeoutMs: 200 })
     const answer = await callPage(bridge.address)
@@ -173,7 +173,7 @@ describe("a backend that accepts a connection", () => {
     expect(decodeURIComponent(answer.message)).toContain("200 ms")
   })
 
-  it("and never speaks does not hold a call beyond its deadline", async () => {
+  it("and sends nothing does not hold a call beyond its deadline", async () => {
     const port = await tcpServer(() => {})
     const bridge = await bridgeTo(`http://127.0.0.1:${port}`)
     expect(await callPage(bridge.address, { fields: ["grpc-timeout", "150m"] })).toMatchObject({ code: 4 })
@@ -189,7 +189,7 @@ describe("a backend that accepts a connection", () => {
     expect(decodeURIComponent(answer.message)).toContain("does not speak HTTP/2")
   })
 
-  it("and speaks first, as SSH and databases do, is UNAVAILABLE", async () => {
+  it("and sends first, like SSH and databases, is UNAVAILABLE", async () => {
     const port = await tcpServer((socket) => void socket.write("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"))
     const bridge = await bridgeTo(`http://127.0.0.1:${port}`, { connectTimeoutMs: 1_000 })
     expect(await callPage(bridge.address)).toMatchObject({ code: 14, reason: "backend-unreachable" })
@@ -206,7 +206,7 @@ describe("a backend whose name does not resolve", () => {
 })
 
 describe("a bridge that closes", () => {
-  it("gives up the connection that it is making", async () => {
+  it("gives up the connection that it is opening", async () => {
     const sockets: Socket[] = []
     const port = await tcpServer((socket) => void sockets.push(socket))
     const bridge = await startBridge({ upstream: `http://127.0.0.1:${port}` })

@@ -7,7 +7,7 @@ import { waitFor } from "./support/wait-for.ts"
 
 const cancel = H2Code.Cancel
 
-/** Asks for streams, for each of these clients in turn. */
+/** Requests streams, for each of these clients in turn. */
 function ask({ bridge }: Pick<RawScene, "bridge">, count: number, ...clients: readonly string[]): Requester[] {
   return Array.from({ length: count }, (_, i) => {
     const requester = new Requester(clients[i % clients.length])
@@ -30,7 +30,7 @@ describe("a burst of calls", () => {
   it.each([
     ["before the first session is open", false],
     ["while one session is open", true],
-  ])("of which each finds a stream is refused nowhere, %s", async (_when, isOpen) => {
+  ])("that each can have a stream is never refused, %s", async (_when, isOpen) => {
     const scene = await grpcScene(() => {}, { startsCluster: isOpen })
     if (isOpen) await waitFor(() => scene.bridge.cluster.isReachable)
     const calls = ask(scene, isOpen ? 3_000 : 2_000, "192.0.2.1", "192.0.2.2", "192.0.2.3")
@@ -39,11 +39,11 @@ describe("a burst of calls", () => {
     await resetAll(scene, calls)
   })
 
-  it("beyond the room that is on its way waits, and beyond the queue is refused", async () => {
+  it("beyond the room of connecting sessions waits, and beyond the queue is refused", async () => {
     const scene = await rawScene(undefined, { maxSessions: 2, maxQueued: 4, peer: limit(4) })
     await waitFor(() => scene.bridge.cluster.isReachable)
     const calls = ask(scene, 20, ...Array.from({ length: 20 }, (_, i) => `192.0.2.${i}`))
-    // 4 on the open session, 4 on the one that is on its way, 4 in the queue.
+    // 4 on the open session, 4 on the connecting one, 4 in the queue.
     expect(refused(calls)).toEqual(Array.from({ length: 8 }, () => "backend-busy"))
     await waitFor(() => opened(calls) === 8)
     expect(scene.bridge.gauges().queued).toBe(4)
@@ -56,7 +56,7 @@ const limit = (streams: number): { settings: readonly (readonly [number, number]
 })
 
 describe("the share of a client address", () => {
-  it("is three quarters of the backend's streams: a neighbour finds one at once", async () => {
+  it("is three quarters of the backend's streams: a neighbour gets one at once", async () => {
     const scene = await rawScene(undefined, { maxSessions: 2, peer: limit(8) })
     await waitFor(() => scene.bridge.cluster.isReachable)
     const greedy = ask(scene, 100, "192.0.2.1")
@@ -64,7 +64,7 @@ describe("the share of a client address", () => {
     expect(scene.bridge.gauges()).toMatchObject({ streams: 12, queued: 88 })
     const neighbours = ask(scene, 4, "192.0.2.2", "2001:db8::1")
     expect(opened(neighbours)).toBe(4)
-    // A stream that the greedy client gives back is its own again.
+    // The greedy client gets the stream that it has released.
     greedy[0].stream?.reset(cancel)
     await waitFor(() => opened(greedy) === 13)
     await resetAll(scene, [...greedy, ...neighbours])
@@ -95,7 +95,7 @@ describe("the share of a client address", () => {
 })
 
 describe("calls that wait", () => {
-  it("are served by turns of their clients, and first come, first served within one", async () => {
+  it("are served in turn by client, and in order of arrival within one client", async () => {
     const order: string[] = []
     const scene = await rawScene(undefined, { maxSessions: 1, peer: limit(1) })
     await waitFor(() => scene.bridge.cluster.isReachable)
@@ -114,7 +114,7 @@ describe("calls that wait", () => {
     await resetAll(scene, asked)
   })
 
-  it("are given the least loaded session", async () => {
+  it("get the least loaded session", async () => {
     const scene = await rawScene(undefined, { maxSessions: 2, peer: limit(4) })
     await waitFor(() => scene.bridge.cluster.isReachable)
     const calls = ask(scene, 5, "192.0.2.1", "192.0.2.2")
@@ -128,7 +128,7 @@ describe("calls that wait", () => {
     await resetAll(scene, [...calls, ...more])
   })
 
-  it("get a session in place of a full one that the backend ends, while all others are full", async () => {
+  it("get a new session when the backend ends a full one while all others are full", async () => {
     const scene = await rawScene(undefined, { maxSessions: 2, peer: limit(1) })
     const calls = ask(scene, 3, "192.0.2.1", "192.0.2.2", "192.0.2.3")
     await waitFor(() => opened(calls) === 2)

@@ -2,18 +2,17 @@ import type { ServerHttp2Session } from "node:http2"
 import type { Socket } from "node:net"
 import type { StallClock, Stallable, StallEnd } from "../core/stall-clock.ts"
 
-/** What is needed of node:net's socket. Its handle tells of bytes that node:http2 writes past the socket's own queue (Node 22–26). */
+/** The used parts of node:net's socket. Its handle counts the bytes that node:http2 writes past the socket's queue (Node 22–26). */
 type Writer = Pick<Socket, "bytesWritten"> & { readonly _handle?: { readonly writeQueueSize: number } | null }
 
-/** As much as a call that waits may hold. While less than this waits and some of it leaves, all is well. */
+/** The most that a waiting call may hold. A connection that holds less, and still sends some of it, does not count as stalled. */
 const slackBytes = 65_536
 
 /**
- * What one HTTP/2 connection holds since its client does not read at all. No call accounts for it: the heads, trailers and last
- * bytes of answers leave their streams for the connection's queues as soon as they are written, whether or not they go further.
- * A connection that holds much, or of which nothing leaves, waits in the stall clock, like a call that is blocked. It may wait
- * longer than its calls: Node does not close a stream before its reset has left. Bytes of calls that are open may be counted
- * twice, once as theirs.
+ * The bytes that one HTTP/2 connection holds because its client does not read. No call accounts for them: heads, trailers and the
+ * last bytes of answers move from their streams to the connection's queues as soon as they are written, even if they are not sent.
+ * A connection that holds much, or that sends nothing, waits in the stall clock like a blocked call. It may wait longer than its
+ * calls, since Node does not close a stream before its reset was sent. Bytes of open calls may be counted twice, once as theirs.
  */
 export class UnreadAnswers implements Stallable {
   readonly #socket: Writer
@@ -35,12 +34,12 @@ export class UnreadAnswers implements Stallable {
     this.#onStall = onStall
   }
 
-  /** The head of an answer, or trailers, of this size were written. */
+  /** Counts the head or the trailers of an answer. */
   wroteHead(bytes: number): void {
     if (bytes > this.#largestHeadBytes) this.#largestHeadBytes = bytes
   }
 
-  /** Called once a second. True: bytes wait, and some have left since the last look. */
+  /** Called once a second. True: bytes wait, and some were sent since the last call. */
   look(): boolean {
     const unsentBytes = this.#socketBytes
     const leftBytes = this.#socket.bytesWritten - unsentBytes
@@ -60,7 +59,7 @@ export class UnreadAnswers implements Stallable {
     this.#stalls.end(this)
   }
 
-  /** At most: how large the frames are that nghttp2 has not written yet is not known. */
+  /** An upper bound: the size of the frames that nghttp2 has not written yet is unknown. */
   get heldBytes(): number {
     const frames = this.#session.destroyed ? 0 : (this.#session.state.outboundQueueSize ?? 0)
     return this.#socketBytes + frames * this.#largestHeadBytes

@@ -7,7 +7,7 @@ import { waitFor } from "./wait-for.ts"
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url))
 
-/** The bridge as a process of its own. */
+/** The bridge in a separate process. */
 export interface BridgeProcess {
   readonly child: ChildProcess
   /** `http://127.0.0.1:port`, or `https:`. */
@@ -17,7 +17,7 @@ export interface BridgeProcess {
   events(): readonly Readonly<Record<string, unknown>>[]
   /** All that it wrote to stderr. */
   stderr(): string
-  /** Waits for the event whose message begins so; gives its fields. */
+  /** Waits for the event whose message has this beginning. Returns its fields. */
   event(message: string): Promise<Readonly<Record<string, unknown>>>
   /** Its exit code, or the signal that killed it. */
   readonly ended: Promise<number | string | null>

@@ -16,5 +16,5 @@ export const fuzzRuns: {
   ...(env["CAUSEWAY_FUZZ_PATH"] === undefined ? {} : { path: env["CAUSEWAY_FUZZ_PATH"] }),
 }
 
-/** For tests that try so often. */
+/** Time limit for tests with that many runs. */
 export const fuzzPatienceMs = 180_000

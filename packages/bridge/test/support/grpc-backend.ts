@@ -11,7 +11,7 @@ export interface BackendCall {
   readonly fields: readonly string[]
   /** First value of a request field, or null. */
   field(name: string): string | null
-  /** The payloads of the request's messages, as they come. */
+  /** The payloads of the request's messages, as they arrive. */
   readonly messages: AsyncIterable<Uint8Array>
   /** All request messages, once the request has ended. */
   all(): Promise<Uint8Array[]>
@@ -24,7 +24,7 @@ export interface BackendCall {
   end(status?: number | string, message?: string, trailers?: readonly string[]): void
   /** Ends with a status in the head (Trailers-Only). */
   statusOnly(status: number | string, message?: string, fields?: readonly string[]): void
-  /** Resolves with the stream's error code when it is over, whoever ended it. */
+  /** Resolves with the stream's error code when it is over, whichever side ended it. */
   readonly closed: Promise<number>
   readonly stream: ServerHttp2Stream
 }
@@ -44,7 +44,7 @@ export interface GrpcBackend {
   readonly sessions: ReadonlySet<ServerHttp2Session>
   /** Connections accepted so far. */
   readonly accepted: number
-  /** Cuts every connection, as the end of a process does: no frame is sent. */
+  /** Cuts every connection without a frame, like the end of a process. */
   cut(): void
   /** Closes the port and cuts every connection. */
   close(): Promise<void>

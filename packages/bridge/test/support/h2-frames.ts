@@ -32,7 +32,7 @@ export const H2Code = {
 /** RFC 9113 §6.5.2, settings. */
 export const Setting = { MaxConcurrentStreams: 3, InitialWindowSize: 4, MaxFrameSize: 5 } as const
 
-/** RFC 9113 §3.4: what a client says first. */
+/** RFC 9113 §3.4: the first bytes of a client. */
 export const preface: Buffer = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1")
 
 /** RFC 9113 §6, flags. */

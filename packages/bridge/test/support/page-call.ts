@@ -26,21 +26,21 @@ export interface PageCallOptions {
 /** What a page gets to see. */
 export interface PageAnswer {
   readonly httpStatus: number
-  /** The answer's head. */
+  /** The head of the answer. */
   readonly fields: Metadata
   /** The payloads of its whole messages. */
   readonly messages: readonly Buffer[]
-  /** The blocks of its trailer frames: one at most is right. */
+  /** The blocks of its trailer frames. More than one is an error. */
   readonly trailers: readonly Metadata[]
-  /** Bytes of a frame that was begun and never ended. */
+  /** Bytes of an incomplete frame. */
   readonly openBytes: number
-  /** The HTTP client says that the transfer broke off: `fetch` rejects. */
+  /** The HTTP client reports a broken transfer: `fetch` rejects. */
   readonly isCut: boolean
-  /** What a correct client reports: the final status; null when all that it has is a broken transfer. */
+  /** The final status as a correct client reports it. Null: the transfer broke off without one. */
   readonly code: number | null
-  /** `grpc-message` as it travelled. */
+  /** `grpc-message` as received. */
   readonly message: string
-  /** `x-causeway-reason`, wherever it travelled. */
+  /** `x-causeway-reason`, from the head or the trailers. */
   readonly reason: string | null
 }
 
@@ -98,7 +98,7 @@ export class PageCall {
     this.#transport.resume()
   }
 
-  /** Leaves, as a page that is closed does. */
+  /** Leaves, like a page that is closed. */
   cancel(): void {
     this.#transport.cancel()
   }

@@ -6,7 +6,7 @@ import type { Certificate } from "./certificate.ts"
 import { Flag, frame, preface, settingsFrame, Type, windowUpdateFrame } from "./h2-frames.ts"
 import { waitFor } from "./wait-for.ts"
 
-/** A frame as it came. */
+/** A frame as received. */
 export interface ReceivedFrame {
   readonly type: number
   readonly flags: number
@@ -14,9 +14,9 @@ export interface ReceivedFrame {
   readonly payload: Buffer
 }
 
-/** What a raw peer does by itself. */
+/** Automatic behaviour of a raw peer. */
 export interface RawPeerOptions {
-  /** Sent first. Null: nothing is said, nor answered. */
+  /** Sent first. Null: nothing is sent, nor answered. */
   readonly settings?: readonly (readonly [id: number, value: number])[] | null
   /** Gives back window for what was received; default true. */
   readonly grantsWindow?: boolean
@@ -24,7 +24,7 @@ export interface RawPeerOptions {
   readonly answersPings?: boolean
 }
 
-/** One end of an HTTP/2 connection that says what the test tells it to. */
+/** One end of an HTTP/2 connection, which sends the frames of the test. */
 export class RawPeer {
   readonly socket: Socket
   /** Every frame received, in order. */
@@ -130,7 +130,7 @@ export class RawPeer {
   }
 }
 
-/** A backend that says what the test tells it to. */
+/** A backend that sends the frames of the test. */
 export interface RawBackend {
   /** `http://127.0.0.1:port`, or `https:`. */
   readonly url: string

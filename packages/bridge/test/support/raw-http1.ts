@@ -10,12 +10,12 @@ export interface Http1Head {
   readonly fields: readonly string[]
 }
 
-/** A whole response. */
+/** A complete response. */
 export interface Http1Response extends Http1Head {
   readonly body: Buffer
 }
 
-/** One HTTP/1.1 connection that says what the test tells it to, byte by byte if need be. */
+/** One HTTP/1.1 connection, which sends the bytes of the test, one by one if needed. */
 export class RawHttp1 {
   readonly socket: Socket
   /** The other end has closed its side, or the connection is gone. */
@@ -30,7 +30,7 @@ export class RawHttp1 {
     socket.on("end", () => (this.isClosed = true)).on("close", () => (this.isClosed = true))
   }
 
-  /** What was received and is not taken yet. */
+  /** Received bytes that were not read yet. */
   get unread(): Buffer {
     return this.#unread
   }

@@ -49,10 +49,10 @@ export class Sink implements UpstreamStream {
 /** A request pump between a client and a backend of the test. */
 export interface RequestScene {
   readonly pump: RequestPump
-  /** What the client was asked (`pause`, `resume`) and how the call ended, in order. */
+  /** The calls to the client (`pause`, `resume`) and the end of the call, in order. */
   readonly events: readonly string[]
   readonly stalls: StallClock
-  /** Sets the clock and lets it look round. A stall lasts 1,000 ms. */
+  /** Sets the clock and runs a sweep. A stall lasts 1,000 ms. */
   at(ms: number): void
 }
 

@@ -8,7 +8,7 @@ import type { Bridge, BridgeOptions } from "./start-bridge.ts"
 import { expectAllZero, startBridge } from "./start-bridge.ts"
 
 type BridgeSettings = Partial<BridgeOptions> & {
-  /** Throws that the test provokes. Default 0. */
+  /** Number of errors that the test provokes. Default 0. */
   readonly expectedCrashes?: number
 }
 
@@ -35,7 +35,7 @@ export async function rawScene(
 
 /** A bridge before a backend that answers each call with the same frames. */
 export interface ReplyScene extends RawScene {
-  /** What the next calls are answered with, once their requests have ended. */
+  /** The frames of the next answers, sent once the requests have ended. */
   replyWith(frames: (streamId: number) => readonly Uint8Array[]): void
 }
 

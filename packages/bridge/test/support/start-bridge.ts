@@ -14,7 +14,7 @@ import { Cluster } from "../../src/upstream/cluster.ts"
 import { upstreamTarget } from "../../src/upstream/target.ts"
 import { waitFor } from "./wait-for.ts"
 
-/** What a test may set; the rest are limits that no test meets by chance. */
+/** Options of a test. The other limits are so high that no test reaches them by chance. */
 export interface BridgeOptions
   extends
     Partial<Omit<ListenerOptions, "serve" | "stalls" | "observer">>,
@@ -29,13 +29,13 @@ export interface BridgeOptions
   readonly upstreamServerName?: string
   /** False: no connection to the backend is opened ahead of need. Default true. */
   readonly startsCluster?: boolean
-  /** Stands between the edge and the entrance, for faults. */
+  /** Wraps `serve`, to inject faults. */
   readonly wrapServe?: (serve: (exchange: Exchange) => void) => (exchange: Exchange) => void
-  /** Stands between the stages and the cluster, for faults. */
+  /** Wraps the cluster, to inject faults. */
   readonly wrapUpstream?: (cluster: Cluster) => Upstream
 }
 
-/** Something of the bridge's own that threw. */
+/** A defect that the bridge reported. */
 export interface Crash {
   readonly where: string
   readonly cause: unknown
@@ -50,20 +50,20 @@ export interface Bridge {
   readonly listener: Listener
   readonly cluster: Cluster
   readonly stalls: StallClock
-  /** Ends every open call; gives back how many there were. */
+  /** Ends every open call. Returns their number. */
   endCalls(error: BridgeError): number
   /** Requests that have ended, in order of their ends. */
   readonly records: readonly CallRecord[]
   readonly crashes: readonly Crash[]
   /** `opened`, `closed` or `failed: …`, in order. */
   readonly sessionEvents: readonly string[]
-  /** Why connections to the backend were lost that nobody meant to end, in order. */
+  /** Reasons of unexpectedly lost connections to the backend, in order. */
   readonly lostSessions: readonly string[]
   /** Connections to the bridge that were ever opened. */
   readonly accepted: number
-  /** Why connections were turned away, in order. */
+  /** Reasons of refused connections, in order. */
   readonly refusals: readonly ConnectionRefusal[]
-  /** Why connections failed outside any call, in order. */
+  /** Reasons of connections that failed outside any call, in order. */
   readonly failures: readonly ConnectionFailure[]
   /** Everything that must return to zero. */
   gauges(): Gauges
@@ -72,7 +72,7 @@ export interface Bridge {
   close(): Promise<void>
 }
 
-/** Numbers that are zero when nobody calls and nobody is connected. */
+/** Numbers that are zero without calls and connections. */
 export interface Gauges {
   readonly calls: number
   readonly connections: number
@@ -138,7 +138,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   }
 }
 
-/** Waits until every gauge is zero, whose connections the test has closed; otherwise says which are not. */
+/** Waits until every gauge is zero, after the test has closed its connections. Otherwise names the others. */
 export async function expectAllZero(bridge: Bridge): Promise<void> {
   const isZero = (): boolean => Object.values(bridge.gauges()).every((value) => value === 0)
   await waitFor(isZero).catch(() => undefined)
@@ -158,7 +158,7 @@ const generationDefaults: GenerationOptions = {
   maxBufferedBytes: 268_435_456,
 }
 
-/** Without patience: a test of a backend that is down need not wait for it. */
+/** Zero patience: a test with a backend that is down need not wait. */
 const clusterDefaults: ClusterOptions = {
   connectTimeoutMs: 5_000,
   maxSessions: 16,
@@ -180,7 +180,7 @@ const listenerDefaults: Omit<ListenerOptions, "serve" | "stalls" | "observer"> =
   maxConcurrentStreams: 256,
 }
 
-/** Keeps what it is told, and counts what is not over. */
+/** Records the events, and counts open requests and connections. */
 class RecordingObserver implements Observer {
   readonly records: CallRecord[] = []
   readonly crashes: Crash[] = []

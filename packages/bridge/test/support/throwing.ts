@@ -2,13 +2,13 @@ import type { Exchange, ExchangeListener } from "../../src/core/exchange.ts"
 import { valueOf } from "./raw-http1.ts"
 import type { BridgeOptions } from "./start-bridge.ts"
 
-/** What is thrown. */
+/** The thrown error. */
 export const injected: Error = new Error("injected")
 
-/** Requests with this field meet the fault. */
+/** Requests with this field trigger the fault. */
 export const faultyFields: readonly string[] = ["x-faulty", "1"]
 
-/** Where something throws. */
+/** The place of the fault. */
 export type Fault =
   | { readonly in: "listener"; readonly method: keyof ExchangeListener }
   | { readonly in: "exchange"; readonly method: keyof Exchange }

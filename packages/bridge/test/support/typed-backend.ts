@@ -21,7 +21,7 @@ import * as grpc from "@grpc/grpc-js"
 export interface TypedBackend {
   /** `http://127.0.0.1:port`. */
   readonly url: string
-  /** Methods whose callers gave them up, in order. */
+  /** Cancelled methods, in order. */
   readonly cancelled: readonly string[]
   close(): Promise<void>
 }

@@ -4,7 +4,7 @@ import { grpcMessage } from "./h2-frames.ts"
 import type { TestCarrier } from "./web-call.ts"
 import { carriers } from "./web-call.ts"
 
-/** A request or answer as it travels. */
+/** A request or answer on the wire. */
 export interface WebBody {
   readonly carrier: TestCarrier
   readonly isText: boolean
@@ -12,7 +12,7 @@ export interface WebBody {
   readonly payloads: readonly Uint8Array[]
   /** Of the messages in this wire. */
   readonly bytes: Buffer
-  /** Where the network cuts it, in any order. */
+  /** Offsets at which the network cuts it, in any order. */
   readonly cuts: readonly number[]
 }
 
@@ -51,7 +51,7 @@ export function wireFields({ isText }: WebBody): string[] {
   return ["content-type", type, "accept", type]
 }
 
-/** Something that happens to bytes on their way. */
+/** Damage to bytes in transit. */
 export type Damage =
   | { readonly kind: "flip"; readonly at: number; readonly bit: number }
   | { readonly kind: "cut"; readonly at: number }

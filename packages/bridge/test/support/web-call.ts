@@ -6,13 +6,13 @@ import type { Http1Head, RawHttp1 } from "./raw-http1.ts"
 import { connectRawHttp1, httpChunk, requestHead, valueOf } from "./raw-http1.ts"
 import { waitFor } from "./wait-for.ts"
 
-/** How the test's client is connected. */
+/** The protocol of the test's client. */
 export type TestCarrier = "http1" | "http2"
 
 /** Both, for tests that hold on each. */
 export const carriers: readonly TestCarrier[] = ["http1", "http2"]
 
-/** One request of a page, whose bytes the test sends as it likes. */
+/** One request of a page, sent in pieces by the test. */
 export interface WebCall {
   /** Sends these bytes of the body as one HTTP/1.1 chunk or one DATA. */
   write(bytes: Uint8Array): void
@@ -21,7 +21,7 @@ export interface WebCall {
   head(): Promise<Http1Head>
   /** Body bytes received so far. */
   received(): Buffer
-  /** The response, once it is whole; rejects when it was cut. */
+  /** The complete response. Rejects when it was cut. */
   reply(): Promise<WebReply>
   /** Stops reading. */
   pause(): void
@@ -34,7 +34,7 @@ export interface WebCall {
   readonly isCut: boolean
 }
 
-/** What a page learns of a call. */
+/** The result of a call as a page sees it. */
 export interface WebReply extends Http1Head {
   readonly body: Buffer
   /** Payloads of the messages as text. */
