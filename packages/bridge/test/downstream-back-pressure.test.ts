@@ -73,9 +73,10 @@ describe.each(carriers)("an upload over %s", (carrier) => {
     bridge = await startBridge({ upstream: tap.url, stallTimeoutMs: 300 })
     const stopped = await openWebCall(bridge.address, carrier, "/test.Tap/Ok")
     stopped.write(hello.subarray(0, 6))
-    const bytes = encodeFrame(0, Buffer.alloc(400_000)) // which may take 50 s
+    const bytes = encodeFrame(0, Buffer.alloc(500_000))
     const slow = await openWebCall(bridge.address, carrier, "/test.Tap/Ok")
-    let sent = 0
+    let sent = 400_000
+    slow.write(bytes.subarray(0, sent)) // which earn 50 s
     const drip = setInterval(() => slow.write(bytes.subarray(sent, ++sent)), 20)
     expect(await stopped.reply()).toMatchObject({ code: Code.ResourceExhausted, reason: "slow-upload" })
     clearInterval(drip)

@@ -44,14 +44,11 @@ export interface Exchange {
   readonly peer: Peer
   /** Starts delivery to the listener. Called once. */
   start(to: ExchangeListener): void
-  /** Bytes that were received and not delivered yet. */
-  readonly unreadBytes: number
   /** Bytes that were written and not sent yet. */
   readonly unsentBytes: number
+  /** Asks for nothing more until `resume`. What is on its way, one window at most, is still delivered, and so is the end. */
   pause(): void
   resume(): void
-  /** While paused: delivers the received bytes as one chunk, and reads no more. */
-  deliverUnread(): void
   /** Sets the answer's head. It is sent with the first write or end. */
   respond(head: ResponseHead): void
   /** Writes the chunks as one. False: wait for `drained` before the next write. */

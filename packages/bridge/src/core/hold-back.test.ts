@@ -1,6 +1,6 @@
 import { Readable } from "node:stream"
 import { describe, expect, it } from "vitest"
-import { deliverUnread, holdBack, letFlow } from "./hold-back.ts"
+import { holdBack, letFlow } from "./hold-back.ts"
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
@@ -20,36 +20,35 @@ function scene(): Scene {
 }
 
 describe("a stream that is held back", () => {
-  it("asks its source for nothing more, and once it flows again gives what had arrived and asks on", async () => {
+  it("tells its source to stop, asks it for nothing more, and delivers what was on its way", async () => {
     const held = scene()
+    await turn()
+    expect(held.stream.push("before")).toBe(true)
     await turn()
     holdBack(held.stream)
     holdBack(held.stream)
     const before = held.asked
-    held.stream.push("on its way")
+    expect(held.stream.push("on its way")).toBe(false)
     await turn()
     held.stream.read(0)
-    expect([held.asked, held.chunks]).toEqual([before, []])
+    expect([held.asked, held.chunks]).toEqual([before, ["before", "on its way"]])
     letFlow(held.stream)
-    expect(held.chunks).toEqual([])
+    expect(held.asked).toBe(before + 1)
+    expect(held.stream.push("more")).toBe(true)
     await turn()
-    expect(held.chunks).toEqual(["on its way"])
-    expect(held.asked).toBeGreaterThan(before)
-    held.stream.push("more")
-    await turn()
-    expect(held.chunks).toEqual(["on its way", "more"])
+    expect(held.chunks).toEqual(["before", "on its way", "more"])
   })
 
-  it("gives what it holds as one chunk when asked, and nothing while it flows or is empty", async () => {
+  it("delivers its end", async () => {
     const { stream, chunks } = scene()
+    let isEnded = false
+    stream.on("end", () => (isEnded = true))
     await turn()
     holdBack(stream)
-    deliverUnread(stream)
-    expect(chunks).toEqual([])
-    for (const piece of ["a", "b", "c"]) stream.push(piece)
-    deliverUnread(stream)
-    expect(chunks).toEqual(["abc"])
-    expect(stream.isPaused()).toBe(true)
+    stream.push("last")
+    stream.push(null)
+    await turn()
+    expect([chunks, isEnded]).toEqual([["last"], true])
   })
 
   it("asks nothing of a source that is gone", async () => {

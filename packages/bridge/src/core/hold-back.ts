@@ -1,54 +1,53 @@
 /** The part of Node's Readable that is used here. */
 interface Holdable {
-  readonly readableLength: number
   readonly destroyed: boolean
-  pause(): unknown
-  resume(): unknown
-  read(): unknown
-  isPaused(): boolean
+  push(chunk: unknown): boolean
   _read(size: number): void
 }
 
-const kRead: unique symbol = Symbol("read")
-const kIsAsked: unique symbol = Symbol("is asked")
+const kFlow: unique symbol = Symbol("flow")
+
+/** How a stream flows by itself, kept while it is held back. */
+interface Flow {
+  readonly push: Holdable["push"]
+  readonly read: Holdable["_read"]
+  /** Node asked for more data meanwhile. */
+  isAsked: boolean
+}
 
 interface Held extends Holdable {
-  /** The stream's original `_read`. */
-  [kRead]?: (this: Holdable, size: number) => void
-  /** Node asked for more data while the stream was held back. */
-  [kIsAsked]?: boolean
+  [kFlow]?: Flow
 }
 
 /**
- * Pauses a Node stream so that it requests nothing more from its source. Only data already on its way arrives: one HTTP/2 window
- * at most. Node's own pause (22–26) reads on up to the high-water mark, and each `read` would open the window again.
+ * Holds a Node stream back: it requests nothing more from its source, and goes on delivering what is already on its way, one HTTP/2
+ * window at most. `push` gives back false and `_read` does nothing, which is how a Readable stops its source. Node's own `pause`
+ * (22–26) would read on up to the high-water mark, and keep an object for each DATA frame: 500 bytes for a message of nine.
  */
 export function holdBack(stream: Holdable): void {
   const held = stream as Held
-  stream.pause()
-  held[kRead] ??= stream._read
+  if (held[kFlow] !== undefined) return
+  held[kFlow] = { push: stream.push, read: stream._read, isAsked: false }
+  stream.push = pushAndStop
   stream._read = askLater
 }
 
-/** Lets the stream flow again. Delivers nothing inside this call. */
+/** Lets the stream request more again. Delivers nothing inside this call. */
 export function letFlow(stream: Holdable): void {
   const held = stream as Held
-  if (held[kRead] !== undefined) stream._read = held[kRead]
-  if (held[kIsAsked] === true) {
-    held[kIsAsked] = false
-    if (!stream.destroyed) stream._read(0)
-  }
-  stream.resume()
+  const flow = held[kFlow]
+  if (flow === undefined) return
+  held[kFlow] = undefined
+  stream.push = flow.push
+  stream._read = flow.read
+  if (flow.isAsked && !stream.destroyed) stream._read(0)
 }
 
-/**
- * Delivers the data of a held stream as one chunk. Node keeps an object for each piece: for a small piece this costs a hundred
- * times its bytes, and it keeps the whole socket read alive.
- */
-export function deliverUnread(stream: Holdable): void {
-  if (stream.readableLength > 0 && stream.isPaused()) stream.read()
+function pushAndStop(this: Held, chunk: unknown): boolean {
+  this[kFlow]?.push.call(this, chunk)
+  return false
 }
 
 function askLater(this: Held): void {
-  this[kIsAsked] = true
+  if (this[kFlow] !== undefined) this[kFlow].isAsked = true
 }

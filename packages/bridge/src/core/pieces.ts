@@ -1,6 +1,12 @@
 /** Memory of a piece's object, in addition to its bytes. It counts, since a peer may send a message byte by byte. */
 export const pieceBytes = 256
 
+/**
+ * Pieces that come one by one are joined whenever there are so many. Thousands of DATA frames can come in one turn of the event
+ * loop, and their objects would make the heap grow by a hundred times their bytes.
+ */
+export const maxLoosePieces = 64
+
 /** Memory that these pieces hold, in bytes. */
 export function heldBytesOf(pieces: readonly Uint8Array[]): number {
   let sum = pieces.length * pieceBytes

@@ -1,11 +1,9 @@
 import { gather } from "./gather.ts"
-import { compacted, heldBytesOf } from "./pieces.ts"
+import { compacted, heldBytesOf, maxLoosePieces } from "./pieces.ts"
 import type { ReplyWriter } from "./wire.ts"
 
 /** A reply message up to this size is passed on only when it is complete. If it breaks off, the page gets a readable status. */
 const maxHeldBytes = 65_536
-/** A backend may send a message byte by byte. More objects than this would cost a hundred times their bytes. */
-const maxHeldPieces = 64
 
 /** The state of an incomplete message larger than `maxHeldBytes`. */
 type LargeMessage =
@@ -25,6 +23,8 @@ export class ReplyPieces {
   #large: LargeMessage = "none"
   /** While a large message waits: the number of pieces in `#ready` before its first piece. */
   #piecesBeforeLarge = 0
+  /** The number of pieces in `#ready`, from its start, that were joined already. */
+  #joined = 0
 
   constructor(writer: ReplyWriter) {
     this.#writer = writer
@@ -63,17 +63,19 @@ export class ReplyPieces {
     const held = this.#held
     if (held.length > 0) this.#held = []
     this.#ready.push(this.#writer.data(held.length === 0 ? piece : gather([...held, piece])))
+    if (this.#ready.length - this.#joined >= maxLoosePieces) this.#join(this.#joined)
   }
 
   #hold(piece: Uint8Array): void {
     this.#held.push(piece)
-    if (this.#held.length >= maxHeldPieces) this.#held = [gather(this.#held)]
+    if (this.#held.length >= maxLoosePieces) this.#held = [gather(this.#held)]
   }
 
   /** Takes everything that can be sent. Call `haveLeft` after sending. */
   take(): Uint8Array[] {
     const ready = this.#ready
     this.#ready = []
+    this.#joined = 0
     return ready
   }
 
@@ -90,6 +92,7 @@ export class ReplyPieces {
 
   drop(): void {
     this.#ready = []
+    this.#joined = 0
     this.#held = []
   }
 
@@ -100,12 +103,16 @@ export class ReplyPieces {
   /** Copies the pieces into as little memory as they need. */
   compact(): void {
     this.#held = compacted(this.#held)
-    if (this.#large !== "waiting") {
-      this.#ready = compacted(this.#ready)
-      return
-    }
-    const before = compacted(this.#ready.slice(0, this.#piecesBeforeLarge))
-    this.#ready = [...before, ...compacted(this.#ready.slice(this.#piecesBeforeLarge))]
-    this.#piecesBeforeLarge = before.length
+    this.#join(0)
+  }
+
+  /** Joins the pieces from this one on. A large message that waits stays apart from the messages before it. */
+  #join(from: number): void {
+    const ready = this.#ready
+    const border = this.#large === "waiting" ? Math.max(from, this.#piecesBeforeLarge) : from
+    const before = compacted(ready.slice(from, border))
+    if (border > from) this.#piecesBeforeLarge = from + before.length
+    this.#ready = [...ready.slice(0, from), ...before, ...compacted(ready.slice(border))]
+    this.#joined = this.#ready.length
   }
 }

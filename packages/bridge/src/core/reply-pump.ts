@@ -141,12 +141,10 @@ export class ReplyPump implements ReplySink, ReplyHalf, CallOwner, Flushable, St
   }
 
   get heldBytes(): number {
-    const own = this.#pieces.heldBytes + this.#exchange.unsentBytes
-    return this.#source === null ? own : own + this.#source.unreadBytes
+    return this.#pieces.heldBytes + this.#exchange.unsentBytes
   }
 
   compact(): void {
-    this.#source?.deliverUnread()
     this.#pieces.compact()
   }
 
@@ -217,6 +215,8 @@ export class ReplyPump implements ReplySink, ReplyHalf, CallOwner, Flushable, St
   /** The exchange comes first. If its `end` throws, the call has not ended, and a failure can still be reported. */
   #endExchange(chunks: readonly Uint8Array[], trailers: Metadata | null, status: Status): void {
     const isTaken = this.#exchange.end(chunks, trailers)
+    if (this.#isBlocked && isTaken) this.#context.stalls.end(this)
+    this.#isBlocked = false
     this.#finish(status)
     // Bytes that the client has not read are held no longer than the stall timeout.
     if (!isTaken) this.#context.stalls.begin(this)

@@ -24,12 +24,9 @@ export type Reply =
 /** The source of a reply's bytes. It delivers nothing before `start`, inside a method, or after `cancel`. */
 export interface ReplySource {
   start(to: ReplySink): void
-  /** Bytes that were received and not delivered yet. */
-  readonly unreadBytes: number
+  /** Asks for nothing more until `resume`. What is on its way, one window at most, is still delivered, and so is the end. */
   pause(): void
   resume(): void
-  /** While paused: delivers the received bytes as one chunk, and reads no more. */
-  deliverUnread(): void
   cancel(why: BridgeError): void
 }
 

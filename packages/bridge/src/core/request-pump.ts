@@ -4,10 +4,7 @@ import type { CallHead } from "./call.ts"
 import type { BridgeError } from "./errors.ts"
 import type { Exchange, ExchangeListener } from "./exchange.ts"
 import type { Flushable } from "./flush-turn.ts"
-import { gather } from "./gather.ts"
-import { KeptRequest } from "./kept-request.ts"
 import { MessageTimer } from "./message-timer.ts"
-import { compacted, heldBytesOf } from "./pieces.ts"
 import type { PumpContext } from "./pump-context.ts"
 import type { RequestBody } from "./request-body.ts"
 import type { BodyState, OutletState } from "./request-state.ts"
@@ -15,10 +12,8 @@ import type { Stallable, StallEnd } from "./stall-clock.ts"
 import { bufferLimit } from "./stall-clock.ts"
 import type { UpstreamStream } from "./upstream-stream.ts"
 import { fragmentedRequest, notBase64, requestStall, requestViolation, truncatedRequest } from "./violations.ts"
+import { WaitingRequest } from "./waiting-request.ts"
 import type { FrameReader } from "./wire.ts"
-
-/** Limit of the bytes held while no stream is attached. Beyond it the client is paused. */
-const maxWaitingBytes = 65_536
 
 /**
  * The request direction of the pump: reader, frame scanner, upstream. Bytes that are gRPC frames already pass unchanged; only
@@ -34,8 +29,7 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
   #body: BodyState = "arriving"
   #outlet: OutletState = "detached"
   #stream: UpstreamStream | null = null
-  #waiting: Uint8Array[] = []
-  #kept: KeptRequest | null = null
+  readonly #waiting = new WaitingRequest()
   receivedBytes = 0
 
   constructor(
@@ -112,25 +106,24 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
   drop(): void {
     this.#letFlow()
     this.#body = "dropped"
-    this.#waiting = []
-    this.#kept = null
+    this.#waiting.drop()
     this.detach()
     this.#timer.stop()
   }
 
   keep(maxBytes: number): void {
-    this.#kept ??= new KeptRequest(maxBytes)
+    this.#waiting.keep(maxBytes)
   }
 
   get canReplay(): boolean {
-    return this.#kept?.isOver === false
+    return this.#waiting.canReplay
   }
 
   attach(to: UpstreamStream): void {
     if (this.#body === "dropped") return
     this.#stream = to
     this.#outlet = "open"
-    if (this.#kept !== null && this.#kept.heldBytes > 0) this.#waiting = [...this.#kept.take(), ...this.#waiting]
+    this.#waiting.replay()
     this.flush()
     if (this.#body === "heldBack" && !this.#isBlocked) this.#goOn()
   }
@@ -151,21 +144,16 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
   }
 
   commit(): void {
-    this.#kept = null
+    this.#waiting.commit()
   }
 
   /** Sends the waiting bytes in one write, then the end of the request if it has come. */
   flush(): void {
     const stream = this.#stream
     if (stream === null || this.#outlet !== "open") return
-    if (this.#waiting.length > 0) {
-      const bytes = gather(this.#waiting)
-      this.#waiting = []
-      this.#kept?.add(bytes)
-      if (!stream.write([bytes])) {
-        this.#outlet = "blocked"
-        this.#holdBack()
-      }
+    if (!this.#waiting.isEmpty && !stream.write([this.#waiting.take()])) {
+      this.#outlet = "blocked"
+      this.#holdBack()
     }
     if (this.#body === "complete" && this.#outlet === "open") {
       this.#outlet = "ended"
@@ -174,13 +162,11 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
   }
 
   get heldBytes(): number {
-    const sentBytes = (this.#kept?.heldBytes ?? 0) + (this.#stream?.unsentBytes ?? 0)
-    return heldBytesOf(this.#waiting) + sentBytes + this.#exchange.unreadBytes
+    return this.#waiting.heldBytes + (this.#stream?.unsentBytes ?? 0)
   }
 
   compact(): void {
-    if (this.#body === "heldBack") this.#exchange.deliverUnread()
-    this.#waiting = compacted(this.#waiting)
+    this.#waiting.compact()
   }
 
   stalled(why: StallEnd): void {
@@ -217,14 +203,14 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
     const violation = this.#scanner.scan(frames)
     if (violation !== null) {
       const { boundary } = this.#scanner
-      if (boundary > 0) this.#waiting.push(frames.subarray(0, boundary))
+      if (boundary > 0) this.#waiting.add(frames.subarray(0, boundary))
       this.#failAfterWholes(requestViolation(violation))
       return false
     }
-    this.#waiting.push(frames)
+    this.#waiting.add(frames)
     if (this.#outlet === "open") this.#context.turn.add(this)
     if (this.#body !== "arriving") return true
-    if (this.#outlet === "detached" && heldBytesOf(this.#waiting) > maxWaitingBytes) {
+    if (this.#outlet === "detached" && this.#waiting.isFull) {
       this.#holdBack()
     } else this.#timer.follow(this.#scanner)
     return true

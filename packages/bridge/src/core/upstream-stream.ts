@@ -2,17 +2,14 @@
 export interface UpstreamStream {
   /** Starts delivery. Before it at most one stream window of data is held. */
   start(): void
-  /** Bytes that were received and not delivered yet. */
-  readonly unreadBytes: number
   /** Bytes that were written and not sent yet. */
   readonly unsentBytes: number
   /** Writes the chunks as one. False: wait for `drained`. */
   write(chunks: readonly Uint8Array[]): boolean
   end(): void
+  /** Asks for nothing more until `resume`. What is on its way, one window at most, is still delivered, and so is the end. */
   pause(): void
   resume(): void
-  /** While paused: delivers the received bytes as one chunk, and reads no more. */
-  deliverUnread(): void
   /** Resets the stream with this HTTP/2 error code. Idempotent; nothing is delivered afterwards. */
   reset(code: number): void
 }

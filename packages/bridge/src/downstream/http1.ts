@@ -5,7 +5,7 @@ import type { BridgeError } from "../core/errors.ts"
 import type { Exchange, ExchangeListener, Peer, RequestHead, ResponseHead } from "../core/exchange.ts"
 import { gather } from "../core/gather.ts"
 import { guarded, ignoreError, attachOwner } from "../core/guard.ts"
-import { deliverUnread, holdBack, letFlow } from "../core/hold-back.ts"
+import { holdBack, letFlow } from "../core/hold-back.ts"
 import { allowanceAfter, fragmentAllowance, maxFragmentBytes } from "./fragmentation.ts"
 import type { Http1Connection, OnConnection } from "./http1-connection.ts"
 import { maxDroppedBytes } from "./http1-connection.ts"
@@ -82,10 +82,6 @@ export class Http1Exchange implements Exchange, OnConnection {
     return this.#response.headersSent
   }
 
-  get unreadBytes(): number {
-    return this.#request.readableLength
-  }
-
   get unsentBytes(): number {
     return this.#response.writableLength
   }
@@ -98,10 +94,6 @@ export class Http1Exchange implements Exchange, OnConnection {
   resume(): void {
     this.#hold = null
     letFlow(this.#request)
-  }
-
-  deliverUnread(): void {
-    deliverUnread(this.#request)
   }
 
   respond(head: ResponseHead): void {

@@ -6,7 +6,7 @@ import type { Exchange, ExchangeListener, Peer, RequestHead, ResponseHead } from
 import { fieldBytes } from "../core/field-bytes.ts"
 import { gather } from "../core/gather.ts"
 import { guarded, ignoreError, attachOwner } from "../core/guard.ts"
-import { deliverUnread, holdBack, letFlow } from "../core/hold-back.ts"
+import { holdBack, letFlow } from "../core/hold-back.ts"
 import { resetStream } from "../core/reset-stream.ts"
 import { DropWatch } from "./drop-watch.ts"
 import { allowanceAfter, fragmentAllowance, maxFragmentBytes } from "./fragmentation.ts"
@@ -58,10 +58,6 @@ export class Http2Exchange implements Exchange {
     this.#stream.on("data", onData).on("end", onEnd).on("drain", onDrain).on("close", onClose).on("error", ignoreError)
   }
 
-  get unreadBytes(): number {
-    return this.#stream.readableLength
-  }
-
   get unsentBytes(): number {
     return this.#stream.writableLength
   }
@@ -72,10 +68,6 @@ export class Http2Exchange implements Exchange {
 
   resume(): void {
     letFlow(this.#stream)
-  }
-
-  deliverUnread(): void {
-    deliverUnread(this.#stream)
   }
 
   respond(head: ResponseHead): void {

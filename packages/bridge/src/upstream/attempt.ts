@@ -161,14 +161,6 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
     else process.nextTick(() => this.#endLate(early))
   }
 
-  get unreadBytes(): number {
-    return this.#stream?.unreadBytes ?? 0
-  }
-
-  deliverUnread(): void {
-    this.#stream?.deliverUnread()
-  }
-
   pause(): void {
     this.#stream?.pause()
   }

@@ -3,7 +3,7 @@ import type { ClientHttp2Stream } from "node:http2"
 import { fieldBytes } from "../core/field-bytes.ts"
 import { gather } from "../core/gather.ts"
 import { guarded, ignoreError, attachOwner } from "../core/guard.ts"
-import { deliverUnread, holdBack, letFlow } from "../core/hold-back.ts"
+import { holdBack, letFlow } from "../core/hold-back.ts"
 import { resetStream } from "../core/reset-stream.ts"
 import type { Lost, UpstreamListener, UpstreamStream } from "../core/upstream-stream.ts"
 import type { Client } from "./clients.ts"
@@ -70,10 +70,6 @@ export class Http2UpstreamStream implements UpstreamStream {
     if (this.#stream.writable) this.#stream.end()
   }
 
-  get unreadBytes(): number {
-    return this.#stream.readableLength
-  }
-
   get unsentBytes(): number {
     return this.#stream.writableLength
   }
@@ -84,10 +80,6 @@ export class Http2UpstreamStream implements UpstreamStream {
 
   resume(): void {
     letFlow(this.#stream)
-  }
-
-  deliverUnread(): void {
-    deliverUnread(this.#stream)
   }
 
   reset(code: number): void {

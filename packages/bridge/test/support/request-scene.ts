@@ -31,12 +31,10 @@ export class Sink implements UpstreamStream {
     this.written.push(null)
   }
 
-  readonly unreadBytes = 0
   readonly unsentBytes = 0
   start(): void {}
   pause(): void {}
   resume(): void {}
-  deliverUnread(): void {}
   reset(): void {}
 
   /** All bytes, and whether the end came after them. */
@@ -67,9 +65,7 @@ export function requestScene(
     start() {},
     pause: () => void events.push("pause"),
     resume: () => void events.push("resume"),
-    unreadBytes: 0,
     unsentBytes: 0,
-    deliverUnread() {},
     respond() {},
     write: () => true,
     end: () => true,
