@@ -21,6 +21,7 @@ TLS (h2c), in turn with that of a bare relay. Needs Linux and h2load; takes abou
 
   --paired PATH  compares with the bridge of another checkout (its dependencies installed) in place of the relay, both
                  under load together, with large messages too: a call must not cost more than 1.02 times what it cost there
+  --only WORD    measures only what has this word in its name: unary, stream, echo, HTTP/1.1, h2c …
   --rounds N  how often each is measured (default 10)
   --calls N   unary calls of one measurement (default 10000); streams of 1000 messages: a twentieth of that
   --json      prints the results as JSON
@@ -29,6 +30,7 @@ TLS (h2c), in turn with that of a bare relay. Needs Linux and h2load; takes abou
 
 const flagTypes = {
   paired: { type: "string" },
+  only: { type: "string", default: "" },
   rounds: { type: "string", default: "10" },
   calls: { type: "string", default: "10000" },
   json: { type: "boolean", default: false },
@@ -38,6 +40,8 @@ const flagTypes = {
 interface Plan {
   /** The other checkout; null: the relay. */
   readonly paired: string | null
+  /** Part of the names of the workloads that are measured. */
+  readonly only: string
   readonly rounds: number
   readonly calls: number
 }
@@ -61,7 +65,12 @@ async function main(): Promise<number> {
     process.stdout.write(usage)
     return 0
   }
-  const plan = { paired: flags.paired ?? null, rounds: Number(flags.rounds), calls: Number(flags.calls) }
+  const plan = {
+    paired: flags.paired ?? null,
+    only: flags.only,
+    rounds: Number(flags.rounds),
+    calls: Number(flags.calls),
+  }
   const problem = problemOf(plan)
   if (problem !== null) return complain(problem)
   const where = machine()
@@ -85,11 +94,15 @@ function problemOf({ rounds, calls }: Plan): string | null {
   return process.platform === "linux" ? h2loadProblem() : "CPU times come from /proc, which only Linux has"
 }
 
-/** Measures both in every round. The first round warms up. */
-async function run({ paired, rounds, calls }: Plan): Promise<Series[]> {
+/**
+ * Measures both in every round; which one begins changes. Two bridges are under load together: what else the machine does then
+ * costs both alike, and small differences show. The first round warms up.
+ */
+async function run({ paired, only, rounds, calls }: Plan): Promise<Series[]> {
   const scene = await startScene(folder, paired)
   const [reference, bridge] = scene.subjects
-  const chosen = paired === null ? workloads : [...workloads, ...largeWorkloads]
+  const all = paired === null ? workloads : [...workloads, ...largeWorkloads]
+  const chosen = all.filter(({ name }) => name.includes(only))
   const series = chosen.map((workload) => ({
     ...{ workload, referenceName: reference.name },
     ...{ reference: [] as Sample[], bridge: [] as Sample[] },
@@ -100,10 +113,12 @@ async function run({ paired, rounds, calls }: Plan): Promise<Series[]> {
     for (const one of series) {
       const count = Math.ceil(calls / one.workload.callShare)
       const measureOne = (subject: Subject): Promise<Sample> => measure(subject, one.workload, count, folder)
-      const samples = await (paired === null ? inTurn : atOnce)(reference, bridge, round, measureOne)
+      const isBridgeFirst = round % 2 === 1
+      const order = isBridgeFirst ? [bridge, reference] : [reference, bridge]
+      const samples = paired === null ? await inTurn(order, measureOne) : await Promise.all(order.map(measureOne))
       if (round > 0) {
-        one.reference.push(samples[0])
-        one.bridge.push(samples[1])
+        one.bridge.push(samples[isBridgeFirst ? 0 : 1])
+        one.reference.push(samples[isBridgeFirst ? 1 : 0])
       }
       sent += count
       await scene.checkObserved(count, sent)
@@ -113,17 +128,12 @@ async function run({ paired, rounds, calls }: Plan): Promise<Series[]> {
   return series
 }
 
-type Pair = [reference: Sample, bridge: Sample]
-type MeasureOne = (subject: Subject) => Promise<Sample>
-
-/** Each under its load alone, so that times are those of one program. Which one is first changes from round to round. */
-async function inTurn(reference: Subject, bridge: Subject, round: number, measureOne: MeasureOne): Promise<Pair> {
-  if (round % 2 === 0) return [await measureOne(reference), await measureOne(bridge)]
-  const sample = await measureOne(bridge)
-  return [await measureOne(reference), sample]
-}
-
-/** Both under load together: what else the machine does then costs both alike, and small differences show. */
-function atOnce(reference: Subject, bridge: Subject, _round: number, measureOne: MeasureOne): Promise<Pair> {
-  return Promise.all([measureOne(reference), measureOne(bridge)])
+/** Each under its load alone, so that latencies are those of one program. */
+async function inTurn(
+  subjects: readonly Subject[],
+  measureOne: (subject: Subject) => Promise<Sample>,
+): Promise<Sample[]> {
+  const samples: Sample[] = []
+  for (const subject of subjects) samples.push(await measureOne(subject))
+  return samples
 }

@@ -23,6 +23,8 @@ export class MessageTimer {
   #number = noMessage
   #since = 0
   #pausedAt = 0
+  /** False: the stall clock does not have the request. True: it has, unless it has just ended the wait itself. */
+  #isWaiting = false
 
   /**
    * `owesMessage`: gRPC-Web, where a page has its first message before it calls. In native gRPC the first message may come much
@@ -39,6 +41,7 @@ export class MessageTimer {
     if (!this.#owesMessage) return
     this.#timed = this.#number = 0
     this.#since = sinceMs
+    this.#isWaiting = true
     this.#stalls.beginSince(this.#item, sinceMs, 0)
   }
 
@@ -55,8 +58,16 @@ export class MessageTimer {
       this.#number = messages
       this.#since = this.#stalls.now()
     }
-    this.#stalls.end(this.#item)
+    if (this.#isWaiting) this.#stalls.end(this.#item)
+    this.#isWaiting = true
     this.#stalls.beginSince(this.#item, this.#since, earnedMs(scanner))
+  }
+
+  /** Starts a wait for the backend, or for a stream to it. It takes the place of the wait for a message. */
+  waitForBackend(): void {
+    this.stop()
+    this.#isWaiting = true
+    this.#stalls.begin(this.#item)
   }
 
   /** Call when the message's time is over. True: bytes that have arrived in the meantime have extended it. */
@@ -69,6 +80,8 @@ export class MessageTimer {
   /** Stops timing, and ends the request's wait for any reason. */
   stop(): void {
     this.#timed = noMessage
+    if (!this.#isWaiting) return
+    this.#isWaiting = false
     this.#stalls.end(this.#item)
   }
 

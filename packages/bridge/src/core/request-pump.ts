@@ -223,8 +223,7 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
       this.#timer.paused()
       this.#exchange.pause()
     }
-    this.#timer.stop()
-    this.#context.stalls.begin(this)
+    this.#timer.waitForBackend()
   }
 
   #letFlow(): void {

@@ -17,7 +17,7 @@ const misleadingEscape = /%(?:[01][0-9a-f]|2[35ef]|3f|5c|7f|(?![0-9a-f]{2}))/i
  */
 export function route(onlyRoute: Route, next: Handler<Routed>): Handler {
   return (call) => {
-    if (!methodPath.test(call.path) || misleadingEscape.test(call.path)) {
+    if (!methodPath.test(call.path) || (call.path.includes("%") && misleadingEscape.test(call.path))) {
       const got = call.path.slice(0, 200)
       throw new BridgeError("unknown-route", `${got} names no gRPC method; /package.Service/Method is expected`)
     }
