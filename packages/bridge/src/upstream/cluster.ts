@@ -82,9 +82,10 @@ export class Cluster implements Upstream, SessionListener {
     return this.#waiting.size
   }
 
-  /** Number of connections, including draining ones, whose calls finish. */
+  /** Number of connections, including draining ones, whose calls finish, and lingering ones. */
   get sessions(): number {
-    return this.#sessions.open.size + this.#sessions.draining.size
+    const { open, draining, lingering } = this.#sessions
+    return open.size + draining.size + lingering.size
   }
 
   get streams(): number {
@@ -146,8 +147,13 @@ export class Cluster implements Upstream, SessionListener {
   }
 
   draining(session: Session, by: "backend" | "bridge"): void {
-    if (!this.#sessions.drains(session)) return
+    if (!this.#sessions.drains(session, by)) return
     if (by === "backend") this.#dialler.lost(session)
+    this.#reconnect()
+  }
+
+  lingering(session: Session): void {
+    this.#sessions.lingers(session)
     this.#reconnect()
   }
 
@@ -172,7 +178,9 @@ export class Cluster implements Upstream, SessionListener {
     this.#reconnect()
   }
 
+  /** Dials first: while sessions connect, an open one is not given more than it will take. */
   #serveWaiting(): void {
+    if (this.#waiting.size > 0) this.#reconnect()
     this.#dispatcher.serveWaiting()
     this.#reconnect()
   }
@@ -201,7 +209,7 @@ export class Cluster implements Upstream, SessionListener {
     this.#lastFailure = cause
     this.#observer.sessionFailed(this.name, failedConnection(cause, session.address))
     if (this.#dialler.failed()) this.#dispatcher.refuseWaiting(unreachable(this.#target, cause))
-    this.#reconnect()
+    this.#serveWaiting()
   }
 }
 

@@ -70,9 +70,9 @@ export class Dialler {
 
   /** Number of sessions to dial: as many as the waiting calls need. Without waiting calls, one if none is open. */
   get #missing(): number {
-    const { connecting, open, mayDial, streamsPerSession } = this.#sessions
+    const { connecting, open, mayDial, callsPerSession, room } = this.#sessions
     let wanted = open.size === 0 ? 1 : 0
-    if (this.#waiting.hasServableCall) wanted = Math.ceil(this.#waiting.size / Math.max(1, streamsPerSession))
+    if (this.#waiting.hasServableCall) wanted = Math.ceil((this.#waiting.size - room) / callsPerSession)
     if (this.#redial.isFailing) wanted = Math.min(wanted, 1) // one dial is enough to find out whether the backend is back
     return Math.max(0, Math.min(mayDial, wanted - connecting.size))
   }

@@ -1,5 +1,8 @@
+import { constants } from "node:http2"
+import type { ClientHttp2Stream } from "node:http2"
 import type { Socket } from "node:net"
 import { TLSSocket } from "node:tls"
+import type { Lost } from "../core/upstream-stream.ts"
 
 const closedEarly =
   "it closed the connection before it spoke HTTP/2; is the port one for HTTP/1.1, or for TLS (https://)?"
@@ -41,9 +44,34 @@ const lossWords: Readonly<Record<string, string | undefined>> = {
   ERR_HTTP2_ERROR: "the backend broke the rules of HTTP/2, or sent a head longer than 128 KiB",
 }
 
-/** Whether a GOAWAY's last stream id names a call that the backend takes: 2^31-1 leaves it to a second GOAWAY (RFC 9113 §6.8). */
-export function namesCall(lastStreamId: number): boolean {
-  return lastStreamId > 0 && lastStreamId < 2 ** 31 - 1
+/** State of a session that tells how a stream was lost. */
+export interface SessionView {
+  readonly isOver: boolean
+  /** Last stream id of the GOAWAY. Infinity: none came. */
+  readonly lastStreamId: number
+  readonly goawayCode: number
+  readonly hasServed: boolean
+  readonly cause: Error | null
+}
+
+/** How a stream was lost that closed without trailers. */
+export function howLost(
+  { id, rstCode }: ClientHttp2Stream,
+  { isOver, lastStreamId, goawayCode, hasServed, cause }: SessionView,
+): Lost {
+  // RFC 9113 §6.8: streams above the GOAWAY's last id were not processed. nghttp2 closes them as refused.
+  const isLeftOver = id === undefined || id > lastStreamId
+  if (isLeftOver || rstCode === constants.NGHTTP2_REFUSED_STREAM) {
+    const kind = isLeftOver && hasServed ? "goaway" : "reset"
+    return { kind, code: constants.NGHTTP2_REFUSED_STREAM, wasProcessed: "no", cause }
+  }
+  if (!isOver) return { kind: "reset", code: rstCode, wasProcessed: "maybe", cause }
+  return { kind: goawayCode === 0 ? "connection" : "goaway", code: goawayCode, wasProcessed: "maybe", cause }
+}
+
+/** Number of calls that a GOAWAY's last stream id names. 0 for 2^31-1, which leaves it to a second GOAWAY (RFC 9113 §6.8). */
+export function callsTaken(lastStreamId: number): number {
+  return lastStreamId > 0 && lastStreamId < 2 ** 31 - 1 ? (lastStreamId + 1) >> 1 : 0
 }
 
 function codeOf(failure: Error): string | undefined {

@@ -1,4 +1,4 @@
-import { connect, constants } from "node:http2"
+import { connect } from "node:http2"
 import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2"
 import type { Socket } from "node:net"
 import type { Lost, UpstreamListener, UpstreamStream } from "../core/upstream-stream.ts"
@@ -7,7 +7,7 @@ import { addressOf, dial } from "./dial.ts"
 import { h2ErrorName } from "./h2-errors.ts"
 import { Keepalive } from "./keepalive.ts"
 import { ResetAllowance, restMs } from "./reset-allowance.ts"
-import { namesCall, whyLost, whyNeverOpen, whySilent } from "./session-end.ts"
+import { callsTaken, howLost, whyLost, whyNeverOpen, whySilent } from "./session-end.ts"
 import type { SessionOptions } from "./session-limits.ts"
 import { http2Options, lingerMs, maxStreamsPerSession, sessionWindowBytes } from "./session-limits.ts"
 import type { SessionState } from "./session-state.ts"
@@ -28,6 +28,8 @@ export interface SessionListener {
   hasRested(session: Session): void
   /** The session opens no further stream. */
   draining(session: Session, by: "backend" | "bridge"): void
+  /** The draining session has no stream left. The backend has some time to close its side. */
+  lingering(session: Session): void
   /** The backend wants fewer pings (gRFC A8). */
   pingedTooOften(): void
   /** The session is closed. `cause`: the reason; null: it closed in good order. */
@@ -59,8 +61,7 @@ export class Session implements StreamOwner {
   constructor(target: UpstreamTarget, options: SessionOptions, listener: SessionListener) {
     const { connectTimeoutMs } = options
     this.#listener = listener
-    const socket = dial(target)
-    this.#socket = socket
+    const socket = (this.#socket = dial(target))
     socket.on("lookup", () => this.#addressesOfName++)
     socket.once("connect", () => (this.#address = addressOf(socket)))
     // TLS 1.3 refuses a certificate by an alert after the handshake. Only the socket reports it.
@@ -109,6 +110,11 @@ export class Session implements StreamOwner {
   /** The backend has answered a call, or its GOAWAY names one that it takes. */
   get hasServed(): boolean {
     return this.#hasServed
+  }
+
+  /** Number of calls that the backend's GOAWAY names. 0: none. */
+  get taken(): number {
+    return callsTaken(this.#lastStreamId)
   }
 
   /** Number of open streams. */
@@ -174,18 +180,13 @@ export class Session implements StreamOwner {
 
   howLost(stream: ClientHttp2Stream): Lost {
     if (this.#h2.destroyed) this.#hasLostCalls = true
-    const cause = this.#failure
-    // RFC 9113 §6.8: streams above the GOAWAY's last id were not processed. nghttp2 closes them as refused.
-    const isLeftOver = stream.id === undefined || stream.id > this.#lastStreamId
-    if (isLeftOver || stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) {
-      const kind = isLeftOver && this.#hasServed ? "goaway" : "reset"
-      return { kind, code: constants.NGHTTP2_REFUSED_STREAM, wasProcessed: "no", cause }
-    }
-    if (this.#h2.destroyed || this.#state.kind === "closed") {
-      const kind = this.#goawayCode === 0 ? "connection" : "goaway"
-      return { kind, code: this.#goawayCode, wasProcessed: "maybe", cause }
-    }
-    return { kind: "reset", code: stream.rstCode, wasProcessed: "maybe", cause }
+    return howLost(stream, {
+      isOver: this.#h2.destroyed || this.#state.kind === "closed",
+      lastStreamId: this.#lastStreamId,
+      goawayCode: this.#goawayCode,
+      hasServed: this.#hasServed,
+      cause: this.#failure,
+    })
   }
 
   #settings(): void {
@@ -203,7 +204,7 @@ export class Session implements StreamOwner {
   #goaway(code: number, lastStreamId: number, words: string | undefined): void {
     this.#lastStreamId = Math.min(this.#lastStreamId, lastStreamId)
     this.#goawayCode = code
-    if (this.#streams > 0 && namesCall(lastStreamId)) this.#hasServed = true
+    if (this.#streams > 0 && callsTaken(lastStreamId) > 0) this.#hasServed = true
     if (words === "too_many_pings") this.#listener.pingedTooOften()
     if (code !== 0) this.#failure ??= new Error(`the backend closed the connection (GOAWAY ${h2ErrorName(code)})`)
     this.#leave("backend")
@@ -212,14 +213,15 @@ export class Session implements StreamOwner {
   #leave(by: "backend" | "bridge"): void {
     if (this.#state.kind !== "open" && this.#state.kind !== "resting") return
     this.#become({ kind: "draining" })
-    this.#lingerIfEmpty()
     this.#listener.draining(this, by)
+    this.#lingerIfEmpty()
   }
 
   /** Node's session waits for the backend to close its side too, and a backend that hangs never does (Node 22–26). */
   #lingerIfEmpty(): void {
     if (this.#state.kind !== "draining" || this.#streams > 0) return
     this.#become({ kind: "lingering", timer: setTimeout(() => this.destroy(), lingerMs) })
+    this.#listener.lingering(this)
   }
 
   #become(state: SessionState): void {

@@ -1,4 +1,5 @@
 import type { Session } from "./session.ts"
+import { ShortSessions } from "./short-sessions.ts"
 
 /** Assumed stream limit of a session before the backend's SETTINGS arrive. */
 const assumedStreams = 100
@@ -9,8 +10,11 @@ export class Sessions {
   readonly open: Set<Session> = new Set()
   /** Sessions whose open streams finish, and which open no stream. */
   readonly draining: Set<Session> = new Set()
+  /** Sessions that have drained, and whose backend has not closed its side yet. The oldest is first. */
+  readonly lingering: Set<Session> = new Set()
   readonly #max: number
   readonly #maxSockets: number
+  readonly #short = new ShortSessions()
   #streamsPerSession = assumedStreams
 
   /** `max`: the limit of sessions. */
@@ -19,7 +23,7 @@ export class Sessions {
     this.#maxSockets = max + Math.max(1, max >> 1)
   }
 
-  /** Number of sockets. */
+  /** Number of sockets that carry calls or will. */
   get size(): number {
     return this.connecting.size + this.open.size + this.draining.size
   }
@@ -42,9 +46,22 @@ export class Sessions {
     return this.#max * this.#streamsPerSession
   }
 
+  /** Calls that one session takes: its stream limit, or fewer while the backend ends sessions soon. */
+  get callsPerSession(): number {
+    return Math.max(1, Math.min(this.#streamsPerSession, this.#short.callsPerSession))
+  }
+
   /** Streams that the connecting sessions will carry. */
   get roomOnItsWay(): number {
     return this.connecting.size * this.#streamsPerSession
+  }
+
+  /** Calls that the open sessions take beside those they have. */
+  get room(): number {
+    const { callsPerSession } = this
+    let sum = 0
+    for (const { hasFreeStream, streams } of this.open) if (hasFreeStream) sum += Math.max(0, callsPerSession - streams)
+    return sum
   }
 
   /**
@@ -61,12 +78,16 @@ export class Sessions {
     return this.size < this.#maxSockets
   }
 
-  /** The open session with room and the fewest streams, or null. */
+  /**
+   * The open session with room and the fewest streams, or null. While the backend ends sessions soon, calls that this session
+   * would leave over wait for those that connect.
+   */
   leastLoaded(): Session | null {
     let best: Session | null = null
     for (const session of this.open) {
       if (session.hasFreeStream && (best === null || session.streams < best.streams)) best = session
     }
+    if (best !== null && this.connecting.size > 0 && best.streams >= this.callsPerSession) return null
     return best
   }
 
@@ -81,10 +102,26 @@ export class Sessions {
   }
 
   /** Moves a session to the draining ones. False: it was not open. */
-  drains(session: Session): boolean {
+  drains(session: Session, by: "backend" | "bridge"): boolean {
     if (!this.open.delete(session)) return false
+    if (by === "backend") this.#short.ended(session.taken, performance.now() - session.openedAt)
     this.draining.add(session)
     return true
+  }
+
+  /**
+   * Moves a draining session to the lingering ones. They take no place from others, or else a backend that ends its connections
+   * often and closes them late could not be reached. As many as may carry calls may linger: beyond them the oldest is cut.
+   */
+  lingers(session: Session): void {
+    this.draining.delete(session)
+    this.lingering.add(session)
+    if (this.lingering.size <= this.#maxSockets) return
+    for (const oldest of this.lingering) {
+      this.lingering.delete(oldest)
+      oldest.destroy()
+      return
+    }
   }
 
   /** Forgets a closed session. Returns its last state. */
@@ -92,6 +129,7 @@ export class Sessions {
     if (this.connecting.delete(session)) return "connecting"
     if (this.open.delete(session)) return "open"
     this.draining.delete(session)
+    this.lingering.delete(session)
     return "draining"
   }
 
@@ -110,6 +148,8 @@ export class Sessions {
   }
 
   destroy(): void {
-    for (const all of [this.connecting, this.open, this.draining]) for (const session of all) session.destroy()
+    for (const all of [this.connecting, this.open, this.draining, this.lingering]) {
+      for (const session of all) session.destroy()
+    }
   }
 }
