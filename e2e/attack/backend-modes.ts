@@ -1,5 +1,5 @@
 /** How the backend behaves on every connection, beside what each path asks of it. */
-export type BackendMode = "well-behaved" | "goaway-now-and-then" | "goaway-at-connect" | "small-messages"
+export type BackendMode = "well-behaved" | `goaway-every-${number}` | "goaway-at-connect" | "small-messages"
 
 /** The methods of the backend by what they do. Every other path of any service is answered with a status. */
 export type BackendMethod =

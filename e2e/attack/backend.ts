@@ -13,7 +13,8 @@ const [portText = "0", mode = "well-behaved", streams = "1000"] = process.argv.s
 const channel = new Channel(process)
 const head = { ":status": 200, "content-type": "application/grpc+proto" }
 const slowMs = 1_000
-const callsPerGoaway = 20
+/** Calls that each connection takes before it says GOAWAY. */
+const callsPerSession = mode.startsWith("goaway-every-") ? Number(mode.slice("goaway-every-".length)) : Infinity
 const reply1MB = grpcMessage(Buffer.alloc(1 << 20, 7))
 const reply4MB = grpcMessage(Buffer.alloc((1 << 22) - 64, 7))
 const small = grpcMessage("four")
@@ -38,7 +39,7 @@ const harmlessHtml = "<p>....".repeat(20_000 / "<title".length)
 const sockets = new Set<Socket>()
 let bytesOfClosed = 0
 let sessions = 0
-let calls = 0
+const callsOf = new WeakMap<object, number>()
 
 const server = createServer({
   settings: { maxConcurrentStreams: Number(streams), initialWindowSize: 65_535 },
@@ -53,7 +54,7 @@ server.on("session", (session: ServerHttp2Session) => {
 })
 server.on("stream", (stream: ServerHttp2Stream, fields) => {
   stream.on("error", () => {})
-  if (mode === "goaway-now-and-then" && ++calls % callsPerGoaway === 0) stream.session?.goaway(0, stream.id)
+  countCall(stream)
   const [, service = "", method = ""] = String(fields[":path"]).split("/")
   if (service === "attack.Backend" && method in methods) methods[method as BackendMethod](stream)
   else answerUnknown(stream, method)
@@ -68,6 +69,14 @@ if (mode === "small-messages") {
   server.listen(Number(portText), "127.0.0.1", () => {
     channel.send({ kind: "ready", port: (server.address() as AddressInfo).port })
   })
+}
+
+/** A connection says GOAWAY once: the last stream id of a second one must not be higher (RFC 9113 §6.8). */
+function countCall({ session, id }: ServerHttp2Stream): void {
+  if (session === undefined) return
+  const calls = (callsOf.get(session) ?? 0) + 1
+  callsOf.set(session, calls)
+  if (calls === callsPerSession) session.goaway(0, id)
 }
 
 function countBytes(socket: Socket): void {

@@ -55,13 +55,9 @@ export const backendAttacks: readonly Attack[] = [
       await callAndCancel(attacker, "Small", 4, attacker.many(5_000, 2_000))
     },
   },
-  {
-    id: "backend-goaway",
-    title: "GOAWAY with every twentieth call",
-    by: "backend",
-    scene: { backend: "goaway-now-and-then" },
-    run: (attacker) => countDials(attacker),
-  },
+  goawayEvery("backend-goaway", 20, "GOAWAY with the twentieth call of each connection"),
+  goawayEvery("backend-goaway-5", 5, "GOAWAY with the fifth call of each connection"),
+  goawayEvery("backend-goaway-1", 1, "GOAWAY with the first call of each connection"),
   {
     id: "backend-goaway-at-connect",
     title: "GOAWAY as soon as a connection stands",
@@ -87,6 +83,17 @@ export const backendAttacks: readonly Attack[] = [
     },
   },
 ]
+
+/** The neighbour's calls are the load: each must reach a connection that takes it. */
+function goawayEvery(id: string, calls: number, title: string): Attack {
+  return {
+    id,
+    title,
+    by: "backend",
+    scene: { backend: `goaway-every-${calls}` },
+    run: (attacker) => countDials(attacker),
+  }
+}
 
 /** CPU seconds of the target while `act` runs; null: it does not tell. */
 async function cpuOf(attacker: Attacker, act: () => Promise<void>): Promise<number | null> {
