@@ -15,7 +15,7 @@ afterEach(() => {
 /** The first column of the tables of client-side failures in docs/errors.md. */
 async function documented(): Promise<string[]> {
   const page = await readFile(new URL("../../../docs/errors.md", import.meta.url), "utf8")
-  const section = page.slice(page.indexOf("## What the client says when no status came"))
+  const section = page.slice(page.indexOf("## Messages of the client when no status came"))
   return [...section.matchAll(/^\| "(.*?)" \|/gm)].map(([, words]) => words)
 }
 
