@@ -33,10 +33,16 @@ type State =
   | "flowing"
   | "over" // nothing more is delivered
 
+/**
+ * Takes the listener's place when the stream has closed. Node's native part keeps a closed stream alive through several collections
+ * of young garbage, and with it the whole call.
+ */
+const nobody: UpstreamListener = { head() {}, data() {}, end() {}, lost() {}, drained() {}, crashed() {} }
+
 /** One stream of node:http2 to a backend. */
 export class Http2UpstreamStream implements UpstreamStream {
   readonly #stream: ClientHttp2Stream
-  readonly #listener: UpstreamListener
+  #listener: UpstreamListener
   readonly #owner: StreamOwner
   /** The client of the call. */
   readonly #client: Client
@@ -149,6 +155,7 @@ export class Http2UpstreamStream implements UpstreamStream {
     // The reply's reader starts a little after the head. Data that arrived with the head is kept for it, even before a reset.
     if (this.#state === "answered" && this.#stream.readableLength > 0) return
     this.deliverLast()
+    this.#listener = nobody
   }
 
   /** Delivers the data that arrived before the stream closed, then the end or the loss. */
