@@ -5,7 +5,7 @@ import { FlushTurn } from "./flush-turn.ts"
 const turnEnd = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 function item(flush: () => void, crashed: (cause: unknown) => void = () => expect.fail("it crashed")): Flushable {
-  return { flush, crashed }
+  return { awaitsFlush: false, flush, crashed }
 }
 
 describe("FlushTurn", () => {

@@ -1,5 +1,7 @@
 /** An object whose bytes are written at the end of the turn. */
 export interface Flushable {
+  /** Kept by `FlushTurn`: the object is in its list. False at first. */
+  awaitsFlush: boolean
   flush(): void
   /** `flush` threw. */
   crashed(cause: unknown): void
@@ -11,25 +13,27 @@ export interface Flushable {
  */
 export class FlushTurn {
   readonly #run = (): void => this.#flushAll()
-  #items = new Set<Flushable>()
-  #spare = new Set<Flushable>()
+  // No Set: the table of a cleared Set leads to its next table, even from garbage. Every item would then survive the collections of
+  // young garbage (V8 of Node 22–26).
+  #items: Flushable[] = []
 
   add(item: Flushable): void {
-    if (this.#items.size === 0) setImmediate(this.#run)
-    this.#items.add(item)
+    if (item.awaitsFlush) return
+    item.awaitsFlush = true
+    if (this.#items.length === 0) setImmediate(this.#run)
+    this.#items.push(item)
   }
 
   #flushAll(): void {
     const items = this.#items
-    this.#items = this.#spare
-    this.#spare = items
+    this.#items = []
     for (const item of items) {
+      item.awaitsFlush = false
       try {
         item.flush()
       } catch (cause) {
         item.crashed(cause)
       }
     }
-    items.clear()
   }
 }

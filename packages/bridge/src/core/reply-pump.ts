@@ -30,6 +30,7 @@ export class ReplyPump implements ReplySink, ReplyHalf, CallOwner, Flushable, St
   readonly #context: PumpContext
   readonly #halves: CallHalves
   readonly #pieces: ReplyPieces
+  awaitsFlush = false
   #state: State = "waiting"
   #head: ResponseHead | null = null
   #scanner: FrameScanner | null = null

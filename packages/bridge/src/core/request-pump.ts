@@ -26,6 +26,7 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
   readonly #context: PumpContext
   readonly #halves: CallHalves
   readonly #timer: MessageTimer
+  awaitsFlush = false
   #body: BodyState = "arriving"
   #outlet: OutletState = "detached"
   #stream: UpstreamStream | null = null
