@@ -1,7 +1,8 @@
-import type { Call } from "./core/call.ts"
+import type { OpenCall } from "./core/call.ts"
 import type { BridgeError } from "./core/errors.ts"
 import type { Exchange } from "./core/exchange.ts"
 import { FlushTurn } from "./core/flush-turn.ts"
+import { OpenCalls } from "./core/open-calls.ts"
 import type { Observer } from "./core/observer.ts"
 import type { PumpContext } from "./core/pump-context.ts"
 import { StallClock } from "./core/stall-clock.ts"
@@ -54,7 +55,7 @@ export function createGeneration(
   const handler = createHandler({ observer, isDraining, route: { upstream, passesCookies: options.passCookies } })
   const origins = options.corsOrigins.length === 0 ? localOrigins : options.corsOrigins
   const cors = new CorsPolicy(origins, options.corsCredentials)
-  const calls = new Set<Call>()
+  const calls = new OpenCalls<OpenCall>()
   const proxies = options.trustedProxies.length === 0 ? null : new TrustedProxies(options.trustedProxies)
   const names = new HeaderNames({ ...options, hasProxies: proxies !== null })
   const serve = createServe({
@@ -71,7 +72,7 @@ export function createGeneration(
     serve,
     stalls,
     endCalls(error) {
-      const open = [...calls]
+      const open = calls.all()
       for (const call of open) call.fail(error)
       return open.length
     },

@@ -132,6 +132,8 @@ export class OpenCall implements Call {
   /** Set by `withRoute` and `withDeadline`. Stages read them through `Routed` and `Timed`. */
   route: Route | null = null
   deadline: number = Infinity
+  /** Index among the open calls, kept by `OpenCalls`. */
+  place = -1
   readonly #owner: CallOwner
   readonly #onCrash: (where: string, cause: unknown) => void
   #undo: ((end: Status) => void)[] = []

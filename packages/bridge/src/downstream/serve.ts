@@ -1,11 +1,12 @@
 import type { GrpcContentType } from "@causeway/protocol"
 import { chooseReplyWire, parseContentType, parseTimeout } from "@causeway/protocol"
-import type { Call, Handler } from "../core/call.ts"
+import type { Call, Handler, OpenCall } from "../core/call.ts"
 import { CallRecord } from "../core/call.ts"
 import { CallPumps } from "../core/call-pumps.ts"
 import { BridgeError, internalError } from "../core/errors.ts"
 import type { Exchange } from "../core/exchange.ts"
 import type { Observer } from "../core/observer.ts"
+import type { OpenCalls } from "../core/open-calls.ts"
 import type { PumpContext } from "../core/pump-context.ts"
 import type { ReplyPump } from "../core/reply-pump.ts"
 import type { FrameReader, ReplyWriter } from "../core/wire.ts"
@@ -32,7 +33,7 @@ export interface ServeOptions {
   readonly pumps: PumpContext
   readonly observer: Observer
   /** All open calls. */
-  readonly calls: Set<Call>
+  readonly calls: OpenCalls<OpenCall>
   readonly maxHeadBytes: number
 }
 
