@@ -193,9 +193,11 @@ export class Http1Exchange implements Exchange, OnConnection {
 
   closed(): void {
     this.#connection.ended(this)
-    if (this.#answer === "over") return
-    this.#answer = "over"
-    this.#listener?.gone()
+    if (this.#answer !== "over") {
+      this.#answer = "over"
+      this.#listener?.gone()
+    }
+    this.#listener = null // node:http's objects outlive the call, and would keep it in memory
   }
 
   lost(): void {
