@@ -47,7 +47,10 @@ export const drainAttacks: readonly Attack[] = [
       await attacker.hold(500)
       const ms = await attacker.stopTarget()
       attacker.note("end after s", ms / 1_000)
-      attacker.expect(ms < 3_000 + graceMs / 2, `the process ended ${ms} ms after SIGTERM, long after its grace`)
+      attacker.expect(
+        ms < 3_000 + graceMs / 2,
+        `the process ended ${Math.round(ms)} ms after SIGTERM, long after its grace`,
+      )
     },
   },
 ]
@@ -56,5 +59,8 @@ export const drainAttacks: readonly Attack[] = [
 async function expectEndBeforeGrace(attacker: Attacker): Promise<void> {
   const ms = await attacker.stopTarget()
   attacker.note("end after s", ms / 1_000)
-  attacker.expect(ms < graceMs / 2, `the process ended ${ms} ms after SIGTERM, held by connections without a call`)
+  attacker.expect(
+    ms < graceMs / 2,
+    `the process ended ${Math.round(ms)} ms after SIGTERM, held by connections without a call`,
+  )
 }
