@@ -1,4 +1,4 @@
-// `npm start`: the gRPC server, the bridge in front of it and the console, until Ctrl-C.
+// `npm start` runs the gRPC server, the bridge in front of it and the console until Ctrl-C.
 
 import { setImmediate } from "node:timers/promises"
 
@@ -6,12 +6,12 @@ import type { Demo } from "./start/demo.ts"
 import { portProblems } from "./start/ports.ts"
 import { readSettings, type Settings } from "./start/settings.ts"
 
-/** After this long the process ends, whatever still hangs: the bridge is killed with it. */
+/** The process exits this long after the stop began, even if a part hangs. The bridge is killed with it. */
 const hardStopMs = 1_800
 
 const asked = Promise.withResolvers<void>()
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => asked.resolve())
-// A terminal that was closed takes no more lines (EIO, EPIPE); the end goes on.
+// Writes to a closed terminal fail with EIO or EPIPE. The error must not interrupt the shutdown.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
 
 process.exit(await main())
@@ -36,12 +36,12 @@ async function run(settings: Settings): Promise<number> {
     problems.forEach(say)
     return 1
   }
-  // Loaded only now. The load blocks: a signal that came meanwhile is heard in the turn after it, and nothing is started.
+  // Loading the demo blocks the event loop. One turn later we see a signal that arrived meanwhile, and start nothing.
   const createWanted = await loadDemo(settings)
   const isAsked = await Promise.race([asked.promise.then(() => true), setImmediate(false)])
   if (isAsked) return 0
   const demo = createWanted()
-  // Null: it was asked to end. The first end counts: parts that are being stopped have much to say that nobody needs.
+  // Null means that a signal ended the demo. The first reason wins, because stopping parts may report errors too.
   const problem = await Promise.race([asked.promise.then(() => null), startUp(demo)])
   say(problem ?? "stopping …")
   const tooLong = new Promise((resolve) => setTimeout(resolve, hardStopMs))
@@ -49,7 +49,7 @@ async function run(settings: Settings): Promise<number> {
   return problem === null ? 0 : 1
 }
 
-/** Loads what the settings ask for: the whole demo, or bridge and console before a server of the user's own. */
+/** Loads the whole demo, or with --upstream only bridge and console in front of the user's server. */
 async function loadDemo(settings: Settings): Promise<() => Demo> {
   const { upstream } = settings
   if (upstream === null) {
@@ -60,7 +60,7 @@ async function loadDemo(settings: Settings): Promise<() => Demo> {
   return () => createOwnServerDemo(settings, upstream, say)
 }
 
-/** Starts the demo and prints where it is, which is not the end of it; gives the words for what went wrong. */
+/** Starts the demo and prints its URLs. Resolves with a message when the start fails or a part is lost. */
 async function startUp(demo: Demo): Promise<string> {
   try {
     const urls = await demo.start()

@@ -12,8 +12,9 @@ const debian: Readonly<Record<Name, { readonly path: string; readonly package: s
 }
 
 /**
- * Finds the browsers of the end-to-end tests: Debian's, or those that Playwright has installed. Installs what is missing
- * where that is possible (root on a machine with apt-get). For each that stays missing, a note says what to run.
+ * Finds the browsers of the end-to-end tests, from Debian or from Playwright. Installs missing browsers if it runs as
+ * root on a machine with apt-get. Returns a note for each browser that is still missing, with the command to install
+ * it.
  */
 export async function findBrowsers(): Promise<{ present: readonly Name[]; notes: readonly string[] }> {
   const names: readonly Name[] = ["chromium", "firefox"]

@@ -12,15 +12,15 @@ export interface ExecOptions {
   /** Absolute, or relative to the root; default: the root. */
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
-  /** Goes straight to the terminal and is not kept; default: kept. */
+  /** Sends the output to the terminal and does not return it. Default: false. */
   readonly isLive?: boolean
-  /** After which the command is told to end; default: ten minutes. */
+  /** Ends the command with SIGTERM after this time. Default: ten minutes. */
   readonly timeoutMs?: number
 }
 
 /**
- * Runs one command, a tool of the workspace by its bare name. Never rejects: a command that does not start has exit code 127
- * and says why in its output (stdout and stderr as they came).
+ * Runs one command. Tools of the workspace are found by their bare names. Returns stdout and stderr interleaved. Never
+ * rejects: if the command does not start, the exit code is 127 and the output has the reason.
  */
 export function exec(
   [command = "", ...args]: readonly string[],
@@ -32,7 +32,7 @@ export function exec(
       env: { ...process.env, ...options.env, PATH: path },
       stdio: options.isLive === true ? "inherit" : ["ignore", "pipe", "pipe"],
     })
-    // Not spawn's own: that one is not cleared when the command does not start, and keeps this process until then.
+    // spawn's own timeout stays active if the command does not start, and would keep this process alive.
     const timer = setTimeout(() => child.kill(), options.timeoutMs ?? 600_000)
     running.add(child)
     let output = ""
@@ -49,7 +49,7 @@ export function exec(
   })
 }
 
-/** Ends what runs and then this process, when this process is told to end. */
+/** On a signal to end, passes it on to the running commands and exits. */
 export function endTogether(): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => {

@@ -1,6 +1,6 @@
-// Checks the directions in which packages may import, and refuses import cycles, those of `import type` too. An imported file
-// is named by its path from the root ("packages/bridge/src/core/call.ts"), a package by its specifier ("@causeway/protocol",
-// "node:http2").
+// Checks the directions in which packages may import, and refuses import cycles, including cycles of `import type`.
+// Imported files are named by their path from the root ("packages/bridge/src/core/call.ts"). Packages are named by
+// their specifier ("@causeway/protocol", "node:http2").
 
 import { globSync, readFileSync } from "node:fs"
 import { dirname, join, posix } from "node:path"
@@ -35,11 +35,11 @@ export function checkImports(root: string): string[] {
   return [...[...graph].flatMap(([file, imports]) => wrongWays(file, imports)), ...cycles(graph)]
 }
 
-/** Whole-line comments, which hold examples of imports. */
+/** Whole-line comments. They are removed first, because they can contain examples of imports. */
 const comment = /^\s*(?:\/\/|\/\*|\*).*$/gm
 const statement = /^(?:import|export)\s[\w$*{},\s]*?from\s*"([^"]+)"|^import\s*"([^"]+)"|\bimport\("([^"]+)"\)/gm
 
-/** The names of all imports of a source. The formatter guarantees double quotes and statements at the start of a line. */
+/** Finds all imports of a source. Relies on the formatter for double quotes and for statements at line starts. */
 function importsOf(file: string, source: string): string[] {
   const found = source.replace(comment, "").matchAll(statement)
   return [...found].map(([, from, bare, dynamic]) => {
@@ -58,7 +58,7 @@ function wrongWays(file: string, imports: readonly string[]): string[] {
   return imports.filter((name) => !isAllowed(name)).map((name) => `${file} must not import ${name}`)
 }
 
-/** One line for each import that closes a cycle. */
+/** Returns one line for each import that closes a cycle. */
 function cycles(graph: ReadonlyMap<string, readonly string[]>): string[] {
   const done = new Set<string>()
   const visit = (file: string, way: readonly string[]): string[] => {

@@ -2,7 +2,7 @@ import { globSync, mkdirSync, readFileSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { root } from "./exec.ts"
 
-/** A package that is published, and the tarball that users get. */
+/** A published package and its tarball. */
 export interface PackedPackage {
   readonly name: string
   readonly tarball: string
@@ -14,7 +14,7 @@ interface Manifest {
   readonly packageManager: string
 }
 
-/** Empties the folder, and gives the command that packs every package into it, which builds them, with what it makes. */
+/** Empties the folder. Returns the command that builds and packs every package into it, and the resulting tarballs. */
 export function packInto(folder: string): { readonly command: readonly string[]; readonly packages: PackedPackage[] } {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
@@ -31,7 +31,7 @@ function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest
 }
 
-/** As npm and pnpm name it: `@causeway/client` 0.1.0 is `causeway-client-0.1.0.tgz`. */
+/** The name that npm and pnpm give a tarball: `@causeway/client` 0.1.0 becomes `causeway-client-0.1.0.tgz`. */
 function tarballName({ name, version }: Manifest): string {
   return `${name.replace("@", "").replace("/", "-")}-${version}.tgz`
 }

@@ -1,14 +1,14 @@
 import { globSync, readFileSync } from "node:fs"
 
-/** A process that Linux shows in /proc. */
+/** A process in Linux's /proc. */
 export interface Process {
   readonly pid: number
   readonly ppid: number
-  /** The command line, its words parted by spaces. */
+  /** The command line, with spaces between the arguments. */
   readonly command: string
 }
 
-/** Gives the process and all below it, the process first. Linux alone. */
+/** Returns the process, followed by all its descendants. Works only on Linux. */
 export function processTree(pid: number): Process[] {
   const all = globSync("/proc/[0-9]*").flatMap((folder) => readProcess(Number(folder.slice("/proc/".length))) ?? [])
   const below = (parent: Process): Process[] => [
@@ -18,7 +18,7 @@ export function processTree(pid: number): Process[] {
   return all.filter((one) => one.pid === pid).flatMap((one) => below(one))
 }
 
-/** Whether the process runs: one that has ended and waits for its parent to notice does not. */
+/** Whether the process runs. A zombie does not count as running. */
 export function isRunning(pid: number): boolean {
   return readProcess(pid) !== null
 }

@@ -8,17 +8,19 @@ import { conformance, fuzz, interop, playwright, vitest } from "./test-runs.ts"
 
 export interface Stage {
   readonly name: string
-  /** What it proves, in a few words. */
+  /** The subject of the stage, in a few words. */
   readonly about: string
-  /** Has the machine to itself and shows its output as it comes; the others share it and show theirs when they fail. */
+  /**
+   * Runs alone and shows its output as it comes. Other stages run side by side and show their output only on failure.
+   */
   readonly isLive?: boolean
-  /** Runs with `--all` alone: it takes minutes, or needs more than Node and browsers. */
+  /** Runs only with `--all`, because it takes minutes or needs more than Node and browsers. */
   readonly isExtra?: boolean
-  /** `isAll`: it may take its time, and leave nothing out. */
+  /** Runs the stage. With `isAll` it runs in full, however long that takes. */
   run(isAll: boolean): Promise<Tally>
 }
 
-/** What `npm test -- --all` runs, in this order; `npm test` leaves out the extra ones. */
+/** The stages of `npm test -- --all`, in order. `npm test` leaves out the extra stages. */
 export const stages: readonly Stage[] = [
   { name: "format", about: "the code is formatted", run: () => runAll([["oxfmt", "--check"]]) },
   { name: "lint", about: "rules of correctness, with types", run: () => runAll([["oxlint"]]) },
@@ -46,7 +48,7 @@ export const stages: readonly Stage[] = [
   { name: "conformance", about: "the Connect conformance suite", isLive: true, isExtra: true, run: conformance },
 ]
 
-/** Runs every command, also after one has failed. Each counts as one check. */
+/** Runs every command, even after a failure. Each command counts as one check. */
 async function runAll(commands: readonly (readonly string[])[], options?: ExecOptions): Promise<Tally> {
   const failures: string[] = []
   for (const command of commands) {
@@ -56,7 +58,7 @@ async function runAll(commands: readonly (readonly string[])[], options?: ExecOp
   return tallyChecks(commands.length, failures)
 }
 
-/** A type-aware lint that finds nothing may be one that does not run: it must find the three mistakes of a fixture. */
+/** Proves that the type-aware lint works: it must find the three mistakes of a fixture. */
 async function lintBites(): Promise<Tally> {
   const command = ["oxlint", "-c", "tools/fixtures/oxlint.json", "-f", "unix", "tools/fixtures/floating-promise.ts"]
   const { output } = await exec(command)
@@ -77,13 +79,13 @@ function checkImportDirections(): Promise<Tally> {
   return Promise.resolve(tallyChecks(1, problems.length === 0 ? [] : [`${problems.join("\n")}\n`]))
 }
 
-/** Packs every package, which builds it, and looks at the tarballs, which are what users get. */
+/** Builds and packs every package, and checks the tarballs that users get. */
 function buildAndPack(): Promise<Tally> {
   const { command, packages } = packInto(join(root, ".cache/packed"))
   return runAll([command, ...packages.flatMap(({ tarball }) => checkTarball(tarball))])
 }
 
-/** That the files named are there, and that every resolver of types finds them; only ESM is published. */
+/** Commands that check a tarball: its files exist, and every type resolver finds them. We publish only ESM. */
 function checkTarball(tarball: string): (readonly string[])[] {
   return [
     ["publint", "--strict", tarball],

@@ -1,17 +1,17 @@
 import { relative } from "node:path"
 
-/** What a stage found. */
+/** The result of a stage. */
 export interface Tally {
   readonly passed: number
   readonly failed: number
   readonly skipped: number
-  /** What to show when something failed; empty when the stage has shown it itself. */
+  /** Output to show on failure. Empty if the stage has shown its output itself. */
   readonly output: string
-  /** For the summary: the name of each failed test, and of each skipped one with the reason. */
+  /** Lines for the summary: the names of failed tests, and the names of skipped tests with the reason. */
   readonly notes: readonly string[]
 }
 
-/** The tally of a stage of so many checks, with what each failed one printed. */
+/** Makes the tally of a stage from its number of checks and the output of each failed check. */
 export function tallyChecks(checks: number, failures: readonly string[]): Tally {
   return {
     passed: checks - failures.length,
@@ -57,7 +57,7 @@ interface PlaywrightSuite {
   }[]
 }
 
-/** Reads the report of Playwright's `json` reporter. A test that passed only when run again has failed. */
+/** Reads the report of Playwright's `json` reporter. A test that passed only on a retry counts as failed. */
 export function tallyPlaywright(report: { readonly suites: readonly PlaywrightSuite[] }): Tally {
   return tally(report.suites.flatMap((suite) => playwrightResults(suite, [])))
 }
@@ -82,7 +82,7 @@ interface InteropTable {
   }[]
 }
 
-/** Reads the tables of e2e/interop. A known limit has been seen, which passes; what a missing toolchain takes away is one skip. */
+/** Reads the tables of e2e/interop. A known limit counts as passed. A missing toolchain counts as one skipped test. */
 export function tallyInterop(tables: readonly InteropTable[]): Tally {
   const results = tables.flatMap(({ heading, columns, rows }) =>
     rows.flatMap(({ name, cells }) =>
@@ -102,11 +102,11 @@ interface ConformanceResult {
   readonly passed: number
   readonly failed: number
   readonly knownFailures: number
-  /** What the machine lacks for this configuration; null: it ran. */
+  /** The tool that this configuration needs and the machine lacks. Null means that it ran. */
   readonly skipped: string | null
 }
 
-/** Reads the report of e2e/conformance/run.ts. A case that must fail, and did, counts as skipped, with the reason. */
+/** Reads the report of e2e/conformance/run.ts. A known failure counts as skipped, with its reason. */
 export function tallyConformance(report: readonly ConformanceResult[]): Tally {
   const sum = (count: (result: ConformanceResult) => number): number =>
     report.reduce((total, result) => total + count(result), 0)
@@ -130,7 +130,7 @@ function conformanceNotes({ name, failed, knownFailures, skipped }: ConformanceR
 
 interface FuzzResult {
   readonly name: string
-  /** What an input showed; null: nothing. */
+  /** The defect that an input showed. Null means no defect. */
   readonly problem: string | null
 }
 

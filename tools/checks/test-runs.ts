@@ -5,25 +5,25 @@ import { exec, root, type ExecOptions } from "./exec.ts"
 import { whyNoGo } from "./go.ts"
 import { tallyConformance, tallyFuzz, tallyInterop, tallyPlaywright, tallyVitest, type Tally } from "./tally.ts"
 
-/** Ends a runner that hangs; the slowest takes some ten minutes. */
+/** Time limit of a runner that hangs. The slowest runner takes about ten minutes. */
 const hourMs = 3_600_000
 
 /** Runs one project of vitest.config.ts. */
 export function vitest(project: string): Promise<Tally> {
   const report = join(root, `.cache/check/${project}.json`)
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`, "--silent=passed-only"]
-  // vitest colors its output also where nobody sees colors.
+  // vitest colors its output even if it does not go to a terminal.
   const options = process.stdout.isTTY ? {} : { env: { NO_COLOR: "1" } }
   const command = ["vitest", "run", "--project", project, "--allowOnly=false", ...reporters]
   return runTests(command, options, report, tallyVitest)
 }
 
-/** What every change needs: a browser with all tests, and the other with those of the wire, over the other HTTP. */
+/** Projects of a quick run: Chromium runs all tests over HTTP/1.1, Firefox runs the wire tests over HTTP/2. */
 const quickProjects = { chromium: "chromium-h1", firefox: "firefox-h2" } as const
 
 /**
- * Runs the end-to-end tests in the browsers that are there, `isAll`: over both HTTPs, and with the pictures compared. A
- * missing browser counts as one skipped test.
+ * Runs the end-to-end tests in the browsers that are installed. With `isAll` they run over both HTTP versions and
+ * compare screenshots. A missing browser counts as one skipped test.
  */
 export async function playwright(isAll: boolean): Promise<Tally> {
   const { present, notes } = await findBrowsers()
@@ -37,7 +37,7 @@ export async function playwright(isAll: boolean): Promise<Tally> {
   return { ...tally, skipped: tally.skipped + notes.length, notes: [...tally.notes, ...notes] }
 }
 
-/** Runs the parts of e2e/interop that need no browser; those that do are among the end-to-end tests. */
+/** Runs the parts of e2e/interop that need no browser. The other parts belong to the end-to-end tests. */
 export async function interop(): Promise<Tally> {
   const parts = ["servers", "grpc-go", "grpc-js", "grpc-java"]
   const reports = parts.map((part) => join(root, `.cache/interop/${part}.json`))
@@ -51,7 +51,7 @@ export async function interop(): Promise<Tally> {
   return { ...tally, failed: tally.failed + 1, notes: [...tally.notes, note] }
 }
 
-/** Runs the Connect conformance suite. Where Go is missing, which builds it, that counts as one skipped test. */
+/** Runs the Connect conformance suite. It is built with Go, so a missing Go counts as one skipped test. */
 export async function conformance(): Promise<Tally> {
   const why = await whyNoGo()
   if (why !== null) return { passed: 0, failed: 0, skipped: 1, output: "", notes: [`skipped: ${why}`] }
@@ -61,14 +61,14 @@ export async function conformance(): Promise<Tally> {
   return runTests(command, {}, report, tallyConformance)
 }
 
-/** Fuzzes each parser for a moment, beginning with the inputs of its corpus. */
+/** Fuzzes each parser for a short time, starting with the inputs of its corpus. */
 export function fuzz(): Promise<Tally> {
   const report = join(root, ".cache/check/fuzz.json")
   mkdirSync(dirname(report), { recursive: true })
   return runTests(["node", "tools/fuzz.ts", "--seconds", "25", "--report", report], {}, report, tallyFuzz)
 }
 
-/** A runner that fails without a failed test (nothing to run, an error between tests) counts as one failed test. */
+/** Runs a test runner. If it fails without a failed test, for example between tests, that counts as one failed test. */
 async function runTests<Report>(
   command: readonly string[],
   options: ExecOptions,

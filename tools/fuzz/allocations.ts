@@ -1,13 +1,17 @@
-/** Counts the typed memory that code asks for. */
+/** Counts the bytes of typed arrays and array buffers that code allocates. */
 export interface Allocations {
-  /** Begins anew. */
+  /** Sets both counters to zero. */
   reset(): void
-  /** Bytes of the largest piece since then, and of all together. */
+  /** Bytes of the largest allocation since the last reset. */
   readonly largest: number
+  /** Bytes of all allocations since the last reset. */
   readonly total: number
 }
 
-/** Watches every `new Uint8Array(length)` and `new ArrayBuffer(length)` of this thread, of code that is loaded afterwards or before. */
+/**
+ * Watches every `new Uint8Array(length)` and `new ArrayBuffer(length)` of this thread. This includes modules that were
+ * loaded before.
+ */
 export function watchAllocations(): Allocations {
   let [largest, total] = [0, 0]
   const watched = <T extends new (...args: never[]) => object>(original: T): T => {
@@ -18,7 +22,7 @@ export function watchAllocations(): Allocations {
           largest = Math.max(largest, length)
           total += length
         }
-        // Not with the proxy as the new target: V8 would make a hidden class for each array, and run everything ten times slower.
+        // With the proxy as the new target, V8 makes a hidden class for each array and runs ten times slower.
         return Reflect.construct(target, args, newTarget === proxy ? target : newTarget) as object
       },
     })

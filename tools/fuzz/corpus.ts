@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
-// A target's corpus is one file beside the module that has the target: an input a line, in base64.
+// The corpus of a target is a file in the folder `corpus` beside its module. Each line is one input, in base64.
 
-/** The inputs that are kept for a target; none when there is no file. */
+/** Reads the stored inputs of a target. Returns none if the file does not exist. */
 export function readCorpus(module: string, name: string): Uint8Array[] {
   const path = corpusPath(module, name)
   if (!existsSync(path)) return []

@@ -1,17 +1,20 @@
 import { Session, type Profiler } from "node:inspector"
 
-/** Of each script, by its id: for every character of its source, how often it ran, as 1 + log2; 0: never. */
+/**
+ * Run counts by script id. The array has one byte for each character of the source: 1 + log2 of the number of runs,
+ * rounded down, and 0 if the character never ran.
+ */
 export type Reach = ReadonlyMap<string, Uint8Array>
 
-/** Tells what of the code under test ran. */
+/** Measures which code under test ran. */
 export interface Coverage {
-  /** What ran since the last call. */
+  /** Returns the run counts since the last call. */
   take(): Reach
 }
 
 /**
- * V8's own block coverage, of the modules whose URL matches. To be started before they are loaded: what is compiled already has no
- * counters. For one thread alone; it ends with its thread.
+ * Starts V8's block coverage for the modules whose URL matches. Start it before those modules are loaded, because
+ * compiled code gets no counters. It covers only the calling thread, and ends with it.
  */
 export function startCoverage(isUnderTest: (url: string) => boolean): Coverage {
   const session = new Session()
@@ -20,14 +23,16 @@ export function startCoverage(isUnderTest: (url: string) => boolean): Coverage {
   session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true })
   const take = (): Reach => {
     let scripts: readonly Profiler.ScriptCoverage[] = []
-    // The callback runs before `post` returns, since the session is with this very thread.
+    // The callback runs before `post` returns, because the session inspects its own thread.
     session.post("Profiler.takePreciseCoverage", (_error, { result }) => (scripts = result))
     return new Map(scripts.filter(({ url }) => isUnderTest(url)).map((script) => [script.scriptId, reachOf(script)]))
   }
   return { take }
 }
 
-/** Ranges are nested, the outer ones first: what an inner one says of its part counts. */
+/**
+ * Converts V8's ranges to counts for each character. Ranges are nested, outer ones first, so inner ranges overwrite.
+ */
 function reachOf({ functions }: Profiler.ScriptCoverage): Uint8Array {
   const ranges = functions.flatMap(({ ranges }) => ranges)
   const reach = new Uint8Array(Math.max(0, ...ranges.map(({ endOffset }) => endOffset)))
@@ -35,27 +40,30 @@ function reachOf({ functions }: Profiler.ScriptCoverage): Uint8Array {
   return reach
 }
 
-/** How often the part ran that ran most, down to a power of two. */
+/** The highest run count of any code, rounded down to a power of two. */
 export function mostRuns(reach: Reach): number {
   let most = 0
   for (const magnitudes of reach.values()) for (const magnitude of magnitudes) most = Math.max(most, magnitude)
   return most === 0 ? 0 : 2 ** (most - 1)
 }
 
-/** All that ran so far. */
+/** The highest run count of each character so far. */
 export class Reached {
   readonly #most = new Map<string, Uint8Array>()
 
-  /** Characters of source. */
+  /** Number of source characters that ran. */
   get size(): number {
     let size = 0
     for (const most of this.#most.values()) for (const magnitude of most) if (magnitude > 0) size++
     return size
   }
 
-  /** Whether one of so many inputs, which ran this together, ran something new, or something more often by an order of magnitude. */
+  /**
+   * Whether a batch reached new code, or ran some code more often by a power of two. `reach` is the sum over
+   * all `inputs` of the batch.
+   */
   isNews(reach: Reach, inputs: number): boolean {
-    const summed = 32 - Math.clz32(inputs - 1) // what adding up so many may add to a magnitude
+    const summed = 32 - Math.clz32(inputs - 1) // the sum over the batch can raise a magnitude by this much
     for (const [script, now] of reach) {
       const most = this.#most.get(script)
       if (most === undefined || most.length < now.length) return true
@@ -66,7 +74,7 @@ export class Reached {
     return false
   }
 
-  /** Adds what one input ran; whether it was news. */
+  /** Adds the run counts of one input. Returns whether they were news. */
   add(reach: Reach): boolean {
     const isNews = this.isNews(reach, 1)
     for (const [script, now] of reach) {

@@ -5,7 +5,7 @@ import { mutate } from "./mutate.ts"
 import { createRandom, type Random } from "./random.ts"
 import type { FuzzTarget } from "./target.ts"
 
-/** How far to go. */
+/** Limits of an exploration, and its seed. */
 export interface Bounds {
   readonly seed: number
   readonly maxRuns: number
@@ -13,12 +13,12 @@ export interface Bounds {
   readonly maxBytes: number
 }
 
-/** What was found out. */
+/** The result of an exploration. */
 export interface Exploration {
   readonly runs: number
-  /** Characters of source that ran. */
+  /** Number of source characters that ran. */
   readonly reached: number
-  /** Each runs something that those before it do not, or more often. */
+  /** The inputs worth keeping. Each reaches code that the earlier ones do not reach, or runs it more often. */
   readonly inputs: readonly Uint8Array[]
   readonly finding: Finding | null
 }
@@ -30,20 +30,20 @@ export interface Finding {
   readonly input: Uint8Array
 }
 
-/** What exploring needs of its thread. */
+/** Measurements that an exploration needs from its thread. */
 export interface Probes {
   readonly coverage: Coverage
   readonly allocations: Allocations
-  /** Told of each input before it is tried: what it is when the thread does not come back. */
+  /** Called with each input before it is tried. If the thread hangs, the last input is the cause. */
   begin(input: Uint8Array): void
 }
 
-/** Inputs between two looks at the coverage: a look costs as much as dozens of inputs. */
+/** Number of inputs between two reads of the coverage. One read costs as much as dozens of inputs. */
 const batchInputs = 32
 
 /**
- * Tries children of the inputs that ran something new, and keeps those that do so again, until one shows a defect or the bounds are
- * reached. The inputs given come first.
+ * Explores a target. Tries the given inputs first, then mutations of the inputs that reached new code. Keeps each
+ * mutation that reaches new code in turn. Ends when an input shows a defect, or at the bounds.
  */
 export function explore(target: FuzzTarget, given: readonly Uint8Array[], bounds: Bounds, probes: Probes): Exploration {
   const explorer = new Explorer(target, bounds, probes)
@@ -73,7 +73,7 @@ class Explorer {
     probes.coverage.take()
   }
 
-  /** Tries some children, all at once; one by one only when some ran something new. */
+  /** Tries a batch of children. Tries them again one by one only if the batch reached new code. */
   tryBatch(): Finding | null {
     const children = Array.from({ length: batchInputs }, () => this.#child())
     for (const child of children) {
@@ -83,7 +83,7 @@ class Explorer {
     return this.reached.isNews(this.#probes.coverage.take(), batchInputs) ? this.keepWorthy(children) : null
   }
 
-  /** Tries each alone, keeps those that run something new, and tries these at length. */
+  /** Tries each candidate alone and keeps those that reach new code. Also tries a stretched copy of each kept input. */
   keepWorthy(candidates: readonly Uint8Array[]): Finding | null {
     const { coverage } = this.#probes
     for (const input of candidates) {
@@ -97,16 +97,16 @@ class Explorer {
     return null
   }
 
-  /** Tries a long input, and counts how often its parts of the code run. */
+  /** Tries a long input, and judges how often it runs any part of the code. */
   #attemptLong(input: Uint8Array): Finding | null {
     const finding = this.#attempt(input)
     const verdict = judgeSteps(mostRuns(this.#probes.coverage.take()), input)
     return verdict === null ? finding : { ...verdict, input }
   }
 
-  /** Leaves out of an input what it does not take to show its defect. */
+  /** Removes all bytes from the input that the defect does not need. */
   shrink(finding: Finding): Finding {
-    if (finding.kind === "time") return finding // which would take that long again and again
+    if (finding.kind === "time") return finding // each attempt would take that long again
     let least = finding
     for (let size = Math.ceil(least.input.length / 2); size > 0; size = size === 1 ? 0 : Math.ceil(size / 2)) {
       for (let at = 0; at < least.input.length;) {
@@ -126,7 +126,7 @@ class Explorer {
     return verdict && { ...verdict, input }
   }
 
-  /** Half of the time a child of a recent find, which has been tried less. */
+  /** Mutates a kept input. Half of the time it is a recent one, because recent inputs have been tried less. */
   #child(): Uint8Array {
     const { inputs } = this
     const from = this.#random.below(2) === 0 ? Math.max(0, inputs.length - 8) : 0

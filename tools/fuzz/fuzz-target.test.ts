@@ -3,9 +3,9 @@ import type { Exploration } from "./explore.ts"
 import { fuzzTarget, type FuzzOptions } from "./fuzz-target.ts"
 
 const planted = new URL("../fixtures/fuzz-planted.ts", import.meta.url).href
-/** Bounded by the number of inputs alone, so that every machine tries the same ones. */
+/** Only the number of inputs bounds a run, so every machine tries the same inputs. */
 const bounds = { seed: 1, maxRuns: 150_000, maxMs: Infinity, maxBytes: 64 }
-/** Ends a test that hangs. On an idle machine the longest takes some seconds. */
+/** Time limit of a test that hangs. On an idle machine the longest test takes a few seconds. */
 const patienceMs = 600_000
 
 function fuzz(name: string, options?: FuzzOptions): Promise<Exploration> {

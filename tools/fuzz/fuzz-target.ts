@@ -2,7 +2,7 @@ import { once } from "node:events"
 import { Worker } from "node:worker_threads"
 import type { Bounds, Exploration } from "./explore.ts"
 
-/** What a target's thread is given. */
+/** Data that the thread of a target starts with. */
 export interface WorkerTask {
   /** URL of a module that exports `targets`. */
   readonly module: string
@@ -10,24 +10,24 @@ export interface WorkerTask {
   /** Inputs to begin with. */
   readonly given: readonly Uint8Array[]
   readonly bounds: Bounds
-  /** How many inputs were tried, the length of the last, and its bytes: readable from here while the thread hangs. */
+  /** Number of inputs tried, then length and bytes of the last one. The parent can read it while the thread hangs. */
   readonly current: SharedArrayBuffer
-  /** Without coverage: to show what it is worth. */
+  /** Explores without coverage, to show the value of coverage by comparison. */
   readonly isBlind: boolean
 }
 
 export interface FuzzOptions {
   readonly given?: readonly Uint8Array[]
-  /** An input that takes more CPU time hangs; default: 20 s. */
+  /** An input that takes more CPU time than this counts as hanging. Default: 20 s. */
   readonly hangMs?: number
   readonly isBlind?: boolean
 }
 
-/** Longer inputs are cut: those stretched to 4 KiB are the longest. */
+/** Room for two counters and the input. Longer inputs are cut, but even inputs stretched to 4 KiB fit. */
 const sharedBytes = 8 + 16_384
 const maxHeapMb = 1_024
 
-/** Fuzzes one target on a thread of its own. A thread that hangs or dies is a finding, with the input that it was at. */
+/** Fuzzes one target on its own thread. If the thread hangs or dies, the result is a finding with the last input. */
 export async function fuzzTarget(
   module: string,
   name: string,
@@ -55,8 +55,8 @@ export async function fuzzTarget(
 }
 
 /**
- * Looks whether a next input was begun. An input that hangs burns CPU: its time is this process's on the CPU, which does not
- * pass while a busy machine lets the process wait.
+ * Watches for an input that hangs, by checking whether the thread has begun the next input. The limit counts CPU time
+ * of this process. A hanging input uses CPU, and a process that waits on a busy machine does not.
  */
 function watchForHang(current: SharedArrayBuffer, hangMs: number): { hung: Promise<void>; stop(): void } {
   const counter = new Int32Array(current, 0, 1)

@@ -3,7 +3,7 @@ import { judge, judgeSteps } from "./judge.ts"
 
 const nothing = { reset: () => {}, largest: 0, total: 0 }
 
-/** Burns this much of the CPU. */
+/** Keeps the CPU busy for this long. */
 function burn(cpuMs: number): void {
   const since = process.threadCpuUsage()
   for (let used = 0; used < cpuMs * 1000;) {

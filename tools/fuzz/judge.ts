@@ -1,27 +1,28 @@
 import type { Allocations } from "./allocations.ts"
 import type { FuzzTarget } from "./target.ts"
 
-/** An input that takes longer is looked at closely. By itself that is no finding: the machine may be slow or busy. */
+/** A slower input is measured closely. Slowness alone is no finding, because the machine may be slow or busy. */
 const suspectMs = 300
-/** Four times the input may take so many times the CPU: linear time gives 4, quadratic time 16. */
+/** Limit for the CPU time of an input relative to its first quarter. Linear time gives 4, quadratic time 16. */
 const maxGrowth = 9
-/** How often a part of the code may run for each byte of the input. Targets read an input several times over. */
+/** Runs that a part of the code may take for each byte of input. Targets read their input several times. */
 const maxRunsPerByte = 64
-/** Beyond that, whatever the input is. */
+/** Additional runs that every input may take. */
 const freeRuns = 16_384
-/** Bytes of one piece and of all, for each byte of the input. Targets read an input several times over, cut in different ways. */
+/** Bytes that a single allocation may have for each byte of input. */
 const maxLargestFactor = 8
+/** Bytes that all allocations together may have for each byte of input. Targets split their input in several ways. */
 const maxTotalFactor = 128
-/** Beyond that: slabs, and what a target allots whatever comes. */
+/** Additional bytes that every input may allocate, for slabs and for fixed costs of the target. */
 const freeBytes = 16_384
 
-/** What is wrong with how a target takes an input. */
+/** A defect that an input shows in its target. */
 export interface Verdict {
   readonly kind: "threw" | "memory" | "time"
   readonly problem: string
 }
 
-/** Tries an input; null: nothing is wrong. */
+/** Runs the target with an input. Returns null if there is no defect. */
 export function judge(target: FuzzTarget, input: Uint8Array, allocations: Allocations): Verdict | null {
   allocations.reset()
   const startMs = performance.now()
@@ -40,13 +41,15 @@ export function judge(target: FuzzTarget, input: Uint8Array, allocations: Alloca
   return performance.now() - startMs < suspectMs ? null : judgeGrowth(target, input)
 }
 
-/** Counts steps, which are the same on every machine. Loops inside of regular expressions and of Node are not counted. */
+/**
+ * Judges the run count, which is equal on every machine. It misses loops inside regular expressions and inside Node.
+ */
 export function judgeSteps(mostRuns: number, input: Uint8Array): Verdict | null {
   if (mostRuns <= freeRuns + maxRunsPerByte * input.length) return null
   return { kind: "time", problem: `runs one part of the code ${mostRuns} times, for an input of ${input.length} bytes` }
 }
 
-/** Compares the input with its first quarter. Both run on the same machine, so that its speed does not count. */
+/** Compares the CPU time of the input with that of its first quarter, so the machine's speed does not matter. */
 function judgeGrowth(target: FuzzTarget, input: Uint8Array): Verdict | null {
   const quarter = input.slice(0, input.length / 4)
   const least = (part: Uint8Array): number => Math.min(cpuMsOf(target, part), cpuMsOf(target, part))
@@ -56,7 +59,9 @@ function judgeGrowth(target: FuzzTarget, input: Uint8Array): Verdict | null {
   return { kind: "time", problem }
 }
 
-/** Repeated to 4 KiB: what is not linear in the input's length takes hundreds of times as long. */
+/**
+ * Repeats the input up to 4 KiB. Code that is not linear in the input's length then takes hundreds of times as long.
+ */
 export function stretch(input: Uint8Array): Uint8Array {
   if (input.length === 0) return input
   const times = Math.ceil(4_096 / input.length)

@@ -1,11 +1,11 @@
 import type { Random } from "./random.ts"
 
-/** What mutations draw from. */
+/** Material for mutations. */
 export interface Material {
   readonly random: Random
-  /** Other inputs, to splice with. */
+  /** Other inputs. Mutations insert pieces of them. */
   readonly inputs: readonly Uint8Array[]
-  /** The target's words. */
+  /** Words of the target. Mutations insert them. */
   readonly words: readonly Uint8Array[]
   readonly maxBytes: number
 }
@@ -33,7 +33,7 @@ const mutations: readonly Mutation[] = [
   (input, { random }) => input.subarray(0, random.below(input.length + 1)),
 ]
 
-/** A child of this input: a few mutations, one after the other. Never the parent's memory, never longer than allowed. */
+/** Applies a few mutations to a copy of the input. The result has at most `maxBytes` and shares no memory with it. */
 export function mutate(parent: Uint8Array, material: Material): Uint8Array {
   const { random, maxBytes } = material
   let child = Buffer.from(parent)

@@ -1,12 +1,12 @@
-/** Chance that a seed repeats. */
+/** Random numbers that a seed reproduces. */
 export interface Random {
-  /** A whole number from 0 up to, and without, `end`. */
+  /** Returns a whole number from 0 to `end` - 1. */
   below(end: number): number
-  /** Undefined when there is none. */
+  /** Returns a random item, or undefined if there are no items. */
   pick<T>(items: readonly T[]): T
 }
 
-/** Mulberry32: 32 bits of state, which is plenty to choose mutations by. */
+/** Makes a Mulberry32 generator. Its 32 bits of state are enough to choose mutations. */
 export function createRandom(seed: number): Random {
   let state = seed | 0
   const next = (): number => {

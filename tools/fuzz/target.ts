@@ -1,8 +1,8 @@
-/** One thing to fuzz. */
+/** Code to fuzz. */
 export interface FuzzTarget {
   readonly name: string
-  /** Throws when the input shows a defect: what the code under test must not throw, or that it broke a rule of the target's. */
+  /** Runs the code with an input. Throws if the code throws an unexpected error or breaks a rule of the target. */
   readonly run: (input: Uint8Array) => void
-  /** Pieces that inputs are built from, besides chance: Latin-1. */
+  /** Latin-1 strings that mutations insert into inputs. */
   readonly words?: readonly string[]
 }

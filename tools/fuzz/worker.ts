@@ -1,4 +1,5 @@
-// One target, on a thread of its own: a target that hangs is ended with its thread, and V8's counters are this thread's alone.
+// Fuzzes one target on its own thread. The parent can then end a target that hangs, and V8 counts only this thread's
+// code.
 
 import { parentPort, workerData } from "node:worker_threads"
 import { watchAllocations } from "./allocations.ts"
@@ -12,7 +13,7 @@ const { module, name, given, bounds, current, isBlind } = workerData as WorkerTa
 const allocations = watchAllocations()
 const real = startCoverage((url) => url.startsWith("file:") && /\/packages\/\w+\/src\/|\/fixtures\//.test(url))
 let takes = 0
-// An input is news now and then all the same, so that inputs grow by chance.
+// Reports new code at every 64th read, so that some inputs are kept and grow by chance.
 const blind = { take: (): Reach => new Map([[String(takes++ >> 6), Uint8Array.of(1)]]) }
 const { targets } = (await import(module)) as { readonly targets: readonly FuzzTarget[] }
 const target = targets.find((one) => one.name === name)

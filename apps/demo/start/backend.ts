@@ -18,14 +18,16 @@ export interface Backend {
   readonly dataDir: string
 }
 
-/** Started twice in one place is a test of something; started ten times is a mistake. */
+/** Several demos may run side by side from one folder. Ten at once are probably a mistake. */
 const maxDemos = 9
 
 /**
- * Starts the gRPC server on a free port, with its data in `dataDir`; null: in the default place. Two demos cannot share their data: where none is asked for, the second one gets a directory of its
- * own inside the first one's.
+ * Starts the gRPC server on a free port, with its data in `dataDir`. Null means the default directory.
  *
- * @throws Error as `startDemoServer` does.
+ * Two demos cannot share a data directory. With `dataDir` null, a further demo therefore gets a numbered directory
+ * inside the default one.
+ *
+ * @throws Error if the directory is in use, and every error of `startDemoServer`.
  */
 export async function startBackend(dataDir: string | null, needs: ServiceNeeds): Promise<Backend> {
   const { adminUrl, delayMs, say } = needs

@@ -1,14 +1,14 @@
 import { type BridgeAddresses, type BridgeOptions, startBridge } from "./bridge-process.ts"
 import type { RunningPart } from "./part-switch.ts"
 
-/** The bridge as a part that starts always at the same addresses. */
+/** The bridge as a part of the demo. Every later start reuses the addresses of the first start. */
 export interface BridgePart {
   readonly start: () => Promise<RunningPart>
   /** Null before the first start. */
   readonly addresses: () => BridgeAddresses | null
 }
 
-/** Makes the part; `options` is asked for each start. Its first start picks the ports that are asked for as 0. */
+/** Makes the part. Each start calls `options`. A port of 0 there makes the first start pick a free port. */
 export function createBridgePart(options: () => BridgeOptions): BridgePart {
   let addresses: BridgeAddresses | null = null
 

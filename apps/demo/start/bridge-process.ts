@@ -8,25 +8,27 @@ import { lastWords } from "./last-words.ts"
 
 const root = join(import.meta.dirname, "..", "..", "..")
 const main = join(root, "packages", "bridge", "src", "main.ts")
-/** Ends the bridge where this process is killed, and with it all that could have stopped the bridge. */
+/**
+ * A module that the bridge preloads. It ends the bridge when this process is killed and cannot stop the bridge itself.
+ */
 const endWithLauncher = pathToFileURL(join(root, "tools", "end-with-launcher.mjs")).href
 
-/** Where a bridge listens: `http://host:port` each. */
+/** The addresses on which a bridge listens, each as `http://host:port`. */
 export interface BridgeAddresses {
   readonly bridge: string
   readonly admin: string
 }
 
-/** The bridge as the standalone program that it is. */
+/** The bridge, run as a process of its own. */
 export interface BridgeProcess {
-  /** Rejects, with its last words, when it ends before it listens. */
+  /** Resolves when the bridge listens. Rejects with the end of its log if the process ends before that. */
   readonly listening: Promise<BridgeAddresses>
-  /** Resolves when the process has ended; says how and, where nobody asked for it, what it wrote last. */
+  /** Resolves with how the process ended. If `stop` was not called, the text includes the end of the log. */
   readonly ended: Promise<string>
   readonly stop: () => Promise<void>
 }
 
-/** What the bridge is started with. */
+/** Settings that the bridge is started with. */
 export interface BridgeOptions {
   readonly upstream: string
   /** `host:port`. */
@@ -35,13 +37,13 @@ export interface BridgeOptions {
   readonly admin: string
   readonly corsOrigins: readonly string[]
   readonly graceMs: number
-  /** PEM files; null: it speaks plain text. */
+  /** PEM files. Null means plain text. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null
-  /** Its events and its access log are appended here. */
+  /** The bridge appends its events and its access log to this file. */
   readonly logFile: string
 }
 
-/** How long after the grace time the bridge may still be there. */
+/** After the grace time the bridge gets this long to exit. Then it is killed. */
 const killAfterMs = 500
 
 /** Starts the bridge. It can be stopped before it listens. */
@@ -53,7 +55,7 @@ export function startBridge(options: BridgeOptions): BridgeProcess {
   const nodeArguments = ["--import", endWithLauncher, ...argumentsOf(options)]
   const child = spawn(process.execPath, nodeArguments, { env, stdio: ["ignore", "pipe", log] })
   closeSync(log)
-  // Whatever way this process takes out, it does not leave the bridge behind.
+  // The bridge must not outlive this process, whichever way this process exits.
   const kill = () => child.kill("SIGKILL")
   process.once("exit", kill)
 
@@ -83,12 +85,12 @@ function argumentsOf({ upstream, listen, admin, corsOrigins, graceMs, tls }: Bri
   return [main, ...places, "--grace", `${graceMs}ms`, ...origins, ...secure]
 }
 
-/** What the bridge prints when it listens: a line `bridge   http://…` and a line `admin    http://…`. */
+/** Reads the two lines that the bridge prints when it listens: `bridge   http://…` and `admin    http://…`. */
 async function addressesOf({ stdout }: ChildProcess): Promise<BridgeAddresses> {
   if (stdout === null) throw new Error("the bridge has no stdout")
   const found = new Map<string, string>()
   return new Promise((resolve) => {
-    // Stays for the life of the process: a pipe that nobody reads would block its writer.
+    // The reader stays attached until the process ends. Without a reader the pipe would fill up and block the bridge.
     createInterface({ input: stdout }).on("line", (line) => {
       const [name = "", url = ""] = line.split(/\s+/)
       found.set(name, url)
@@ -108,8 +110,9 @@ function endOf(child: ChildProcess): Promise<string> {
 }
 
 /**
- * Asks for a graceful end. By SIGINT in every case: after a Ctrl-C, which the terminal sends to the bridge as well, it takes
- * ours for the echo that it is; a SIGTERM would count as the second signal and cut its calls.
+ * Asks the bridge to end gracefully, and always sends SIGINT. On Ctrl-C the terminal sends SIGINT to the bridge too,
+ * and the bridge ignores ours as a repetition. A SIGTERM would count as a second signal, and the bridge would cut its
+ * calls.
  */
 async function stop(child: ChildProcess, ended: Promise<string>, graceMs: number): Promise<void> {
   child.kill("SIGINT")

@@ -7,30 +7,30 @@ import { createServer as createVite } from "vite"
 import { consoleConfig } from "../web/console-config.ts"
 import type { LabHandler } from "./lab-http.ts"
 
-/** The console's servers, listening. */
+/** The running HTTP servers of the console. */
 export interface ConsoleServer {
   readonly port: number
-  /** Serves the same files as an origin of its own, without the lab. 0: there is no lab, which alone needs it. */
+  /** Port of a second server: it has the console's files but not the lab. Only the lab needs it. 0 means no lab. */
   readonly strangerPort: number
   readonly stop: () => Promise<void>
 }
 
-/** Where to serve the console, and what it calls. */
+/** Settings of the console's servers: their address, and the services that the console calls. */
 export interface ConsoleOptions {
   readonly host: string
-  /** 0 picks a free one. */
+  /** 0 picks a free port. */
   readonly port: number
-  /** As `consoleConfig` takes it. */
+  /** Address of the bridge, in the form that `consoleConfig` takes. */
   readonly bridgeUrl: () => string
-  /** Answers what is for the lab; null: there is none. */
+  /** Answers the requests to the lab. Null means no lab. */
   readonly lab: LabHandler | null
-  /** The user's own server that the bridge calls; null: the demo's. */
+  /** The user's gRPC server that the bridge calls. Null means the demo's server. */
   readonly upstream: string | null
 }
 
 /**
- * Serves the console by Vite, with reload on change. The HTTP server is ours: Vite's own would end the process on SIGTERM
- * before the rest has stopped, and opens a second port for its WebSocket.
+ * Serves the console with Vite, which reloads the page on every change. We bring the HTTP server, because Vite's server
+ * ends the process on SIGTERM before the other parts have stopped. It also opens a second port for its WebSocket.
  */
 export async function startConsole(options: ConsoleOptions): Promise<ConsoleServer> {
   const { host, port, bridgeUrl, lab, upstream } = options
@@ -45,7 +45,7 @@ export async function startConsole(options: ConsoleOptions): Promise<ConsoleServ
   })
   server.on("request", (request, response) => lab?.(request, response) === true || vite.middlewares(request, response))
   stranger.on("request", vite.middlewares)
-  // Vite's client asks for its WebSocket where its page came from, and reloads the page until it gets one.
+  // Vite's client opens its WebSocket on the page's own origin. It reloads the page until the WebSocket opens.
   stranger.on("upgrade", (...asked) => server.emit("upgrade", ...asked))
   const stop = async (): Promise<void> => {
     for (const one of [server, stranger]) {
@@ -63,7 +63,7 @@ export async function startConsole(options: ConsoleOptions): Promise<ConsoleServ
   }
 }
 
-/** Gives the port. */
+/** Resolves with the port when the server listens. */
 async function listen(server: Server, host: string, port: number): Promise<number> {
   server.listen(port, host)
   await once(server, "listening")

@@ -13,28 +13,28 @@ import { loopback } from "./ports.ts"
 import { createServicePart } from "./service-part.ts"
 import type { Part, Settings } from "./settings.ts"
 
-/** How long open calls may go on after the end was asked for. */
+/** Time that open calls get to finish after the demo was asked to end. */
 export const graceMs = 1_000
 
-/** The whole demo, in one object that can be stopped at any time. */
+/** The whole demo. It can be stopped at any time, also while it starts. */
 export interface Demo {
-  /** Starts all parts in their order; gives the URL of each. Rejects with what went wrong: then call `stop`. */
+  /** Starts all parts in order and resolves with the URL of each. If it rejects, call `stop`. */
   start(): Promise<Readonly<Record<Part, string>>>
-  /** Resolves with the reason when a part has ended by itself and is not started again. */
+  /** Resolves with the reason when a part ends unexpectedly and will not be restarted. */
   readonly lost: Promise<string>
-  /** Stops all that has been started; within the grace time and a little more. */
+  /** Stops every part that was started. Takes slightly longer than the grace time at most. */
   stop(): Promise<void>
 }
 
-/** What is other than in `npm start`. */
+/** Differences from the demo of `npm start`. */
 export interface DemoVariant {
-  /** Serves the console. Default: Vite, from its sources. */
+  /** Serves the console. Default: Vite serves the sources. */
   readonly startConsole?: typeof startConsole
-  /** With it the bridge speaks TLS, and browsers speak HTTP/2 to it. Default: null. */
+  /** Certificate of the bridge. With TLS, browsers use HTTP/2. Default: null, which means plain text. */
   readonly tls?: BridgeOptions["tls"]
 }
 
-/** Makes a demo that is not started. `say` is told of each step, and of what breaks. */
+/** Makes a demo and does not start it. `say` receives a line for each step and for each failure. */
 export function createDemo(settings: Settings, say: (line: string) => void, variant: DemoVariant = {}): Demo {
   const { host, ports } = settings
   const { tls = null } = variant
@@ -79,7 +79,7 @@ export function createDemo(settings: Settings, say: (line: string) => void, vari
     return join(servicePart.dataDir(), "bridge.log")
   }
 
-  /** Where pages find a port that is bound as the bridge is: as `consoleConfig` takes it. */
+  /** The address at which pages reach a port on the bridge's host, in the form that `consoleConfig` takes. */
   function bridgeUrl(port: number): string {
     if (isWildcard(host)) return `:${port}`
     return tls === null ? urlOf(host, port) : urlOf(host, port).replace("http:", "https:")
@@ -127,11 +127,11 @@ export function createDemo(settings: Settings, say: (line: string) => void, vari
     await Promise.allSettled(started.map((stopPart) => stopPart()))
   }
 
-  // A lost bridge is a fault like those of the Faults page, and is mended like them.
+  // `lost` never resolves here: the lab restarts a bridge that ended, as it does after a fault of the Faults page.
   return { start, stop, lost: new Promise(() => {}) }
 }
 
-/** `host:port`, as the bridge's flags take it. */
+/** `host:port`, in the form that the bridge's flags take. */
 export function hostPort(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
 }

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest"
 
 import { startRelay } from "./fault-relay.ts"
 
-/** A relay before a server that hands its connections to the test. */
+/** Starts a relay in front of a server. The test gets the server's connections. */
 async function startLine() {
   const accepted: Socket[] = []
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -32,7 +32,7 @@ async function startLine() {
   return { relay, server, open }
 }
 
-/** The error that a socket ends with. */
+/** Resolves with the error that ends the socket. */
 async function errorOf(socket: Socket): Promise<unknown> {
   const [error] = (await once(socket.resume(), "error")) as [unknown]
   return error

@@ -1,40 +1,40 @@
 import { once } from "node:events"
 import { type AddressInfo, connect, createServer, type Socket } from "node:net"
 
-/** A line of TCP that can be made to fail. */
+/** A TCP relay that can be made to fail. */
 export interface FaultRelay {
   readonly port: number
-  /** How many connections go through it now. */
+  /** Number of connections that are open through the relay. */
   readonly connectionCount: number
-  /** Resets every connection on both of its sides, as a crash or a firewall does. */
+  /** Resets both sides of every connection, as a crash or a firewall does. */
   reset(): void
   /**
-   * Closes the first connection on which this many further bytes have come back from the target: what follows them is lost,
-   * on that connection alone.
+   * Arms a cut. From now on the relay counts the bytes that each connection returns from the target. The first
+   * connection that exceeds `byteCount` is closed and loses the rest. The other connections go on.
    */
   cutAfter(byteCount: number): void
-  /** Takes back `cutAfter`, if it has not happened yet. */
+  /** Cancels a cut that has not happened yet. */
   disarm(): void
-  /** Stops listening and closes what is open. */
+  /** Stops listening and closes the open connections. */
   close(): Promise<void>
 }
 
-/** Where a relay listens, and where it leads. */
+/** Addresses on which a relay listens and to which it connects. */
 export interface RelayOptions {
   readonly host: string
-  /** 0 picks a free one. */
+  /** 0 picks a free port. */
   readonly port: number
-  /** A port of 127.0.0.1; asked for each connection. */
+  /** A port of 127.0.0.1. The relay calls this for each connection. */
   readonly targetPort: () => number
 }
 
-/** A cut that is waiting: what each connection may still give back. */
+/** A cut that has not happened yet. `given` counts the bytes that each connection has returned. */
 interface Cut {
   readonly byteCount: number
   readonly given: Map<Socket, number>
 }
 
-/** Starts a relay that passes on all bytes as they come, until it is told to fail. */
+/** Starts a relay. It passes on all bytes as they arrive, until one of its methods makes it fail. */
 export async function startRelay({ host, port, targetPort }: RelayOptions): Promise<FaultRelay> {
   const pairs = new Map<Socket, Socket>()
   let cut: Cut | null = null
@@ -45,7 +45,7 @@ export async function startRelay({ host, port, targetPort }: RelayOptions): Prom
     near.pipe(far)
     far.on("data", (chunk: Buffer) => answer(near, far, chunk)).on("end", () => near.end())
     near.on("drain", () => far.resume())
-    // Whatever ends one side ends the other in the same way; an error is always followed by a close.
+    // A close of one side closes the other side, and a reset resets it. Node emits `close` after every `error`.
     near.on("error", () => far.resetAndDestroy()).on("close", () => forget(near, far))
     far.on("error", () => near.resetAndDestroy()).on("close", () => near.destroySoon())
   })
@@ -64,7 +64,7 @@ export async function startRelay({ host, port, targetPort }: RelayOptions): Prom
     })
   }
 
-  /** How much of a chunk may pass before the cut; null: all, there is none yet. */
+  /** Number of bytes of the chunk that may pass before the cut. Null means the whole chunk, without a cut. */
   function allowance(near: Socket, length: number): number | null {
     if (cut === null) return null
     const given = cut.given.get(near) ?? 0

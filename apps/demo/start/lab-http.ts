@@ -6,12 +6,12 @@ import { type WatchGatewayResponse, WatchGatewayResponseSchema } from "@causeway
 import type { Lab } from "./lab.ts"
 import { type LabAction, labActions } from "./lab-state.ts"
 
-/** Answers a request if it is one for the lab, which it tells. */
+/** Answers requests to the lab. Returns false, and leaves the request alone, if its path is not the lab's. */
 export type LabHandler = (request: IncomingMessage, response: ServerResponse) => boolean
 
 interface LabHttpOptions {
   readonly lab: Lab
-  /** Where the console is served: whoever comes from elsewhere is refused. */
+  /** Origins of the console. Requests from all other origins are refused. */
   readonly origins: () => readonly string[]
   readonly readBridge: () => Promise<WatchGatewayResponse>
 }
@@ -22,14 +22,14 @@ interface Answer {
 }
 
 /**
- * The lab over HTTP, on the console's own port, because it must work while the bridge does not:
+ * Makes the lab's HTTP interface. It is on the console's port, because it must work while the bridge is down:
  *
  *     GET  /lab            LabState
- *     GET  /lab/bridge     api.v1.WatchGatewayResponse in JSON: what the bridge has counted
- *     POST /lab/<action>   does it, then LabState; 500 and `{ "problem": … }` where it failed
+ *     GET  /lab/bridge     api.v1.WatchGatewayResponse in JSON: the bridge's metrics
+ *     POST /lab/<action>   runs the action, then LabState; on failure 500 and `{ "problem": … }`
  *
- * Only pages of the console may ask. A page of another origin cannot read an answer, and its POSTs have that origin in their
- * head; a name that was made to lead here (DNS rebinding) shows in `Host`.
+ * Only pages of the console may use it. Pages of other origins cannot read the responses, and their POSTs carry their
+ * origin in `Origin`. DNS rebinding shows in `Host`, which then has the attacker's name.
  */
 export function createLabHandler(options: LabHttpOptions): LabHandler {
   return (request, response) => {
@@ -76,7 +76,10 @@ function failure(status: number, problem: string): Answer {
   return { status, json: JSON.stringify({ problem }) }
 }
 
-/** Why the request is not from a page of the console; null: it is. Browsers leave out `Origin` on a GET of the same origin. */
+/**
+ * Returns why the request is refused. Null means that it comes from a page of the console. A same-origin GET is
+ * accepted without `Origin`, because browsers omit it there.
+ */
 function refusal({ method, headers }: IncomingMessage, origins: readonly string[]): string | null {
   const { host = "", origin } = headers
   if (!origins.some((own) => new URL(own).host === host)) return `The console is not served as ${host}.`

@@ -1,14 +1,14 @@
-/** How a part of the demo is. */
+/** The state of a part of the demo. */
 export type PartState =
   | { readonly kind: "up" }
   | { readonly kind: "starting" }
   | { readonly kind: "stopping" }
   | { readonly kind: "down"; readonly why: string }
 
-/** What stays broken until it is mended. */
+/** A fault that lasts until it is repaired. Cuts and resets do not last. */
 export type LastingFault = "service-stopped" | "service-slow" | "bridge-stopped"
 
-/** What can be asked of the lab: `POST /lab/<action>`. */
+/** The actions of the lab: `POST /lab/<action>`. */
 export const labActions = [
   "service-stopped",
   "service-slow",
@@ -24,19 +24,19 @@ export const labActions = [
   "restore",
 ] as const
 
-/** One of the actions. The name of a fault alone breaks it. */
+/** An action. The plain name of a fault causes the fault, and the prefix `mend-` repairs it. */
 export type LabAction = (typeof labActions)[number]
 
-/** How everything is: the answer to `GET /lab` and to each action. */
+/** State of the whole lab: the response to `GET /lab` and to each action. */
 export interface LabState {
   readonly bridge: PartState
   readonly service: PartState
-  /** What is broken now, in the order in which it was. */
+  /** The current faults, the oldest first. */
   readonly faults: readonly LastingFault[]
-  /** After this many milliseconds all is mended by itself; null: nothing is broken. */
+  /** Milliseconds until the lab repairs all faults by itself. Null means that there is no fault. */
   readonly restoreInMs: number | null
-  /** Leads to the bridge over a line that can be reset and cut. */
+  /** A URL of the bridge whose connections go through the relay that can be reset and cut. */
   readonly pageLineUrl: string
-  /** An origin that the bridge does not admit; it serves the page /stranger.html. */
+  /** An origin that the bridge refuses. It serves the page /stranger.html. */
   readonly strangerOrigin: string
 }

@@ -2,40 +2,40 @@ import type { FaultRelay } from "./fault-relay.ts"
 import type { LabAction, LabState, LastingFault } from "./lab-state.ts"
 import type { PartSwitch } from "./part-switch.ts"
 
-/** What the lab may break. */
+/** The parts of the demo that the lab can break. */
 export interface LabParts {
   readonly bridge: PartSwitch
   readonly service: PartSwitch
-  /** Between page and bridge, for the calls that ask for it. */
+  /** Relay between the page and the bridge. Only calls to `pageLineUrl` go through it. */
   readonly pageLine: () => FaultRelay
-  /** Between bridge and service, for all calls; null while the service is stopped. */
+  /** Relay between the bridge and the service, for all calls. Null while the service is stopped. */
   readonly serviceLine: () => FaultRelay | null
   readonly urls: () => Pick<LabState, "pageLineUrl" | "strangerOrigin">
   readonly say: (line: string) => void
 }
 
-/** Breaks parts of the demo on demand and mends them, at the latest after `maxFaultMs`. */
+/** Breaks parts of the demo on demand. Repairs each fault on demand or `maxFaultMs` after the last one. */
 export interface Lab {
   state(): LabState
-  /** Resolves when it is done. Rejects with why a part could not be started: what is not mended is tried again later. */
+  /** Resolves when the action is done. Rejects if a part could not be started. The timer then tries again later. */
   act(action: LabAction): Promise<void>
-  /** How long to hold each call of the slow service. */
+  /** Delay of each call to the service. 0 unless the service is slow. */
   delayMs(): number
-  /** The bridge has ended by itself: it is started again like one that was stopped here. */
+  /** Records that the bridge ended unexpectedly. The lab restarts it as if it had been stopped on the Faults page. */
   noteLostBridge(): void
   close(): void
 }
 
-/** Nothing stays broken for longer. */
+/** The lab repairs all faults this long after the last one. */
 const maxFaultMs = 30_000
 
-/** A person notices, and a call with less time left than that runs out of it. */
+/** Long enough for a person to notice, and for calls with a shorter deadline to exceed it. */
 const slowMs = 3_000
 
-/** Into the first answer that is longer than a handshake: of a list of 200 users, a quarter. */
+/** Longer than a handshake, so the cut hits a response. About a quarter of a list of 200 users. */
 const cutAfterBytes = 8_192
 
-/** Makes the lab. Nothing is broken at first. */
+/** Makes the lab, without a fault. */
 export function createLab(parts: LabParts): Lab {
   const { bridge, service, pageLine, serviceLine, urls, say } = parts
   const faults = new Set<LastingFault>()
@@ -57,7 +57,7 @@ export function createLab(parts: LabParts): Lab {
     restore,
   }
 
-  /** Breaks something that stays so; also where the breaking fails, it will be mended. */
+  /** Causes a lasting fault. The repair is scheduled first, so it also happens if `doBreak` fails. */
   async function last(fault: LastingFault, doBreak: () => unknown): Promise<void> {
     faults.add(fault)
     mendLater()

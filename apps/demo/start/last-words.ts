@@ -1,10 +1,10 @@
 import { open } from "node:fs/promises"
 
-/** Enough for any few lines; a log may have gigabytes. */
+/** Only this much is read, because a log can grow to gigabytes. It is enough for `maxLines` lines. */
 const maxBytes = 64 * 1024
 const maxLines = 5
 
-/** What a program wrote last into its log: at most five lines, and none from before byte `from`. */
+/** Reads the last lines of a log: at most `maxLines` lines, and nothing before byte `from`. */
 export async function lastWords(logFile: string, from: number): Promise<string> {
   const log = await open(logFile)
   try {

@@ -9,7 +9,7 @@ import { createPartSwitch } from "./part-switch.ts"
 import { loopback } from "./ports.ts"
 import { defaultDataDir, type Part, type Settings } from "./settings.ts"
 
-/** Makes the demo without its gRPC server: console and bridge before the server at `upstream`. It is not started. */
+/** Makes a demo of console and bridge in front of the user's gRPC server at `upstream`. Does not start it. */
 export function createOwnServerDemo(settings: Settings, upstream: string, say: (line: string) => void): Demo {
   const { host, ports, dataDir } = settings
   const logFile = join(dataDir ?? defaultDataDir, "bridge.log")
@@ -28,7 +28,7 @@ export function createOwnServerDemo(settings: Settings, upstream: string, say: (
   }))
   const bridge = createPartSwitch(bridgePart.start, (how) => lost.resolve(`the bridge ended by itself: it ${how}`))
 
-  /** Where pages find the bridge: as `consoleConfig` takes it. */
+  /** The address at which pages reach the bridge, in the form that `consoleConfig` takes. */
   function bridgeUrl(): string {
     const { port } = new URL(bridgePart.addresses()?.bridge ?? "http://127.0.0.1:0")
     return isWildcard(host) ? `:${port}` : urlOf(host, Number(port))

@@ -2,7 +2,7 @@ import { expect, it } from "vitest"
 
 import { createPartSwitch, type RunningPart } from "./part-switch.ts"
 
-/** A switch of a part that does what the test says; `log` has what happened in its order. */
+/** A switch for a part that the test controls. `log` lists the events in order. */
 function createScene() {
   const log: string[] = []
   let ending = Promise.withResolvers<string>()

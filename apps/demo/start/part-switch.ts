@@ -1,29 +1,29 @@
 import type { PartState } from "./lab-state.ts"
 
-/** A part that runs. */
+/** A running part of the demo. */
 export interface RunningPart {
   readonly stop: () => Promise<void>
-  /** Resolves with how, when it has ended; never, where it cannot by itself. */
+  /** Resolves with how the part ended. Never resolves for a part that cannot end by itself. */
   readonly ended: Promise<string>
 }
 
-/** A part that can be stopped and started again, one thing at a time. */
+/** A part that can be stopped and started again. Starts and stops run one after the other. */
 export interface PartSwitch {
   readonly state: PartState
-  /** Rejects with what `start` failed with; the state says so too. */
+  /** Rejects with the error of the part's start. The state then has its message. */
   start(): Promise<void>
   stop(why: string): Promise<void>
 }
 
 /**
- * Makes a switch, off. `start` makes the part run; `onLost` hears how it ended when nobody had asked for it.
+ * Makes a switch for a part that is not running. `start` runs the part. `onLost` is called when it ends unexpectedly.
  */
 export function createPartSwitch(start: () => Promise<RunningPart>, onLost: (how: string) => void): PartSwitch {
   let state: PartState = { kind: "down", why: "it was not started yet" }
   let running: RunningPart | null = null
   let queue: Promise<void> = Promise.resolve()
 
-  /** Runs after what was asked before, whether that worked or not. */
+  /** Queues `work` behind the earlier starts and stops. It runs even if those failed. */
   function next(work: () => Promise<void>): Promise<void> {
     const done = queue.then(work)
     queue = done.catch(() => {})
@@ -56,7 +56,7 @@ export function createPartSwitch(start: () => Promise<RunningPart>, onLost: (how
   function lose(part: RunningPart, how: string): void {
     if (running !== part) return
     running = null
-    // The end of its log follows, which is for the terminal.
+    // The text after the semicolon is the end of the log. Only the terminal shows it.
     const [why = how] = how.split(";", 1)
     state = { kind: "down", why }
     onLost(how)

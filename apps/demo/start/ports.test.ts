@@ -35,7 +35,7 @@ describe("portProblems", () => {
   })
 
   it("tells once of a host that is not of this machine", async () => {
-    // TEST-NET-1 (RFC 5737): nobody has it.
+    // TEST-NET-1 (RFC 5737) is reserved, so no machine has this address.
     expect(await portProblems({ host: "192.0.2.1", ports: free, upstream: null, dataDir: null })).toEqual([
       '"192.0.2.1" is no address of this machine: choose another with --host',
     ])

@@ -3,7 +3,7 @@ import { createServer } from "node:net"
 
 import { type Part, portSettingName, type Settings } from "./settings.ts"
 
-/** Where only this machine can reach. */
+/** The address that only this machine can reach. */
 export const loopback = "127.0.0.1"
 
 /** The address that a part listens on. */
@@ -11,13 +11,13 @@ function hostOf(part: Part, { host }: Pick<Settings, "host">): string {
   return part === "console" || part === "bridge" ? host : loopback
 }
 
-/** Every reason why the parts could not listen, in words with the remedy. Asked before anything starts. */
+/** Finds every reason why a part could not listen, each with its remedy. Runs before any part starts. */
 export async function portProblems(settings: Settings): Promise<string[]> {
-  // Before a server of the user's own the demo starts no backend, and its port may well be that server's.
+  // With --upstream the demo starts no backend. The user's server may then use the backend's port.
   const isStarted = (part: Part): boolean => part !== "backend" || settings.upstream === null
   const parts = (Object.keys(settings.ports) as Part[]).filter(isStarted)
   const problems = await Promise.all(parts.map((part) => portProblem(part, settings)))
-  // One wrong host is one problem, not one for each part that listens there.
+  // A wrong host gives the same problem for each part, and is reported once.
   return [...new Set(problems.filter((problem) => problem !== null))]
 }
 

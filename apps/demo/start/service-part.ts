@@ -4,17 +4,17 @@ import type { RunningPart } from "./part-switch.ts"
 import { loopback } from "./ports.ts"
 import type { Settings } from "./settings.ts"
 
-/** The gRPC server behind a line that can fail: starts always at the same address, with the same data. */
+/** The gRPC server behind a relay that can fail. Every later start reuses the address and data of the first start. */
 export interface ServicePart {
   readonly start: () => Promise<RunningPart>
-  /** The line to it; null while it is stopped. */
+  /** The relay in front of the server. Null while the server is stopped. */
   readonly line: () => FaultRelay | null
-  /** `http://host:port` of the line. Known once it was started. */
+  /** `http://host:port` of the relay. Valid after the first start. */
   readonly address: () => string
   readonly dataDir: () => string
 }
 
-/** Makes the part. Its first start picks port and data directory where the settings leave them open. */
+/** Makes the part. The first start picks the port and the data directory that the settings leave open. */
 export function createServicePart(settings: Settings, needs: ServiceNeeds): ServicePart {
   let line: FaultRelay | null = null
   let { dataDir } = settings
@@ -31,7 +31,7 @@ export function createServicePart(settings: Settings, needs: ServiceNeeds): Serv
     port = opened.port
     dataDir = backend.dataDir
     return {
-      // It runs in this process, and ends with it.
+      // The server runs in this process, so it cannot end by itself.
       ended: new Promise(() => {}),
       async stop() {
         line = null

@@ -1,27 +1,27 @@
 import { parseArgs } from "node:util"
 
-/** What the demo runs with. */
+/** Settings of the demo. */
 export interface Settings {
-  /** Where console and bridge listen: an address or name of this machine. Backend and admin stay on 127.0.0.1. */
+  /** Address or name on which console and bridge listen. Backend and admin always listen on 127.0.0.1. */
   readonly host: string
-  /** 0 picks a free one. */
+  /** 0 picks a free port. */
   readonly ports: Readonly<Record<Part, number>>
-  /** The gRPC server that the bridge calls instead of the demo's own, which is not started then. Null: the demo's own. */
+  /** The user's gRPC server that the bridge calls. Null means that the demo starts a server of its own. */
   readonly upstream: string | null
-  /** Null: the default, or the next one that is free when another demo uses it. */
+  /** Null means the default directory, or a numbered one inside it while another demo uses the default. */
   readonly dataDir: string | null
 }
 
-/** What listens on a port of its own. */
+/** A part of the demo that listens on its own port. */
 export type Part = keyof typeof portSettings
 
-/** What the command line and the environment ask for. */
+/** The result of reading the command line and the environment. */
 export type Asked =
   | { readonly kind: "start"; readonly settings: Settings }
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "problems"; readonly problems: readonly string[] }
 
-/** The data directory when none is asked for, from where the demo was started. */
+/** Default data directory, relative to the working directory. */
 export const defaultDataDir = ".data"
 
 const portSettings = {
@@ -44,7 +44,7 @@ const options = {
 } as const
 type Flag = Exclude<keyof typeof options, "help">
 
-/** Reads flags and environment variables; a flag wins. Tells every problem at once. */
+/** Reads flags and environment variables. A flag wins over its variable. Reports every problem at once. */
 export function readSettings(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Asked {
   const flags = readFlags(args)
   if (typeof flags === "string") return { kind: "problems", problems: [flags] }
@@ -70,12 +70,12 @@ export function readSettings(args: readonly string[], env: Readonly<Record<strin
   if (problems.length > 0) return { kind: "problems", problems }
 
   const host = valueOf("host") ?? "127.0.0.1"
-  // A machine may give localhost the address ::1 first; browsers find both, and 127.0.0.1 is what is printed.
+  // Some machines resolve localhost to ::1 first. We listen on 127.0.0.1, which browsers also try.
   const address = host === "localhost" ? "127.0.0.1" : host
   return { kind: "start", settings: { host: address, ports, upstream, dataDir: valueOf("data-dir") ?? null } }
 }
 
-/** How a person changes a part's port: `--bridge-port (CAUSEWAY_DEMO_BRIDGE_PORT)`. */
+/** The flag and the variable that set a part's port: `--bridge-port (CAUSEWAY_DEMO_BRIDGE_PORT)`. */
 export function portSettingName(part: Part): string {
   return named(portSettings[part].flag)
 }

@@ -4,7 +4,7 @@ import type { CallRecord } from "../api/call-record.ts"
 import { statusName } from "../api/status-name.ts"
 import { useCalls } from "../api/use-calls.ts"
 
-/** The call that changed last: method, status, milliseconds. Not announced: it changes all the time. */
+/** The call that changed last: method, status, milliseconds. It changes too often to be announced to screen readers. */
 export function CallIndicator() {
   const { latest } = useCalls()
   return (

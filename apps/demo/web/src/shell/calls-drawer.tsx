@@ -5,7 +5,7 @@ import "./calls-drawer.css"
 
 const CallsPanel = lazy(async () => ({ default: (await import("../pages/calls/calls-panel.tsx")).CallsPanel }))
 
-/** The calls, beside whatever page is open: a drawer above the status bar, as tall as a person wants it. */
+/** The list of calls, in a drawer above the status bar of any page. The user sets its height. */
 export function CallsDrawer() {
   const [heightPx, setHeightPx] = useState(320)
   return (

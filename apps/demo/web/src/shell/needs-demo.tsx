@@ -10,7 +10,7 @@ interface NeedsDemoProps {
   readonly icon: IconName
 }
 
-/** In the place of a page that shows the demo's own services, while the bridge calls a server of the user's. */
+/** Replaces a page that needs the demo's own services, while the bridge calls the user's server. */
 export function NeedsDemo({ title, icon }: NeedsDemoProps) {
   return (
     <>

@@ -3,7 +3,7 @@ import { Link, useLocation } from "@tanstack/react-router"
 import { home } from "../pages.ts"
 import { EmptyState } from "../ui/empty-state.tsx"
 
-/** For an address that no page has. */
+/** Shown for an address without a page. */
 export function NoSuchPage() {
   const path = useLocation({ select: ({ pathname }) => pathname })
   return (

@@ -18,7 +18,7 @@ export function Shell() {
     document.title = `${title} · Causeway console`
     if (shown.current === path) return
     shown.current = path
-    // As after loading a page: the next element in the focus order belongs to the content.
+    // Focus moves to the content. So the Tab key reaches the first control of the content next.
     main.current?.focus()
     window.scrollTo(0, 0)
   }, [path, title])

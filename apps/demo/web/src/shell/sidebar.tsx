@@ -6,11 +6,11 @@ import { Icon } from "../ui/icon.tsx"
 import { ThemeChoice } from "./theme-choice.tsx"
 import "./sidebar.css"
 
-/** Name, the way to each page, and the choice of colours. On a narrow screen it is a bar on top. */
+/** The product's name, links to the pages, and the choice of theme. On a narrow screen it is a bar at the top. */
 export function Sidebar({ path }: { readonly path: string }) {
   const nav = useRef<HTMLElement>(null)
   useLayoutEffect(() => {
-    // Not by scrollIntoView, which moves the page too.
+    // scrollIntoView would also scroll the page.
     const current = nav.current?.querySelector('[aria-current="page"]')
     if (!nav.current || !current) return
     const [frame, link] = [nav.current.getBoundingClientRect(), current.getBoundingClientRect()]

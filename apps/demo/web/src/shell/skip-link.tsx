@@ -1,6 +1,6 @@
 import type { MouseEvent, RefObject } from "react"
 
-/** Takes a keyboard past the header. Not by its address, which would ask for another view. */
+/** Moves the keyboard focus past the header. It does not follow its href, because the router would change the view. */
 export function SkipLink({ target }: { readonly target: RefObject<HTMLElement | null> }) {
   const skip = (event: MouseEvent) => {
     event.preventDefault()

@@ -4,12 +4,12 @@ import { CallIndicator } from "./call-indicator.tsx"
 import "./status-bar.css"
 
 interface StatusBarProps {
-  /** Null: the calls are on the page already. */
+  /** Null means that the page shows the calls itself and has no drawer. */
   readonly isDrawerOpen: boolean | null
   readonly onToggleDrawer: () => void
 }
 
-/** The line at the foot of every page: the way to the calls, the last one, and the bridge that all of them go to. */
+/** The line at the foot of every page: a button for the drawer, the last call, and the bridge's address. */
 export function StatusBar({ isDrawerOpen, onToggleDrawer }: StatusBarProps) {
   return (
     <div className="status-bar">

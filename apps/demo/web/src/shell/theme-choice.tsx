@@ -11,7 +11,7 @@ type Theme = (typeof themes)[number]["value"]
 
 const key = "causeway-theme"
 
-/** Light, dark, or what the system says. Kept in this browser. */
+/** A choice between light, dark, and the system's theme. The browser stores it. */
 export function ThemeChoice() {
   const [theme, setTheme] = useState(startTheme)
   const choose = (chosen: Theme) => {
@@ -24,7 +24,7 @@ export function ThemeChoice() {
   )
 }
 
-/** What was chosen last: public/theme.js has put it into force before the first picture of the page. */
+/** The stored theme. public/theme.js has applied it before the first paint. */
 function startTheme(): Theme {
   return themes.find(({ value }) => value === document.documentElement.dataset["theme"])?.value ?? "system"
 }

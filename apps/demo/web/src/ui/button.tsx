@@ -10,7 +10,7 @@ interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, "dis
    */
   readonly look?: "plain" | "primary" | "danger" | "quiet"
   readonly icon?: IconName
-  /** Shows only the icon; what the button says stays for screen readers, and on hover. */
+  /** Shows only the icon. Screen readers still read the label, and hovering shows it. */
   readonly isIcon?: boolean
   /**
    * The button cannot be pressed now but keeps the focus: it uses `aria-disabled`, because `disabled` would lose the
@@ -19,7 +19,7 @@ interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, "dis
   readonly isOff?: boolean
 }
 
-/** A button. Its type is `button` unless another is asked for. */
+/** A button. Its default type is `button`, which does not submit a form. */
 export function Button(props: ButtonProps) {
   const { look = "plain", icon, isIcon = false, isOff = false, className = "", children, onClick, ...rest } = props
   const classes = `button button-${look} ${isIcon ? "button-icon" : ""} ${className}`

@@ -4,12 +4,12 @@ import UPlot from "uplot"
 import "uplot/dist/uPlot.min.css"
 import "./chart.css"
 
-/** One line of a chart. Its colour is the name of a token: `--accent`. */
+/** One line of a chart. Its colour is the name of a CSS token such as `--accent`. */
 export interface ChartLine {
   readonly label: string
   readonly colour: `--${string}`
   readonly values: readonly (number | null)[]
-  /** Filled down to zero. */
+  /** Fills the area below the line, down to zero. */
   readonly isArea?: boolean
 }
 
@@ -18,12 +18,12 @@ interface ChartProps {
   /** The newest values as text, for users who cannot see the lines. */
   readonly summary: string
   readonly unit: string
-  /** The places of the values: seconds before now. */
+  /** Times of the values, in seconds before now. */
   readonly seconds: readonly number[]
   readonly lines: readonly ChartLine[]
 }
 
-/** Lines over time, drawn anew whenever the values or the colours change. */
+/** A chart of lines over time. It redraws when the values or the colours change. */
 export function Chart({ title, summary, unit, seconds, lines }: ChartProps) {
   const frame = useRef<HTMLDivElement>(null)
   const plot = useRef<UPlot>(null)
@@ -43,7 +43,7 @@ export function Chart({ title, summary, unit, seconds, lines }: ChartProps) {
     draw()
     const resized = new ResizeObserver(() => plot.current?.setSize(sizeOf(element)))
     resized.observe(element)
-    // Canvas has no custom properties: other colours are another plot.
+    // A canvas cannot use custom properties, so a change of colours needs a new plot.
     const recoloured = new MutationObserver(draw)
     recoloured.observe(document.documentElement, { attributeFilter: ["data-theme"] })
     const system = matchMedia("(prefers-color-scheme: dark)")
@@ -55,7 +55,7 @@ export function Chart({ title, summary, unit, seconds, lines }: ChartProps) {
       plot.current?.destroy()
       plot.current = null
     }
-    // Values come by setData below: a plot is made anew only for other lines.
+    // New values reach the plot through setData below. Only a change of the lines needs a new plot.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [shape, unit])
 
@@ -115,7 +115,7 @@ function optionsFor(element: HTMLElement, unit: string, lines: readonly ChartLin
   }
 }
 
-/** A colour as the canvas understands it: `light-dark()` is decided where an element has it. */
+/** Resolves a colour for the canvas. Only an element's computed style resolves `light-dark()`. */
 function resolved(element: HTMLElement, colour: string): string {
   element.style.color = colour
   const { color } = getComputedStyle(element)

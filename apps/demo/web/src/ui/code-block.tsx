@@ -2,12 +2,12 @@ import { CopyButton } from "./copy-button.tsx"
 import "./code-block.css"
 
 interface CodeBlockProps {
-  /** What the code is, for its button and for screen readers. */
+  /** Name of the code, for the copy button and for screen readers. */
   readonly label: string
   readonly code: string
 }
 
-/** Code to read and to copy. It scrolls by itself, and a keyboard can scroll it too. */
+/** Code to read and to copy. The block scrolls on its own, also with the keyboard. */
 export function CodeBlock({ label, code }: CodeBlockProps) {
   return (
     <div className="code-block">

@@ -9,7 +9,7 @@ interface CopyButtonProps {
   readonly hasLabel?: boolean
 }
 
-/** Puts a text on the clipboard, and says that it did. */
+/** Copies a text to the clipboard and reports the result. */
 export function CopyButton({ label, text, hasLabel = false }: CopyButtonProps) {
   const [outcome, setOutcome] = useState<"copied" | "refused" | null>(null)
   useEffect(() => {

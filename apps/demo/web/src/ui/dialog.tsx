@@ -4,17 +4,17 @@ import "./dialog.css"
 
 interface DialogProps {
   readonly title: string
-  /** Escape, or a click beside the dialog. */
+  /** Called on Escape and on a click beside the dialog. */
   readonly onClose: () => void
   readonly children: ReactNode
 }
 
-/** A modal dialog, open as long as it is rendered. The browser keeps the focus inside, and gives it back at the end. */
+/** A modal dialog, open while it is rendered. The browser keeps the focus inside and restores it on close. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const titleId = useId()
 
-  // A layout effect is undone while the element is still in the document, and only then does close() give back the focus.
+  // A layout effect is cleaned up while the element is still in the document. Later close() cannot restore the focus.
   useLayoutEffect(() => {
     const element = dialog.current
     element?.showModal()

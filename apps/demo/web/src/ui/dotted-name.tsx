@@ -1,6 +1,6 @@
 import { Fragment } from "react"
 
-/** A name with dots, slashes or underlines, which breaks after those where the line is too short for it. */
+/** A name with dots, slashes or underscores. A name too long for its line breaks after one of these characters. */
 export function DottedName({ name }: { readonly name: string }) {
   const parts = name.split(/(?<=[./_])/)
   return parts.map((part, index) => (

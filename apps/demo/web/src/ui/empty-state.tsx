@@ -6,11 +6,11 @@ import "./empty-state.css"
 interface EmptyStateProps {
   readonly icon: IconName
   readonly title: string
-  /** Why there is nothing, and what to do about it. */
+  /** Explains why nothing is shown, and what to do. */
   readonly children: ReactNode
 }
 
-/** Where there is nothing to show. */
+/** A placeholder for a list or a page without content. */
 export function EmptyState({ icon, title, children }: EmptyStateProps) {
   return (
     <div className="empty">

@@ -2,7 +2,7 @@ import { type ReactNode, useId } from "react"
 
 import "./field.css"
 
-/** What a control needs to be tied to its label and its error. */
+/** Attributes that connect a control to its label and its error. */
 export interface ControlProps {
   readonly id: string
   readonly "aria-invalid": boolean
@@ -11,12 +11,12 @@ export interface ControlProps {
 
 interface FieldProps {
   readonly label: string
-  /** What is wrong with the value, as the end of a sentence that begins with the label. */
+  /** The problem with the value, as the end of a sentence that begins with the label. */
   readonly error: string | undefined
   readonly children: (control: ControlProps) => ReactNode
 }
 
-/** A labelled control and the line that says what is wrong with it. */
+/** A labelled control with a line for its error. */
 export function Field({ label, error, children }: FieldProps) {
   const id = useId()
   const errorId = `${id}-error`

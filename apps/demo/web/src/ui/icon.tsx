@@ -1,4 +1,4 @@
-/** Icons of 24 units, drawn with the current colour. */
+/** Paths of the icons, on a square of 24 units. They use the current colour. */
 const paths = {
   search: "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14Zm9 16-4-4",
   plus: "M12 5v14M5 12h14",
@@ -33,7 +33,7 @@ const paths = {
 /** The name of an icon. */
 export type IconName = keyof typeof paths
 
-/** An ornament beside words: hidden from screen readers. */
+/** A decorative icon beside a text. Screen readers skip it. */
 export function Icon({ name }: { readonly name: IconName }) {
   return (
     <svg className="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">

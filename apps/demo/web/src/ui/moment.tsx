@@ -8,7 +8,7 @@ interface MomentProps {
   readonly format: (date: Date) => string
 }
 
-/** A point in time, in the viewer's zone; the exact one shows on hover. */
+/** A point in time, in the viewer's time zone. Hovering shows the exact time. */
 export function Moment({ time, format }: MomentProps) {
   const date = timestampDate(time)
   return (

@@ -5,7 +5,7 @@ import { Icon } from "./icon.tsx"
 import "./news.css"
 
 const shownMs = 6_000
-/** The time that a message stays, in milliseconds: long enough to undo. */
+/** How long a message with an action stays. It must be long enough to undo. */
 const shownWithActionMs = 15_000
 
 /** A message about an action or a failure. A new object is a new message, even with equal text. */

@@ -4,15 +4,15 @@ import "./page-head.css"
 
 interface PageHeadProps {
   readonly title: string
-  /** What the page is for, in a sentence. */
+  /** The purpose of the page, in one sentence. */
   readonly about: ReactNode
-  /** For who moves the focus to the heading. */
+  /** A ref to the heading, for a caller that moves the focus there. */
   readonly heading?: RefObject<HTMLHeadingElement | null>
-  /** The page's one button. */
+  /** The main button of the page. */
   readonly children?: ReactNode
 }
 
-/** How every page begins. */
+/** The head of every page: its title, its purpose and its main button. */
 export function PageHead({ title, about, heading, children }: PageHeadProps) {
   return (
     <div className="page-head">

@@ -5,12 +5,12 @@ import "./problem-panel.css"
 
 interface ProblemPanelProps {
   readonly problem: Problem
-  /** What the button says; without `onRetry` there is none. */
+  /** Label of the button, which is shown only with `onRetry`. */
   readonly retryLabel?: string
   readonly onRetry?: () => void
 }
 
-/** A failed call: what happened, why probably, what to do, and the facts for a report. Announced at once. */
+/** Explains a failed call: the failure, its likely cause, the remedy, and facts for a report. Announced at once. */
 export function ProblemPanel({ problem, retryLabel = "Retry", onRetry }: ProblemPanelProps) {
   return (
     <div className="problem" role="alert">

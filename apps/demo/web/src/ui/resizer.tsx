@@ -3,7 +3,7 @@ import type { KeyboardEvent, PointerEvent } from "react"
 import "./resizer.css"
 
 interface ResizerProps {
-  /** What it changes. */
+  /** Name of the size that the handle changes, for screen readers. */
   readonly label: string
   readonly valuePx: number
   readonly minPx: number
@@ -13,7 +13,7 @@ interface ResizerProps {
 
 const keyStepPx = 32
 
-/** The upper edge of something, which a pointer or the arrow keys move. */
+/** A handle on the upper edge of a panel. A pointer or the arrow keys move it. */
 export function Resizer({ label, valuePx, minPx, maxPx, onResize }: ResizerProps) {
   const resize = (px: number) => onResize(Math.round(Math.min(maxPx, Math.max(minPx, px))))
   const onPointerDown = (event: PointerEvent<HTMLDivElement>) => {

@@ -4,17 +4,17 @@ import { Icon, type IconName } from "./icon.tsx"
 import "./segments.css"
 
 interface SegmentsProps<T extends string> {
-  /** What is chosen here. */
+  /** Name of the choice, for screen readers. */
   readonly label: string
   readonly choices: readonly { readonly value: T; readonly label: string; readonly icon?: IconName }[]
   readonly value: T
   readonly onChoose: (value: T) => void
-  /** Shows only the icons; the labels stay for screen readers, and on hover. */
+  /** Shows only the icons. Screen readers still read the labels, and hovering shows them. */
   readonly hidesLabels?: boolean
   readonly className?: string
 }
 
-/** One of a few, all of them in sight: a radio group that looks like one button. */
+/** A choice among a few visible options: a radio group that looks like one button. */
 export function Segments<T extends string>(props: SegmentsProps<T>) {
   const { label, choices, value, onChoose, hidesLabels = false, className = "" } = props
   return (

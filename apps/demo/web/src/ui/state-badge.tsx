@@ -4,14 +4,14 @@ import "./state-badge.css"
 
 interface StateBadgeProps {
   readonly tone: "good" | "plain" | "warn" | "bad" | "quiet"
-  /** Whether the state is active: its dot pulses. */
+  /** Lets the dot pulse, for an active state. */
   readonly isLive?: boolean
-  /** The reason of the state; shown on hover. */
+  /** The reason for the state, shown on hover. */
   readonly title?: string | undefined
   readonly children: ReactNode
 }
 
-/** A state: a word after a dot of its colour. */
+/** A state as a word, with a dot in the colour of its tone. */
 export function StateBadge({ tone, isLive = false, title, children }: StateBadgeProps) {
   return (
     <span className="state-badge" data-tone={tone} data-live={isLive} title={title}>

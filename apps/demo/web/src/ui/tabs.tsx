@@ -3,7 +3,7 @@ import { Tab, TabList, TabPanel, Tabs as AriaTabs } from "react-aria-components"
 
 import "./tabs.css"
 
-/** One tab and what it shows. */
+/** One tab and its content. */
 export interface TabEntry {
   readonly id: string
   readonly label: ReactNode
@@ -11,13 +11,13 @@ export interface TabEntry {
 }
 
 interface TabsProps {
-  /** What the tabs are of. */
+  /** Name of the group of tabs, for screen readers. */
   readonly label: string
   readonly tabs: readonly TabEntry[]
   readonly className?: string
 }
 
-/** Several views of one thing; only the chosen one is in the page. */
+/** Several views of one subject. Only the selected view is rendered. */
 export function Tabs({ label, tabs, className = "" }: TabsProps) {
   return (
     <AriaTabs className={`tabs ${className}`}>
