@@ -1,11 +1,11 @@
-/** The report of the attacker's process at its end. */
+/** The attacker's process sends this report at its end. */
 export interface AttackReport {
   readonly bytesSent: number
   readonly connections: number
-  /** Calls that were open at once. */
+  /** The largest number of calls that were open at the same time. */
   readonly openCalls: number
-  /** Numbers that the attack has counted, by their names. */
+  /** Numbers that the attack counted, by name. */
   readonly notes: Readonly<Record<string, number>>
-  /** One sentence for each failure, about what the target should have done. */
+  /** One sentence for each failed expectation of the target. */
   readonly problems: readonly string[]
 }

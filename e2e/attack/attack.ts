@@ -1,32 +1,32 @@
 import type { Attacker } from "./attacker/attacker.ts"
 import type { BackendMode } from "./backend-modes.ts"
 
-/** One way to harm a proxy: the work of a client that nobody knows, or of a backend that misbehaves. */
+/** One way in which an unknown client or a misbehaving backend can harm a proxy. */
 export interface Attack {
   /** The name for `--only`. */
   readonly id: string
-  /** What the attacker does, as the table shows it. */
+  /** The attacker's actions, as the table shows them. */
   readonly title: string
-  /** Whose bytes and CPU time are held against the target's. Default: the client's. */
+  /** The side whose bytes and CPU time are compared with the target's. Default: the client. */
   readonly by?: "client" | "backend"
-  /** Default: 100 calls a second, of which none may be lost. "none" where the attack leaves no way for a call. */
+  /** Default: 100 calls a second, none of which may be lost. "none": the attack makes every call fail. */
   readonly neighbour?: "healthy" | "none"
-  /** The attack asks for replies that nobody reads: the target may fill its budget of memory with them. */
+  /** The attack asks for replies that nobody reads. The target may use its whole memory budget for them. */
   readonly fillsBudget?: boolean
-  /** Part of `--quick --check`: short, and judged by counts alone. */
+  /** `--quick --check` includes this attack. The attack must be short, and counts alone must decide its verdict. */
   readonly isInCheck?: boolean
   readonly scene?: SceneOptions
-  /** Runs in the attacker's process. It ends what it holds by returning: the process ends then, and its sockets with it. */
+  /** Runs in the attacker's process. The process ends when this method returns, which closes all sockets of the attack. */
   run(attacker: Attacker): Promise<void>
 }
 
-/** What an attack needs to be set up. */
+/** The set-up that an attack needs. */
 export interface SceneOptions {
   readonly backend?: BackendMode
   /** Streams that the backend allows on one connection. Default: 1,000. */
   readonly backendStreams?: number
-  /** Flags for the bridge beside its defaults. An attack with such flags is not made against other proxies. */
+  /** Extra flags for the bridge. Other proxies are skipped when an attack sets them. */
   readonly bridgeFlags?: readonly string[]
-  /** The target speaks TLS to its clients. Such an attack is not made against other proxies. */
+  /** The target speaks TLS to its clients. Other proxies are skipped when an attack sets this. */
   readonly isTls?: boolean
 }

@@ -1,7 +1,7 @@
-/** How the backend behaves on every connection, beside what each path asks of it. */
+/** The backend's behaviour on every connection. Each path adds its own behaviour. */
 export type BackendMode = "well-behaved" | `goaway-every-${number}` | "goaway-at-connect" | "small-messages"
 
-/** The methods of the backend by what they do. Every other path of any service is answered with a status. */
+/** The backend's methods, named after their behaviour. Calls of every other path are answered with a status alone. */
 export type BackendMethod =
   | "Echo"
   | "Slow"
@@ -15,7 +15,7 @@ export type BackendMethod =
   | "Title"
   | "Page"
 
-/** The path of a method. */
+/** Returns the path of a method. */
 export function pathOf(method: BackendMethod): string {
   return `/attack.Backend/${method}`
 }

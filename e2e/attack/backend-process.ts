@@ -9,9 +9,9 @@ interface Counted extends Message {
   readonly sessions: number
 }
 
-/** The backend's process, which can be killed and started again on its port. */
+/** The backend's process. It can be killed and started again on the same port. */
 export class BackendProcess {
-  /** Times of its kills, by the wall clock. */
+  /** Wall-clock times at which the process was killed. */
   readonly kills: number[] = []
   readonly #options: SceneOptions
   #process: HelperProcess
@@ -33,7 +33,7 @@ export class BackendProcess {
     return Number(this.#process.ready["port"])
   }
 
-  /** What it has written to its sockets, and the connections it has accepted. */
+  /** Returns the bytes that the backend wrote to its sockets and the number of connections that it accepted. */
   counted(): Promise<Counted> {
     return this.#process.channel.ask<Counted>({ kind: "count" }, "counted")
   }

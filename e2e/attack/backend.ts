@@ -1,4 +1,4 @@
-// The gRPC server behind the target, a process of its own: what it does with a call is the call's own wish, by its path.
+// The gRPC server behind the target, in a separate process. The path of a call selects the server's behaviour.
 // `node backend.ts <port> <mode> <streams>`
 
 import { createServer } from "node:http2"
@@ -13,7 +13,7 @@ const [portText = "0", mode = "well-behaved", streams = "1000"] = process.argv.s
 const channel = new Channel(process)
 const head = { ":status": 200, "content-type": "application/grpc+proto" }
 const slowMs = 1_000
-/** Calls that each connection takes before it says GOAWAY. */
+/** The number of calls after which the backend sends GOAWAY on a connection. */
 const callsPerSession = mode.startsWith("goaway-every-") ? Number(mode.slice("goaway-every-".length)) : Infinity
 const reply1MB = grpcMessage(Buffer.alloc(1 << 20, 7))
 const reply4MB = grpcMessage(Buffer.alloc((1 << 22) - 64, 7))
@@ -44,7 +44,7 @@ const callsOf = new WeakMap<object, number>()
 const server = createServer({
   settings: { maxConcurrentStreams: Number(streams), initialWindowSize: 65_535 },
   maxSendHeaderBlockLength: 1 << 20,
-  maxSessionMemory: 1_000_000, // it holds what its clients do not read: that is theirs to bound
+  maxSessionMemory: 1_000_000, // the backend may keep unread replies, because limiting them is the target's task
 })
 server.on("connection", countBytes)
 server.on("session", (session: ServerHttp2Session) => {
@@ -71,7 +71,7 @@ if (mode === "small-messages") {
   })
 }
 
-/** A connection says GOAWAY once: the last stream id of a second one must not be higher (RFC 9113 §6.8). */
+/** Counts a call. Sends GOAWAY only once, because the last stream id of a second GOAWAY must not be higher (RFC 9113 §6.8). */
 function countCall({ session, id }: ServerHttp2Stream): void {
   if (session === undefined) return
   const calls = (callsOf.get(session) ?? 0) + 1
@@ -109,7 +109,7 @@ function answer(stream: ServerHttp2Stream, body: Buffer, fields: Readonly<Record
   stream.end(body)
 }
 
-/** A method that nobody knows: "ok-…" succeeds, every other one is not found. */
+/** Answers an unknown method: OK if its name begins with "ok-", otherwise NOT_FOUND. */
 function answerUnknown(stream: ServerHttp2Stream, method: string): void {
   stream.resume()
   stream.respond({ ...head, "grpc-status": method.startsWith("ok-") ? "0" : "5" }, { endStream: true })
@@ -120,7 +120,7 @@ function answerHtml(stream: ServerHttp2Stream, html: string): void {
   stream.end(html)
 }
 
-/** Messages of nine bytes, each a write of its own, for as long as they are taken. */
+/** Writes messages of nine bytes, each in a separate write, until the stream closes. */
 function sendWithoutEnd(stream: ServerHttp2Stream): void {
   stream.respond(head)
   const send = (): void => {
@@ -133,7 +133,7 @@ function sendWithoutEnd(stream: ServerHttp2Stream): void {
   send()
 }
 
-/** Heads of status 102, for as long as the stream lives. */
+/** Sends heads of status 102 until the stream closes. */
 function informWithoutEnd(stream: ServerHttp2Stream): void {
   if (stream.destroyed) return
   for (let count = 0; count < 50; count++) stream.additionalHeaders({ ":status": 102 })

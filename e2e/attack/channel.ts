@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process"
 
-/** A message between the processes of a run. Its other fields belong to its kind. */
+/** A message between the processes of a run. The kind decides the other fields. */
 export interface Message {
   readonly kind: string
 }
@@ -9,7 +9,7 @@ type Handler = (message: Message) => void
 
 const askTimeoutMs = 30_000
 
-/** Messages to and from another process, by their kinds. */
+/** Sends messages to another process and receives messages from it, by kind. */
 export class Channel {
   readonly #end: ChildProcess | NodeJS.Process
   readonly #handlers = new Map<string, Handler>()
@@ -23,19 +23,19 @@ export class Channel {
     if (this.#end.connected === true) this.#end.send?.(message)
   }
 
-  /** Calls the handler for each message of this kind, in place of an earlier handler. */
+  /** Calls the handler for each message of this kind. Replaces an earlier handler. */
   on<T extends Message>(kind: T["kind"], handler: (message: T) => void): void {
     this.#handlers.set(kind, handler as Handler)
   }
 
-  /** The next message of this kind. */
+  /** Resolves with the next message of this kind. */
   next<T extends Message>(kind: T["kind"]): Promise<T> {
     return new Promise((resolve) => this.on<T>(kind, resolve))
   }
 
   /**
-   * Sends a message and gives the next one of the kind `reply`.
-   * @throws when it does not come within half a minute
+   * Sends a message and resolves with the next message of the kind `reply`.
+   * @throws when no reply arrives within half a minute
    */
   ask<T extends Message>(message: Message & Readonly<Record<string, unknown>>, reply: T["kind"]): Promise<T> {
     return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-// Loaded into the bridge before its own code (node --import): tells how much memory is in use after a garbage collection.
+// The bridge loads this file before its own code (node --import). It reports the used memory after a garbage collection.
 
 import { Channel } from "./channel.ts"
 

@@ -7,21 +7,21 @@ import type { Message } from "./channel.ts"
 const startTimeoutMs = 20_000
 const running = new Set<ChildProcess>()
 
-/** A Node process of the run, which has said that it is ready. */
+/** A Node process of the run that has reported that it is ready. */
 export interface HelperProcess {
   readonly pid: number
   readonly channel: Channel
-  /** What it said when it was ready. */
+  /** The message with which the process reported that it is ready. */
   readonly ready: Message & Readonly<Record<string, unknown>>
   /** Resolves when the process has ended. */
   readonly ended: Promise<void>
-  /** Ends it at once, and resolves when it has ended. */
+  /** Kills the process. Resolves when the process has ended. */
   kill(): Promise<void>
 }
 
 /**
  * Starts a script of this folder and waits for its message "ready".
- * @throws when it ends before
+ * @throws when the script ends before that message
  */
 export async function startHelper(script: string, args: readonly string[] = []): Promise<HelperProcess> {
   const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "inherit", "inherit", "ipc"] })
@@ -33,14 +33,14 @@ export async function startHelper(script: string, args: readonly string[] = []):
   return { pid: child.pid ?? 0, channel, ready, ended, kill: () => killAndWait(child) }
 }
 
-/** Registers a process that must not outlive this one; gives its end. */
+/** Registers a process that must not outlive the current process. Resolves when the registered process has ended. */
 export async function endOf(child: ChildProcess): Promise<void> {
   running.add(child)
   await once(child, "exit")
   running.delete(child)
 }
 
-/** Ends a process at once, and resolves when it has ended. */
+/** Kills a process. Resolves when the process has ended. */
 export async function killAndWait(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exited = once(child, "exit")
@@ -48,7 +48,7 @@ export async function killAndWait(child: ChildProcess): Promise<void> {
   await exited
 }
 
-/** Ends what still runs, when this process ends before its time. */
+/** Kills all registered processes when the current process ends early. */
 export function killHelpers(): void {
   for (const child of running) child.kill("SIGKILL")
 }

@@ -10,53 +10,53 @@ import { readPeakRss, readRss, resetPeakRss } from "./proc.ts"
 import { Scene } from "./scene.ts"
 import type { RunningTarget, TargetKind } from "./targets/target.ts"
 
-/** All that was seen of one attack on one target. */
+/** The measurements of one attack on one target. */
 export interface Measured {
   readonly report: AttackReport
   readonly quiet: PhaseReport | null
-  /** The neighbour while the attack went on and for a second after it. */
+  /** The neighbour's calls during the attack and for a second after it. */
   readonly during: PhaseReport | null
-  /** Times at which the backend was killed, by the wall clock. */
+  /** Wall-clock times at which the backend was killed. */
   readonly kills: readonly number[]
   readonly idleRss: number
   readonly peakRss: number
-  /** What the attacker, or the backend that attacks, has sent. Bytes. */
+  /** Bytes that the attacker, or the attacking backend, sent. */
   readonly spentBytes: number
   readonly cpu: CpuSpent
-  /** Afterwards; null: the target has ended. */
+  /** Measured after the attack. Null: the target has ended. */
   readonly left: Leftovers | null
-  /** Why the attack was stopped before its end; null: it was not. */
+  /** The reason why the attack was stopped early. Null: the attack was not stopped. */
   readonly stopped: string | null
 }
 
-/** CPU time during the attack. Microseconds. */
+/** CPU time during the attack, in microseconds. */
 export interface CpuSpent {
-  /** Beyond what the neighbour's calls cost in the quiet phase. */
+  /** The target's CPU time, minus the cost of the neighbour's calls in the quiet phase. */
   readonly target: number
-  /** The attacker's, or that of the backend that attacks. */
+  /** The CPU time of the attacker, or of the attacking backend. */
   readonly attacker: number
 }
 
-/** What the target holds once all clients have gone. */
+/** The target's resources after all clients have disconnected. */
 export interface Leftovers {
-  /** Descriptors beyond those before the first client: sockets of clients. */
+  /** The growth of open descriptors since before the first client. These are sockets of clients. */
   readonly sockets: number
-  /** Null: the target does not tell. */
+  /** Null: the target does not report this number. */
   readonly callsInFlight: number | null
-  /** Memory in use after a garbage collection, beyond that before the attack; null: the target does not tell. */
+  /** The growth of used memory since before the attack, after a garbage collection. Null: the target does not report it. */
   readonly heapGrowth: number | null
 }
 
 export interface MeasureOptions {
   readonly isQuick: boolean
-  /** The attack is stopped when the target has so much memory. Bytes. */
+  /** The attack is stopped when the target's resident memory reaches this limit, in bytes. */
   readonly maxRss: number
 }
 
 const sampleEveryMs = 50
 const attackTimeoutMs = 60_000
 const targetGone = "the target's process ended"
-/** So long the target may take to notice that all clients are gone. */
+/** The time that the target may take to notice that all clients have disconnected. */
 const restMs = 8_000
 
 /** Makes one attack on a fresh target, beside a healthy neighbour. */
@@ -103,7 +103,7 @@ interface Reading {
 interface Quiet {
   readonly rss: number
   readonly heap: number | null
-  /** CPU microseconds of the target in a millisecond. */
+  /** CPU microseconds that the target uses in a millisecond. */
   readonly cpuPerMs: number
 }
 
@@ -119,7 +119,7 @@ async function measureQuiet({ target, neighbour }: Scene, isQuick: boolean): Pro
 interface Run {
   readonly report: AttackReport
   readonly stopped: string | null
-  /** The last reading while both still lived. */
+  /** The last reading while target and attacker both ran. */
   readonly last: Reading
   readonly peakRss: number
 }
@@ -147,7 +147,7 @@ async function runAttack(scene: Scene, { isQuick, maxRss }: MeasureOptions, read
   return { report: report ?? (await reportSoFar(scene)), stopped, last, peakRss }
 }
 
-/** An attack that is stopped tells what it has sent until then; one whose process hangs tells nothing. */
+/** Asks the attacker for its report so far. An attacker that hangs gives an empty report. */
 async function reportSoFar({ attacker }: Scene): Promise<AttackReport> {
   const nothing: AttackReport = { bytesSent: 0, connections: 0, openCalls: 0, notes: {}, problems: [] }
   const told = attacker.channel.ask<Message & { report: AttackReport }>({ kind: "report" }, "report")
@@ -184,7 +184,7 @@ async function callsInFlight({ admin }: RunningTarget): Promise<number | null> {
   return value === undefined ? NaN : Number(value)
 }
 
-/** A backend that was killed is between two lives. */
+/** A killed backend may not be running now, so its CPU time is not read. */
 function cpuOfBackend(backend: BackendProcess): number {
   return backend.kills.length > 0 ? 0 : cpuOf(backend.pid)
 }

@@ -1,13 +1,13 @@
-/** A call that was not answered OK. Times are of the wall clock, so that other processes can compare them. */
+/** A call that was not answered OK. Times follow the wall clock, so other processes can compare them. */
 export interface LostCall {
   readonly startedAt: number
   readonly endedAt: number
-  /** In a few words, why. */
+  /** The reason, in a few words. */
   readonly outcome: string
   readonly isHttp1: boolean
 }
 
-/** The neighbour's calls of one part of the run. */
+/** The neighbour's calls in one phase of the run. */
 export interface PhaseReport {
   readonly name: string
   readonly calls: number

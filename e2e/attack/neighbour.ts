@@ -1,5 +1,5 @@
-// The healthy neighbour, a process of its own: 100 calls a second, each at its time whether or not the earlier ones were
-// answered. Nine of ten go over one HTTP/2 connection, every tenth over a new connection of HTTP/1.1, as from a page just opened.
+// The healthy neighbour runs in a separate process. It starts 100 calls a second and does not wait for earlier answers. Nine of ten
+// calls go over one HTTP/2 connection. Every tenth call opens a new HTTP/1.1 connection, as a newly opened page does.
 
 import { connect } from "node:http2"
 import type { ClientHttp2Session } from "node:http2"
@@ -57,7 +57,7 @@ async function callAtFixedTimes(): Promise<void> {
   }
 }
 
-/** The latency counts from the time at which the call was due. */
+/** Makes a call. Its latency counts from the time at which the call was due. */
 async function makeCall(own: Phase, isFresh: boolean, dueMs: number): Promise<void> {
   open++
   own.calls++
@@ -104,7 +104,7 @@ function callOverNewConnection(): Promise<CallOutcome> {
   })
 }
 
-/** Waits for the calls that are open, each of which has its own limit of time. */
+/** Waits for the open calls. Each call has its own time limit. */
 async function report(): Promise<void> {
   while (open > 0) await new Promise((resolve) => setTimeout(resolve, 20))
   const reports: PhaseReport[] = phases.map(({ name, calls, latencies, lost }) => {

@@ -1,34 +1,34 @@
-// What the kernel knows of a process: it is not asked itself, so that a busy one can be measured too. Linux only (proc(5)).
+// These functions read a process's figures from the kernel, so they also work while the process is busy. Linux only (proc(5)).
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 
-/** The fields of a line of /proc/net/tcp, proc(5). A connection that no process holds any more has the inode 0. */
+/** Fields of a line of /proc/net/tcp, see proc(5). The inode is 0 if no process holds the connection any more. */
 const [remoteField, inodeField] = [2, 9]
 
-/** Resident memory in bytes. @throws when the process has ended */
+/** Returns the resident memory in bytes. @throws when the process has ended */
 export function readRss(pid: number): number {
   return readStatus(pid, "VmRSS")
 }
 
-/** The most resident memory since `resetPeakRss`, in bytes. @throws when the process has ended */
+/** Returns the highest resident memory since `resetPeakRss`, in bytes. @throws when the process has ended */
 export function readPeakRss(pid: number): number {
   return readStatus(pid, "VmHWM")
 }
 
-/** Begins the peak anew. */
+/** Resets the highest resident memory. */
 export function resetPeakRss(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, "5")
 }
 
 /**
- * Open file descriptors. A socket that its process holds after both sides have closed it is no longer in /proc/net/tcp: it shows
- * here alone.
+ * Counts open file descriptors. This also counts sockets that both sides have closed and the process still holds, which
+ * /proc/net/tcp no longer lists.
  */
 export function countDescriptors(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length
 }
 
-/** Sockets that are or were connected to this port, and that a process still holds. */
+/** Counts sockets that are or were connected to this port and that a process still holds. */
 export function countConnectionsTo(port: number): number {
   const hex = port.toString(16).toUpperCase().padStart(4, "0")
   const lines = readFileSync("/proc/net/tcp", "latin1").split("\n").slice(1)

@@ -2,7 +2,7 @@ import { get } from "node:http"
 
 const timeoutMs = 3_000
 
-/** The text of the metrics at this admin address, over a connection that is not kept. @throws when they do not come */
+/** Reads the metrics at this admin address. Closes the connection afterwards. @throws when the metrics do not arrive */
 export function readMetrics(admin: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const request = get(`${admin}/metrics`, { agent: false, timeout: timeoutMs }, (response) => {

@@ -4,14 +4,14 @@ import type { Measured } from "./measure-attack.ts"
 import type { Verdict } from "./verdict.ts"
 import { mebibytes, seconds } from "./verdict.ts"
 
-/** One attack on one target, measured and judged. */
+/** The measurements and the verdict of one attack on one target. */
 export interface Row {
   readonly attack: Pick<Attack, "id" | "title">
   readonly measured: Measured
   readonly verdict: Verdict
 }
 
-/** A row for the terminal. */
+/** Returns a row for the terminal. */
 export function formatRow({ attack, measured, verdict }: Row): string {
   const mark = verdict.problems.length === 0 ? styleText("green", "✓") : styleText("red", "✗")
   const { report, peakRss, idleRss, spentBytes, cpu } = measured
@@ -27,7 +27,7 @@ export function formatRow({ attack, measured, verdict }: Row): string {
   return `${mark} ${attack.id.padEnd(24)} ${attack.title}\n       ${styleText("dim", facts.join(" · "))}${problems.join("")}`
 }
 
-/** What stands in the row's cells of docs/reliability.md, after the attack's title. */
+/** Returns the cells of a row of docs/reliability.md that follow the attack's title. */
 export function cellsOf({ measured, verdict }: Row): string[] {
   const { during, quiet, peakRss, idleRss } = measured
   const slower = during === null || quiet === null ? "–" : `${(during.p99Ms / Math.max(0.1, quiet.p99Ms)).toFixed(1)} ×`

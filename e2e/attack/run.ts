@@ -1,4 +1,4 @@
-// A load of strangers: attacks a target, each beside a healthy neighbour, and judges what it cost. `npm run attack -- --help`
+// Makes each attack on a target beside a healthy neighbour, and judges the cost. `npm run attack -- --help`
 
 import { join } from "node:path"
 import { constants } from "node:os"

@@ -17,7 +17,7 @@ export class Scene {
   readonly neighbour: HelperProcess | null
   readonly attacker: HelperProcess
   readonly #idleDescriptors: number
-  /** Whether the target runs, was told to end, or has ended as it was told. */
+  /** "ending": the target has received SIGTERM. "ended": the target has ended after it. */
   targetState: "running" | "ending" | "ended" = "running"
   #phases: readonly PhaseReport[] | null = null
 
@@ -59,12 +59,12 @@ export class Scene {
     }
   }
 
-  /** Descriptors of the target beyond those that it had before the first client, without connections to the backend. */
+  /** Counts the target's descriptors that were opened since before the first client, without connections to the backend. */
   descriptorsOfClients(): number {
     return Math.max(0, this.#descriptors() - this.#idleDescriptors)
   }
 
-  /** Ends the neighbour's calls and gives what became of them. */
+  /** Ends the neighbour's calls and returns their results. */
   async phases(): Promise<readonly PhaseReport[]> {
     if (this.neighbour === null) return []
     if (this.#phases === null) {
@@ -84,7 +84,7 @@ export class Scene {
     return countDescriptors(this.target.pid) - countConnectionsTo(this.backend.port)
   }
 
-  /** The neighbour leaves first: it calls until its own end, and would lose what it calls after the target's. */
+  /** Stops the neighbour before the target, because the neighbour would lose every call that it starts after the target's end. */
   async #stopTarget(): Promise<number> {
     await this.phases()
     this.targetState = "ending"

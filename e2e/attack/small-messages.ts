@@ -1,5 +1,5 @@
-// The raw part of the backend: Node joins the writes of a stream into large DATA frames, where other servers send each message in a
-// frame of its own. Here each message of nine bytes is a frame.
+// The raw part of the backend sends each message of nine bytes in a separate DATA frame, as some servers do. Node would join the
+// writes of a stream into large DATA frames.
 
 import type { Socket } from "node:net"
 import {
@@ -26,7 +26,7 @@ interface Stream {
   window: number
 }
 
-/** Serves Echo, and Small: messages without end, as fast as the windows allow. */
+/** Serves Echo and Small. Small sends messages without end, as fast as the windows allow. */
 export function startSmallMessagesBackend(port: number, onSocket: (socket: Socket) => void): Promise<RawBackend> {
   const take = (peer: RawPeer): void => {
     onSocket(peer.socket)
@@ -61,7 +61,7 @@ class Connection {
       this.#echo(streamId, stream)
   }
 
-  /** RFC 9113 §6.2: with PRIORITY, five bytes stand before the block. */
+  /** RFC 9113 §6.2: with the PRIORITY flag, five bytes precede the block. */
   #open(streamId: number, flags: number, payload: Buffer): void {
     const fields = this.#hpack.decode((flags & 0x20) === 0 ? payload : payload.subarray(5))
     const isEndless = fields[fields.indexOf(":path") + 1] === pathOf("Small")
@@ -99,7 +99,7 @@ class Connection {
     })
   }
 
-  /** True: there may be more to send. */
+  /** Returns true if there may be more to send. */
   #sendSome(): boolean {
     if (this.#peer.isClosed) return false
     let hasSent = false

@@ -2,35 +2,35 @@ import type { Attack } from "./attack.ts"
 import type { Measured } from "./measure-attack.ts"
 import type { LostCall } from "./neighbour-report.ts"
 
-/** What one attack on one target comes to. */
+/** The verdict on one attack on one target. */
 export interface Verdict {
-  /** Calls of the neighbour's that were lost, without those in flight at a kill of the backend; null: it made none. */
+  /** The neighbour's lost calls, without calls in flight when the backend was killed. Null: the neighbour made no calls. */
   readonly lost: number | null
   readonly memoryRatio: number
-  /** Null: the attacker used less CPU time than the kernel measures well. */
+  /** Null: the attacker used too little CPU time for the kernel to measure it well. */
   readonly cpuRatio: number | null
-  /** Each a sentence; none: the target passes. */
+  /** One sentence for each problem. The target passes if there is none. */
   readonly problems: readonly string[]
 }
 
-/** Envoy's threat model: memory or CPU of so many times what a stranger spends is a security defect. */
+/** Envoy's threat model calls it a security defect if memory or CPU exceeds the client's spending by this factor. */
 const maxRatio = 100
-/** Each connection costs its client a handshake, a socket and its buffers, though no byte is written. */
+/** Each connection costs its client a handshake, a socket and buffers, even if no byte is written. */
 const bytesPerConnection = 1_024
-/** The resident memory of a process with a garbage collector grows by so much under any load. */
+/** The resident memory of a process with a garbage collector can grow this much under any load. */
 const breathBytes = 96 * 2 ** 20
-/** An open call costs any proxy so much (Envoy: 25 to 37 KB), however few bytes its client sent. */
+/** An open call costs any proxy about this much memory (Envoy: 25 to 37 KB), even if its client sent few bytes. */
 const bytesPerCall = 32 * 1_024
-/** The bridge's budget for what clients do not read, by default. */
+/** The bridge's default budget for replies that clients do not read. */
 const budgetBytes = 256 * 2 ** 20
-/** Below it a ratio of CPU times is one of two roundings: the kernel counts in 10 ms. Microseconds. */
+/** Smaller CPU times give no useful ratio, because the kernel counts in steps of 10 ms. In microseconds. */
 const minCpu = 50_000
 const breathCpu = 2_000_000
 const heapBreathBytes = 16 * 2 ** 20
-/** A backend's process takes a moment to die, and its calls of that moment reach it. */
+/** A killed backend takes this long to end, and calls can still reach it in that time. */
 const dyingMs = 50
 
-/** Judges by counts, bytes and ratios of one run, so that a slow machine changes nothing. */
+/** Judges by counts, bytes and ratios of one run, so a slow machine does not change the verdict. */
 export function judge(attack: Attack, measured: Measured): Verdict {
   const { report, cpu, peakRss, idleRss, left, stopped } = measured
   const spent = measured.spentBytes + (attack.by === "backend" ? 0 : report.connections * bytesPerConnection)

@@ -2,13 +2,13 @@ import type { IncomingHttpHeaders } from "node:http"
 import type { ClientHttp2Session } from "node:http2"
 import { grpcMessage } from "../../packages/bridge/test/support/h2-frames.ts"
 
-/** How a unary gRPC-Web call ended: OK with its message, or in a few words why not. */
+/** The result of a unary gRPC-Web call: OK with its message, or the reason of the failure in a few words. */
 export type CallOutcome = "ok" | (string & {})
 
 export const callTimeoutMs = 10_000
 export const origin = "https://app.example"
 
-/** What a page sends with a call. */
+/** The request fields that a page sends with a call. */
 export const callFields: Readonly<Record<string, string>> = {
   "content-type": "application/grpc-web+proto",
   accept: "application/grpc-web+proto",
@@ -18,7 +18,7 @@ export const callFields: Readonly<Record<string, string>> = {
 
 export const callBody: Buffer = grpcMessage("a call of the neighbour's")
 
-/** Makes a call on a session of HTTP/2. Never rejects. */
+/** Makes a call on an HTTP/2 session. Never rejects. */
 export function callOverHttp2(session: ClientHttp2Session, path: string): Promise<CallOutcome> {
   return new Promise((resolve) => {
     if (session.closed || session.destroyed) return resolve("the connection was closed")
@@ -54,7 +54,7 @@ function textOf(value: string | readonly string[] | undefined): string {
   return typeof value === "string" ? value : (value?.[0] ?? "")
 }
 
-/** The payload of the last frame of a gRPC-Web body; empty: there is none. */
+/** Returns the payload of the trailer frame of a gRPC-Web body. Empty: the body has no trailer frame. */
 function trailersOf(body: Buffer): string {
   for (let at = 0; at + 5 <= body.length; at += 5 + body.readUInt32BE(at + 1)) {
     if ((body[at] & 0x80) !== 0) return body.subarray(at + 5).toString("latin1")

@@ -1,5 +1,5 @@
-// The table of docs/reliability.md, between its two marks. Rows are kept by target in .cache/attack, so that one target can be
-// attacked again alone.
+// Writes the table of docs/reliability.md between its two marks. The rows of each target are stored in .cache/attack, so a run
+// against one target keeps the rows of the others.
 
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { cpus } from "node:os"
@@ -24,7 +24,7 @@ const columns = [
   ...["memory (: sent)", "CPU : attacker's", "left afterwards", "passes"],
 ]
 
-/** Keeps the rows of a target; those of attacks that were not made stay as they were. */
+/** Stores the rows of a target. Rows of attacks that were not made stay unchanged. */
 export function saveRows(name: string, { name: shown, version }: TargetKind, rows: readonly Row[]): void {
   const made = new Map(
     [...(load(join(folder, `${name}.json`))?.rows ?? []), ...rows].map((row) => [row.attack.id, row]),
@@ -34,7 +34,7 @@ export function saveRows(name: string, { name: shown, version }: TargetKind, row
   writeFileSync(join(folder, `${name}.json`), JSON.stringify(saved))
 }
 
-/** Writes what is kept into the page. @throws when the page has no marks */
+/** Writes the stored rows into the page. @throws when the page has no marks */
 export function writeTable(): void {
   const text = readFileSync(page, "utf8")
   const [from, to] = [text.indexOf(begin), text.indexOf(end)]

@@ -23,7 +23,7 @@ interface Test {
 
 const hourMs = 3_600_000
 
-/** Runs the clients of others in every browser that is there, and gives what came of it as a table. */
+/** Runs the clients of other projects in every installed browser. Returns the results as a table. */
 export async function runClients(): Promise<Matrix> {
   const file = join(root, ".cache/interop/playwright.json")
   rmSync(file, { force: true })
@@ -54,13 +54,13 @@ function about(cells: ReadonlyMap<string, readonly Test[]>): string {
   )
 }
 
-/** The tests of each cell by its name, `client › case`: one for each browser and wire. */
+/** Returns the tests of each cell by its name, `client › case`. A cell has one test for each browser and wire. */
 function cellsOf({ title, suites = [], specs }: Suite, above: readonly string[]): [string, readonly Test[]][] {
   const own = specs.map((spec): [string, readonly Test[]] => [`${title} › ${spec.title}`, spec.tests])
   return [...merge(own), ...suites.flatMap((suite) => cellsOf(suite, [...above, title]))]
 }
 
-/** A spec stands there once for each project. */
+/** Merges equal names, because Playwright lists a spec once for each project. */
 function merge(entries: readonly [string, readonly Test[]][]): Map<string, readonly Test[]> {
   const merged = new Map<string, readonly Test[]>()
   for (const [name, tests] of entries) merged.set(name, [...(merged.get(name) ?? []), ...tests])

@@ -12,23 +12,23 @@ import type { Scene } from "./web-cases.ts"
 interface Stage {
   readonly backend: TestBackend
   readonly bridge: TestBridge
-  /** The page that has loaded this client, from an origin of its own. */
+  /** Resolves with the page that has loaded this client. The page has its own origin. */
   pageOf(client: ClientName): Promise<Page>
 }
 
-/** Once for all the cells that a worker runs: a cell is a call or two. */
+/** Each worker shares these fixtures among its cells, because a cell makes only a call or two. */
 interface WorkerFixtures {
-  /** What the browser speaks to the bridge. */
+  /** The protocol between the browser and the bridge. */
   readonly wire: Wire
   readonly stage: Stage
 }
 
 interface Fixtures {
-  /** A client, the bridge, and the backend behind it. At the end of the test the bridge must be idle. */
+  /** Returns a client, the bridge, and the backend behind the bridge. The bridge must be idle at the end of the test. */
   readonly sceneOf: (client: ClientName) => Promise<Scene>
 }
 
-/** Playwright's test, with clients that others wrote. */
+/** Playwright's test, with the clients of other projects. */
 export const test = base.extend<Fixtures, WorkerFixtures>({
   wire: ["http/1.1", { option: true, scope: "worker" }],
 
@@ -78,7 +78,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
         },
       }
     })
-    // Other tests measure the time; this one checks only that nothing is left.
+    // This test checks only that nothing is left open. Other tests check the time limit.
     await expectIdle(bridge, 10_000)
   },
 })

@@ -5,8 +5,8 @@ import { test } from "./clients-test.ts"
 import { clientLimits } from "./limits.ts"
 import { webCases } from "./web-cases.ts"
 
-// No traces: a cell is a call or two, and traces would cost more than all calls. The recorded observations explain a
-// failure.
+// Traces are off, because a cell makes only a call or two and traces would cost more than all calls. The recorded
+// observations explain a failure.
 test.use({ trace: "off", screenshot: "off" })
 
 /** These clients run on every wire of every browser in each run; the others run with `npm run interop`. */

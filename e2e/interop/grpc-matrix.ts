@@ -14,13 +14,13 @@ import type { InteropBackend } from "./grpc/interop-backends.ts"
 import type { Matrix, MatrixCell } from "./matrix.ts"
 import { MissingToolchain } from "./servers/install.ts"
 
-/** A client, and what it does before a bridge at this address for a case; null: it does not have the case. */
+/** A client, and its run of a case against a bridge at this address. Null: the client does not have the case. */
 interface Column {
   readonly name: string
   run(testCase: string): (() => Promise<void>) | null
 }
 
-/** Runs grpc's interop tests by the bridge, with this backend behind it, and gives what came of it as a table. */
+/** Runs grpc's interop tests through the bridge, with this backend behind it. Returns the results as a table. */
 export async function runInteropTests({ name, start }: InteropBackend): Promise<Matrix> {
   const rows = Object.keys(clientCases)
   const frame = {

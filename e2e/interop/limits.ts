@@ -43,7 +43,7 @@ const protobufTs: readonly Limit[] = [
   { cases: ["an error after messages"], reason: encoded, instead: { message: "test%20status%20message" } },
 ]
 
-/** Of the clients that others wrote. */
+/** Known deviations of other projects' clients. */
 export const clientLimits: Readonly<Partial<Record<ClientName, readonly Limit[]>>> = {
   "grpc-web text": [...lastOfName, silent],
   "grpc-web binary": [
@@ -67,7 +67,7 @@ export const clientLimits: Readonly<Partial<Record<ClientName, readonly Limit[]>
   "protobuf-ts binary": protobufTs,
 }
 
-/** Of the servers that others wrote, by name. */
+/** Known deviations of other projects' servers, by name. */
 export const serverLimits: Readonly<Record<string, readonly Limit[]>> = {
   Envoy: [
     {

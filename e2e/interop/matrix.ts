@@ -3,17 +3,17 @@ import { dirname, join } from "node:path"
 import { root } from "../../tools/checks/exec.ts"
 
 /**
- * One table of docs/interop.md, as a run writes it: `.cache/interop/<name>.json` or `.cache/wire/<name>.json`.
- * write-document.ts makes the page of these files.
+ * One table of docs/interop.md. A run stores it as `.cache/interop/<name>.json` or `.cache/wire/<name>.json`.
+ * write-document.ts makes the page from these files.
  */
 export interface Matrix {
   /** The section's heading. Sections stand in the order of their file names. */
   readonly heading: string
-  /** Markdown between the heading and the table: what was run, and by which command. */
+  /** Markdown between the heading and the table. It describes the run and its command. */
   readonly about: string
-  /** What a row is: the head of the first column. */
+  /** The head of the first column. It names the kind of row. */
   readonly rowsAre: string
-  /** Heads of the other columns. */
+  /** The heads of the other columns. */
   readonly columns: readonly string[]
   readonly rows: readonly MatrixRow[]
 }
@@ -22,18 +22,18 @@ export interface Matrix {
 export interface MatrixRow {
   /** Markdown. */
   readonly name: string
-  /** One for each column; null leaves the place empty, for what does not apply. */
+  /** One cell for each column. Null leaves a cell empty because it does not apply. */
   readonly cells: readonly (MatrixCell | null)[]
 }
 
 /** One result. Every result except a pass has a reason, which becomes a footnote. */
 export type MatrixCell =
   | { readonly kind: "pass" }
-  /** Not what was expected. */
+  /** The result differs from the expectation. */
   | { readonly kind: "fail"; readonly reason: string }
   /** A verified limit of the other side. */
   | { readonly kind: "limit"; readonly reason: string }
-  /** Did not run. */
+  /** The case did not run. */
   | { readonly kind: "skip"; readonly reason: string }
   /** A word or a figure instead of a verdict, such as a status. */
   | { readonly kind: "text"; readonly text: string; readonly reason?: string }

@@ -1,4 +1,4 @@
-// Runs the interop tests; `pnpm interop` has them written into docs/interop.md too.
+// Runs the interop tests. `pnpm interop` also writes the results into docs/interop.md.
 
 import { parseArgs } from "node:util"
 import { endTogether } from "../../tools/checks/exec.ts"
@@ -20,7 +20,7 @@ const usage = `Usage: node e2e/interop/run.ts [options]
 Exit code: 0 when everything went as expected, else 1.
 `
 
-/** One table of the page, and how it is made. */
+/** One table of the page, and the function that makes it. */
 interface Part {
   readonly name: string
   readonly about: string
@@ -64,7 +64,7 @@ async function main(): Promise<number> {
   return failures > 0 ? 1 : 0
 }
 
-/** Prints what failed and the counts; gives the number of failures. */
+/** Prints the failures and the counts. Returns the number of failures. */
 function report(part: string, { columns, rows }: Matrix): number {
   const counts = { pass: 0, limit: 0, fail: 0, skip: 0, text: 0 }
   for (const { name, cells } of rows) {

@@ -11,10 +11,10 @@ import { otherServers } from "./servers/other-servers.ts"
 import { webCases } from "./web-cases.ts"
 import type { WebCase } from "./web-cases.ts"
 
-/** Far above what a case takes, which has bounds of its own. */
+/** A case takes far less time and has its own limits. */
 const patienceMs = 20_000
 
-/** Runs our client against the servers of others, and gives what came of it as a table. */
+/** Runs our client against the servers of other projects. Returns the results as a table. */
 export async function runServers(): Promise<Matrix> {
   const columns: (readonly MatrixCell[])[] = []
   for (const server of otherServers) columns.push(await runServer(server))

@@ -13,15 +13,15 @@ import { anyUnpack } from "@bufbuild/protobuf/wkt"
 import type { Call, Fields } from "./clients/call.ts"
 import type { Report } from "./clients/recorded-call.ts"
 
-/** What a case adds to a call. */
+/** The options that a case adds to a call. */
 export type CallOptions = Partial<Pick<Call, "service" | "method" | "metadata" | "timeoutMs">>
 
-/** TestService.UnaryCall, or another method with an answer of its own. */
+/** Returns a call of TestService.UnaryCall, or of another unary method. */
 export function unaryCall(request: MessageInitShape<typeof SimpleRequestSchema>, options: CallOptions = {}): Call {
   return call("UnaryCall", false, toBinary(SimpleRequestSchema, create(SimpleRequestSchema, request)), options)
 }
 
-/** TestService.StreamingOutputCall. */
+/** Returns a call of TestService.StreamingOutputCall. */
 export function streamCall(
   request: MessageInitShape<typeof StreamingOutputCallRequestSchema>,
   options: CallOptions = {},
@@ -35,20 +35,20 @@ function call(method: string, isStream: boolean, request: Uint8Array, options: C
   return { ...base, ...options }
 }
 
-/** How many bytes of payload each message has: the same field in all answers. */
+/** Returns the payload size of each message. All answers use one field number for the payload. */
 export function payloadSizes({ messages }: Report): number[] {
   const read = (message: string) => fromBinary(StreamingOutputCallResponseSchema, base64Decode(message))
   return messages.map((message) => read(message).payload?.body.length ?? 0)
 }
 
-/** All values of a name. Browsers join those of a header by a comma, and some clients those of a trailer. */
+/** Returns all values of a name. Browsers join header values with commas, and some clients join trailer values. */
 export function valuesOf(fields: Fields, name: string): string[] {
   const values = fields.filter(([each]) => each.toLowerCase() === name).flatMap(([, value]) => value.split(/, */))
-  // Padding is as the writer likes it.
+  // Base64 padding is optional.
   return name.endsWith("-bin") ? values.map((value) => value.replace(/=+$/, "")) : values
 }
 
-/** The violation in the BadRequest in the details of a failure, wherever the client shows them; null: nowhere. */
+/** Returns the violation from the BadRequest in a failure's details. Null: the client shows no details. */
 export function violationOf({ details, header, trailer }: Report): string | null {
   const [value] = details === undefined ? valuesOf([...trailer, ...header], "grpc-status-details-bin") : [details]
   if (value === undefined) return null

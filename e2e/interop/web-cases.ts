@@ -6,14 +6,14 @@ import type { Call } from "./clients/call.ts"
 import type { Report } from "./clients/recorded-call.ts"
 import { payloadSizes, streamCall, unaryCall, valuesOf, violationOf } from "./web-call.ts"
 
-/** A call that a client makes, wherever it runs. */
+/** A call by a client in a page or in this process. */
 export interface OpenCall {
   received(count: number): Promise<void>
   cancel(): Promise<void>
   ended(): Promise<Report>
 }
 
-/** A client, and the backend that it reaches through a bridge or a server of others. */
+/** A client, and the backend that it reaches through a bridge or a server of another project. */
 export interface Scene {
   start(call: Call): Promise<OpenCall>
   readonly backend: Pick<TestBackend, "received">
@@ -34,7 +34,7 @@ export const unicode = "\t\ntest with whitespace\r\nand Unicode BMP ☺ and non-
 const bytes = "q6ur"
 const patienceMs = 15_000
 
-/** All of them, in the order of the page docs/interop.md. */
+/** All cases, in the order of docs/interop.md. */
 export const webCases: readonly WebCase[] = [
   {
     name: "unary",
@@ -187,7 +187,7 @@ function sized(...sizes: readonly number[]): { responseParameters: { size: numbe
   return { responseParameters: sizes.map((size) => ({ size })) }
 }
 
-/** A mark by which the backend's log knows the call, as metadata. */
+/** Returns metadata with a tag. The backend's log finds the call by this tag. */
 function tagging(behaviour?: string): readonly [tag: string, metadata: readonly (readonly [string, string])[]] {
   const tag = randomUUID()
   return [tag, [["x-tag", tag], ...(behaviour === undefined ? [] : [["x-behaviour", behaviour] as const])]]
@@ -216,7 +216,7 @@ async function untilDeadline(
   return { ...codeAlone(report), backendKnew, backendIsCancelled: await comes(received.cancelled) }
 }
 
-/** Whether the condition becomes true within a generous time. */
+/** Resolves with whether the condition becomes true within a generous time. */
 async function comes(promise: Promise<void>): Promise<boolean> {
   const timer = new AbortController()
   const late = delay(patienceMs, false, { signal: timer.signal }).catch(() => false)

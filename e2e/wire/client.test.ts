@@ -17,7 +17,7 @@ const event = (cursor: string): Buffer =>
 const trailers = (block: string, flags = 0x80): Buffer => grpcMessage(Buffer.from(block, "latin1"), flags)
 const ok = trailers("grpc-status:0\r\n")
 
-/** An answer whose body is all that comes before the connection closes, in one segment. */
+/** Builds an answer in one segment. Its body ends when the connection closes. */
 function answer(body: readonly Uint8Array[], fields: readonly string[] = [], line = "200 OK"): Buffer {
   const lines = [`HTTP/1.1 ${line}`, "content-type: application/grpc-web+proto", "connection: close", ...fields]
   return Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"), ...body])

@@ -7,7 +7,7 @@ interface Sent {
   readonly headers: readonly (readonly [name: string, value: string])[]
 }
 
-/** Records what the official client does with an XMLHttpRequest. Nothing is sent. */
+/** Records how the official client uses an XMLHttpRequest. Sends nothing. */
 function recordRequests(): Sent[] {
   const sent: Sent[] = []
   class Recorder {

@@ -14,7 +14,7 @@ export interface Outcome {
 
 let lastRun = 0
 
-/** Runs a case once, in bounded time, and leaves nothing open. */
+/** Runs a case once, in bounded time. Closes everything that the case opened. */
 export async function runCase(shared: Lab, wireCase: WireCase, variant: Variant): Promise<Outcome> {
   const lab = wireCase.isApart === true ? await startLab(shared.target) : shared
   const scene = new Scene(lab.target, lab.backend, lab.proxy.address, variant, `${wireCase.id}-${++lastRun}`)
@@ -47,6 +47,6 @@ async function within(ms: number, run: Promise<void>): Promise<void> {
     await Promise.race([run, late])
   } finally {
     clearTimeout(timer)
-    run.catch(() => {}) // its connections close: what it then throws is no news
+    run.catch(() => {}) // the case's connections close now, so its later errors mean nothing
   }
 }

@@ -10,19 +10,19 @@ import { readMetrics } from "../read-metrics.ts"
 import { Http2Line } from "./http2-line.ts"
 import type { Http2LineOptions } from "./http2-line.ts"
 
-/** Where an attack is aimed, and how large it is. */
+/** The target and the size of an attack. */
 export interface Aim {
   /** `http://127.0.0.1:port`, or `https:`. */
   readonly address: string
-  /** The base of the admin pages; null: the target has none. */
+  /** The base URL of the admin pages. Null: the target has none. */
   readonly admin: string | null
-  /** A short run: each attack with the smaller of its numbers. */
+  /** A short run: each attack uses the smaller of its two numbers. */
   readonly isQuick: boolean
 }
 
 const connectTimeoutMs = 10_000
 
-/** All that an attack has in its hands: connections from its own address, and the report that it fills. */
+/** The tools of an attack: connections from its own address, and the report that the attack writes. */
 export class Attacker {
   readonly isQuick: boolean
   readonly admin: string | null
@@ -42,52 +42,52 @@ export class Attacker {
     this.isQuick = aim.isQuick
   }
 
-  /** How many of something: the first number in a whole run, the second in a quick one. */
+  /** Returns the first number in a full run, the second in a quick run. */
   many(whole: number, quick: number): number {
     return this.isQuick ? quick : whole
   }
 
-  /** Puts a number into the report. */
+  /** Adds a number to the report. */
   note(name: string, value: number): void {
     this.#notes[name] = Math.round(value * 100) / 100
   }
 
-  /** Puts the sentence into the report as a problem unless it holds. */
+  /** Adds the sentence to the report as a problem if the condition is false. */
   expect(holds: boolean, otherwise: string): void {
     if (!holds) this.#problems.push(otherwise)
   }
 
-  /** Counts calls that the target holds at once: each costs any proxy some memory. */
+  /** Counts calls that are open at the same time. Each open call costs any proxy some memory. */
   countCalls(count: number): void {
     this.#openCalls += count
   }
 
-  /** Holds everything as it is for a while. */
+  /** Waits while the attack's connections and calls stay open. */
   async hold(ms: number): Promise<void> {
     await after(ms)
   }
 
   /**
-   * A TCP connection, whatever the target speaks on it.
-   * @throws when it cannot be had
+   * Opens a TCP connection. Writes nothing on it.
+   * @throws when the connection fails
    */
   async connect(localAddress = "127.0.0.2"): Promise<Socket> {
     const socket = this.#own(connectTcp({ host: this.#url.hostname, port: Number(this.#url.port), localAddress }))
     return untilOpen(socket, "connect")
   }
 
-  /** A connection after its TLS handshake, which agreed on this protocol. */
+  /** Opens a TLS connection whose handshake agreed on this protocol. */
   async connectTls(protocol: "http/1.1" | "h2"): Promise<Socket> {
     const socket = await this.connect()
     return untilOpen(connectTls({ socket, ALPNProtocols: [protocol], rejectUnauthorized: false }), "secureConnect")
   }
 
-  /** An HTTP/2 connection of hand-made frames. */
+  /** Opens an HTTP/2 connection on which the attack writes its own frames. */
   async http2Line(options: Http2LineOptions = {}): Promise<Http2Line> {
     return new Http2Line(await this.connect(options.localAddress), options)
   }
 
-  /** An HTTP/2 connection as Node makes it, for calls that are judged. */
+  /** Opens an HTTP/2 session of Node, for calls whose outcome is judged. */
   async http2Session(options: ClientSessionOptions = {}, localAddress?: string): Promise<ClientHttp2Session> {
     const socket = await this.connect(localAddress)
     const session = connectHttp2(this.#url.origin, { ...options, createConnection: () => socket })
@@ -95,7 +95,7 @@ export class Attacker {
     return session
   }
 
-  /** Kills the backend and starts another on its port; resolves when the new one listens. */
+  /** Kills the backend and starts another on its port. Resolves when the new backend listens. */
   async restartBackend(): Promise<void> {
     await this.#channel.ask<Message>({ kind: "restart-backend" }, "backend-restarted")
   }
@@ -109,12 +109,12 @@ export class Attacker {
     return counted.sessions
   }
 
-  /** Sends SIGTERM to the target and gives the time until its process has ended. Milliseconds. */
+  /** Sends SIGTERM to the target. Returns the time until its process has ended, in milliseconds. */
   async stopTarget(): Promise<number> {
     return (await this.#channel.ask<Message & { ms: number }>({ kind: "stop-target" }, "target-stopped")).ms
   }
 
-  /** The text of the target's metrics; null: it has none. */
+  /** Returns the text of the target's metrics. Null: the target has none. */
   async scrape(): Promise<string | null> {
     return this.admin === null ? null : readMetrics(this.admin)
   }
@@ -139,7 +139,7 @@ export class Attacker {
   }
 }
 
-/** Calls `act` so many times, and so many of them at once. */
+/** Calls `act` a number of times, with a limit on calls at the same time. */
 export async function repeat(times: number, atOnce: number, act: (index: number) => Promise<void>): Promise<void> {
   let next = 0
   const lane = async (): Promise<void> => {

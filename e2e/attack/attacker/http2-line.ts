@@ -22,19 +22,22 @@ const defaultWindow = 65_535
 const pseudoFields = [":method", "POST", ":scheme", "http", ":authority", "bridge.test"]
 const callFields = ["content-type", "application/grpc-web+proto", "x-grpc-web", "1"]
 
-/** A client's HTTP/2 connection of hand-made frames. It reads as little as it can: an attacker's time costs it money. */
+/**
+ * A client's HTTP/2 connection that writes its own frames. It parses as little as possible, because the run measures the
+ * attacker's CPU time.
+ */
 export class Http2Line {
   readonly socket: Socket
-  /** Streams that have ended, by END_STREAM or RST_STREAM. */
+  /** The number of streams that ended by END_STREAM or RST_STREAM. */
   endedStreams = 0
-  /** RST_STREAM frames received. */
+  /** The number of received RST_STREAM frames. */
   resets = 0
-  /** The code of the GOAWAY that came; null: none. */
+  /** The code of the received GOAWAY. Null: none was received. */
   goaway: number | null = null
   isClosed = false
   #unread: Buffer = Buffer.alloc(0)
   #nextStream = 1
-  /** What the target's flow control has left for DATA: on the connection and on the one stream that uploads. */
+  /** Bytes of DATA that the target's flow control still allows, on the connection and on the one stream that uploads. */
   #window = { connection: defaultWindow, stream: defaultWindow }
   #initialWindow = defaultWindow
   #onWindow: (() => void) | null = null
@@ -56,7 +59,7 @@ export class Http2Line {
     if (!this.socket.destroyed) this.socket.write(frames.length === 1 ? frames[0] : Buffer.concat(frames))
   }
 
-  /** Sends and waits until the kernel has taken it; false: the connection is gone. */
+  /** Sends bytes and waits until the kernel has accepted them. False: the connection is closed. */
   async sendAll(bytes: Uint8Array): Promise<boolean> {
     if (this.socket.destroyed || !this.socket.writable) return false
     if (this.socket.write(bytes)) return true
@@ -66,21 +69,21 @@ export class Http2Line {
     return !this.socket.destroyed
   }
 
-  /** The frames of a new call: its head, and its body unless the head is to stand alone. */
+  /** Returns the frames of a new call: the head, and the body unless only the head is wanted. */
   call(path: string, body: Uint8Array | null, fields: readonly string[] = []): Uint8Array {
     const id = this.takeStreamId()
     const head = headersFrame(id, [...pseudoFields, ":path", path, ...callFields, ...fields])
     return body === null ? head : Buffer.concat([head, dataFrame(id, body, true)])
   }
 
-  /** The id for a stream that the caller opens. */
+  /** Returns the id for a stream that the caller opens. */
   takeStreamId(): number {
     const id = this.#nextStream
     this.#nextStream += 2
     return id
   }
 
-  /** The DATA that may be sent on the stream that uploads. Bytes. */
+  /** Bytes of DATA that may be sent now on the stream that uploads. */
   get window(): number {
     return Math.min(this.#window.connection, this.#window.stream)
   }

@@ -1,4 +1,4 @@
-// The attacker's process: makes one attack when it is told to, reports, and ends. `node main.ts <attack>`
+// The attacker's process waits for its order, makes one attack, reports, and ends. `node main.ts <attack>`
 
 import { attacks } from "../attacks/list.ts"
 import { Channel } from "../channel.ts"

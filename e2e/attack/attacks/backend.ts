@@ -1,4 +1,4 @@
-// A backend that misbehaves, or that dies. The attacker's process makes the calls that let it.
+// The backend misbehaves or dies. The attacker's process makes the calls that trigger this.
 
 import { setTimeout as after } from "node:timers/promises"
 import type { Attack } from "../attack.ts"
@@ -8,7 +8,7 @@ import { pathOf } from "../backend-modes.ts"
 import type { BackendMethod } from "../backend-modes.ts"
 import { callBody, callFields, callOverHttp2 } from "../web-call.ts"
 
-/** Far above what a busy machine makes of two equal loads, and far below what a quadratic parser makes of 20 KB. */
+/** Two equal loads differ by far less on a busy machine. A quadratic parser differs by far more on 20 KB. */
 const maxHtmlRatio = 5
 
 export const backendAttacks: readonly Attack[] = [
@@ -84,7 +84,7 @@ export const backendAttacks: readonly Attack[] = [
   },
 ]
 
-/** The neighbour's calls are the load: each must reach a connection that takes it. */
+/** The neighbour's calls are the load. Each must reach a connection that accepts calls. */
 function goawayEvery(id: string, calls: number, title: string): Attack {
   return {
     id,
@@ -95,7 +95,7 @@ function goawayEvery(id: string, calls: number, title: string): Attack {
   }
 }
 
-/** CPU seconds of the target while `act` runs; null: it does not tell. */
+/** Returns the target's CPU seconds while `act` runs. Null: the target has no such metric. */
 async function cpuOf(attacker: Attacker, act: () => Promise<void>): Promise<number | null> {
   const read = async (): Promise<number> => {
     const value = /^process_cpu_seconds_total (\S+)/m.exec((await attacker.scrape()) ?? "")?.[1]
@@ -107,7 +107,7 @@ async function cpuOf(attacker: Attacker, act: () => Promise<void>): Promise<numb
   return Number.isNaN(seconds) ? null : Math.max(0.01, seconds)
 }
 
-/** Calls of the hostile method and ordinary ones, in turn on one connection. */
+/** Calls the hostile method and an ordinary method in turn, on one connection. */
 async function callBeside(attacker: Attacker, method: BackendMethod, count: number): Promise<void> {
   const session = await attacker.http2Session()
   let lost = 0

@@ -1,4 +1,4 @@
-// Calls that are cut, repeated, or aimed at nothing.
+// The client cancels calls, repeats them, or calls methods that do not exist.
 
 import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2"
 import type { Attack } from "../attack.ts"
@@ -10,7 +10,7 @@ import { callBody, callFields, callOverHttp2 } from "../web-call.ts"
 
 const cancelCode = 8
 const furtherCalls = 20
-/** The bridge bounds what names of methods take at 4 MiB; the rest of a scrape is small. */
+/** The bridge limits the method names in its metrics to 4 MiB. The rest of a scrape is small. */
 const maxScrapeBytes = 4_500_000
 
 export const callAttacks: readonly Attack[] = [
@@ -112,7 +112,7 @@ export const callAttacks: readonly Attack[] = [
   },
 ]
 
-/** Each reply is cancelled once its first bytes have come, as a page does that has seen enough. */
+/** Cancels each reply after its first bytes, as a page does that needs no more of it. */
 async function cancelMany(attacker: Attacker, isOneStalled: boolean): Promise<void> {
   const session = await attacker.http2Session()
   if (isOneStalled) open(session, "Reply1MB").pause()
@@ -138,7 +138,7 @@ async function expectFurtherCalls(attacker: Attacker, session: ClientHttp2Sessio
   attacker.expect(lost === 0, `${lost} of ${furtherCalls} further calls were lost: ${[...reasons].join("; ")}`)
 }
 
-/** Sends a head and as much of a long message as is taken, and leaves. */
+/** Sends a head and as much of a long message as the target accepts, then closes the connection. */
 async function leaveUploads(attacker: Attacker, method: BackendMethod, count: number): Promise<void> {
   const prefix = Buffer.from([0, 0, 0x3f, 0, 0])
   const head = Buffer.from(

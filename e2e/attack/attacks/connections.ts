@@ -1,4 +1,4 @@
-// Connections and request heads: what a stranger can do before there is a call.
+// Attacks with connections and request heads. None of them needs a call.
 
 import type { Socket } from "node:net"
 import { setTimeout as after } from "node:timers/promises"
@@ -99,7 +99,7 @@ export const connectionAttacks: readonly Attack[] = [
   },
 ]
 
-/** Each connection is left as its client should leave it: what stays is the target's. */
+/** Closes each connection properly, so any socket that stays open is the target's fault. */
 async function askAndLeave(attacker: Attacker, request: string): Promise<void> {
   let answered = 0
   await repeat(attacker.many(10_000, 1_500), 20, async () => {
@@ -135,7 +135,7 @@ async function askOverHttp2(attacker: Attacker, count: number, fields: readonly 
   }
 }
 
-/** RFC 9113 §4.2: a frame carries 16,384 bytes at most, so that a long head takes CONTINUATION. */
+/** RFC 9113 §4.2: a frame carries at most 16,384 bytes, so a long head needs CONTINUATION. */
 function inFrames(headers: Uint8Array): Uint8Array {
   const block = headers.subarray(9)
   if (block.length <= 16_384) return headers
@@ -170,7 +170,7 @@ async function openMany(attacker: Attacker, count: number): Promise<Socket[]> {
   return sockets
 }
 
-/** Whether any byte came before the connection closed. */
+/** Returns whether any byte arrived before the connection closed. */
 function nextData(socket: Socket): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(false), answerTimeoutMs)

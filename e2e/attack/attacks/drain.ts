@@ -1,4 +1,4 @@
-// SIGTERM while strangers hold connections on which no call is open: the drain must not wait for them.
+// The target receives SIGTERM while clients hold connections without a call. The drain must not wait for these connections.
 
 import type { Attack } from "../attack.ts"
 import { repeat } from "../attacker/attacker.ts"
@@ -55,7 +55,7 @@ export const drainAttacks: readonly Attack[] = [
   },
 ]
 
-/** Half of the grace time leaves a busy machine room enough. */
+/** The limit is half of the grace time, which is enough even on a busy machine. */
 async function expectEndBeforeGrace(attacker: Attacker): Promise<void> {
   const ms = await attacker.stopTarget()
   attacker.note("end after s", ms / 1_000)

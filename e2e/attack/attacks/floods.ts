@@ -1,4 +1,4 @@
-// Many frames that are cheap to send, on one HTTP/2 connection.
+// The client sends many cheap frames on one HTTP/2 connection.
 
 import {
   dataFrame,
@@ -81,7 +81,7 @@ async function floodOnOpenCall(attacker: Attacker, make: (id: number) => Uint8Ar
   await sendMany(attacker, line, () => make(1))
 }
 
-/** 20,000 frames on one connection; where the target ends it sooner, the rest are never sent. */
+/** Sends up to 20,000 frames on one connection. Stops when the target closes the connection. */
 async function sendMany(attacker: Attacker, line: Http2Line, make: () => Uint8Array): Promise<void> {
   let sent = 0
   for (const total = attacker.many(20_000, 5_000); sent < total && !line.isClosed; sent += framesPerWrite) {
@@ -104,7 +104,7 @@ function openAndBreak(line: Http2Line): Uint8Array {
   return Buffer.concat([call, windowUpdateFrame(Buffer.from(call).readUInt32BE(5), 0)])
 }
 
-/** One call, as fast as the target's windows allow. */
+/** Uploads on one call, as fast as the target's windows allow. */
 async function uploadByteByByte(attacker: Attacker): Promise<void> {
   const line = await attacker.http2Line()
   const call = Buffer.from(line.call(pathOf("Echo"), null))
@@ -125,6 +125,6 @@ async function uploadByteByByte(attacker: Attacker): Promise<void> {
     left -= count
     await new Promise((resolve) => setImmediate(resolve))
   }
-  await attacker.hold(2_000) // the target works on what the kernel has taken for it
+  await attacker.hold(2_000) // the target still reads bytes from its kernel buffer
   attacker.note("frames sent", attacker.many(400_000, 100_000) - left)
 }

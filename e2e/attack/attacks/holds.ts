@@ -1,4 +1,4 @@
-// Calls that are held open: nothing is sent on them, or nothing is read.
+// The client holds calls open and sends nothing, or reads nothing.
 
 import { dataFrame } from "../../../packages/bridge/test/support/h2-frames.ts"
 import type { Attack } from "../attack.ts"
@@ -103,7 +103,7 @@ export const holdAttacks: readonly Attack[] = [
 
 interface Calls {
   readonly lines: number
-  /** On each connection. Default: 256, as many as the target allows. */
+  /** Calls on each connection. Default: 256, the target's limit. */
   readonly streams?: number
   readonly method: BackendMethod
   readonly body: Uint8Array | null

@@ -6,7 +6,7 @@ import { drainAttacks } from "./drain.ts"
 import { floodAttacks } from "./floods.ts"
 import { holdAttacks } from "./holds.ts"
 
-/** Every attack, by what it needs least to what it needs most: a connection, a call, the backend, the end of the process. */
+/** Every attack. The order follows the need: a connection, a call, the backend, the end of the process. */
 export const attacks: readonly Attack[] = [
   ...connectionAttacks,
   ...floodAttacks,

@@ -17,7 +17,7 @@ const terminateTimeoutMs = 60_000
 const probeTimeoutMs = 5_000
 const here = join(import.meta.dirname, "..")
 
-/** The bridge as its users start it: a process with its default settings, a log line for each call, and metrics. */
+/** The bridge as its users start it: a separate process with default settings, a log line for each call, and metrics. */
 export function bridgeTarget(main: string): TargetKind {
   const manifest = readFileSync(join(dirname(main), "../package.json"), "utf8")
   return {
@@ -94,7 +94,7 @@ function readAddresses(child: ChildProcess): Promise<{ readonly bridge: string; 
   })
 }
 
-/** A bridge that has no turn of its event loop to answer in gives null. */
+/** Resolves with null if the bridge's event loop is too busy to answer in time. */
 async function usedHeap(channel: Channel): Promise<number | null> {
   const { promise: late, resolve } = Promise.withResolvers<null>()
   const timer = setTimeout(() => resolve(null), probeTimeoutMs)

@@ -3,7 +3,7 @@ import { startEnvoy } from "../../wire/targets/envoy.ts"
 import { fetchEnvoy } from "../../wire/targets/fetch-envoy.ts"
 import type { TargetKind } from "./target.ts"
 
-/** Envoy with one worker, set up as in the wire list. It has no flags of the bridge's and no certificate here. */
+/** Envoy with one worker, configured as in e2e/wire. It takes no bridge flags and has no certificate here. */
 export async function envoyTarget(): Promise<TargetKind> {
   const binary = await fetchEnvoy()
   return {

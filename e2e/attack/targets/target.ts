@@ -1,26 +1,26 @@
 import type { Attack, SceneOptions } from "../attack.ts"
 
-/** A running proxy, seen from outside. */
+/** A running proxy, observed from outside. */
 export interface RunningTarget {
   readonly pid: number
   /** `http://127.0.0.1:port`, or `https:`. */
   readonly address: string
-  /** The base of its admin pages; null: it has none that this run knows. */
+  /** The base URL of the proxy's admin pages. Null: this run knows none. */
   readonly admin: string | null
-  /** Memory in use after a garbage collection, in bytes; null: it cannot be told from outside. */
+  /** Returns the used memory after a garbage collection, in bytes. Null: it cannot be read from outside. */
   usedHeap(): Promise<number | null>
-  /** Sends SIGTERM and gives the time until the process has ended. Milliseconds. */
+  /** Sends SIGTERM. Returns the time until the process has ended, in milliseconds. */
   terminate(): Promise<number>
-  /** Ends it at once, if it still runs, and removes its files. */
+  /** Kills the process if it still runs, and removes its files. */
   close(): Promise<void>
 }
 
-/** A kind of proxy that is attacked. */
+/** A kind of proxy to attack. */
 export interface TargetKind {
   readonly name: string
   readonly version: string
-  /** Whether the attack can be made against it. */
+  /** Returns whether the attack can be made against this kind of proxy. */
   takes(attack: Attack): boolean
-  /** Starts one before this upstream. @throws when it does not start */
+  /** Starts a proxy in front of this upstream. @throws when the proxy does not start */
   start(upstream: string, options: SceneOptions): Promise<RunningTarget>
 }

@@ -1,18 +1,18 @@
-/** What a backend knows of a call. */
+/** The backend's view of a call. */
 export interface ReceivedCall {
-  /** All values of a name, in order; those of a `-bin` name in base64. */
+  /** Returns all values of a name, in order. Values of a `-bin` name are base64. */
   values(name: string): readonly string[]
-  /** What was left of the caller's time when the call came; Infinity: no deadline. */
+  /** The time that remained before the deadline when the call arrived, in milliseconds. Infinity: no deadline. */
   readonly timeoutMs: number
-  /** Resolves when the caller has given the call up. */
+  /** Resolves when the caller has cancelled the call. */
   readonly cancelled: Promise<void>
 }
 
-/** The calls that a backend has received, found by the `x-tag` that the test has put into them. */
+/** The calls that a backend has received. Each is found by the `x-tag` that its test has set. */
 export class CallLog {
   readonly #calls = new Map<string, PromiseWithResolvers<ReceivedCall>>()
 
-  /** Resolves when the call has come. */
+  /** Resolves when the call has arrived. */
   find(tag: string): Promise<ReceivedCall> {
     return this.#entry(tag).promise
   }

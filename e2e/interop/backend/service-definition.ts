@@ -2,7 +2,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf"
 import type { DescMessage, DescService, MessageShape } from "@bufbuild/protobuf"
 import type { ServiceDefinition } from "@grpc/grpc-js"
 
-/** grpc-js's description of a service, for messages of protobuf-es. */
+/** Returns grpc-js's definition of a service, with messages of protobuf-es. */
 export function serviceDefinition(service: DescService): ServiceDefinition {
   const methods = service.methods.map(({ localName, name, methodKind, input, output }) => [
     localName,

@@ -5,11 +5,11 @@ import type { ReceivedCall } from "./call-log.ts"
 import { serviceDefinition } from "./service-definition.ts"
 import { testService } from "./test-service.ts"
 
-/** A gRPC server with the TestService, listening. */
+/** A listening gRPC server with the TestService. */
 export interface TestBackend {
   /** `http://127.0.0.1:port`: HTTP/2 with prior knowledge. */
   readonly address: string
-  /** Resolves with the call that has this `x-tag` when it has come. */
+  /** Resolves with the call with this `x-tag` when the call has arrived. */
   received(tag: string): Promise<ReceivedCall>
   close(): Promise<void>
 }
@@ -32,7 +32,7 @@ export async function startBackend(): Promise<TestBackend> {
   }
 }
 
-/** What all kinds of grpc-js's calls have. */
+/** The common part of all grpc-js call types. */
 interface ServerCall {
   readonly metadata: grpc.Metadata
   getDeadline(): grpc.Deadline
@@ -41,7 +41,7 @@ interface ServerCall {
 
 type Handler = (call: ServerCall, reply: unknown) => void
 
-/** Every method, with its calls put into the log first. */
+/** Wraps every method so that its calls are logged first. */
 function noting(service: grpc.UntypedServiceImplementation, log: CallLog): grpc.UntypedServiceImplementation {
   const methods = Object.entries(service as Readonly<Record<string, Handler>>).map(
     ([name, handle]): [string, Handler] => [

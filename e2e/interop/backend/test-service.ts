@@ -18,10 +18,10 @@ type Duplex = grpc.ServerDuplexStream<StreamingOutputCallRequest, object>
 type Reply = grpc.sendUnaryData<object>
 
 /**
- * grpc.testing.TestService on grpc-js, as grpc's interop test descriptions have it. More than they have, by the metadata
- * `x-behaviour`:
+ * grpc.testing.TestService on grpc-js, as grpc's interop test descriptions define it. The metadata `x-behaviour` adds
+ * behaviour:
  * - `silent`: never answers; `hold`: leaves a stream open after its last message;
- * - `twice`: a name twice in head and trailers, as text and as bytes;
+ * - `twice`: repeats a name in head and trailers, as text and as bytes;
  * - `details`: a failure has google.rpc.Status with a BadRequest, and trailers of its own.
  */
 export const testService: grpc.UntypedServiceImplementation = {
@@ -78,7 +78,7 @@ function behaviour({ metadata }: AnyCall): unknown {
   return metadata.get("x-behaviour")[0]
 }
 
-/** Sends the head, and gives the trailers. */
+/** Sends the head and returns the trailers. */
 function echoMetadata(call: AnyCall): grpc.Metadata {
   const [head, trailer] = [new grpc.Metadata(), new grpc.Metadata()]
   for (const value of call.metadata.get("x-grpc-test-echo-initial")) head.add("x-grpc-test-echo-initial", value)
@@ -90,7 +90,7 @@ function echoMetadata(call: AnyCall): grpc.Metadata {
       for (const byte of [1, 254]) metadata.add("x-twice-bin", Buffer.of(0, byte, 255))
     }
   }
-  // Without metadata of its own a failure is to be trailers-only.
+  // A failure without its own metadata must be trailers-only.
   if (behaviour(call) !== "details" && Object.keys(head.getMap()).length > 0) call.sendMetadata(head)
   return trailer
 }

@@ -1,18 +1,18 @@
 // The common interface to all clients. Messages are bytes, because generated message code is not under test. All values
 // can be passed into a page and out of it.
 
-/** Metadata as its lines, in order; the value of a `-bin` name is base64. */
+/** Metadata as names and values, in order. The value of a `-bin` name is base64. */
 export type Fields = readonly (readonly [name: string, value: string])[]
 
-/** One call of grpc.testing.TestService, or of a service that nobody has. */
+/** One call of grpc.testing.TestService, or of a service that does not exist. */
 export interface Call {
   readonly service: string
   readonly method: string
   readonly isStream: boolean
-  /** The request message, base64. */
+  /** The request message, in base64. */
   readonly request: string
   readonly metadata: Fields
-  /** A deadline that the client itself sets; undefined: none. */
+  /** A deadline that the client itself sets. Undefined: no deadline. */
   readonly timeoutMs?: number
 }
 
@@ -21,13 +21,13 @@ export interface End {
   /** The gRPC status code; null if the client reports none. */
   readonly code: number | null
   readonly message: string
-  /** Of a failure: what the client gives as its metadata. Of a success: the trailers. */
+  /** The error's metadata, as the client shows it, or the trailers of a successful call. */
   readonly trailer: Fields
-  /** google.rpc.Status of `grpc-status-details-bin`, base64, where the client shows it in its own way. */
+  /** The google.rpc.Status of `grpc-status-details-bin`, in base64, if the client exposes it outside the metadata. */
   readonly details?: string
 }
 
-/** What a client tells of a call. */
+/** Receives a client's reports about a call. */
 export interface Events {
   header(fields: Fields): void
   message(bytes: Uint8Array): void

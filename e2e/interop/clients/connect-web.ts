@@ -4,7 +4,7 @@ import { createGrpcWebTransport } from "@connectrpc/connect-web"
 import type { StartCall } from "./call.ts"
 import { startByConnect } from "./connect.ts"
 
-/** connect's own client and gRPC-Web transport. */
+/** The client and gRPC-Web transport of connect. */
 export const startCall: StartCall = (baseUrl, call, events) => {
   const transport = createGrpcWebTransport({ baseUrl })
   const clients = {

@@ -7,7 +7,7 @@ import type { CallOptions, Client } from "@connectrpc/connect"
 import { base64Decode, base64Encode } from "@bufbuild/protobuf/wire"
 import type { Call, End, Events } from "./call.ts"
 
-/** The clients of the two services, made by connect or by us. */
+/** The clients of the two services, made by connect or by our SDK. */
 export interface ConnectClients {
   readonly test: Client<typeof TestService>
   readonly unimplemented: Client<typeof UnimplementedService>
@@ -15,7 +15,7 @@ export interface ConnectClients {
 
 type AnyMethod = (request: Message, options: CallOptions) => Promise<Message> | AsyncIterable<Message>
 
-/** Makes a call by a client with connect's types: connect's own, or ours. */
+/** Makes a call with a client that has connect's types: connect's client or ours. */
 export function startByConnect(clients: ConnectClients, call: Call, events: Events): () => void {
   const abort = new AbortController()
   let trailer = new Headers()
@@ -48,7 +48,7 @@ async function* one<T>(answer: Promise<T>): AsyncGenerator<T, void> {
   yield await answer
 }
 
-/** connect decodes `grpc-status-details-bin` and takes it out of the metadata. */
+/** connect decodes `grpc-status-details-bin` and removes it from the metadata. */
 function failure(cause: unknown): End {
   const { code, rawMessage, details, metadata } = ConnectError.from(cause)
   const anys = details.flatMap((detail) =>

@@ -2,7 +2,7 @@ import * as grpcWeb from "grpc-web"
 import { base64Decode } from "@bufbuild/protobuf/wire"
 import type { Call, End, Events, Fields, StartCall } from "./call.ts"
 
-/** Google's client in its text format, for which servers stream message by message. */
+/** Google's client in its text format. Servers stream message by message to this format. */
 export const startTextCall: StartCall = (bridge, call, events) => start("text", bridge, call, events)
 /** Google's client in its binary format. */
 export const startBinaryCall: StartCall = (bridge, call, events) => start("binary", bridge, call, events)
@@ -15,7 +15,7 @@ function start(format: "text" | "binary", bridge: string, call: Call, events: Ev
   return startStream(client.serverStreaming(url, request, metadata, descriptor), events)
 }
 
-/** What a generated method gives to the client. */
+/** The arguments that a generated method passes to the client. */
 interface Prepared {
   readonly url: string
   readonly request: Uint8Array
@@ -24,7 +24,7 @@ interface Prepared {
 }
 
 function prepare(bridge: string, call: Call): Prepared {
-  // A deadline is a moment, given as metadata.
+  // This client takes a deadline as a point in time, in the metadata.
   const metadata: grpcWeb.Metadata = Object.fromEntries(call.metadata)
   if (call.timeoutMs !== undefined) metadata["deadline"] = String(Date.now() + call.timeoutMs)
   const path = `/${call.service}/${call.method}`
@@ -51,7 +51,7 @@ function startUnary(
     events.end({ code: 0, message: "", trailer: fields(trailer) })
   })
   stream.on("metadata", (header) => events.header(fields(header)))
-  // Before the answer is handed over; a failure has its metadata itself, and may have no status.
+  // The status event comes before the callback. A failure carries its own metadata and may have no status event.
   stream.on("status", ({ metadata = {} }) => (trailer = metadata))
   return () => giveUp(stream, events)
 }
@@ -66,7 +66,7 @@ function startStream(stream: grpcWeb.ClientReadableStream<Uint8Array>, events: E
   return () => giveUp(stream, events)
 }
 
-/** The client tells nothing of a call that its caller has given up. */
+/** This client reports nothing about a cancelled call, so the end is reported here. */
 function giveUp(stream: grpcWeb.ClientReadableStream<Uint8Array>, events: Events): void {
   stream.cancel()
   events.end({ code: null, message: "", trailer: [] })

@@ -2,7 +2,7 @@ import { grpc } from "@improbable-eng/grpc-web"
 import { base64Decode } from "@bufbuild/protobuf/wire"
 import type { Fields, StartCall } from "./call.ts"
 
-/** A message as its bytes. */
+/** A message that consists of its bytes. */
 class Bytes implements grpc.ProtobufMessage {
   readonly bytes: Uint8Array
 
@@ -23,7 +23,7 @@ class Bytes implements grpc.ProtobufMessage {
   }
 }
 
-/** improbable-eng's client with its own choice of transport, which is fetch. */
+/** improbable-eng's client with its default transport, fetch. */
 export const startCall: StartCall = (host, call, events) => {
   const method = {
     methodName: call.method,
@@ -35,7 +35,7 @@ export const startCall: StartCall = (host, call, events) => {
   }
   const metadata = new grpc.Metadata()
   for (const [name, value] of call.metadata) metadata.append(name, value)
-  // It knows no deadlines: its users write the header themselves.
+  // This client has no deadlines. Its users write the header themselves.
   if (call.timeoutMs !== undefined) metadata.set("grpc-timeout", `${call.timeoutMs}m`)
   const request = grpc.invoke<Bytes, Bytes, grpc.MethodDefinition<Bytes, Bytes>>(method, {
     host,
@@ -47,7 +47,7 @@ export const startCall: StartCall = (host, call, events) => {
   })
   return () => {
     request.close()
-    // It tells nothing of a call that its caller has given up.
+    // This client reports nothing about a cancelled call.
     events.end({ code: null, message: "", trailer: [] })
   }
 }

@@ -1,7 +1,7 @@
-/** A client, with its format where it has several. */
+/** The name of a client, with the format if the client has several. */
 export type ClientName = (typeof clientNames)[number]
 
-/** All of them, in the order of the page docs/interop.md. */
+/** All client names, in the order of docs/interop.md. */
 export const clientNames = [
   "causeway",
   "causeway text",

@@ -5,7 +5,7 @@ import type { Call, End, Events, Fields, StartCall } from "./call.ts"
 
 type Bytes = Uint8Array
 
-/** nice-grpc-web's client with its own choice of transport, which is fetch. */
+/** nice-grpc-web's client with its default transport, fetch. */
 export const startCall: StartCall = (bridge, call, events) => {
   const abort = new AbortController()
   let trailer: Fields = []
@@ -51,7 +51,7 @@ async function run(bridge: string, call: Call, options: CallOptions, events: Eve
   }
 }
 
-/** Its binary values are bytes. It has no deadlines of its own: its users write the header themselves. */
+/** This client takes binary values as bytes. It has no deadlines, so its users write the header themselves. */
 function requestMetadata({ metadata, timeoutMs }: Call): Metadata {
   const made = new Metadata()
   for (const [name, value] of metadata) {
@@ -70,7 +70,7 @@ function fields(metadata: Metadata): Fields {
 
 function failure(cause: unknown, trailer: Fields): End {
   if (cause instanceof ClientError) return { code: cause.code, message: cause.details, trailer }
-  // It rejects with the AbortError itself when its caller gives a call up.
+  // This client rejects with the AbortError itself when a call is cancelled.
   if (cause instanceof Error && cause.name === "AbortError") return { code: null, message: cause.message, trailer }
   throw cause
 }

@@ -5,7 +5,7 @@ import type { Report } from "./recorded-call.ts"
 
 /** The calls of this page, for `page.evaluate`. Each has a number. */
 export interface InteropCalls {
-  /** Loads a client; before anything else. */
+  /** Loads a client. Must be called first. */
   load(name: ClientName, bridge: string): Promise<void>
   start(call: Call): number
   received(call: number, count: number): Promise<void>

@@ -9,7 +9,7 @@ interface Message {
   readonly bytes: Uint8Array
 }
 
-/** A message as its bytes, for a library that wants a type to write and read it with. */
+/** A message that consists of its bytes. The library needs a type to write and read it. */
 class BytesType extends MessageType<Message> {
   constructor() {
     super("grpc.testing.Bytes", [])
@@ -24,7 +24,7 @@ class BytesType extends MessageType<Message> {
   }
 }
 
-/** protobuf-ts's transport in its text format, which is its default. */
+/** protobuf-ts's transport in its text format, the default. */
 export const startTextCall: StartCall = (bridge, call, events) => start("text", bridge, call, events)
 /** protobuf-ts's transport in its binary format. */
 export const startBinaryCall: StartCall = (bridge, call, events) => start("binary", bridge, call, events)
@@ -79,7 +79,7 @@ function fields(metadata: RpcMetadata): Fields {
   )
 }
 
-/** Its codes are names, in the order of gRPC's numbers. */
+/** protobuf-ts reports codes as names, in the order of gRPC's numbers. */
 const codes: readonly string[] = [
   "OK",
   "CANCELLED",

@@ -1,14 +1,14 @@
 import { base64Encode } from "@bufbuild/protobuf/wire"
 import type { Call, End, Fields, StartCall } from "./call.ts"
 
-/** All that a client has told of a call. */
+/** Everything that a client has reported about a call. */
 export interface Report extends End {
   readonly header: Fields
-  /** base64. */
+  /** Messages, in base64. */
   readonly messages: readonly string[]
 }
 
-/** One call, by a client that others wrote, with a memory. */
+/** One call by any of the clients. Records everything that the client reports. */
 export class RecordedCall {
   readonly #header: (readonly [string, string])[] = []
   readonly #messages: string[] = []
@@ -23,12 +23,12 @@ export class RecordedCall {
         this.#messages.push(base64Encode(bytes))
         for (const { count, resolve } of this.#waiting) if (this.#messages.length >= count) resolve()
       },
-      // What is told after the end is not in the report, so that a case finds it missing.
+      // The report leaves out everything that the client reports after the end, so a case fails if it expects that.
       end: (end) => this.#ended.resolve({ ...end, header: [...this.#header], messages: [...this.#messages] }),
     })
   }
 
-  /** Resolves when so many messages have come. */
+  /** Resolves when this many messages have arrived. */
   async received(count: number): Promise<void> {
     if (this.#messages.length >= count) return
     await new Promise<void>((resolve) => this.#waiting.push({ count, resolve }))

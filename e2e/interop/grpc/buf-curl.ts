@@ -3,23 +3,23 @@ import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { exec } from "../../../tools/checks/exec.ts"
 
-/** What `buf curl` speaks. */
+/** The protocols of `buf curl`. */
 export type CurlProtocol = "grpc" | "grpcweb"
 
-/** A bridge, as `buf curl` calls it; requests go by a file of this folder. */
+/** A bridge that `buf curl` calls. Requests are passed as files in this folder. */
 export interface CurlTarget {
   readonly protocol: CurlProtocol
   readonly address: string
   readonly folder: string
 }
 
-/** A case of grpc's interop test descriptions, by `buf curl`; it rejects when something is otherwise. */
+/** Runs a case of grpc's interop test descriptions with `buf curl`. Rejects if an expectation fails. */
 export type CurlCase = (target: CurlTarget) => Promise<void>
 
 const sizes = [31_415, 9, 2_653, 58_979]
 const requestSizes = [27_182, 8, 1_828, 45_904]
 
-/** By the names of the descriptions: those that need no control over a call in flight. */
+/** The cases that need no control over a call in flight, by their names in the descriptions. */
 export const curlCases: Readonly<Record<string, CurlCase>> = {
   async empty_unary(target) {
     assert.deepEqual(await answers(target, "EmptyCall", [{}]), [{}])
@@ -48,7 +48,7 @@ export const curlCases: Readonly<Record<string, CurlCase>> = {
     const flags = headers.flatMap((header) => ["--header", header])
     const { output } = await curl(target, "UnaryCall", [{ responseSize: 1 }], ["--verbose", ...flags])
     assert.match(output, /^buf: < \(#1\) X-Grpc-Test-Echo-Initial: test_initial_metadata_value$/im)
-    // It prints HTTP's trailers, and nothing of those that gRPC-Web has in the body.
+    // `buf curl` prints HTTP trailers, but not the trailers that gRPC-Web sends in the body.
     if (target.protocol === "grpc") assert.match(output, /^buf: < \(#1\) X-Grpc-Test-Echo-Trailing-Bin: q6ur$/im)
   },
   async status_code_and_message(target) {
@@ -76,7 +76,7 @@ async function answers(target: CurlTarget, method: string, requests: readonly ob
   return splitJson(output)
 }
 
-/** Its exit code holds the status in its upper five bits. */
+/** The exit code of `buf curl` holds the status in its upper five bits. */
 async function fails(
   target: CurlTarget,
   method: string,
@@ -99,14 +99,14 @@ async function curl(
 ): Promise<{ exitCode: number; output: string }> {
   const file = join(folder, "request.json")
   await writeFile(file, requests.map((request) => JSON.stringify(request)).join("\n"))
-  // HTTP/1.1 by default, which gRPC does not have; buf refuses to stream both ways there.
+  // The default is HTTP/1.1, which gRPC does not support and on which buf refuses bidirectional streams.
   const isHttp2 = protocol === "grpc" || method === "FullDuplexCall"
   const wire = ["--protocol", protocol, ...(isHttp2 ? ["--http2-prior-knowledge"] : [])]
   const url = `${address}/grpc.testing.${service}/${method}`
   return exec(["buf", "curl", "--schema", "proto", ...wire, "--data", `@${file}`, ...flags, url])
 }
 
-/** Documents of JSON, one behind the other, each of which begins at the start of a line and ends at one. */
+/** Splits consecutive JSON documents. Each begins and ends at the start of a line. */
 function splitJson(text: string): Answer[] {
   const documents = text.trim().split(/(?<=^\}|^\{\})\n/m)
   return documents.filter((document) => document !== "").map((document) => JSON.parse(document) as Answer)

@@ -5,13 +5,13 @@ import type { TestService, UnimplementedService } from "@causeway/proto/grpc/tes
 import type { CallOptions } from "@connectrpc/connect"
 import { Code, ConnectError, decodeBinaryHeader, encodeBinaryHeader } from "@connectrpc/connect"
 
-/** Our clients of the two services, by a bridge. */
+/** Our clients of the two services, connected through a bridge. */
 export interface Clients {
   readonly test: Client<typeof TestService>
   readonly unimplemented: Client<typeof UnimplementedService>
 }
 
-/** A case of grpc's interop test descriptions, by our client; it rejects when something is otherwise. */
+/** Runs a case of grpc's interop test descriptions with our client. Rejects if an expectation fails. */
 export type ClientCase = (clients: Clients) => Promise<void>
 
 const initial = "x-grpc-test-echo-initial"
@@ -20,7 +20,7 @@ const sizes = [31_415, 9, 2_653, 58_979]
 const requestSizes = [27_182, 8, 1_828, 45_904]
 const special = "\t\ntest with whitespace\r\nand Unicode BMP ☺ and non-BMP 😈\t\n"
 
-/** By the names of the descriptions. Streams are half-duplex, as fetch is: all requests, then all answers. */
+/** The cases, by their names in the descriptions. Streams are half-duplex, as fetch is: all requests, then all answers. */
 export const clientCases: Readonly<Record<string, ClientCase>> = {
   async empty_unary({ test }) {
     await test.emptyCall({})
@@ -89,7 +89,7 @@ export const clientCases: Readonly<Record<string, ClientCase>> = {
   async unimplemented_service({ unimplemented }) {
     await fails(unimplemented.unimplementedCall({}), Code.Unimplemented)
   },
-  /** The description has a thousand: here as many as take no more than a second or two. */
+  /** The description asks for 1,000 calls. This case makes 50, which take a second or two. */
   async concurrent_large_unary({ test }) {
     await Promise.all(Array.from({ length: 50 }, () => largeUnary(test)))
   },
@@ -136,7 +136,7 @@ async function* each<T>(items: readonly T[]): AsyncGenerator<T, void> {
   yield* items
 }
 
-/** Requests that do not come. */
+/** Returns a request stream that never yields a message. */
 function never(signal: AbortSignal): AsyncIterable<never> {
   const next = (): Promise<never> =>
     new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)))

@@ -2,10 +2,10 @@ import assert from "node:assert/strict"
 import { exec } from "../../../tools/checks/exec.ts"
 import { goProgram, install } from "../servers/install.ts"
 
-/** grpc-go's own client of the interop tests, which speaks gRPC with prior knowledge of HTTP/2. */
+/** grpc-go's own client of the interop tests. It speaks gRPC over HTTP/2 with prior knowledge. */
 const recipe = goProgram("grpc-go-client", "v1.85.0", "google.golang.org/grpc/interop/client")
 
-/** Its cases that need neither credentials nor a server that is made for them. */
+/** The cases of grpc-go's client that need neither credentials nor a special server. */
 export const goClientCases: readonly string[] = [
   "empty_unary",
   "large_unary",
@@ -23,7 +23,7 @@ export const goClientCases: readonly string[] = [
   "unimplemented_service",
 ]
 
-/** Runs one of its cases against the bridge; gives what it prints when it fails. */
+/** Runs a case of grpc-go's client against the bridge. Rejects with the client's output if the case fails. */
 export async function runGoClient(address: string, testCase: string): Promise<void> {
   const { hostname, port } = new URL(address)
   const flags = [`-server_host=${hostname}`, `-server_port=${port}`, `-test_case=${testCase}`]

@@ -4,10 +4,10 @@ import { install } from "../servers/install.ts"
 import type { Recipe } from "../servers/install.ts"
 import { startProgram } from "../servers/program.ts"
 
-/** A gRPC server with the TestService as another implementation of gRPC has it. */
+/** A gRPC server with the TestService of another gRPC implementation. */
 export interface InteropBackend {
   readonly name: string
-  /** Starts it. Rejects with `MissingToolchain` when this machine cannot have it. */
+  /** Starts the server. Rejects with `MissingToolchain` if the server cannot be installed on this machine. */
   start(): Promise<{ readonly address: string; close(): Promise<void> }>
 }
 
@@ -33,7 +33,7 @@ const javaLibraries: Recipe = {
   ],
 }
 
-/** All of them. */
+/** All backends of the interop tests. */
 export const interopBackends: readonly InteropBackend[] = [
   { name: "grpc-go", start: async () => startListening([await install(goServer)]) },
   { name: "grpc-js", start: startBackend },

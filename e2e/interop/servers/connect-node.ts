@@ -10,7 +10,7 @@ import { connectNodeAdapter } from "@connectrpc/connect-node"
 import { CallLog } from "../backend/call-log.ts"
 import type { RunningServer } from "./other-server.ts"
 
-/** connect's server, which speaks gRPC-Web itself, with the TestService of backend/test-service.ts. */
+/** connect's server with the TestService of backend/test-service.ts. It speaks gRPC-Web without a proxy. */
 export async function startConnectNode(): Promise<RunningServer> {
   const log = new CallLog()
   const routes = connectNodeAdapter({ routes: (router) => router.service(TestService, testService(log)) })
@@ -61,7 +61,7 @@ function behaviour({ requestHeader }: HandlerContext): string | null {
   return requestHeader.get("x-behaviour")
 }
 
-/** Rejects when the caller has gone, or its time is up. */
+/** Rejects when the caller has cancelled or its deadline has passed. */
 function gone({ signal }: HandlerContext): Promise<never> {
   return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)))
 }

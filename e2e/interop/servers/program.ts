@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { createInterface } from "node:readline"
 import { PassThrough } from "node:stream"
 
-/** A program of others that runs. */
+/** A running program of another project. */
 export interface Program {
   /** The part of the program's output that the pattern matched. */
   readonly found: string
@@ -29,7 +29,7 @@ export async function startProgram([file, ...args]: readonly [string, ...string[
   })
   const ended = exited.then(() => Promise.reject<never>(new Error(`${file} ended:\n${printed.join("\n")}`)))
   const found = await Promise.race([match.promise, ended])
-  ended.catch(() => {}) // from here on its end is ours to decide
+  ended.catch(() => {}) // the program has started, so its later end is not an error
   return {
     found,
     async close() {

@@ -14,7 +14,7 @@ const recipe: Recipe = {
   ],
 }
 
-/** tonic's gRPC-Web layer before hyper's client. */
+/** tonic's gRPC-Web layer in front of hyper's client. */
 export const startTonicWeb: StartProxy = async ({ host }) => {
   const program = await startProgram([await install(recipe), host], /listening on (\S+)/)
   return { address: program.found, close: program.close }

@@ -12,7 +12,7 @@ const recipe: Recipe = {
   commands: (folder) => [["go", "build", "-C", sources, "-o", join(folder, "vanguard"), "./vanguard"]],
 }
 
-/** vanguard-go before a proxy of Go's own library. */
+/** vanguard-go in front of the reverse proxy of Go's standard library. */
 export const startVanguard: StartProxy = async ({ href }) => {
   const program = await startProgram([await install(recipe), "-backend", href], /listening on (\S+)/)
   return { address: program.found, close: program.close }

@@ -12,7 +12,7 @@ const strangers = [
   ...["https://app.example:8443", "null"],
 ]
 
-/** The names in a list-valued field, in lower case. */
+/** Returns the names in a list-valued field, in lower case. */
 function names(answer: Answer, field: string): string[] {
   return (valueOf(answer.fields, field) ?? "").split(",").map((name) => name.trim().toLowerCase())
 }
@@ -32,7 +32,7 @@ const wishes = (headers: string): string[] => [
   ...["origin", allowedOrigin, "access-control-request-method", "POST", "access-control-request-headers", headers],
 ]
 
-/** What browsers ask before a call, and what they let a page read after it. */
+/** Cases about preflights, and about the response fields that browsers show to a page. */
 export const corsHttp: readonly WireCase[] = [
   {
     id: "C48",

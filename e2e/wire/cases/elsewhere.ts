@@ -1,4 +1,4 @@
-/** An entry of the list that no case here shows, and why, or where it is shown instead. */
+/** An entry of the wire list without a case here. `why` gives the reason, or the place of its test. */
 export interface Elsewhere {
   readonly id: string
   readonly title: string
@@ -7,7 +7,7 @@ export interface Elsewhere {
 
 const connect = "not applicable: the bridge does not speak the Connect protocol"
 
-/** What is missing in the cases, so that nothing is missing without a word. */
+/** All entries of the wire list without a case, so every gap has a reason. */
 export const elsewhere: readonly Elsewhere[] = [
   {
     id: "R26",

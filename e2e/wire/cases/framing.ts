@@ -5,10 +5,10 @@ import { expectStatus } from "../scene.ts"
 import type { WireCase } from "../wire-case.ts"
 
 const three = Buffer.concat([grpcMessage("one"), grpcMessage(""), grpcMessage("three")])
-/** RFC 9113 §8.1: either is right when a request is given up. */
+/** RFC 9113 §8.1: either code is correct when a request is abandoned. */
 const givenUp = [H2Code.Cancel, H2Code.NoError] as number[]
 
-/** Messages and their five-byte prefixes, on their way to the backend. */
+/** Cases about messages to the backend and their five-byte prefixes. */
 export const framing: readonly WireCase[] = [
   {
     id: "R4",
@@ -125,7 +125,7 @@ export const framing: readonly WireCase[] = [
     },
   },
   {
-    // Who does not inflate cannot judge an encoding: the backend does, and its words must arrive.
+    // The proxy does not decompress, so only the backend can judge an encoding. The backend's answer must arrive.
     id: "C12",
     title: "an unknown encoding is passed to the backend, and its UNIMPLEMENTED and list of encodings arrive",
     source: "PROTOCOL-HTTP2, compression; conformance",

@@ -12,12 +12,12 @@ import type { Scene } from "../scene.ts"
 import { expectStatus } from "../scene.ts"
 import type { WireCase } from "../wire-case.ts"
 
-/** HTTP/2 has no names in upper case (RFC 9113 §8.2.1): only over HTTP/1.1 can a client send them. */
+/** A client can send names in upper case only over HTTP/1.1. HTTP/2 forbids them (RFC 9113 §8.2.1). */
 function lowerOverHttp2({ variant }: Scene): (text: string) => string {
   return (text) => (variant.carrier === "http2" ? text.toLowerCase() : text)
 }
 
-/** The request's head: what is a call, and which of its fields the backend is told. */
+/** Cases about the request head: which requests are calls, and which fields reach the backend. */
 export const requestHead: readonly WireCase[] = [
   {
     id: "R1",
@@ -171,7 +171,7 @@ export const requestHead: readonly WireCase[] = [
       const stream = await scene.stream()
       const got = ["x-a-bin", "x-b-bin", "x-high"].map((name) => stream.field(name))
       assert.deepEqual(got, ["AAE=", "AAE", "caf\xe9"])
-      // A list of binary values means the same as several fields; the bridge takes it apart for servers that do not.
+      // A list of binary values is equivalent to several fields. The bridge splits the list for servers that do not.
       assert.equal(stream.all("x-list-bin").join(","), "AQ,Ag")
       assert.equal(stream.all("x-dup").join(",").replaceAll(" ", ""), "1,2")
     },
@@ -203,15 +203,15 @@ export const requestHead: readonly WireCase[] = [
         ["x-huge", 100_000],
       ] as const) {
         const answer = await scene.call({ fields: [name, "x".repeat(bytes)] }).catch(() => null)
-        // Over HTTP/2 a head of several frames may end the stream, or the connection: the limit holds all the same.
+        // Over HTTP/2, a proxy may also end the stream or the connection. Every outcome keeps the limit.
         assert.ok(answer === null || answer.code === 8 || answer.httpStatus === 431, scene.seen)
       }
       assert.equal(scene.streams.length, 0)
     },
   },
   {
-    // The official client can hide its headers there, as a form, to go without a preflight. A call that any page can make without
-    // being asked for its origin first is what a preflight is for: no bridge takes it, nor does this one.
+    // The official client can put its headers into the query of a form request, which avoids the preflight. Any page could make such
+    // a call without a check of its origin. The bridge therefore refuses it, as other proxies do.
     id: "R10",
     title: "a form whose query says that it is gRPC-Web ($httpHeaders) is HTTP 415, and the backend sees nothing",
     source: "Closure's HttpCors, official-client.test.ts",

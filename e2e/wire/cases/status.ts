@@ -5,7 +5,7 @@ import type { WireCase } from "../wire-case.ts"
 
 const details = "CAUSA2FiYw" // google.rpc.Status { code: 5, message: "abc" }
 
-/** What a call's end means: its code and its words. */
+/** Cases about the status code and message of a call. */
 export const status: readonly WireCase[] = [
   {
     id: "C15",
@@ -17,7 +17,7 @@ export const status: readonly WireCase[] = [
       for (const status of ["7", " 7", "7 ", "\t7 "]) {
         scene.reply((stream) => void stream.message("m").end(status))
         const answer = await scene.call()
-        // Blanks around a value make an HTTP/2 message malformed (RFC 9113 §8.2.1): to refuse it is right as well.
+        // Blanks around a value make an HTTP/2 message malformed (RFC 9113 §8.2.1). A refusal is also correct.
         assert.ok([7, 13, 2].includes(answer.code ?? -1), `${JSON.stringify(status)} became ${answer.code}`)
         if (status === "7") assert.equal(answer.code, 7)
       }

@@ -10,24 +10,24 @@ import { expectStatus } from "../scene.ts"
 import type { WireCase } from "../wire-case.ts"
 
 const megabyte = 1 << 20
-/** The same at every target that has such a limit. */
+/** Every target with a message limit has this limit. */
 const limit = 4 * megabyte
 
-/** A proxy before a backend of node:http2, which minds the windows, for what is larger than one. */
+/** Starts a proxy in front of a node:http2 backend. This backend obeys flow control, which large messages need. */
 async function before(scene: Scene, handler: BackendHandler): Promise<Scene> {
   const backend = await startGrpcBackend({ "/wire.Case/Call": handler })
   await scene.onClose(() => backend.close())
   return scene.proxyBefore(backend.url)
 }
 
-/** Resolves with a number that has not grown for a while. */
+/** Resolves with the value when it has not changed for 300 ms. */
 async function settled(value: () => number): Promise<number> {
   let last = -1
   for (; value() !== last; await after(300)) last = value()
   return last
 }
 
-/** Streams that must not be gathered, and what is too large to hold. */
+/** Cases about streams that must not be buffered, and about messages that are too large. */
 export const streamingSize: readonly WireCase[] = [
   {
     id: "C54",
@@ -79,8 +79,8 @@ export const streamingSize: readonly WireCase[] = [
     },
   },
   {
-    // Verified with nginx 1.22 as it comes: it asks by HTTP/1.0, and holds five messages, 300 ms apart, back to the end of the
-    // stream (one piece after 1.6 s); with x-accel-buffering: no each comes at once.
+    // Verified with nginx 1.22 and its default configuration. nginx asks by HTTP/1.0. It held five messages, 300 ms apart, until the
+    // end of the stream (one piece after 1.6 s). With `x-accel-buffering: no`, each message arrived at once.
     id: "R25",
     title:
       "an answer tells intermediaries neither to gather nor to recode it (verified: nginx holds streams back without it)",

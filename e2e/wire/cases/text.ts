@@ -10,7 +10,7 @@ import type { WireCase } from "../wire-case.ts"
 const base64 = (bytes: Uint8Array): Buffer => Buffer.from(Buffer.from(bytes).toString("base64"))
 const megabyte = 1 << 20
 
-/** Sends a body of text as it stands and expects the backend to see these bytes. */
+/** Sends a text body unchanged and expects these bytes at the backend. */
 async function expectThrough(scene: Scene, chunks: readonly Uint8Array[], expected: Uint8Array): Promise<void> {
   scene.reply((stream) => void stream.message("ok").end())
   const request = await scene.open()
@@ -23,7 +23,7 @@ async function expectThrough(scene: Scene, chunks: readonly Uint8Array[], expect
   assert.deepEqual((await scene.stream()).body, Buffer.from(expected))
 }
 
-/** gRPC-Web's text mode: base64 in segments, which the conformance suite does not have. */
+/** Cases about gRPC-Web's text mode: base64 in segments. The conformance suite does not cover it. */
 export const text: readonly WireCase[] = [
   {
     id: "C1",
@@ -132,7 +132,7 @@ export const text: readonly WireCase[] = [
       const stream = await scene.stream()
       for (let size = 1; size <= 7; size++) {
         stream.message("x".repeat(size))
-        // Four characters are a whole group, padding included: nothing of the message waits for the next one.
+        // Four characters, including padding, are a whole group. No part of the message waits for another group.
         const isPadded = scene.variant.reply === "text" ? ({ raw }: Answer) => raw.length % 4 === 0 : () => true
         const soFar = await request.until((answer) => answer.messages.length === size && isPadded(answer))
         assert.equal(soFar.openBytes, 0)

@@ -8,13 +8,13 @@ import type { WireCase } from "../wire-case.ts"
 
 const units: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-6 }
 
-/** Milliseconds in a grpc-timeout, or NaN. */
+/** Returns the milliseconds of a grpc-timeout, or NaN. */
 function millisecondsOf(timeout: string | null): number {
   const [, digits, unit] = /^(\d{1,8})([HMSmun])$/.exec(timeout ?? "") ?? []
   return unit === undefined ? Number.NaN : Number(digits) * units[unit]
 }
 
-/** Deadlines, and clients that leave. */
+/** Cases about deadlines, and about clients that disconnect. */
 export const timeCancel: readonly WireCase[] = [
   {
     id: "C41",
@@ -77,7 +77,7 @@ export const timeCancel: readonly WireCase[] = [
         request.close()
       }
       scene.note(`reset after ${Math.min(...delays).toFixed(1)} to ${Math.max(...delays).toFixed(1)} ms`)
-      // No timer lies between. A slow machine is slow to open calls as well.
+      // The proxy uses no timer here. The limit follows the time to open a call, because a slow machine delays both.
       assert.ok(Math.min(...delays) < 100 + 10 * Math.min(...openings))
     },
   },
@@ -168,7 +168,7 @@ export const timeCancel: readonly WireCase[] = [
     span: "matrix",
     async run(scene) {
       scene.reply(async (stream) => {
-        await after(millisecondsOf(stream.field("grpc-timeout")) - 1) // the backend's own timer is what races
+        await after(millisecondsOf(stream.field("grpc-timeout")) - 1) // the backend's own timer must race with the proxy's
         stream.rst(H2Code.Cancel)
       })
       expectStatus(await scene.call({ fields: ["grpc-timeout", "200m"] }), 4)

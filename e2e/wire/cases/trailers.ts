@@ -11,15 +11,15 @@ const maxFrameBytes = 16_384
 const details = "CAUSA2FiYw" // google.rpc.Status { code: 5, message: "abc" }
 
 /**
- * The list says "no content-length". It means the backend's, which is wrong here: the body gained a trailer frame. The length of
- * the answer itself may be said where it is known before the head leaves (RFC 9110 §8.6), which saves the chunks.
+ * The wire list says "no content-length" and means the backend's value. That value is wrong here, because the proxy adds a trailer
+ * frame to the body. A proxy may send the true length if it is known before the head leaves (RFC 9110 §8.6).
  */
 function expectTrueLength({ fields, raw }: Answer): void {
   const length = valueOf(fields, "content-length")
   assert.ok(length === null || Number(length) === raw.length, `content-length ${length}, body of ${raw.length} bytes`)
 }
 
-/** Trailers of any size: HEADERS, and CONTINUATION for what does not fit. */
+/** Returns trailers of any size as a HEADERS frame and CONTINUATION frames for the rest. */
 function headerBlock(streamId: number, fields: readonly string[]): Buffer[] {
   const block = encodeFields(fields)
   const frames: Buffer[] = []
@@ -31,7 +31,7 @@ function headerBlock(streamId: number, fields: readonly string[]): Buffer[] {
   return frames
 }
 
-/** How an answer's head, messages and trailers travel from the backend to the page. */
+/** Cases about the head, messages and trailers of an answer on the way from the backend to the page. */
 export const trailers: readonly WireCase[] = [
   {
     id: "R11",
@@ -154,7 +154,7 @@ export const trailers: readonly WireCase[] = [
     title: "trailers that come byte by byte, in HEADERS and CONTINUATION, make one trailer frame",
     source: "apache/apisix#11988",
     span: "matrix",
-    isApart: true, // nothing may stand between the frames of a header block (RFC 9113 §6.10)
+    isApart: true, // no other frame may come between the frames of a header block (RFC 9113 §6.10)
     async run(scene) {
       scene.reply(async (stream) => {
         stream.message("m")

@@ -13,7 +13,7 @@ import type { WireCase } from "../wire-case.ts"
 import { upstreamNonGrpcAnswers } from "./upstream-non-grpc-answers.ts"
 import { upstreamResets } from "./upstream-resets.ts"
 
-/** The HTTP/2 side: what a backend sends besides an answer, and what it must be told. */
+/** Cases about HTTP/2 with the backend: frames besides the answer, and frames that the proxy must send. */
 export const upstreamHttp2: readonly WireCase[] = [
   {
     id: "C30",

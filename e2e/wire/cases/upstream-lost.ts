@@ -8,7 +8,7 @@ import { startWireBackend } from "../raw/wire-backend.ts"
 import { expectStatus } from "../scene.ts"
 import type { WireCase } from "../wire-case.ts"
 
-/** Connections to the backend that end, or never begin. */
+/** Cases about connections to the backend that end or cannot be opened. */
 export const upstreamLost: readonly WireCase[] = [
   {
     id: "C33",
@@ -129,7 +129,7 @@ export const upstreamLost: readonly WireCase[] = [
         const answer = await own.call()
         scene.note(`${upstream.slice(0, 5)}: ${own.seen}`)
         expectStatus(answer, 14)
-        assert.equal((await own.call()).code, 14) // it is still there
+        assert.equal((await own.call()).code, 14) // the proxy still serves calls
         messages.add(answer.message)
       }
       assert.equal(messages.size, 3, [...messages].join(" | "))

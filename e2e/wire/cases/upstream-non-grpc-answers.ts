@@ -6,7 +6,7 @@ import { expectStatus } from "../scene.ts"
 import { allowedOrigin } from "../target.ts"
 import type { WireCase } from "../wire-case.ts"
 
-/** A backend, or what stands before it, that answers over HTTP with something that is not gRPC. */
+/** Cases about a backend, or a proxy in front of it, that answers with HTTP but not with gRPC. */
 export const upstreamNonGrpcAnswers: readonly WireCase[] = [
   {
     id: "C39",

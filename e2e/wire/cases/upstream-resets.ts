@@ -12,7 +12,7 @@ const meaning: readonly (readonly [name: keyof typeof H2Code, right: readonly nu
   ["InternalError", [13]],
   ["FlowControlError", [13]],
   ["SettingsTimeout", [13]],
-  ["StreamClosed", [13, 2]], // gRPC: no mapping, as no stream is open that could be told
+  ["StreamClosed", [13, 2]], // gRPC has no mapping, because no stream is open to receive it
   ["FrameSizeError", [13]],
   ["RefusedStream", [14]],
   ["Cancel", [1]],
@@ -20,7 +20,7 @@ const meaning: readonly (readonly [name: keyof typeof H2Code, right: readonly nu
   ["ConnectError", [13]],
   ["EnhanceYourCalm", [8]],
   ["InadequateSecurity", [7]],
-  ["Http11Required", [13, 7, 2]], // not in gRPC's table; connect-es says 7
+  ["Http11Required", [13, 7, 2]], // gRPC's table lacks this code; connect-es uses 7
 ]
 
 async function expectResets(scene: Scene, before: (stream: BackendStream) => void, messages: string[]): Promise<void> {
@@ -41,7 +41,7 @@ async function expectResets(scene: Scene, before: (stream: BackendStream) => voi
   throw new Error([...wrong].map(([got, names]) => `${got} for ${names.join(", ")}`).join("; "))
 }
 
-/** A backend that resets the stream, at each place of an answer and with each code of HTTP/2. */
+/** Cases about a backend that resets the stream, at each point of an answer and with each HTTP/2 code. */
 export const upstreamResets: readonly WireCase[] = [
   {
     id: "C35",

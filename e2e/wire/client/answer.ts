@@ -13,9 +13,9 @@ export interface Received {
   readonly fields: readonly string[]
   /** The body in the pieces in which it was sent: HTTP/1.1 chunks or DATA frames. */
   readonly pieces: readonly Buffer[]
-  /** The transfer broke off. */
+  /** The transfer ended early. */
   readonly isCut: boolean
-  /** HTTP trailers came after the body. */
+  /** HTTP trailers followed the body. */
   readonly hasHttpTrailers: boolean
 }
 
@@ -41,7 +41,7 @@ export interface Answer extends Received {
   readonly message: string
 }
 
-/** Reads an answer. Does not use the product's own readers, so that they do not test themselves. */
+/** Reads an answer. Does not use the product's own readers, because those are under test. */
 export function readAnswer(received: Received): Answer {
   const raw = Buffer.concat(received.pieces)
   const type = valueOf(received.fields, "content-type") ?? ""
@@ -67,7 +67,7 @@ export function readAnswer(received: Received): Answer {
   }
 }
 
-/** A short description of the answer, for a table. */
+/** Returns a short description of the answer, for a table. */
 export function describeAnswer({ httpStatus, code, message, messages, isCut, openBytes, lines }: Answer): string {
   const parts = [`HTTP ${httpStatus}`, code === null ? "no status" : `status ${code}`]
   if (messages.length > 0) parts.push(`${messages.length} message${messages.length === 1 ? "" : "s"}`)
@@ -90,7 +90,7 @@ function cutFrames(bytes: Buffer): { frames: WebFrame[]; openBytes: number } {
   return { frames, openBytes: bytes.length - at }
 }
 
-/** PROTOCOL-WEB: base64 in segments, each padded for itself. */
+/** PROTOCOL-WEB: base64 in segments, each with its own padding. */
 function fromSegments(raw: Buffer): Buffer {
   const segments = raw.toString("latin1").match(/[^=]+={0,2}/g) ?? []
   return Buffer.concat(segments.map((segment) => Buffer.from(segment, "base64")))

@@ -5,7 +5,7 @@ import type { Answer } from "./answer.ts"
 import { readAnswer } from "./answer.ts"
 import type { RequestLine, WebRequest } from "./web-request.ts"
 
-/** One request over a socket of HTTP/1.1. */
+/** One request over an HTTP/1.1 socket. */
 export class Http1Request implements WebRequest {
   readonly #raw: RawHttp1
   readonly #isChunked: boolean

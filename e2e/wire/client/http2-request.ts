@@ -18,7 +18,7 @@ import type { RequestLine, WebRequest } from "./web-request.ts"
 const streamId = 1
 const maxFrameBytes = 16_384
 
-/** One request as raw frames of HTTP/2 with prior knowledge. */
+/** One request in raw HTTP/2 frames, with prior knowledge. */
 export class Http2Request implements WebRequest {
   readonly #peer: RawPeer
   readonly #hpack = new HpackDecoder()
@@ -60,7 +60,7 @@ export class Http2Request implements WebRequest {
     else if (!fields[1].startsWith("1")) this.#fields = fields
   }
 
-  /** Frames after the end of the answer change nothing, such as a reset that stops the rest of an upload. */
+  /** Ignores frames after the end of the answer, such as a reset that stops the rest of an upload. */
   #over(state: "whole" | "cut"): void {
     if (this.#state === "open") this.#state = state
   }

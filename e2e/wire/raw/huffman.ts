@@ -1,4 +1,4 @@
-// RFC 7541, Appendix B. The code is canonical (codes of one length rise with their symbols), so that lengths are enough.
+// RFC 7541, Appendix B. The code is canonical: codes of one length rise with their symbols. The lengths alone define it.
 
 /** The length of each symbol's code in bits, for the bytes 0 to 255 and the end of string. */
 const codeLengths: readonly number[] = [
@@ -18,7 +18,7 @@ const maxLength = 30
  */
 const endOfString = 256
 
-/** For each length, the first code of it and the symbols that have one, in order. */
+/** For each length: the first code and, in order, the symbols with codes of this length. */
 const byLength = Array.from({ length: maxLength + 1 }, (_, length) => ({
   first: 0,
   symbols: codeLengths.flatMap((own, symbol) => (own === length && length > 0 ? [symbol] : [])),

@@ -66,7 +66,7 @@ function takeFrame(
 ): void {
   const { type, flags, streamId, payload } = received
   const isLast = (flags & Flag.EndStream) !== 0
-  peer.frames.pop() // what is kept is kept by the streams: a connection lives through many cases
+  peer.frames.pop() // the streams keep their own frames, and the connection serves many cases
   if (type === Type.Headers) {
     const fields = hpack.decode(withoutPriority(payload, flags))
     const stream = new BackendStream(peer, streamId, fields)
