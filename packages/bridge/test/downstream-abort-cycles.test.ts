@@ -1,14 +1,21 @@
 import type { Socket } from "node:net"
 import { connect } from "node:net"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { Code, encodeFrame } from "@causeway/protocol"
-import type { GrpcBackend } from "./support/grpc-backend.ts"
-import { startGrpcBackend } from "./support/grpc-backend.ts"
-import { dataFrame, H2Code, headersFrame, resetFrame, settingsFrame, Type } from "./support/h2-frames.ts"
+import {
+  dataFrame,
+  H2Code,
+  headersFrame,
+  resetFrame,
+  settingsFrame,
+  Type,
+  webRequestFields,
+} from "./support/h2-frames.ts"
+import { neverAnswer } from "./support/handlers.ts"
 import { connectRawClient, nextTurn } from "./support/raw-h2.ts"
 import { requestHead } from "./support/raw-http1.ts"
-import type { Bridge } from "./support/start-bridge.ts"
-import { expectAllZero, startBridge } from "./support/start-bridge.ts"
+import { sceneForEachTest } from "./support/scene-hooks.ts"
+import { expectAllZero } from "./support/start-bridge.ts"
 import { waitFor } from "./support/wait-for.ts"
 import { callWeb } from "./support/web-call.ts"
 
@@ -16,18 +23,7 @@ const hello = Buffer.from(encodeFrame(0, Buffer.from("hello")))
 const hang = "/test.Cycle/Hang"
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
 const sized = requestHead(hang, ["content-type", "application/grpc-web", "content-length", String(hello.length)])
-const fields = [
-  ":method",
-  "POST",
-  ":scheme",
-  "http",
-  ":path",
-  hang,
-  ":authority",
-  "a",
-  "content-type",
-  "application/grpc-web",
-]
+const fields = webRequestFields(hang)
 
 /** The bytes that a client sends before it leaves. */
 const sayings: readonly Buffer[] = [
@@ -51,28 +47,19 @@ const leavings: readonly ((socket: Socket) => void)[] = [
   (socket) => socket.end(() => socket.destroy()),
 ]
 
-let backend: GrpcBackend
-let bridge: Bridge
-
-beforeEach(async () => {
-  backend = await startGrpcBackend({
-    [hang]: () => {},
+const scene = sceneForEachTest(
+  {
+    [hang]: neverAnswer,
     "/test.Cycle/Ok": async (call) => {
       await call.all()
       call.end()
     },
-  })
-  bridge = await startBridge({ upstream: backend.url, headTimeoutMs: 1_000 })
-  await waitFor(() => bridge.cluster.isReachable)
-})
-
-afterEach(async () => {
-  await bridge.close()
-  await backend.close()
-})
+  },
+  { headTimeoutMs: 1_000 },
+)
 
 async function cycle(number: number): Promise<void> {
-  const socket = connect(bridge.port, "127.0.0.1")
+  const socket = connect(scene.bridge.port, "127.0.0.1")
   socket.on("error", () => {})
   await new Promise((resolve) => socket.once("connect", resolve))
   const saying = sayings[number % sayings.length]
@@ -96,39 +83,39 @@ describe("clients that connect and leave", () => {
     }
     await Promise.all(Array.from({ length: 32 }, worker))
     // The kernel delivers connections in order: when this one is served, all earlier ones were too.
-    expect((await callWeb(bridge.address, "http1", "/test.Cycle/Ok", hello)).code).toBe(Code.Ok)
-    await expectAllZero(bridge)
-    await waitFor(() => backend.openCalls === 0)
-    expect(bridge.crashes).toEqual([])
-    expect(bridge.cluster.isReachable).toBe(true)
-    expect(backend.calls.length).toBeGreaterThan(total / 20)
+    expect((await callWeb(scene.bridge.address, "http1", "/test.Cycle/Ok", hello)).code).toBe(Code.Ok)
+    await expectAllZero(scene.bridge)
+    await waitFor(() => scene.backend.openCalls === 0)
+    expect(scene.bridge.crashes).toEqual([])
+    expect(scene.bridge.cluster.isReachable).toBe(true)
+    expect(scene.backend.calls.length).toBeGreaterThan(total / 20)
     await waitFor(() => openSockets() === before)
   })
 })
 
 describe("CVE-2023-44487: a client that opens streams and resets them at once", () => {
   it("loses its connection, and the backend sees a bounded number of calls, none of which stays", async () => {
-    const client = await connectRawClient(bridge.address)
+    const client = await connectRawClient(scene.bridge.address)
     for (let id = 1; id < 20_000 && !client.isClosed; id += 2) {
       client.send(headersFrame(id, fields), resetFrame(id, H2Code.Cancel))
       if (id % 200 === 1) await nextTurn()
     }
     await waitFor(() => client.isClosed)
     expect(client.frames.filter(({ type }) => type === Type.Goaway).length).toBeGreaterThan(0)
-    expect(backend.calls.length).toBeLessThan(1_000)
-    await waitFor(() => backend.openCalls === 0)
-    expect(await callWeb(bridge.address, "http2", "/test.Cycle/Ok", hello)).toMatchObject({ code: Code.Ok })
-    await expectAllZero(bridge)
+    expect(scene.backend.calls.length).toBeLessThan(1_000)
+    await waitFor(() => scene.backend.openCalls === 0)
+    expect(await callWeb(scene.bridge.address, "http2", "/test.Cycle/Ok", hello)).toMatchObject({ code: Code.Ok })
+    await expectAllZero(scene.bridge)
   })
 
   it("gets at most its 256 streams at a time", async () => {
-    const client = await connectRawClient(bridge.address)
+    const client = await connectRawClient(scene.bridge.address)
     for (let id = 1; id < 600; id += 2) client.send(headersFrame(id, fields))
     await waitFor(() => client.frames.filter(({ type }) => type === Type.RstStream).length === 300 - 256)
     expect(await client.reset(599)).toBe(H2Code.RefusedStream)
-    await waitFor(() => backend.openCalls === 256)
+    await waitFor(() => scene.backend.openCalls === 256)
     client.socket.destroy()
-    await waitFor(() => backend.openCalls === 0)
-    await expectAllZero(bridge)
+    await waitFor(() => scene.backend.openCalls === 0)
+    await expectAllZero(scene.bridge)
   })
 })

@@ -1,22 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { Code, encodeFrame } from "@causeway/protocol"
-import type { GrpcBackend } from "./support/grpc-backend.ts"
-import { startGrpcBackend } from "./support/grpc-backend.ts"
 import type { Http1Response } from "./support/raw-http1.ts"
 import { connectRawHttp1, valueOf, valuesOf } from "./support/raw-http1.ts"
-import type { Bridge } from "./support/start-bridge.ts"
-import { expectAllZero, startBridge } from "./support/start-bridge.ts"
-import { waitFor } from "./support/wait-for.ts"
+import { sceneForFile } from "./support/scene-hooks.ts"
 import { callWeb, carriers } from "./support/web-call.ts"
 
 const allowed = "https://app.example"
 const hello = encodeFrame(0, Buffer.from("hello"))
 
-let backend: GrpcBackend
-let bridge: Bridge
-
-beforeAll(async () => {
-  backend = await startGrpcBackend({
+const scene = sceneForFile(
+  {
     "/test.Cors/Ok": async (call) => {
       await call.all()
       call.head(["x-early", "1", "vary", "x-backend", "access-control-allow-origin", "*", "set-cookie", "s=1"])
@@ -24,17 +17,9 @@ beforeAll(async () => {
       call.end(0, "", ["x-late", "2"])
     },
     "/test.Cors/StatusOnly": (call) => call.statusOnly(5, "not here", ["t1", "x", "grpc-status-details-bin", "AAAA"]),
-  })
-  bridge = await startBridge({ upstream: backend.url, corsOrigins: [allowed], maxRequestMessageBytes: 100 })
-  await waitFor(() => bridge.cluster.isReachable)
-})
-
-afterAll(async () => {
-  await expectAllZero(bridge)
-  expect(bridge.crashes).toEqual([])
-  await bridge.close()
-  await backend.close()
-})
+  },
+  { corsOrigins: [allowed], maxRequestMessageBytes: 100 },
+)
 
 const largePreflight = ["Access-Control-Request-Method: POST", `X-Large: ${"x".repeat(17_000)}`]
 
@@ -79,7 +64,7 @@ function post(
 }
 
 async function send(request: string): Promise<Http1Response> {
-  const raw = await connectRawHttp1(bridge.address)
+  const raw = await connectRawHttp1(scene.bridge.address)
   raw.send(request)
   const response = await raw.response()
   raw.destroy()
@@ -110,7 +95,7 @@ describe.each(requests)("%s", (what, status, request) => {
     "https://evil-app.example",
     "HTTPS://APP.EXAMPLE",
   ])("is 403 for %s, without a CORS field, and the backend gets nothing", async (origin) => {
-    const before = backend.calls.length
+    const before = scene.backend.calls.length
     const response = await send(request(origin))
     const isMalformed = what === "a request that is refused before routing"
     expect(response.status).toBe(isMalformed ? 400 : 403)
@@ -121,7 +106,7 @@ describe.each(requests)("%s", (what, status, request) => {
       const words = origin.startsWith("HTTPS") ? "is not of the form scheme://host" : `--cors-origin ${origin}`
       expect(response.body.toString()).toContain(words)
     }
-    expect(backend.calls.length).toBe(before)
+    expect(scene.backend.calls.length).toBe(before)
   })
 
   it("has no CORS fields where no origin is named", async () => {
@@ -134,7 +119,7 @@ describe.each(requests)("%s", (what, status, request) => {
 
 describe("a preflight", () => {
   it("C48: is answered without the backend, whatever fields it asks for", async () => {
-    const before = backend.calls.length
+    const before = scene.backend.calls.length
     const asked = "content-type,x-grpc-web,x-custom-bin,authorization"
     const lines = ["Access-Control-Request-Method: POST", `Access-Control-Request-Headers: ${asked}`]
     const response = await send(head("OPTIONS", allowed, lines))
@@ -144,7 +129,7 @@ describe("a preflight", () => {
     expect(valueOf(response.fields, "access-control-max-age")).toBe("7200")
     expect(valueOf(response.fields, "vary")).toContain("Access-Control-Request-Headers")
     expect(valueOf(response.fields, "content-length")).toBeNull() // RFC 9110 §8.6
-    expect(backend.calls.length).toBe(before)
+    expect(scene.backend.calls.length).toBe(before)
   })
 
   it.each([
@@ -159,7 +144,7 @@ describe("a preflight", () => {
 
 describe.each(carriers)("an answer over %s", (carrier) => {
   it("C49: exposes its own fields, and none of the backend's CORS fields or cookies", async () => {
-    const reply = await callWeb(bridge.address, carrier, "/test.Cors/Ok", hello, ["origin", allowed])
+    const reply = await callWeb(scene.bridge.address, carrier, "/test.Cors/Ok", hello, ["origin", allowed])
     expect(reply).toMatchObject({ code: Code.Ok, messages: ["reply"] })
     expect(valueOf(reply.fields, "access-control-expose-headers")?.split(", ")).toContain("x-early")
     expect(valuesOf(reply.fields, "access-control-allow-origin")).toEqual([allowed])
@@ -168,7 +153,7 @@ describe.each(carriers)("an answer over %s", (carrier) => {
   })
 
   it("C49, C50: exposes a trailer that came in the head", async () => {
-    const reply = await callWeb(bridge.address, carrier, "/test.Cors/StatusOnly", hello, ["origin", allowed])
+    const reply = await callWeb(scene.bridge.address, carrier, "/test.Cors/StatusOnly", hello, ["origin", allowed])
     expect(reply).toMatchObject({ code: Code.NotFound, message: "not here" })
     const exposed = valueOf(reply.fields, "access-control-expose-headers")?.split(", ")
     expect(exposed).toEqual(expect.arrayContaining(["t1", "grpc-status-details-bin"]))

@@ -1,99 +1,72 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { Code, encodeFrame } from "@causeway/protocol"
-import type { GrpcBackend } from "./support/grpc-backend.ts"
-import { startGrpcBackend } from "./support/grpc-backend.ts"
-import { dataFrame, headersFrame, Type } from "./support/h2-frames.ts"
+import { dataFrame, headersFrame, Type, webRequestFields } from "./support/h2-frames.ts"
+import { echoEach } from "./support/handlers.ts"
 import { connectRawClient, nextTurn } from "./support/raw-h2.ts"
 import { connectRawHttp1, requestHead, valueOf } from "./support/raw-http1.ts"
-import type { Bridge } from "./support/start-bridge.ts"
-import { expectAllZero, startBridge } from "./support/start-bridge.ts"
+import { sceneForEachTest } from "./support/scene-hooks.ts"
 import { waitFor } from "./support/wait-for.ts"
 import { carriers, openWebCall, readReply } from "./support/web-call.ts"
 
 const hello = Buffer.from(encodeFrame(0, Buffer.from("hello")))
 const sized = ["content-type", "application/grpc-web", "content-length", String(hello.length)]
 const each = "/test.Drain/Each"
-const fields = [
-  ":method",
-  "POST",
-  ":scheme",
-  "http",
-  ":path",
-  each,
-  ":authority",
-  "a",
-  "content-type",
-  "application/grpc-web",
-]
+const fields = webRequestFields(each)
 
-let backend: GrpcBackend
-let bridge: Bridge
-
-beforeEach(async () => {
-  backend = await startGrpcBackend({
-    [each]: async (call) => {
-      for await (const message of call.messages) call.message(message)
-      call.end()
-    },
-  })
-  // No timer closes a connection before its test times out.
-  bridge = await startBridge({ upstream: backend.url, headTimeoutMs: 600_000, keepAliveTimeoutMs: 600_000 })
-  await waitFor(() => bridge.cluster.isReachable)
-})
-
-afterEach(async () => {
-  await expectAllZero(bridge)
-  expect(bridge.crashes).toEqual([])
-  await bridge.close()
-  await backend.close()
-})
+// No timer closes a connection before its test times out.
+const scene = sceneForEachTest(
+  {
+    [each]: echoEach,
+  },
+  { headTimeoutMs: 600_000, keepAliveTimeoutMs: 600_000 },
+)
 
 describe("a bridge that drains", () => {
   it.each(carriers)("lets an open call over %s finish, and then closes its connection", async (carrier) => {
-    const call = await openWebCall(bridge.address, carrier, each)
+    const call = await openWebCall(scene.bridge.address, carrier, each)
     call.write(hello)
     await waitFor(() => call.received().length === hello.length)
     let isDrained = false
-    const drained = bridge.drain().then(() => (isDrained = true))
+    const drained = scene.bridge.drain().then(() => (isDrained = true))
     call.write(hello)
     await waitFor(() => call.received().length === 2 * hello.length)
     expect(isDrained).toBe(false)
     call.end()
     expect(await call.reply()).toMatchObject({ code: Code.Ok, messages: ["hello", "hello"] })
     await drained
-    await waitFor(() => bridge.gauges().connections === 0)
+    await waitFor(() => scene.bridge.gauges().connections === 0)
   })
 
   it("closes at once every idle connection: new, kept alive, or in the middle of a preface", async () => {
-    const silent = await connectRawHttp1(bridge.address)
-    const half = await connectRawHttp1(bridge.address)
+    const silent = await connectRawHttp1(scene.bridge.address)
+    const half = await connectRawHttp1(scene.bridge.address)
     half.send("PRI * HT")
-    const kept = await connectRawHttp1(bridge.address)
+    const kept = await connectRawHttp1(scene.bridge.address)
     kept.send(requestHead(each, sized), hello)
     await kept.response()
-    const idle = await connectRawClient(bridge.address)
+    const idle = await connectRawClient(scene.bridge.address)
     await idle.frame(Type.Settings, 0)
-    await waitFor(() => bridge.gauges().connections === 4)
-    await bridge.drain()
+    await waitFor(() => scene.bridge.gauges().connections === 4)
+    await scene.bridge.drain()
     for (const raw of [silent, half, kept]) await raw.closed()
     await waitFor(() => idle.isClosed)
   })
 
   it("takes no new connection", async () => {
-    const call = await openWebCall(bridge.address, "http1", each)
+    const call = await openWebCall(scene.bridge.address, "http1", each)
     call.write(hello)
     await waitFor(() => call.received().length === hello.length)
-    const drained = bridge.drain()
-    await expect(connectRawHttp1(bridge.address)).rejects.toThrow("ECONNREFUSED")
+    const drained = scene.bridge.drain()
+    await expect(connectRawHttp1(scene.bridge.address)).rejects.toThrow("ECONNREFUSED")
     call.end()
     await drained
   })
 
   it("announces in the answer over HTTP/1.1 that the connection closes", async () => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     raw.send(requestHead(each, sized))
-    await waitFor(() => bridge.gauges().calls === 1)
-    const drained = bridge.drain()
+    await waitFor(() => scene.bridge.gauges().calls === 1)
+    const drained = scene.bridge.drain()
     raw.send(hello)
     const response = await raw.response()
     expect(readReply(response, response.body)).toMatchObject({ code: Code.Ok, messages: ["hello"] })
@@ -102,12 +75,12 @@ describe("a bridge that drains", () => {
   })
 
   it("answers UNAVAILABLE to a call whose head is still arriving, so that another instance may serve it", async () => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     const head = requestHead(each, [...sized, "origin", "https://app.example"])
     raw.send(head.slice(0, 30))
-    await waitFor(() => bridge.gauges().connections === 1)
+    await waitFor(() => scene.bridge.gauges().connections === 1)
     for (let turn = 0; turn < 3; turn++) await nextTurn()
-    const drained = bridge.drain()
+    const drained = scene.bridge.drain()
     raw.send(head.slice(30), hello)
     const response = await raw.response()
     expect(readReply(response, response.body)).toMatchObject({ code: Code.Unavailable, reason: "draining" })
@@ -117,10 +90,10 @@ describe("a bridge that drains", () => {
   })
 
   it("lets pipelined calls finish before it announces that the connection closes", async () => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     raw.send(requestHead(each, sized), hello.subarray(0, 4))
-    await waitFor(() => bridge.gauges().calls === 1)
-    const drained = bridge.drain()
+    await waitFor(() => scene.bridge.gauges().calls === 1)
+    const drained = scene.bridge.drain()
     raw.send(hello.subarray(4), requestHead(each, sized), hello)
     const first = await raw.response()
     const second = await raw.response()
@@ -130,10 +103,10 @@ describe("a bridge that drains", () => {
   })
 
   it("RFC 9113 §6.8: tells an HTTP/2 client the last stream that it serves, and serves it to its end", async () => {
-    const client = await connectRawClient(bridge.address)
+    const client = await connectRawClient(scene.bridge.address)
     client.send(headersFrame(1, fields), dataFrame(1, hello))
     await client.frame(Type.Data, 1)
-    const drained = bridge.drain()
+    const drained = scene.bridge.drain()
     const goaway = await client.frame(Type.Goaway, 0)
     expect(goaway.payload).toEqual(Buffer.of(0, 0, 0, 1, 0, 0, 0, 0))
     client.send(headersFrame(3, fields, true), dataFrame(1, hello, true))
@@ -141,13 +114,13 @@ describe("a bridge that drains", () => {
     await drained
     await waitFor(() => client.isClosed)
     expect(client.body(1).subarray(0, 2 * hello.length)).toEqual(Buffer.concat([hello, hello]))
-    expect(bridge.records.length).toBe(1)
+    expect(scene.bridge.records.length).toBe(1)
   })
 
   it("does not wait for an HTTP/2 client that sends nothing more", async () => {
-    const client = await connectRawClient(bridge.address, { answersPings: false })
+    const client = await connectRawClient(scene.bridge.address, { answersPings: false })
     await client.frame(Type.Settings, 0)
-    await bridge.drain()
+    await scene.bridge.drain()
     await waitFor(() => client.isClosed)
   })
 })

@@ -1,14 +1,12 @@
 import { connect } from "node:http2"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { Code, encodeFrame } from "@causeway/protocol"
-import type { GrpcBackend } from "./support/grpc-backend.ts"
-import { startGrpcBackend } from "./support/grpc-backend.ts"
-import { dataFrame, H2Code, headersFrame, Type } from "./support/h2-frames.ts"
+import { dataFrame, H2Code, headersFrame, Type, webRequestFields } from "./support/h2-frames.ts"
+import { neverAnswer, sendReply, stayOpen } from "./support/handlers.ts"
 import { connectRawClient } from "./support/raw-h2.ts"
 import type { Http1Response, RawHttp1 } from "./support/raw-http1.ts"
 import { connectRawHttp1, httpChunk, requestHead, valueOf } from "./support/raw-http1.ts"
-import type { Bridge } from "./support/start-bridge.ts"
-import { expectAllZero, startBridge } from "./support/start-bridge.ts"
+import { sceneForEachTest } from "./support/scene-hooks.ts"
 import { waitFor } from "./support/wait-for.ts"
 import { openHttp2WebCall, readReply } from "./support/web-call.ts"
 
@@ -16,41 +14,21 @@ const hello = Buffer.from(encodeFrame(0, Buffer.from("hello")))
 const badFrame = Buffer.of(9)
 const path = "/test.Early/Ok"
 const chunked = ["content-type", "application/grpc-web", "transfer-encoding", "chunked"]
-const h2Fields = [
-  ...[":method", "POST", ":scheme", "http", ":path", path, ":authority", "a", "content-type", "application/grpc-web"],
-]
+const h2Fields = webRequestFields(path)
 const sized = ["content-type", "application/grpc-web", "content-length", String(hello.length)]
 
-let backend: GrpcBackend
-let bridge: Bridge
-
-beforeEach(async () => {
-  backend = await startGrpcBackend({
-    [path]: async (call) => {
-      await call.all()
-      call.message("reply")
+const scene = sceneForEachTest({
+  [path]: sendReply,
+  "/test.Early/Refuse": (call) => call.statusOnly(7, "no"),
+  "/test.Early/Stay": stayOpen,
+  "/test.Early/Hang": neverAnswer,
+  "/test.Early/Slow": async (call) => {
+    await call.all()
+    call.stream.session?.ping(() => {
+      call.message("slow")
       call.end()
-    },
-    "/test.Early/Refuse": (call) => call.statusOnly(7, "no"),
-    "/test.Early/Stay": (call) => void call.message("here"),
-    "/test.Early/Hang": () => {},
-    "/test.Early/Slow": async (call) => {
-      await call.all()
-      call.stream.session?.ping(() => {
-        call.message("slow")
-        call.end()
-      })
-    },
-  })
-  bridge = await startBridge({ upstream: backend.url })
-  await waitFor(() => bridge.cluster.isReachable)
-})
-
-afterEach(async () => {
-  await expectAllZero(bridge)
-  expect(bridge.crashes).toEqual([])
-  await bridge.close()
-  await backend.close()
+    })
+  },
 })
 
 /** Sends 32.5 MiB and then a byte a second, so that silence does not end the connection. Resolves when the bridge closes it. */
@@ -67,7 +45,7 @@ describe("an answer that comes before the upload has ended, over HTTP/1.1,", () 
     ["a refusal", path, ["content-type", "text/plain", "transfer-encoding", "chunked"], hello, Code.Unknown],
     ["a preflight's", path, [], Buffer.alloc(0), null],
   ])("leaves the connection usable for the next call: %s", async (what, target, fields, first, code) => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     const head = requestHead(target, fields)
     if (what === "a preflight's") {
       const lines =
@@ -80,12 +58,12 @@ describe("an answer that comes before the upload has ended, over HTTP/1.1,", () 
     raw.send(httpChunk(Buffer.alloc(0)), requestHead(path, sized), hello)
     const next = await raw.response()
     expect(readReply(next, next.body)).toMatchObject({ code: Code.Ok, messages: ["reply"] })
-    expect(bridge.accepted).toBe(1)
+    expect(scene.bridge.accepted).toBe(1)
     raw.destroy()
   })
 
   it("can be read by a client that sends 20 MiB first", async () => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     raw.send(requestHead(path, chunked), httpChunk(badFrame))
     for (let i = 0; i < 320; i++) raw.send(httpChunk(Buffer.alloc(65_536)))
     raw.send(httpChunk(Buffer.alloc(0)))
@@ -96,7 +74,7 @@ describe("an answer that comes before the upload has ended, over HTTP/1.1,", () 
   })
 
   it("closes the connection when more than 32 MiB of the upload follow", async () => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     raw.send(requestHead(path, chunked), httpChunk(badFrame))
     expect(valueOf((await raw.response()).fields, "grpc-status")).toBe(String(Code.Internal))
     await sendUntilCut(raw)
@@ -106,7 +84,7 @@ describe("an answer that comes before the upload has ended, over HTTP/1.1,", () 
 describe("an answer that comes before the upload has ended, where the connection closes,", () => {
   /** Sends all as nginx does to its upstream: the answer is read once all is sent, and an error before is a 502. */
   async function sendThenRead(head: string, bytes: number): Promise<Http1Response> {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     let failure: Error | null = null
     raw.socket.pause().on("error", (error) => (failure = error))
     raw.send(head, badFrame)
@@ -140,7 +118,7 @@ describe("an answer that comes before the upload has ended, where the connection
   })
 
   it("is still closed when more than 32 MiB follow", async () => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     raw.socket.allowHalfOpen = true // the bridge ends its side first
     raw.send(requestHead(path, [...chunked, "connection", "close"]), httpChunk(badFrame))
     expect(valueOf((await raw.response()).fields, "grpc-status")).toBe(String(Code.Internal))
@@ -148,20 +126,20 @@ describe("an answer that comes before the upload has ended, where the connection
   })
 
   it("is not followed by an answer to requests pipelined behind the upload", async () => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     raw.send(requestHead(path, [...chunked, "connection", "close"]), httpChunk(badFrame))
     await raw.response()
     raw.send(httpChunk(Buffer.alloc(0)), requestHead(path, sized), hello)
     raw.socket.end()
-    await waitFor(() => bridge.gauges().connections === 0)
+    await waitFor(() => scene.bridge.gauges().connections === 0)
     expect(raw.unread.length).toBe(0)
-    expect(bridge.records.length).toBe(1)
+    expect(scene.bridge.records.length).toBe(1)
   })
 })
 
 describe("an answer that comes before the upload has ended, over HTTP/2,", () => {
   it("leaves the connection usable for the next call", async () => {
-    const session = connect(bridge.address)
+    const session = connect(scene.bridge.address)
     const early = openHttp2WebCall(session, path, ["content-type", "application/grpc-web"])
     early.write(badFrame)
     await early.head()
@@ -171,12 +149,12 @@ describe("an answer that comes before the upload has ended, over HTTP/2,", () =>
     const next = openHttp2WebCall(session, path, ["content-type", "application/grpc-web"])
     next.end(hello)
     expect(await next.reply()).toMatchObject({ code: Code.Ok, messages: ["reply"] })
-    expect(bridge.accepted).toBe(1)
+    expect(scene.bridge.accepted).toBe(1)
     session.destroy()
   })
 
   it("resets the stream with NO_ERROR, after the answer, when more than 1 MiB of the upload follows", async () => {
-    const client = await connectRawClient(bridge.address)
+    const client = await connectRawClient(scene.bridge.address)
     client.send(headersFrame(1, h2Fields), dataFrame(1, badFrame))
     await client.frame(Type.Headers, 1)
     // The bridge gives back window for dropped bytes; the raw client sends as fast as the window allows.
@@ -195,10 +173,10 @@ describe("an answer that comes before the upload has ended, over HTTP/2,", () =>
 
 describe("an upload that is silent for 5 s after its answer", () => {
   it("is ended: HTTP/1.1 closes the connection, HTTP/2 resets the stream with NO_ERROR", async () => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     raw.send(requestHead(path, chunked), httpChunk(badFrame))
     await raw.response()
-    const client = await connectRawClient(bridge.address)
+    const client = await connectRawClient(scene.bridge.address)
     client.send(headersFrame(1, h2Fields), dataFrame(1, badFrame))
     await client.frame(Type.Headers, 1)
     const since = performance.now()
@@ -214,7 +192,7 @@ describe("pipelined requests", () => {
   const one = (target: string): string => `${requestHead(target, sized)}${hello.toString("latin1")}`
 
   it("are answered in order, the slow one first", async () => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     raw.send(one("/test.Early/Slow"), one(path), one("/test.Early/Refuse"), one(path))
     const codes: (number | null)[] = []
     for (let i = 0; i < 4; i++) {
@@ -226,41 +204,41 @@ describe("pipelined requests", () => {
   })
 
   it("are not executed behind a malformed one", async () => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     raw.send(requestHead(path, [...sized, "Host", "a", "Host", "b"]), hello, one(path), one(path))
     expect((await raw.response()).status).toBe(400)
     await raw.closed()
     expect(raw.unread.length).toBe(0)
-    expect(bridge.records.length).toBe(1)
-    expect(backend.calls).toEqual([])
+    expect(scene.bridge.records.length).toBe(1)
+    expect(scene.backend.calls).toEqual([])
   })
 
   it("are cut when there are many behind a malformed one, while a call before it goes on", async () => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     raw.send(one("/test.Early/Hang"), requestHead(path, [...sized, "Host", "a", "Host", "b"]), hello)
-    await waitFor(() => bridge.records.length === 1)
+    await waitFor(() => scene.bridge.records.length === 1)
     raw.send("GET / HTTP/1.1\r\n\r\n".repeat(17))
     await raw.closed()
-    expect(bridge.failures).toEqual(["pipelined"])
-    expect(bridge.records.map(({ error }) => error?.reason)).toEqual(["bad-request", "client-gone"])
+    expect(scene.bridge.failures).toEqual(["pipelined"])
+    expect(scene.bridge.records.map(({ error }) => error?.reason)).toEqual(["bad-request", "client-gone"])
   })
 
   it("are cut, without a refusal inside the answer, when garbage follows while an answer is being sent", async () => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     raw.send(one("/test.Early/Stay"))
     await raw.head()
     await raw.chunk()
     raw.send("GARBAGE\r\n\r\n")
     await raw.closed()
     expect(raw.unread.toString("latin1")).toBe("")
-    await waitFor(() => bridge.records.at(-1)?.error?.reason === "client-gone")
+    await waitFor(() => scene.bridge.records.at(-1)?.error?.reason === "client-gone")
   })
 
   it("are ended with a 400 when garbage follows before an answer has begun", async () => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     raw.send(one("/test.Early/Hang"), "GARBAGE\r\n\r\n")
     expect((await raw.response()).status).toBe(400)
     await raw.closed()
-    await waitFor(() => bridge.records.at(-1)?.error?.reason === "client-gone")
+    await waitFor(() => scene.bridge.records.at(-1)?.error?.reason === "client-gone")
   })
 })

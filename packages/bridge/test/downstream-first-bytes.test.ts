@@ -1,13 +1,12 @@
 import { connect as connectTcp } from "node:net"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { Code, encodeFrame } from "@causeway/protocol"
-import type { GrpcBackend } from "./support/grpc-backend.ts"
-import { startGrpcBackend } from "./support/grpc-backend.ts"
-import { frame, headersFrame, settingsFrame, Type } from "./support/h2-frames.ts"
+import { frame, headersFrame, settingsFrame, Type, webRequestFields } from "./support/h2-frames.ts"
+import { sendReply, stayOpen } from "./support/handlers.ts"
 import { connectRawClient, nextTurn } from "./support/raw-h2.ts"
 import type { RawHttp1 } from "./support/raw-http1.ts"
 import { connectRawHttp1, requestHead } from "./support/raw-http1.ts"
-import type { Bridge } from "./support/start-bridge.ts"
+import { sceneForEachTest } from "./support/scene-hooks.ts"
 import { expectAllZero, startBridge } from "./support/start-bridge.ts"
 import { waitFor } from "./support/wait-for.ts"
 import { callWeb } from "./support/web-call.ts"
@@ -15,36 +14,21 @@ import { callWeb } from "./support/web-call.ts"
 const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 const hello = Buffer.from(encodeFrame(0, Buffer.from("hello")))
 
-let backend: GrpcBackend
-let bridge: Bridge
-
-beforeEach(async () => {
-  backend = await startGrpcBackend({
-    "/test.First/Ok": async (call) => {
-      await call.all()
-      call.message("reply")
-      call.end()
-    },
-    "/test.First/Stay": (call) => void call.message("here"),
-  })
-  bridge = await startBridge({ upstream: backend.url, headTimeoutMs: 300, keepAliveTimeoutMs: 900 })
-  await waitFor(() => bridge.cluster.isReachable)
-})
-
-afterEach(async () => {
-  await expectAllZero(bridge)
-  expect(bridge.crashes).toEqual([])
-  await bridge.close()
-  await backend.close()
-})
+const scene = sceneForEachTest(
+  {
+    "/test.First/Ok": sendReply,
+    "/test.First/Stay": stayOpen,
+  },
+  { headTimeoutMs: 300, keepAliveTimeoutMs: 900 },
+)
 
 async function expectStillServing(): Promise<void> {
-  expect((await callWeb(bridge.address, "http1", "/test.First/Ok", hello)).code).toBe(Code.Ok)
+  expect((await callWeb(scene.bridge.address, "http1", "/test.First/Ok", hello)).code).toBe(Code.Ok)
 }
 
 describe("the first bytes of a connection", () => {
   it("may be an HTTP/2 preface that comes one byte at a time", async () => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     for (const byte of preface) {
       raw.send(byte)
       await nextTurn()
@@ -56,7 +40,7 @@ describe("the first bytes of a connection", () => {
   })
 
   it("may be HTTP/1.1 that begins like the preface, and comes one byte at a time", async () => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     for (const byte of requestHead("/test.First/Ok", [
       "content-type",
       "application/grpc-web",
@@ -77,7 +61,7 @@ describe("the first bytes of a connection", () => {
     ["the whole preface and no more", preface],
     ["the beginning of an HTTP/1.1 head", "POST /test.First/Ok HTTP/1.1\r\nHost: a\r\n"],
   ])("have the time of a head at most: %s", async (_what, bytes) => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     const since = performance.now()
     raw.send(bytes)
     await raw.closed(3_000)
@@ -86,7 +70,7 @@ describe("the first bytes of a connection", () => {
   })
 
   it("are no longer awaited once the client closes its side", async () => {
-    const patient = await startBridge({ upstream: backend.url, headTimeoutMs: 600_000 })
+    const patient = await startBridge({ upstream: scene.backend.url, headTimeoutMs: 600_000 })
     const raw = await connectRawHttp1(patient.address)
     raw.send("PRI * HT")
     raw.socket.end()
@@ -101,7 +85,7 @@ describe("the first bytes of a connection", () => {
     ["a preface with a wrong end", Buffer.from(preface.replace("SM", "XM"))],
     ["SSH", Buffer.from("SSH-2.0-OpenSSH_9.2\r\n")],
   ])("of another protocol are answered 400 and the connection closes: %s", async (_what, bytes) => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     raw.send(bytes)
     const response = await raw.response()
     expect(response.status).toBe(400)
@@ -114,7 +98,7 @@ describe("heads that come too slowly", () => {
   it("end their connection over HTTP/1.1, while another client is served", async () => {
     const slow: RawHttp1[] = []
     for (let i = 0; i < 200; i++) {
-      const raw = await connectRawHttp1(bridge.address)
+      const raw = await connectRawHttp1(scene.bridge.address)
       raw.send("POST /test.First/Ok HTTP/1.1\r\nHost: a\r\nx-a: ")
       slow.push(raw)
     }
@@ -127,7 +111,7 @@ describe("heads that come too slowly", () => {
   })
 
   it("end their connection over HTTP/2 when a HEADERS frame never ends", async () => {
-    const client = await connectRawClient(bridge.address)
+    const client = await connectRawClient(scene.bridge.address)
     const whole = headersFrame(1, [":method", "POST", ":scheme", "http", ":path", "/a.B/C", ":authority", "a"])
     client.send(frame(Type.Headers, 0, 1, whole.subarray(9)))
     await waitFor(() => client.isClosed, { timeoutMs: 3_000 })
@@ -136,7 +120,7 @@ describe("heads that come too slowly", () => {
 
 describe("a connection without calls", () => {
   it("is closed after the keep-alive time over HTTP/2, with GOAWAY, and not before", async () => {
-    const client = await connectRawClient(bridge.address)
+    const client = await connectRawClient(scene.bridge.address)
     const fields = [":method", "GET", ":scheme", "http", ":path", "/", ":authority", "a"]
     client.send(headersFrame(1, fields, true))
     await client.frame(Type.Headers, 1)
@@ -147,11 +131,10 @@ describe("a connection without calls", () => {
   })
 
   it("C41: does not mean a connection with a silent stream", async () => {
-    const client = await connectRawClient(bridge.address)
-    const fields = [":method", "POST", ":scheme", "http", ":path", "/test.First/Stay", ":authority", "a"]
-    client.send(headersFrame(1, [...fields, "content-type", "application/grpc-web"]))
+    const client = await connectRawClient(scene.bridge.address)
+    client.send(headersFrame(1, webRequestFields("/test.First/Stay")))
     await client.frame(Type.Data, 1)
-    const idle = await connectRawClient(bridge.address)
+    const idle = await connectRawClient(scene.bridge.address)
     idle.send(headersFrame(1, [":method", "GET", ":scheme", "http", ":path", "/", ":authority", "a"], true))
     await waitFor(() => idle.isClosed)
     expect(client.isClosed).toBe(false)
@@ -161,7 +144,7 @@ describe("a connection without calls", () => {
 
 describe("the limit of connections", () => {
   it("refuses further connections, and accepts again when there is room", async () => {
-    const small = await startBridge({ upstream: backend.url, maxConnections: 2 })
+    const small = await startBridge({ upstream: scene.backend.url, maxConnections: 2 })
     const [one, two] = [await connectRawHttp1(small.address), await connectRawHttp1(small.address)]
     await waitFor(() => small.gauges().connections === 2)
     const third = await connectRawHttp1(small.address)
@@ -176,7 +159,7 @@ describe("the limit of connections", () => {
   })
 
   it("is not used up by connections that were reset before any byte", async () => {
-    const patient = await startBridge({ upstream: backend.url, headTimeoutMs: 600_000 })
+    const patient = await startBridge({ upstream: scene.backend.url, headTimeoutMs: 600_000 })
     for (let i = 0; i < 50; i++) {
       const socket = connectTcp(patient.port, "127.0.0.1")
       await new Promise((resolve) => socket.once("connect", resolve))

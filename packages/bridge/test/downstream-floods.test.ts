@@ -1,7 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { encodeFrame } from "@causeway/protocol"
-import type { GrpcBackend } from "./support/grpc-backend.ts"
-import { startGrpcBackend } from "./support/grpc-backend.ts"
 import {
   dataFrame,
   frame,
@@ -9,48 +7,32 @@ import {
   pingFrame,
   settingsFrame,
   Type,
+  webRequestFields,
   windowUpdateFrame,
 } from "./support/h2-frames.ts"
+import { echoEach } from "./support/handlers.ts"
 import { connectRawClient, nextTurn } from "./support/raw-h2.ts"
-import type { Bridge } from "./support/start-bridge.ts"
-import { expectAllZero, startBridge } from "./support/start-bridge.ts"
+import { sceneForEachTest } from "./support/scene-hooks.ts"
 import { waitFor } from "./support/wait-for.ts"
 import type { WebCall } from "./support/web-call.ts"
 import { openWebCall } from "./support/web-call.ts"
 
 const hello = Buffer.from(encodeFrame(0, Buffer.from("hello")))
 const hang = "/test.Flood/Hang"
-const fields = [
-  ":method",
-  "POST",
-  ":scheme",
-  "http",
-  ":path",
-  hang,
-  ":authority",
-  "a",
-  "content-type",
-  "application/grpc-web",
-]
+const fields = webRequestFields(hang)
 const repeats = 20_000
 
-let backend: GrpcBackend
-let bridge: Bridge
 let neighbour: WebCall
 let mostOpen: number
 
+const scene = sceneForEachTest({
+  [hang]: () => void (mostOpen = Math.max(mostOpen, scene.backend.openCalls)),
+  "/test.Flood/Each": echoEach,
+})
+
 beforeEach(async () => {
   mostOpen = 0
-  backend = await startGrpcBackend({
-    [hang]: () => void (mostOpen = Math.max(mostOpen, backend.openCalls)),
-    "/test.Flood/Each": async (call) => {
-      for await (const message of call.messages) call.message(message)
-      call.end()
-    },
-  })
-  bridge = await startBridge({ upstream: backend.url })
-  await waitFor(() => bridge.cluster.isReachable)
-  neighbour = await openWebCall(bridge.address, "http2", "/test.Flood/Each")
+  neighbour = await openWebCall(scene.bridge.address, "http2", "/test.Flood/Each")
   neighbour.write(hello)
   await waitFor(() => neighbour.received().length === hello.length)
 })
@@ -60,10 +42,6 @@ afterEach(async () => {
   neighbour.end()
   expect((await neighbour.reply()).messages).toEqual(["hello", "hello"])
   neighbour.close()
-  await expectAllZero(bridge)
-  expect(bridge.crashes).toEqual([])
-  await bridge.close()
-  await backend.close()
 })
 
 describe("a flood of", () => {
@@ -76,14 +54,14 @@ describe("a flood of", () => {
     ["headers with empty names", headersFrame(3, ["", ""])],
     ["frames of an unknown type", frame(0xfe, 0, 0, Buffer.alloc(1))],
   ])("%s ends its own connection, or nothing, and harms no neighbour", async (what, one) => {
-    const client = await connectRawClient(bridge.address, { settings: [], answersPings: false })
+    const client = await connectRawClient(scene.bridge.address, { settings: [], answersPings: false })
     client.send(headersFrame(1, fields))
     if (what === "CONTINUATION") client.send(frame(Type.Headers, 0, 3))
     client.send(...Array.from({ length: repeats }, () => one))
     if (what !== "frames of an unknown type") await waitFor(() => client.isClosed)
-    await waitFor(() => bridge.failures.length === (client.isClosed ? 1 : 0)) // reported once
+    await waitFor(() => scene.bridge.failures.length === (client.isClosed ? 1 : 0)) // reported once
     client.socket.destroy()
-    await waitFor(() => backend.openCalls === 1)
+    await waitFor(() => scene.backend.openCalls === 1)
   })
 })
 
@@ -94,14 +72,14 @@ describe("CVE-2025-8671: a client that makes the bridge reset its streams", () =
     ["DATA after the end", (id: number) => Buffer.concat([dataFrame(id, hello, true), dataFrame(id, hello)])],
     ["a PRIORITY of the wrong length", (id: number) => frame(Type.Priority, 0, id, Buffer.alloc(4))],
   ])("by %s has no more open calls at the backend than allowed streams", async (_what, offence) => {
-    const client = await connectRawClient(bridge.address)
+    const client = await connectRawClient(scene.bridge.address)
     for (let id = 1; id < 2_000 && !client.isClosed; id += 2) {
       client.send(headersFrame(id, fields), offence(id))
       if (id % 100 === 1) await nextTurn()
     }
-    await waitFor(() => client.isClosed || backend.openCalls <= 257)
+    await waitFor(() => client.isClosed || scene.backend.openCalls <= 257)
     expect(mostOpen).toBeLessThanOrEqual(257)
     client.socket.destroy()
-    await waitFor(() => backend.openCalls === 1)
+    await waitFor(() => scene.backend.openCalls === 1)
   })
 })

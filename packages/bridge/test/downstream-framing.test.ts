@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { beforeEach, describe, expect, it } from "vitest"
 import { Code, encodeFrame } from "@causeway/protocol"
-import type { GrpcBackend } from "./support/grpc-backend.ts"
-import { startGrpcBackend } from "./support/grpc-backend.ts"
+import { echoAll, echoEach } from "./support/handlers.ts"
 import { nextTurn } from "./support/raw-h2.ts"
-import type { Bridge } from "./support/start-bridge.ts"
-import { expectAllZero, startBridge } from "./support/start-bridge.ts"
+import { sceneForFile } from "./support/scene-hooks.ts"
 import { waitFor } from "./support/wait-for.ts"
 import type { TestCarrier } from "./support/web-call.ts"
 import { callWeb, carriers, openWebCall } from "./support/web-call.ts"
@@ -13,34 +11,18 @@ import { callWeb, carriers, openWebCall } from "./support/web-call.ts"
 const frame = (text: string): Uint8Array => encodeFrame(0, Buffer.from(text))
 const threeMessages = Buffer.concat([frame("first"), frame(""), frame("the third")])
 
-let backend: GrpcBackend
-let bridge: Bridge
+const scene = sceneForFile(
+  {
+    "/test.Echo/All": echoAll,
+    "/test.Echo/Each": echoEach,
+  },
+  { maxRequestMessageBytes: 1_000 },
+)
 
-beforeAll(async () => {
-  backend = await startGrpcBackend({
-    "/test.Echo/All": async (call) => {
-      for (const message of await call.all()) call.message(message)
-      call.end()
-    },
-    "/test.Echo/Each": async (call) => {
-      for await (const message of call.messages) call.message(message)
-      call.end()
-    },
-  })
-  bridge = await startBridge({ upstream: backend.url, maxRequestMessageBytes: 1_000 })
-  await waitFor(() => bridge.cluster.isReachable)
-})
-
-beforeEach(() => expect(bridge.crashes).toEqual([]))
-
-afterAll(async () => {
-  await expectAllZero(bridge)
-  await bridge.close()
-  await backend.close()
-})
+beforeEach(() => expect(scene.bridge.crashes).toEqual([]))
 
 async function sendInChunks(carrier: TestCarrier, chunks: readonly Uint8Array[]): Promise<readonly string[]> {
-  const call = await openWebCall(bridge.address, carrier, "/test.Echo/All")
+  const call = await openWebCall(scene.bridge.address, carrier, "/test.Echo/All")
   for (const chunk of chunks) {
     call.write(chunk)
     await nextTurn()
@@ -74,7 +56,7 @@ describe.each(carriers)("a gRPC-Web request over %s", (carrier) => {
   })
 
   it("is passed on before the next message is sent", async () => {
-    const call = await openWebCall(bridge.address, carrier, "/test.Echo/Each")
+    const call = await openWebCall(scene.bridge.address, carrier, "/test.Echo/Each")
     let length = 0
     for (const text of ["one", "two", "", "four"]) {
       call.write(frame(text))
@@ -87,29 +69,32 @@ describe.each(carriers)("a gRPC-Web request over %s", (carrier) => {
   })
 
   it("C12: is refused for every flag except 0, and the backend's call ends", async () => {
-    const before = backend.calls.length
+    const before = scene.backend.calls.length
     for (let flags = 2; flags <= 0xff; flags++) {
-      const reply = await callWeb(bridge.address, carrier, "/test.Echo/All", encodeFrame(flags, Buffer.from("x")))
+      const reply = await callWeb(scene.bridge.address, carrier, "/test.Echo/All", encodeFrame(flags, Buffer.from("x")))
       expect(reply).toMatchObject({ status: 200, code: Code.Internal, reason: "bad-frame", messages: [] })
       expect(reply.message).toContain(`flags ${flags},`)
     }
-    for (const call of backend.calls.slice(before)) expect(await call.closed).toBe(8)
+    for (const call of scene.backend.calls.slice(before)) expect(await call.closed).toBe(8)
   })
 
   it("C12: may not flag a message as compressed without naming an encoding", async () => {
     const body = encodeFrame(1, Buffer.from("x"))
     for (const fields of [[], ["grpc-encoding", "identity"]]) {
-      const reply = await callWeb(bridge.address, carrier, "/test.Echo/All", body, fields)
+      const reply = await callWeb(scene.bridge.address, carrier, "/test.Echo/All", body, fields)
       expect(reply).toMatchObject({ code: Code.Internal, reason: "unexpected-compression" })
     }
   })
 
   it("C12: may bring compressed messages in an encoding that the backend is told of", async () => {
-    const reply = await callWeb(bridge.address, carrier, "/test.Echo/All", encodeFrame(1, Buffer.from("zipped")), [
-      "grpc-encoding",
-      "gzip",
-    ])
+    const reply = await callWeb(
+      scene.bridge.address,
+      carrier,
+      "/test.Echo/All",
+      encodeFrame(1, Buffer.from("zipped")),
+      ["grpc-encoding", "gzip"],
+    )
     expect(reply).toMatchObject({ code: Code.Ok, messages: ["zipped"] })
-    expect(backend.calls.at(-1)?.field("grpc-encoding")).toBe("gzip")
+    expect(scene.backend.calls.at(-1)?.field("grpc-encoding")).toBe("gzip")
   })
 })

@@ -1,12 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { Code, encodeFrame } from "@causeway/protocol"
-import type { GrpcBackend } from "./support/grpc-backend.ts"
-import { startGrpcBackend } from "./support/grpc-backend.ts"
+import { sendReply, stayOpen } from "./support/handlers.ts"
 import type { Http1Response } from "./support/raw-http1.ts"
 import { connectRawHttp1, requestHead } from "./support/raw-http1.ts"
-import type { Bridge } from "./support/start-bridge.ts"
-import { expectAllZero, startBridge } from "./support/start-bridge.ts"
-import { waitFor } from "./support/wait-for.ts"
+import { sceneForFile } from "./support/scene-hooks.ts"
 import type { WebCall } from "./support/web-call.ts"
 import { callWeb, openWebCall, readReply } from "./support/web-call.ts"
 
@@ -14,40 +11,26 @@ const hello = Buffer.from(encodeFrame(0, Buffer.from("hello")))
 const path = "/test.Hop/Ok"
 const web = ["content-type", "application/grpc-web+proto", "content-length", String(hello.length)]
 
-let backend: GrpcBackend
-let bridge: Bridge
 /** A stream on the one upstream session, open during all tests: no request may harm it. */
 let neighbour: WebCall
 
+const scene = sceneForFile({ [path]: sendReply, "/test.Hop/Stay": stayOpen }, { maxSessions: 1 })
+
 beforeAll(async () => {
-  backend = await startGrpcBackend({
-    [path]: async (call) => {
-      await call.all()
-      call.message("reply")
-      call.end()
-    },
-    "/test.Hop/Stay": (call) => void call.message("here"),
-  })
-  bridge = await startBridge({ upstream: backend.url, maxSessions: 1 })
-  await waitFor(() => bridge.cluster.isReachable)
-  neighbour = await openWebCall(bridge.address, "http2", "/test.Hop/Stay")
+  neighbour = await openWebCall(scene.bridge.address, "http2", "/test.Hop/Stay")
   neighbour.end(hello)
   await neighbour.head()
 })
 
 afterAll(async () => {
   expect(neighbour.isCut).toBe(false)
-  expect(backend.accepted).toBe(1)
-  expect(bridge.crashes).toEqual([])
+  expect(scene.backend.accepted).toBe(1)
   neighbour.close()
-  await expectAllZero(bridge)
-  await bridge.close()
-  await backend.close()
 })
 
 /** Sends these bytes as a request. Returns the answer. */
 async function sendHttp1(...parts: readonly (string | Uint8Array)[]): Promise<Http1Response> {
-  const raw = await connectRawHttp1(bridge.address)
+  const raw = await connectRawHttp1(scene.bridge.address)
   raw.send(...parts)
   const response = await raw.response()
   raw.destroy()
@@ -66,20 +49,20 @@ describe("hop-by-hop fields over HTTP/1.1", () => {
     ["proxy-authorization", "Basic eA=="],
     ["expect", "100-continue"],
   ])("C32: %s costs one backend request without it, and no session", async (name, value) => {
-    const before = backend.calls.length
-    const raw = await connectRawHttp1(bridge.address)
+    const before = scene.backend.calls.length
+    const raw = await connectRawHttp1(scene.bridge.address)
     raw.send(requestHead(path, [...web, name, value, "x-kept", "1"]), hello)
     const response = await raw.response()
     raw.destroy()
     expect(readReply(response, response.body)).toMatchObject({ code: Code.Ok, messages: ["reply"] })
-    expect(backend.calls.length).toBe(before + 1)
-    const call = backend.calls[before]
+    expect(scene.backend.calls.length).toBe(before + 1)
+    const call = scene.backend.calls[before]
     expect(call.field(name)).toBe(name === "te" ? "trailers" : null)
     expect(call.field("x-kept")).toBe("1")
   })
 
   it("transfer-encoding and content-length are for this hop only", async () => {
-    const reply = await callWeb(bridge.address, "http1", path, hello, [
+    const reply = await callWeb(scene.bridge.address, "http1", path, hello, [
       "connection",
       "close, x-secret",
       "x-secret",
@@ -87,14 +70,14 @@ describe("hop-by-hop fields over HTTP/1.1", () => {
     ])
     expect(reply.code).toBe(Code.Ok)
     for (const name of ["transfer-encoding", "content-length", "connection", "x-secret", "host"]) {
-      expect(backend.calls.at(-1)?.field(name), name).toBeNull()
+      expect(scene.backend.calls.at(-1)?.field(name), name).toBeNull()
     }
   })
 
   it("C30, C31: the backend gets te: trailers and no length", async () => {
     await sendHttp1(requestHead(path, web), hello)
-    expect(backend.calls.at(-1)?.field("te")).toBe("trailers")
-    expect(backend.calls.at(-1)?.field("content-length")).toBeNull()
+    expect(scene.backend.calls.at(-1)?.field("te")).toBe("trailers")
+    expect(scene.backend.calls.at(-1)?.field("content-length")).toBeNull()
   })
 
   it("an upgrade to h2c is ignored, and the request is answered", async () => {

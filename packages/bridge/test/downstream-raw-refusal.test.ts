@@ -1,11 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { Code, encodeFrame } from "@causeway/protocol"
-import type { GrpcBackend } from "./support/grpc-backend.ts"
-import { startGrpcBackend } from "./support/grpc-backend.ts"
+import { sendReply, stayOpen } from "./support/handlers.ts"
 import { nextTurn } from "./support/raw-h2.ts"
 import type { RawHttp1 } from "./support/raw-http1.ts"
 import { connectRawHttp1, httpChunk, requestHead, valueOf } from "./support/raw-http1.ts"
-import type { Bridge } from "./support/start-bridge.ts"
+import { sceneForEachTest } from "./support/scene-hooks.ts"
 import { expectAllZero, startBridge } from "./support/start-bridge.ts"
 import { waitFor } from "./support/wait-for.ts"
 import { readReply } from "./support/web-call.ts"
@@ -14,28 +13,7 @@ const hello = Buffer.from(encodeFrame(0, Buffer.from("hello")))
 const sized = ["content-type", "application/grpc-web", "content-length", String(hello.length)]
 const connectHead = "CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example\r\n\r\n"
 
-let backend: GrpcBackend
-let bridge: Bridge
-
-beforeEach(async () => {
-  backend = await startGrpcBackend({
-    "/test.Raw/Ok": async (call) => {
-      await call.all()
-      call.message("reply")
-      call.end()
-    },
-    "/test.Raw/Stay": (call) => void call.message("here"),
-  })
-  bridge = await startBridge({ upstream: backend.url })
-  await waitFor(() => bridge.cluster.isReachable)
-})
-
-afterEach(async () => {
-  await expectAllZero(bridge)
-  expect(bridge.crashes).toEqual([])
-  await bridge.close()
-  await backend.close()
-})
+const scene = sceneForEachTest({ "/test.Raw/Ok": sendReply, "/test.Raw/Stay": stayOpen })
 
 /** Requests that are refused without an exchange. */
 const refused: readonly (readonly [what: string, head: string, status: number])[] = [
@@ -47,7 +25,7 @@ const refused: readonly (readonly [what: string, head: string, status: number])[
 
 describe.each(refused)("a refusal of %s", (_what, head, status) => {
   async function refusedClient(): Promise<RawHttp1> {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     raw.send(head)
     expect((await raw.response()).status).toBe(status)
     await raw.closed()
@@ -60,7 +38,7 @@ describe.each(refused)("a refusal of %s", (_what, head, status) => {
       raw.send("x")
       raw.socket.end()
     }
-    await waitFor(() => bridge.gauges().connections === 0, { timeoutMs: 2_000 })
+    await waitFor(() => scene.bridge.gauges().connections === 0, { timeoutMs: 2_000 })
   })
 
   it("leaves nothing behind when the client sends more and more", async () => {
@@ -70,23 +48,23 @@ describe.each(refused)("a refusal of %s", (_what, head, status) => {
       raw.send(Buffer.alloc(65_536))
       await nextTurn()
     }
-    await waitFor(() => bridge.gauges().connections === 0, { timeoutMs: 2_000 })
+    await waitFor(() => scene.bridge.gauges().connections === 0, { timeoutMs: 2_000 })
     raw.destroy()
   })
 
   it("is not written after the beginning of an answer", async () => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     raw.send(requestHead("/test.Raw/Stay", sized), hello)
     await raw.head()
     await raw.chunk()
     raw.send(head)
     await raw.closed()
     expect(raw.unread.toString("latin1")).toBe("")
-    await waitFor(() => bridge.records.at(-1)?.error?.reason === "client-gone")
+    await waitFor(() => scene.bridge.records.at(-1)?.error?.reason === "client-gone")
   })
 
   it("reaches a client that sends more before it reads", async () => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     raw.send(head, Buffer.alloc(200_000))
     expect((await raw.response()).status).toBe(status)
     await raw.closed()
@@ -96,18 +74,18 @@ describe.each(refused)("a refusal of %s", (_what, head, status) => {
 
 describe("after the refusal of a CONNECT", () => {
   it("the connection of a client that sends nothing more, and does not close, is closed after a while", async () => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     raw.socket.allowHalfOpen = true
     raw.send(connectHead)
     await raw.response()
-    await waitFor(() => bridge.gauges().connections === 0, { timeoutMs: 10_000 })
+    await waitFor(() => scene.bridge.gauges().connections === 0, { timeoutMs: 10_000 })
     raw.destroy()
   }, 15_000)
 })
 
 describe("a request to upgrade", () => {
   it("is an ordinary request: the field is ignored (RFC 9110 §7.8)", async () => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     const upgrade = ["connection", "upgrade", "upgrade", "h2c", "http2-settings", "AAMAAABk"]
     raw.send(requestHead("/test.Raw/Ok", [...sized, ...upgrade]), hello)
     const response = await raw.response()
@@ -123,7 +101,7 @@ describe("an upload that waits for 100 Continue", () => {
     requestHead(path, [...sized, "expect", "100-continue", ...more])
 
   it("gets 100 Continue when the call is accepted", async () => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     raw.send(awaiting("/test.Raw/Ok"))
     expect((await raw.head()).status).toBe(100)
     raw.send(hello)
@@ -138,7 +116,7 @@ describe("an upload that waits for 100 Continue", () => {
   ])(
     "gets no 100 Continue when the request is refused %s, and the connection closes",
     async (_what, path, more, status) => {
-      const raw = await connectRawHttp1(bridge.address)
+      const raw = await connectRawHttp1(scene.bridge.address)
       raw.send(awaiting(path, more))
       const response = await raw.response()
       expect(response.status).toBe(status)
@@ -149,7 +127,7 @@ describe("an upload that waits for 100 Continue", () => {
   )
 
   it("may come before 100 Continue, which is then not sent", async () => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     raw.send(awaiting("/test.Raw/Ok"), hello)
     expect((await raw.response()).status).toBe(200)
     raw.destroy()
@@ -158,7 +136,7 @@ describe("an upload that waits for 100 Continue", () => {
 
 describe("the share of one address", () => {
   it("limits its connections, with an explanation", async () => {
-    const small = await startBridge({ upstream: backend.url, maxConnectionsPerAddress: 2 })
+    const small = await startBridge({ upstream: scene.backend.url, maxConnectionsPerAddress: 2 })
     const [one, two] = [await connectRawHttp1(small.address), await connectRawHttp1(small.address)]
     await waitFor(() => small.gauges().connections === 2)
     const third = await connectRawHttp1(small.address)
@@ -177,7 +155,7 @@ describe("the share of one address", () => {
   })
 
   it("does not limit the address of a proxy", async () => {
-    const small = await startBridge({ upstream: backend.url, maxConnectionsPerAddress: 1, isShared: () => true })
+    const small = await startBridge({ upstream: scene.backend.url, maxConnectionsPerAddress: 1, isShared: () => true })
     const clients = await Promise.all([1, 2, 3].map(() => connectRawHttp1(small.address)))
     await waitFor(() => small.gauges().connections === 3)
     expect(small.refusals).toEqual([])
@@ -189,7 +167,7 @@ describe("the share of one address", () => {
 
 describe("a connection above the limits that keeps sending and never reads", () => {
   it("is closed although its refusal was not read", async () => {
-    const small = await startBridge({ upstream: backend.url, maxConnections: 1 })
+    const small = await startBridge({ upstream: scene.backend.url, maxConnections: 1 })
     const first = await connectRawHttp1(small.address)
     await waitFor(() => small.gauges().connections === 1)
     const flood = await Promise.all(Array.from({ length: 200 }, () => connectRawHttp1(small.address)))

@@ -1,10 +1,8 @@
 import { constants, connect } from "node:http2"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { Code, encodeFrame } from "@causeway/protocol"
-import type { GrpcBackend } from "./support/grpc-backend.ts"
-import { startGrpcBackend } from "./support/grpc-backend.ts"
 import {
   H2Code,
   headersFrame,
@@ -12,11 +10,12 @@ import {
   Setting,
   settingsFrame,
   Type,
+  webRequestFields,
   windowUpdateFrame,
 } from "./support/h2-frames.ts"
+import { neverAnswer, sendReply } from "./support/handlers.ts"
 import { connectRawClient, nextTurn } from "./support/raw-h2.ts"
-import type { Bridge } from "./support/start-bridge.ts"
-import { expectAllZero, startBridge } from "./support/start-bridge.ts"
+import { sceneForEachTest } from "./support/scene-hooks.ts"
 import { waitFor } from "./support/wait-for.ts"
 import { openHttp2WebCall } from "./support/web-call.ts"
 
@@ -24,36 +23,14 @@ const hello = Buffer.from(encodeFrame(0, Buffer.from("hello")))
 const mebibyte = 1_048_576
 const web = ["content-type", "application/grpc-web"]
 const large = "/test.Memory/Large"
-const fieldsOf = (path: string): string[] => [
-  ...[":method", "POST", ":scheme", "http", ":path", path, ":authority", "a"],
-  ...web,
-]
 
-let backend: GrpcBackend
-let bridge: Bridge
-
-beforeEach(async () => {
-  backend = await startGrpcBackend({
-    [large]: (call) => {
-      call.message(Buffer.alloc(mebibyte))
-      call.end()
-    },
-    "/test.Memory/Held": () => {}, // never reads
-    "/test.Memory/Small": async (call) => {
-      await call.all()
-      call.message("reply")
-      call.end()
-    },
-  })
-  bridge = await startBridge({ upstream: backend.url })
-  await waitFor(() => bridge.cluster.isReachable)
-})
-
-afterEach(async () => {
-  await expectAllZero(bridge)
-  expect(bridge.crashes).toEqual([])
-  await bridge.close()
-  await backend.close()
+const scene = sceneForEachTest({
+  [large]: (call) => {
+    call.message(Buffer.alloc(mebibyte))
+    call.end()
+  },
+  "/test.Memory/Held": neverAnswer, // never reads
+  "/test.Memory/Small": sendReply,
 })
 
 /** Bytes outside the heap that are still referenced. */
@@ -67,7 +44,7 @@ function heldBytes(): number {
 
 describe("replies of 1 MiB that one connection cancels", () => {
   it("do not use the connection up: 300 of them, then a call that is answered", async () => {
-    const session = connect(bridge.address)
+    const session = connect(scene.bridge.address)
     let heldAfterHalf = 0
     for (let i = 0; i < 300; i++) {
       const call = openHttp2WebCall(session, large, web)
@@ -75,34 +52,34 @@ describe("replies of 1 MiB that one connection cancels", () => {
       call.end(hello)
       await call.head()
       call.cancel()
-      await waitFor(() => bridge.records.length === i + 1)
+      await waitFor(() => scene.bridge.records.length === i + 1)
       if (i === 150) heldAfterHalf = heldBytes()
     }
     const last = openHttp2WebCall(session, "/test.Memory/Small", web)
     last.end(hello)
     expect(await last.reply()).toMatchObject({ code: Code.Ok, messages: ["reply"] })
     expect(session.destroyed).toBe(false)
-    await waitFor(() => bridge.records.length === 301 && bridge.gauges().streams === 0)
+    await waitFor(() => scene.bridge.records.length === 301 && scene.bridge.gauges().streams === 0)
     expect(heldBytes() - heldAfterHalf).toBeLessThan(32 * mebibyte)
-    expect(bridge.failures).toEqual([])
+    expect(scene.bridge.failures).toEqual([])
     session.destroy()
   }, 60_000)
 
   it("do not use it up when the reader had stalled: 300 of them", async () => {
-    const client = await connectRawClient(bridge.address, {
+    const client = await connectRawClient(scene.bridge.address, {
       settings: [[Setting.InitialWindowSize, 0]],
       grantsWindow: false,
     })
     client.send(windowUpdateFrame(0, 0x7fff0000))
     let id = 1
     for (let i = 0; i < 300; i++, id += 2) {
-      client.send(headersFrame(id, fieldsOf(large), true))
+      client.send(headersFrame(id, webRequestFields(large), true))
       await client.frame(Type.Headers, id)
       for (let turn = 0; turn < 3; turn++) await nextTurn() // the reply waits in the bridge
       client.send(resetFrame(id, constants.NGHTTP2_CANCEL))
     }
     client.send(settingsFrame([[Setting.InitialWindowSize, 65_535]]))
-    client.send(headersFrame(id, fieldsOf("/test.Memory/Small"), true))
+    client.send(headersFrame(id, webRequestFields("/test.Memory/Small"), true))
     await waitFor(() => client.hasEnded(id))
     const refused = client.frames.filter(
       ({ type, payload }) => type === Type.RstStream && payload.readUInt32BE(0) === H2Code.EnhanceYourCalm,
@@ -115,18 +92,18 @@ describe("replies of 1 MiB that one connection cancels", () => {
 
 describe("the window of an HTTP/2 connection", () => {
   it("is 1 MiB", async () => {
-    const client = await connectRawClient(bridge.address)
+    const client = await connectRawClient(scene.bridge.address)
     const update = await client.frame(Type.WindowUpdate, 0)
     expect(65_535 + update.payload.readUInt32BE(0)).toBe(mebibyte)
     client.socket.destroy()
   })
 
   it("lets an upload go on beside one that is held back", async () => {
-    const session = connect(bridge.address)
+    const session = connect(scene.bridge.address)
     const held = openHttp2WebCall(session, "/test.Memory/Held", web)
     const message = Buffer.from(encodeFrame(0, Buffer.alloc(2 * mebibyte)))
     held.write(message)
-    await waitFor(() => backend.calls.length === 1)
+    await waitFor(() => scene.backend.calls.length === 1)
     const other = openHttp2WebCall(session, "/test.Memory/Small", web)
     other.end(message)
     expect(await other.reply()).toMatchObject({ code: Code.Ok })

@@ -1,45 +1,29 @@
 import { readFileSync } from "node:fs"
 import { connect } from "node:http2"
 import type { AddressInfo } from "node:net"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { Code, encodeFrame } from "@causeway/protocol"
-import type { GrpcBackend } from "./support/grpc-backend.ts"
-import { startGrpcBackend } from "./support/grpc-backend.ts"
+import { stayOpen } from "./support/handlers.ts"
 import { connectRawHttp1, requestHead, valuesOf } from "./support/raw-http1.ts"
-import type { Bridge } from "./support/start-bridge.ts"
-import { expectAllZero, startBridge } from "./support/start-bridge.ts"
+import { sceneForEachTest } from "./support/scene-hooks.ts"
 import { waitFor } from "./support/wait-for.ts"
 import { openHttp2WebCall } from "./support/web-call.ts"
 
 const hello = Buffer.from(encodeFrame(0, Buffer.from("hello")))
 const web = ["content-type", "application/grpc-web"]
 
-let backend: GrpcBackend
-let bridge: Bridge
-
-beforeEach(async () => {
-  backend = await startGrpcBackend({
-    "/test.Socket/Doubled": async (call) => {
-      await call.all()
-      call.head(["authorization", "a", "authorization", "b"])
-      call.end()
-    },
-    "/test.Socket/Stay": (call) => void call.message("here"),
-  })
-  bridge = await startBridge({ upstream: backend.url })
-  await waitFor(() => bridge.cluster.isReachable)
-})
-
-afterEach(async () => {
-  await expectAllZero(bridge)
-  expect(bridge.crashes).toEqual([])
-  await bridge.close()
-  await backend.close()
+const scene = sceneForEachTest({
+  "/test.Socket/Doubled": async (call) => {
+    await call.all()
+    call.head(["authorization", "a", "authorization", "b"])
+    call.end()
+  },
+  "/test.Socket/Stay": stayOpen,
 })
 
 describe("metadata of a name that HTTP allows once", () => {
   it("reach a page over HTTP/2 with all their duplicates", async () => {
-    const session = connect(bridge.address)
+    const session = connect(scene.bridge.address)
     const call = openHttp2WebCall(session, "/test.Socket/Doubled", web)
     call.end(hello)
     const reply = await call.reply()
@@ -61,13 +45,13 @@ function kernelTimer(port: number, clientPort: number): number | undefined {
 
 describe.runIf(process.platform === "linux")("a client that has gone without a word", () => {
   it.each(["no call", "a stream"])("is found out by TCP keepalive, which probes connections with %s", async (what) => {
-    const raw = await connectRawHttp1(bridge.address)
+    const raw = await connectRawHttp1(scene.bridge.address)
     if (what === "a stream") {
       raw.send(requestHead("/test.Socket/Stay", [...web, "content-length", String(hello.length)]), hello)
       await raw.head()
     }
     const { port } = raw.socket.address() as AddressInfo
-    await waitFor(() => kernelTimer(bridge.port, port) === 2)
+    await waitFor(() => kernelTimer(scene.bridge.port, port) === 2)
     raw.destroy()
   })
 })

@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { Code, encodeFrame } from "@causeway/protocol"
-import type { GrpcBackend } from "./support/grpc-backend.ts"
-import { startGrpcBackend } from "./support/grpc-backend.ts"
+import { echoEach } from "./support/handlers.ts"
 import { nextTurn } from "./support/raw-h2.ts"
 import { valueOf } from "./support/raw-http1.ts"
-import type { Bridge } from "./support/start-bridge.ts"
-import { expectAllZero, startBridge } from "./support/start-bridge.ts"
+import { sceneForFile } from "./support/scene-hooks.ts"
 import { waitFor } from "./support/wait-for.ts"
 import { callWeb, carriers, openWebCall } from "./support/web-call.ts"
 
@@ -13,42 +11,25 @@ const text = ["content-type", "application/grpc-web-text+proto"]
 const base64 = (bytes: Uint8Array): Buffer => Buffer.from(Buffer.from(bytes).toString("base64"))
 const frame = (payload: string): Uint8Array => encodeFrame(0, Buffer.from(payload))
 
-let backend: GrpcBackend
-let bridge: Bridge
-
-beforeAll(async () => {
-  backend = await startGrpcBackend({
-    "/test.Echo/All": async (call) => {
-      for (const message of await call.all()) call.message(message)
-      call.end(0, "", ["x-late-bin", "AAEC"])
-    },
-    "/test.Echo/Each": async (call) => {
-      for await (const message of call.messages) call.message(message)
-      call.end()
-    },
-  })
-  bridge = await startBridge({ upstream: backend.url })
-  await waitFor(() => bridge.cluster.isReachable)
-})
-
-afterAll(async () => {
-  await expectAllZero(bridge)
-  expect(bridge.crashes).toEqual([])
-  await bridge.close()
-  await backend.close()
+const scene = sceneForFile({
+  "/test.Echo/All": async (call) => {
+    for (const message of await call.all()) call.message(message)
+    call.end(0, "", ["x-late-bin", "AAEC"])
+  },
+  "/test.Echo/Each": echoEach,
 })
 
 describe.each(carriers)("gRPC-Web text over %s", (carrier) => {
   it("C1: accepts a request of two segments, the first padded, in one chunk", async () => {
     const body = Buffer.concat([base64(frame("ab")), base64(frame("c"))])
     expect(body.toString()).toMatch(/=[A-Za-z0-9+/]/)
-    const reply = await callWeb(bridge.address, carrier, "/test.Echo/All", body, text)
+    const reply = await callWeb(scene.bridge.address, carrier, "/test.Echo/All", body, text)
     expect(reply).toMatchObject({ code: Code.Ok, messages: ["ab", "c"] })
   })
 
   it("C2: accepts a request that comes one byte at a time", async () => {
     const body = Buffer.concat([base64(frame("a")), base64(frame("")), base64(frame("three"))])
-    const call = await openWebCall(bridge.address, carrier, "/test.Echo/All", text)
+    const call = await openWebCall(scene.bridge.address, carrier, "/test.Echo/All", text)
     for (const byte of body) {
       call.write(Buffer.of(byte))
       await nextTurn()
@@ -64,27 +45,27 @@ describe.each(carriers)("gRPC-Web text over %s", (carrier) => {
     ["padding at the beginning", "=AAA"],
     ["a lone character at the end", `${base64(frame("a")).toString()}A`],
   ])("C3: refuses %s as INTERNAL, and the backend gets no end", async (_what, body) => {
-    const before = backend.calls.length
-    const reply = await callWeb(bridge.address, carrier, "/test.Echo/All", Buffer.from(body), text)
+    const before = scene.backend.calls.length
+    const reply = await callWeb(scene.bridge.address, carrier, "/test.Echo/All", Buffer.from(body), text)
     expect(reply).toMatchObject({ status: 200, code: Code.Internal, reason: "bad-base64", messages: [] })
-    for (const call of backend.calls.slice(before)) expect(await call.closed).toBe(8)
+    for (const call of scene.backend.calls.slice(before)) expect(await call.closed).toBe(8)
   })
 
   it("C13: refuses base64 that is cut inside a message", async () => {
     const body = base64(frame("cut off").subarray(0, 9))
-    const reply = await callWeb(bridge.address, carrier, "/test.Echo/All", body, text)
+    const reply = await callWeb(scene.bridge.address, carrier, "/test.Echo/All", body, text)
     expect(reply).toMatchObject({ code: Code.Internal, reason: "truncated-request" })
   })
 
   it("C4: accepts 10 MiB in many messages, in time linear in their bytes", async () => {
     const body = base64(Buffer.concat(Array.from({ length: 10 }, () => encodeFrame(0, Buffer.alloc(1 << 20, "x")))))
-    const reply = await callWeb(bridge.address, carrier, "/test.Echo/All", body, text)
+    const reply = await callWeb(scene.bridge.address, carrier, "/test.Echo/All", body, text)
     expect(reply.code).toBe(Code.Ok)
     expect(reply.messages.map((message) => message.length)).toEqual(Array.from({ length: 10 }, () => 1 << 20))
   })
 
   it("C5: gives each message as a padded segment of its own, before the next is sent", async () => {
-    const call = await openWebCall(bridge.address, carrier, "/test.Echo/Each", text)
+    const call = await openWebCall(scene.bridge.address, carrier, "/test.Echo/Each", text)
     let seen = 0
     for (let size = 0; size <= 7; size++) {
       const message = frame("m".repeat(size))
@@ -101,13 +82,13 @@ describe.each(carriers)("gRPC-Web text over %s", (carrier) => {
 
   it("C7: is application/grpc for the backend, with binary bytes", async () => {
     const fields = ["content-type", "application/grpc-web-text"]
-    const reply = await callWeb(bridge.address, carrier, "/test.Echo/All", base64(frame("x")), fields)
+    const reply = await callWeb(scene.bridge.address, carrier, "/test.Echo/All", base64(frame("x")), fields)
     expect(reply).toMatchObject({ code: Code.Ok, messages: ["x"] })
-    expect(backend.calls.at(-1)?.field("content-type")).toBe("application/grpc")
+    expect(scene.backend.calls.at(-1)?.field("content-type")).toBe("application/grpc")
   })
 
   it("C26: leaves a binary trailer in base64 within the frame, without another layer", async () => {
-    const reply = await callWeb(bridge.address, carrier, "/test.Echo/All", base64(frame("x")), text)
+    const reply = await callWeb(scene.bridge.address, carrier, "/test.Echo/All", base64(frame("x")), text)
     expect(valueOf(reply.trailers ?? [], "x-late-bin")).toBe("AAEC")
   })
 
@@ -127,7 +108,7 @@ describe.each(carriers)("gRPC-Web text over %s", (carrier) => {
   ])("C8: answers %s with Accept %s as %s", async (type, accept, expected) => {
     const body = type === textual ? base64(frame("m")) : frame("m")
     const fields = ["content-type", `${type}+proto`, ...(accept === null ? [] : ["accept", accept])]
-    const reply = await callWeb(bridge.address, carrier, "/test.Echo/All", body, fields)
+    const reply = await callWeb(scene.bridge.address, carrier, "/test.Echo/All", body, fields)
     expect(valueOf(reply.fields, "content-type")).toBe(`${expected}+proto`)
     expect(reply).toMatchObject({ code: Code.Ok, messages: ["m"] })
   })

@@ -1,47 +1,24 @@
 import { connect as connectH2 } from "node:http2"
 import { connect as connectTls } from "node:tls"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { Code, encodeFrame } from "@causeway/protocol"
 import { selfSigned } from "./support/certificate.ts"
-import type { GrpcBackend } from "./support/grpc-backend.ts"
-import { startGrpcBackend } from "./support/grpc-backend.ts"
+import { sendReply } from "./support/handlers.ts"
 import { connectRawHttp1, requestHead } from "./support/raw-http1.ts"
-import type { Bridge } from "./support/start-bridge.ts"
-import { expectAllZero, startBridge } from "./support/start-bridge.ts"
+import { sceneForFile } from "./support/scene-hooks.ts"
 import { waitFor } from "./support/wait-for.ts"
 import { openHttp2WebCall, readReply } from "./support/web-call.ts"
 
 const hello = Buffer.from(encodeFrame(0, Buffer.from("hello")))
 const path = "/test.Tls/Ok"
 
-let ca: string
-let backend: GrpcBackend
-let bridge: Bridge
-
-beforeAll(async () => {
-  const tls = await selfSigned()
-  ca = tls.cert
-  backend = await startGrpcBackend({
-    [path]: async (call) => {
-      await call.all()
-      call.message("reply")
-      call.end()
-    },
-  })
-  bridge = await startBridge({ upstream: backend.url, tls, headTimeoutMs: 300, keepAliveTimeoutMs: 500 })
-  await waitFor(() => bridge.cluster.isReachable)
-})
-
-afterAll(async () => {
-  await expectAllZero(bridge)
-  expect(bridge.crashes).toEqual([])
-  await bridge.close()
-  await backend.close()
-})
+const tls = await selfSigned()
+const ca = tls.cert
+const scene = sceneForFile({ [path]: sendReply }, { tls, headTimeoutMs: 300, keepAliveTimeoutMs: 500 })
 
 /** Opens a TLS connection. Returns the agreed protocol, or the error. */
 async function agreedProtocol(protocols: string[], maxVersion?: "TLSv1.1"): Promise<string> {
-  const options = { host: "127.0.0.1", port: bridge.port, ca, ALPNProtocols: protocols }
+  const options = { host: "127.0.0.1", port: scene.bridge.port, ca, ALPNProtocols: protocols }
   const socket = connectTls(maxVersion === undefined ? options : { ...options, maxVersion, minVersion: maxVersion })
   try {
     return await new Promise<string>((resolve) => {
@@ -54,10 +31,10 @@ async function agreedProtocol(protocols: string[], maxVersion?: "TLSv1.1"): Prom
 }
 
 describe("a bridge with a certificate", () => {
-  it("has an https address", () => expect(bridge.address).toBe(`https://127.0.0.1:${bridge.port}`))
+  it("has an https address", () => expect(scene.bridge.address).toBe(`https://127.0.0.1:${scene.bridge.port}`))
 
   it("serves HTTP/1.1 by ALPN", async () => {
-    const raw = await connectRawHttp1(bridge.address, ca)
+    const raw = await connectRawHttp1(scene.bridge.address, ca)
     for (let call = 0; call < 2; call++) {
       raw.send(
         requestHead(path, ["content-type", "application/grpc-web", "content-length", String(hello.length)]),
@@ -67,16 +44,16 @@ describe("a bridge with a certificate", () => {
       expect(readReply(response, response.body)).toMatchObject({ code: Code.Ok, messages: ["reply"] })
     }
     raw.destroy()
-    expect(bridge.records.at(-1)?.peer).toMatchObject({ carrier: "http1", isTls: true })
+    expect(scene.bridge.records.at(-1)?.peer).toMatchObject({ carrier: "http1", isTls: true })
   })
 
   it("serves HTTP/2 by ALPN", async () => {
-    const session = connectH2(bridge.address, { ca })
+    const session = connectH2(scene.bridge.address, { ca })
     const call = openHttp2WebCall(session, path, ["content-type", "application/grpc-web"])
     call.end(hello)
     expect(await call.reply()).toMatchObject({ code: Code.Ok, messages: ["reply"] })
     session.destroy()
-    expect(bridge.records.at(-1)?.peer).toMatchObject({ carrier: "http2", isTls: true })
+    expect(scene.bridge.records.at(-1)?.peer).toMatchObject({ carrier: "http2", isTls: true })
   })
 
   it("agrees on the best protocol that the client offers", async () => {
@@ -90,15 +67,15 @@ describe("a bridge with a certificate", () => {
   })
 
   it("closes a connection that does not speak TLS, and one that sends nothing", async () => {
-    const plain = await connectRawHttp1(`http://127.0.0.1:${bridge.port}`)
+    const plain = await connectRawHttp1(`http://127.0.0.1:${scene.bridge.port}`)
     plain.send(requestHead(path, []))
     await plain.closed()
-    const silent = await connectRawHttp1(`http://127.0.0.1:${bridge.port}`)
+    const silent = await connectRawHttp1(`http://127.0.0.1:${scene.bridge.port}`)
     await silent.closed(3_000)
   })
 
   it.each([["http/1.1"], ["h2"]])("closes a connection that says nothing after it agreed on %s", async (protocol) => {
-    const socket = connectTls({ host: "127.0.0.1", port: bridge.port, ca, ALPNProtocols: [protocol] })
+    const socket = connectTls({ host: "127.0.0.1", port: scene.bridge.port, ca, ALPNProtocols: [protocol] })
     let isClosed = false
     socket
       .on("close", () => (isClosed = true))
@@ -109,7 +86,7 @@ describe("a bridge with a certificate", () => {
 
   it("goes on after handshakes that are cut in the middle", async () => {
     for (let i = 0; i < 20; i++) {
-      const raw = await connectRawHttp1(`http://127.0.0.1:${bridge.port}`)
+      const raw = await connectRawHttp1(`http://127.0.0.1:${scene.bridge.port}`)
       raw.send(Buffer.from("16030100f8010000f40303", "hex"))
       raw.socket.resetAndDestroy()
     }

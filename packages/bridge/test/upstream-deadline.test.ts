@@ -1,10 +1,11 @@
 import { parseTimeout } from "@causeway/protocol"
 import { describe, expect, it } from "vitest"
-import { callPage, PageCall } from "./support/page-call.ts"
 import { dataFrame, grpcMessage, H2Code, headersFrame } from "./support/h2-frames.ts"
+import { holdIn } from "./support/handlers.ts"
+import { callPage, PageCall } from "./support/page-call.ts"
 import { grpcScene, rawScene } from "./support/scene.ts"
-import { carriers } from "./support/web-call.ts"
 import { waitFor } from "./support/wait-for.ts"
+import { carriers } from "./support/web-call.ts"
 
 const head = headersFrame(1, [":status", "200", "content-type", "application/grpc"])
 
@@ -90,14 +91,7 @@ describe("the deadline of a call", () => {
 
   it("is less for a call that has waited in the queue", async () => {
     const held: (() => void)[] = []
-    const { backend, bridge } = await grpcScene(
-      async (call) => {
-        await new Promise<void>((resolve) => held.push(resolve))
-        call.message("m")
-        call.end()
-      },
-      { maxSessions: 1, backend: { maxConcurrentStreams: 1 } },
-    )
+    const { backend, bridge } = await grpcScene(holdIn(held), { maxSessions: 1, backend: { maxConcurrentStreams: 1 } })
     const first = callPage(bridge.address)
     await waitFor(() => held.length === 1)
     const second = callPage(bridge.address, { fields: ["grpc-timeout", "60S"] })

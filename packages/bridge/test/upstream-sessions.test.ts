@@ -1,7 +1,8 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest"
+import { startGrpcBackend } from "./support/grpc-backend.ts"
+import { holdIn } from "./support/handlers.ts"
 import { callPage, PageCall } from "./support/page-call.ts"
 import { grpcScene } from "./support/scene.ts"
-import { startGrpcBackend } from "./support/grpc-backend.ts"
 import { startBridge } from "./support/start-bridge.ts"
 import { waitFor } from "./support/wait-for.ts"
 
@@ -19,14 +20,7 @@ describe("the sessions to a backend", () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] })
     onTestFinished(() => void vi.useRealTimers())
     const held: (() => void)[] = []
-    const { backend, bridge } = await grpcScene(
-      async (call) => {
-        await new Promise<void>((resolve) => held.push(resolve))
-        call.message("m")
-        call.end()
-      },
-      { backend: { maxConcurrentStreams: 10 }, maxSessions: 4 },
-    )
+    const { backend, bridge } = await grpcScene(holdIn(held), { backend: { maxConcurrentStreams: 10 }, maxSessions: 4 })
     const calls = Array.from({ length: 25 }, () => callPage(bridge.address))
     await waitFor(() => held.length === 25)
     expect(bridge.cluster.sessions).toBe(3)

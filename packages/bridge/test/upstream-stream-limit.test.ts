@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
-import { callPage, PageCall } from "./support/page-call.ts"
 import { dataFrame, grpcMessage, headersFrame, Setting, settingsFrame } from "./support/h2-frames.ts"
+import { holdIn } from "./support/handlers.ts"
+import { callPage, PageCall } from "./support/page-call.ts"
 import { grpcScene, rawScene } from "./support/scene.ts"
 import { waitFor } from "./support/wait-for.ts"
 
@@ -13,14 +14,7 @@ const answer = (id: number): Buffer[] => [
 describe("a backend that accepts one stream at a time (C37)", () => {
   it("answers ten parallel calls: further sessions are opened", async () => {
     const held: (() => void)[] = []
-    const { backend, bridge } = await grpcScene(
-      async (call) => {
-        await new Promise<void>((resolve) => held.push(resolve))
-        call.message("m")
-        call.end()
-      },
-      { backend: { maxConcurrentStreams: 1 }, maxSessions: 5 },
-    )
+    const { backend, bridge } = await grpcScene(holdIn(held), { backend: { maxConcurrentStreams: 1 }, maxSessions: 5 })
     const calls = Array.from({ length: 10 }, () => callPage(bridge.address))
     await waitFor(() => held.length === 4 && bridge.gauges().queued === 6)
     expect(bridge.gauges()).toMatchObject({ queued: 6, streams: 4 })

@@ -53,6 +53,12 @@ export function headersFrame(streamId: number, fields: readonly string[], isLast
   return frame(Type.Headers, Flag.EndHeaders | (isLast ? Flag.EndStream : 0), streamId, encodeFields(fields))
 }
 
+/** The fields of a gRPC-Web request, for `headersFrame`. */
+export function webRequestFields(path: string): string[] {
+  const pseudo = [":method", "POST", ":scheme", "http", ":path", path, ":authority", "a"]
+  return [...pseudo, "content-type", "application/grpc-web"]
+}
+
 export function dataFrame(streamId: number, bytes: Uint8Array, isLast = false): Buffer {
   return frame(Type.Data, isLast ? Flag.EndStream : 0, streamId, bytes)
 }
