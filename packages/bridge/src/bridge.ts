@@ -111,7 +111,7 @@ class RunningBridge implements Bridge {
       UpstreamTlsFiles.read(config),
     ])
     this.#accessLog = createAccessLog(config.accessLog, (cause) =>
-      this.#log.error("the access log cannot be written: lines are lost until it can; is the disk full?", {
+      this.#log.error("the access log cannot be written, and its lines are lost until it can; is the disk full?", {
         target: config.accessLog,
         cause,
       }),
@@ -158,13 +158,13 @@ class RunningBridge implements Bridge {
     try {
       this.#accessLog?.reopen()
     } catch (cause) {
-      this.#log.error("the access log cannot be reopened: lines go on to the file that was open", {
+      this.#log.error("the access log cannot be reopened; its lines still go to the file that was open", {
         file: this.#config.accessLog,
         cause,
       })
     }
     await this.#certificates?.reload()
-    this.#log.info("reloaded the certificates and the access log's file; settings change with a restart only")
+    this.#log.info("reloaded the certificates and reopened the access log; settings change only with a restart")
   }
 
   close(graceMs: number = this.#config.graceMs, drainDelayMs: number = 0): Promise<void> {
@@ -219,9 +219,9 @@ class RunningBridge implements Bridge {
       readiness: () => this.#readiness(),
       hosts: this.#config.adminHosts,
       onRefusedHost: (host) =>
-        this.#log.warn("a reader of /metrics was refused for the name it used", {
+        this.#log.warn("a request for /metrics was refused because of the host name in it", {
           host,
-          why: "a web page can read the port under a name of its own (DNS rebinding); if the name is yours, allow it with --admin-host",
+          why: "a web page could read this port through a host name of its own (DNS rebinding); if the name is yours, allow it with --admin-host",
         }),
       onCrash: (where, cause) => observer.crashed(where, cause, null),
     })
@@ -231,7 +231,7 @@ class RunningBridge implements Bridge {
   #readiness(): { ready: boolean; why: string } {
     const { kind } = this.#state
     if (kind === "starting") return { ready: false, why: "starting" }
-    if (kind !== "serving") return { ready: false, why: "draining: the bridge shuts down" }
+    if (kind !== "serving") return { ready: false, why: "draining: the bridge is shutting down" }
     if (this.#cluster?.isReachable === true) return { ready: true, why: "" }
     return {
       ready: false,

@@ -43,7 +43,7 @@ async function serve(config: Config, warnings: readonly string[], signals: Signa
   let exitCode = 0
   // Errors of a call end only that call. An error here escaped all guards, and the state of the process is unknown.
   const onDefect = (cause: unknown, origin: string): void => {
-    log.error("fatal: an exception that nothing caught; the bridge closes", { origin, cause })
+    log.error("fatal: an uncaught exception; the bridge closes", { origin, cause })
     exitCode = 1
     defect.resolve({ kind: "defect" })
   }
@@ -93,8 +93,8 @@ async function close(bridge: Bridge, config: Config, waits: boolean, log: EventL
   const drainDelayMs = waits ? drainDelayMsOf(config) : 0
   log.info(
     drainDelayMs > 0
-      ? "closing: not ready any more; calls are taken until load balancers know"
-      : "closing: no new calls are taken; open ones may finish",
+      ? "closing: /readyz answers 503; new calls are accepted until the drain delay is over"
+      : "closing: new calls are refused; open calls may finish within the grace time",
     { drainDelayMs, graceMs },
   )
   await bridge.close(graceMs, drainDelayMs)

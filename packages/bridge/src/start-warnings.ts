@@ -15,7 +15,7 @@ export interface StartFindings {
 export function warnAtStart(log: Log, config: Config, { maxConnections, validityProblem }: StartFindings): void {
   if (maxConnections !== config.maxConnections) {
     log.warn(
-      "fewer connections are accepted than --max-connections says: the process may not open more files; raise ulimit -n, or lower --max-connections",
+      "fewer connections are accepted than --max-connections allows, because the process may not open more files: raise ulimit -n, or lower --max-connections",
       { maxConnections: config.maxConnections, accepted: maxConnections, maxOpenFiles: maxOpenFiles() },
     )
   }
@@ -24,8 +24,11 @@ export function warnAtStart(log: Log, config: Config, { maxConnections, validity
   }
   for (const warning of config.corsOrigins.map(originPatternWarning)) if (warning !== null) log.warn(warning)
   if (validityProblem !== null) {
-    log.warn(`clients will refuse this bridge: ${validityProblem}; renew it, and the bridge finds it by itself`, {
-      file: config.tlsCertFile,
-    })
+    log.warn(
+      `clients will reject this bridge's certificate: ${validityProblem}; renew the file, and the bridge loads it by itself`,
+      {
+        file: config.tlsCertFile,
+      },
+    )
   }
 }

@@ -157,9 +157,9 @@ describe("the drain delay", () => {
   it("accepts new calls after readiness has ended; a second signal ends it at once", async () => {
     const bridge = await startBridgeProcess([...upstream, ...quiet, "--drain-delay", "10m"])
     bridge.child.kill("SIGTERM")
-    expect(await bridge.event("closing: not ready any more")).toMatchObject({ drainDelayMs: 600_000, graceMs: 20_000 })
+    expect(await bridge.event("closing: /readyz answers 503")).toMatchObject({ drainDelayMs: 600_000, graceMs: 20_000 })
     const ready = await fetch(`${bridge.adminAddress}/readyz`)
-    expect([ready.status, await ready.text()]).toEqual([503, "not ready: draining: the bridge shuts down\n"])
+    expect([ready.status, await ready.text()]).toEqual([503, "not ready: draining: the bridge is shutting down\n"])
     expect(await callPage(bridge.address)).toMatchObject({ reason: "backend-unreachable" })
     bridge.child.kill("SIGTERM")
     expect(await bridge.ended).toBe(143)

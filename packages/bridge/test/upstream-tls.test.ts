@@ -69,7 +69,7 @@ describe("a backend that cannot be trusted is UNAVAILABLE, with the reason, and 
     ["is for another host name", { ip: "10.1.2.3" }, { isTrusted: true }, "ERR_TLS_CERT_ALTNAME_INVALID"],
     ["did not agree to HTTP/2", {}, { isTrusted: true, server: { ALPNProtocols: [] } }, "ALPN h2"],
     ["did not agree to HTTP/2", {}, { isTrusted: true, server: { ALPNProtocols: ["http/1.1"] } }, "ALPN"],
-    ["no TLS newer than 1.1", {}, { isTrusted: true, server: oldTls() }, "ERR_SSL"],
+    ["does not speak TLS 1.2", {}, { isTrusted: true, server: oldTls() }, "ERR_SSL"],
   ])("%s: %j", async (words, certificateOptions, how: { isTrusted?: boolean; server?: TlsOptions }, code) => {
     const certificate = await selfSigned(certificateOptions)
     const received: Buffer[] = []
@@ -100,6 +100,18 @@ describe("a backend that cannot be trusted is UNAVAILABLE, with the reason, and 
     const answer = await callThrough(`http://127.0.0.1:${await listen(server)}`)
     expect(answer).toMatchObject({ code: 14, reason: "backend-unreachable" })
     expect(decodeURIComponent(answer.message)).toContain("TLS (https://)")
+  })
+})
+
+describe("a backend that agrees to HTTP/2 over TLS and answers something else", () => {
+  it("is UNAVAILABLE, and is not asked whether its port expects TLS", async () => {
+    const certificate = await selfSigned()
+    const server = createServer({ ALPNProtocols: ["h2"], ...certificate }, (socket) => {
+      socket.on("error", () => {}).write("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")
+    })
+    const answer = await callThrough(`https://127.0.0.1:${await listen(server)}`, certificate.cert)
+    expect(answer).toMatchObject({ code: 14, reason: "backend-unreachable" })
+    expect(decodeURIComponent(answer.message)).toMatch(/its answer is not HTTP\/2; is it a gRPC server\?/)
   })
 })
 

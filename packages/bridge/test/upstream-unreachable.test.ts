@@ -59,7 +59,7 @@ function echo(port: number): Promise<GrpcBackend> {
 describe("a backend that is silent", () => {
   it.each([
     ["http", "it accepts connections, but sent no HTTP/2 settings within 50 ms"],
-    ["https", "it accepts connections, but no TLS handshake ended within 50 ms"],
+    ["https", "it accepts connections, but the TLS handshake did not end within 50 ms"],
   ])("is described by how far the connection came (%s)", async (scheme, words) => {
     const port = await tcpServer(() => {})
     const bridge = await bridgeTo(`${scheme}://127.0.0.1:${port}`, { connectTimeoutMs: 50 })
@@ -186,7 +186,7 @@ describe("a backend that accepts a connection", () => {
     const bridge = await bridgeTo(`http://127.0.0.1:${port}`, { connectTimeoutMs: 1_000 })
     const answer = await callPage(bridge.address)
     expect(answer).toMatchObject({ code: 14, reason: "backend-unreachable" })
-    expect(decodeURIComponent(answer.message)).toContain("does not speak HTTP/2")
+    expect(decodeURIComponent(answer.message)).toContain("is not HTTP/2; does the port expect HTTP/1.1, or TLS")
   })
 
   it("and sends first, like SSH and databases, is UNAVAILABLE", async () => {

@@ -48,5 +48,5 @@ describe("a Host that may read metrics", () => {
 it("a configured name has no scheme, port or blank", () => {
   expect(["*", "bridge.example.com", "bridge"].map(hostNameProblem)).toEqual([null, null, null])
   for (const name of ["", "http://a", "a:9901", "a b", "*.a"])
-    expect(hostNameProblem(name)).toContain("is no host name")
+    expect(hostNameProblem(name)).toContain("is not a host name")
 })

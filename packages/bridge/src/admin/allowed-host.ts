@@ -11,7 +11,7 @@ const nameForm = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i
 /** The problem with this entry of the list of allowed names, or null. */
 export function hostNameProblem(name: string): string | null {
   if (name === "*" || (name.length <= 253 && nameForm.test(name))) return null
-  return `"${name}" is no host name: expected a name without scheme and port, such as bridge.example.com, or *`
+  return `"${name}" is not a host name: expected a name without scheme and port, such as bridge.example.com, or *`
 }
 
 /**

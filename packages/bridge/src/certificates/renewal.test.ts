@@ -46,7 +46,7 @@ afterEach(() => {
 
 const never = 2 ** 30
 const renewed = "info: renewed the pair: new connections use it"
-const refused = "error: cannot renew the pair: the old one serves on"
+const refused = "error: cannot renew the pair: the old one stays in use"
 
 describe("a reload", () => {
   it("uses changed files, and reports that the others are unchanged", async () => {

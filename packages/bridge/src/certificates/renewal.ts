@@ -76,8 +76,8 @@ export class CertificateRenewal {
 /** Result of the last reading of a set's files. */
 type SetState =
   | { readonly kind: "used" }
-  /** The files cannot be used, for the reason `why`. `isTold`: the reason was logged. */
-  | { readonly kind: "refused"; readonly texts: string; readonly why: string; readonly isTold: boolean }
+  /** The files cannot be used, for the reason `why`. `isLogged`: the reason was logged. */
+  | { readonly kind: "refused"; readonly texts: string; readonly why: string; readonly isLogged: boolean }
   | { readonly kind: "closed" }
 
 class RenewedSet {
@@ -139,11 +139,11 @@ class RenewedSet {
   #refuse(texts: string, why: string, isAsked: boolean): void {
     const before = this.#state
     const isSame = before.kind === "refused" && before.texts === texts && before.why === why
-    const isTold = isSame && before.isTold
-    this.#state = { kind: "refused", texts, why, isTold: isTold || isAsked || isSame }
-    if (!isAsked && (isTold || !isSame)) return
-    if (!isTold) this.refused++
-    this.#log.error(`cannot renew ${this.#files.name}: the old one serves on`, { why, files: this.#files.paths })
+    const isLogged = isSame && before.isLogged
+    this.#state = { kind: "refused", texts, why, isLogged: isLogged || isAsked || isSame }
+    if (!isAsked && (isLogged || !isSame)) return
+    if (!isLogged) this.refused++
+    this.#log.error(`cannot renew ${this.#files.name}: the old one stays in use`, { why, files: this.#files.paths })
   }
 }
 

@@ -95,7 +95,7 @@ describe("a configuration in code", () => {
       "maxSessions: received 0.5, expected a whole number from 1 to 10000",
       expect.stringMatching(/^listen: received "8080", expected host:port/),
       "corsOrigins[1]: received 7, expected an origin such as https://app.example",
-      expect.stringMatching(/^corsOrigins\[2\]: "b" is no origin/),
+      expect.stringMatching(/^corsOrigins\[2\]: "b" is not an origin/),
       'graceMs: received "30s", expected a whole number of milliseconds from 0 to 86400000',
       'logLevel: received "loud", expected one of debug, info, warn, error',
       "lisen: is no setting; did you mean listen?",

@@ -27,7 +27,7 @@ const rules: readonly Rule[] = [
       const got = corsOrigins.length === 0 ? `${origins} is not set` : `${origins} has ${loose.map(show).join(", ")}`
       return {
         name: nameOf("corsCredentials"),
-        message: `received on, but ${got}; expected every origin written out, such as https://app.example: a page that merely fits a pattern would act as the user`,
+        message: `received on, but ${got}; expected each origin in full, such as https://app.example: with a pattern, pages of other owners could act as the user`,
       }
     },
   },
@@ -71,7 +71,7 @@ function needsTls(field: FileOrName, why: string): Rule {
       if (value === null || upstream === undefined || !/^http:/i.test(upstream)) return null
       return {
         name: nameOf(field),
-        message: `received ${show(value)}, but ${nameOf("upstream")} is http://, where ${why}; expected https:// there or nothing here`,
+        message: `received ${show(value)}, but ${nameOf("upstream")} is http://, where ${why}; expected https:// in ${nameOf("upstream")}, or no ${nameOf(field)}`,
       }
     },
   }

@@ -52,7 +52,7 @@ it.each([
 
 it.each([
   ["ENOENT", "does not exist"],
-  ["EACCES", "may not be opened by this user"],
+  ["EACCES", "cannot be opened by this user"],
 ])("a file that cannot be opened for %s says so in words", (code, text) => {
   expect(explain({ code, path: "/etc/key.pem" })).toContain(`--tls-key: the file /etc/key.pem ${text}`)
 })

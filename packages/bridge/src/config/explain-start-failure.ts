@@ -55,7 +55,7 @@ function explainFile({ code = "", path, message }: SystemFailure, config: Config
 
 const fileProblems: ReadonlyMap<string, string> = new Map([
   ["ENOENT", "does not exist, or its folder does not"],
-  ["EACCES", "may not be opened by this user; let the user that runs the bridge have it, or run as another"],
+  ["EACCES", "cannot be opened by this user; give the bridge's user access to it, or run the bridge as another user"],
 ])
 
 /** `--flag: ` of the settings that name this file. Empty: no setting names it. */

@@ -18,6 +18,8 @@ export interface Kind<T> {
   toText(value: T): string
   /** The expected form of a text. Default: the schema's own message. */
   readonly expectedText?: string | undefined
+  /** The likely meaning of a text that was refused, to follow its message: `; did you mean 20s?` Empty: there is none. */
+  readonly hint?: ((text: string) => string) | undefined
   /** The flag may be repeated, and the variable may hold several values between commas. */
   readonly isList?: boolean
 }
@@ -31,6 +33,7 @@ export function duration(minMs: number, maxMs: number): Kind<number> {
     fromText: (text) => parseDuration(text) ?? text,
     toText: formatDuration,
     expectedText: `a whole number with its unit, such as 500ms, 30s or 5m, ${range}`,
+    hint: (text) => (/^\d{1,9}$/.test(text) ? `; did you mean ${text}s or ${text}ms?` : ""),
   }
 }
 
@@ -43,6 +46,7 @@ export function size(minBytes: number, maxBytes: number): Kind<number> {
     fromText: (text) => parseSize(text) ?? text,
     toText: formatSize,
     expectedText: `bytes, such as 65536, 64KiB or 4MiB, ${range}`,
+    hint: meantSize,
   }
 }
 
@@ -78,11 +82,14 @@ export function choice<const T extends string>(words: readonly T[]): Kind<T> {
 }
 
 /** `host:port`. */
-export const hostPort: Kind<string> = text(
-  "HOST:PORT",
-  "host:port, such as 127.0.0.1:8080, 0.0.0.0:8080 (all interfaces) or [::1]:0 (any free port)",
-  (value) => parseHostPort(value) !== null,
-)
+export const hostPort: Kind<string> = {
+  ...text(
+    "HOST:PORT",
+    "host:port, such as 127.0.0.1:8080, 0.0.0.0:8080 (all interfaces) or [::1]:0 (any free port)",
+    (value) => parseHostPort(value) !== null,
+  ),
+  hint: meantAddress,
+}
 
 /** A backend's URL. A final slash is dropped. */
 export const upstreamUrl: Kind<string> = {
@@ -214,6 +221,21 @@ function expecting(expected: string): (issue: { readonly input?: unknown }) => s
   return ({ input }) => `received ${show(input)}, expected ${expected}`
 }
 
+function meantSize(text: string): string {
+  const [, digits, unit] = /^(\d{1,9}) ?([KMG])i?B?$/i.exec(text) ?? []
+  return digits === undefined ? "" : `; did you mean ${digits}${unit.toUpperCase()}iB?`
+}
+
+/** The address that a port alone or a URL hides, in words. */
+function meantAddress(text: string): string {
+  const [, port] = /^:?(\d{1,5})$/.exec(text) ?? []
+  if (port !== undefined && parseHostPort(`0.0.0.0:${port}`) !== null) {
+    return `; did you mean 127.0.0.1:${port} (this machine only) or 0.0.0.0:${port} (all interfaces)?`
+  }
+  const bare = text.replace(/^[a-z]+:\/\//i, "").replace(/\/$/, "")
+  return parseHostPort(bare) === null ? "" : `; did you mean ${bare}?`
+}
+
 function isUpstreamUrl(value: string): boolean {
   const url = URL.parse(value)
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return false
@@ -222,9 +244,17 @@ function isUpstreamUrl(value: string): boolean {
 }
 
 function upstreamProblem({ input }: { readonly input?: unknown }): string {
-  const hint =
-    typeof input === "string" && isUpstreamUrl(`http://${input}`)
-      ? `; did you mean http://${input} or https://${input}?`
-      : ""
+  const hint = typeof input === "string" ? meantUpstream(input) : ""
   return `received ${show(input)}, expected http://host:port (gRPC without TLS) or https://host:port (with TLS), without path, query or user${hint}`
+}
+
+/** The URL that a missing or unknown scheme, a path or a user hides, in words. */
+function meantUpstream(text: string): string {
+  const url = URL.parse(text)
+  if (url !== null && isUpstreamUrl(url.origin)) {
+    const why = url.pathname === "/" ? "" : " gRPC calls have the path /package.Service/Method, with nothing before it"
+    return `; did you mean ${url.origin}?${why}`
+  }
+  const bare = text.replace(/^[a-z][a-z0-9+.-]*:\/\/\/?/i, "").replace(/\/$/, "")
+  return isUpstreamUrl(`http://${bare}`) ? `; did you mean http://${bare} or https://${bare}?` : ""
 }

@@ -96,7 +96,7 @@ describe("the command line", () => {
     const on = ["--cors-credentials", "on"]
     expect(problemsOf([...base, ...on])).toEqual([
       expect.stringMatching(
-        /^--cors-credentials: received on, but --cors-origin is not set; expected every origin written out/,
+        /^--cors-credentials: received on, but --cors-origin is not set; expected each origin in full/,
       ),
     ])
     const origins = ["--cors-origin", "https://app.example,https://*.app.example,http://localhost:*,*,null"]
@@ -120,8 +120,8 @@ describe("the command line", () => {
       ["Cookie", "--pass-cookies on"],
       ["x-forwarded-for", "--trusted-proxies"],
       ["x-mine", "passes without this setting"],
-      ["*x", "is no field name"],
-      ["a b", "is no field name"],
+      ["*x", "is not a field name"],
+      ["a b", "is not a field name"],
       ["x-mine-*", "stands for no field that the bridge drops"],
       ["grpc-trace-bin", "passes without this setting"],
     ]) {
@@ -144,8 +144,8 @@ describe("the command line", () => {
     expect(problemsOf(argv, { CAUSEWAY_LISTEN: "8080" })).toEqual(
       expect.arrayContaining([
         expect.stringMatching(/^--upstream: received nothing, expected http:\/\/host:port/),
-        '--grace: received "30", expected a whole number with its unit, such as 500ms, 30s or 5m, from 0ms to 24h',
-        '--max-reply-message-bytes: received "4MB", expected bytes, such as 65536, 64KiB or 4MiB, from 1 to 2GiB',
+        '--grace: received "30", expected a whole number with its unit, such as 500ms, 30s or 5m, from 0ms to 24h; did you mean 30s or 30ms?',
+        '--max-reply-message-bytes: received "4MB", expected bytes, such as 65536, 64KiB or 4MiB, from 1 to 2GiB; did you mean 4MiB?',
         '--log-level: received "loud", expected one of debug, info, warn, error',
         '--max-sessions: received "0", expected a whole number from 1 to 10000',
         "--tls-cert: received nothing, expected a file, since --tls-key is set",
@@ -155,10 +155,49 @@ describe("the command line", () => {
     expect(problemsOf(argv, { CAUSEWAY_LISTEN: "8080" })).toHaveLength(7)
   })
 
+  it.each([
+    ["--grace", "20", "; did you mean 20s or 20ms?"],
+    ["--max-head-bytes", "16kb", "; did you mean 16KiB?"],
+    ["--max-buffered-bytes", "1 G", "; did you mean 1GiB?"],
+    ["--listen", "8090", "; did you mean 127.0.0.1:8090 (this machine only) or 0.0.0.0:8090 (all interfaces)?"],
+    ["--listen", ":8090", "; did you mean 127.0.0.1:8090 (this machine only) or 0.0.0.0:8090 (all interfaces)?"],
+    ["--listen", "http://localhost:8090/", "; did you mean localhost:8090?"],
+    ["--admin", "9901", "; did you mean 127.0.0.1:9901 (this machine only) or 0.0.0.0:9901 (all interfaces)?"],
+    ["--upstream", "backend:50051", "; did you mean http://backend:50051 or https://backend:50051?"],
+    ["--upstream", "grpc://backend:50051", "; did you mean http://backend:50051 or https://backend:50051?"],
+    ["--upstream", "dns:///backend:50051", "; did you mean http://backend:50051 or https://backend:50051?"],
+    [
+      "--upstream",
+      "http://backend/api",
+      "; did you mean http://backend? gRPC calls have the path /package.Service/Method, with nothing before it",
+    ],
+    ["--upstream", "https://backend:8443?x", "; did you mean https://backend:8443?"],
+  ])("says what %s %j most likely means, and accepts it", (flag, text, words) => {
+    const flags = flag === "--upstream" ? [flag, text] : [...base, flag, text]
+    const [problem] = problemsOf(flags)
+    expect(problem.slice(-words.length)).toBe(words)
+    for (const [, meant] of words.matchAll(/(?:mean|or) ([^ ?]+)(?: \(|\?| or)/g)) {
+      const corrected = flag === "--upstream" ? [flag, meant] : [...base, flag, meant]
+      expect(
+        problemsOf(corrected).filter((other) => other.startsWith(flag)),
+        meant,
+      ).toEqual([])
+    }
+  })
+
+  it.each([
+    ["--grace", "soon"],
+    ["--listen", "99999"],
+    ["--listen", "localhost"],
+    ["--upstream", "http://a b"],
+  ])("has no hint for %s %j, which means nothing", (flag, text) => {
+    expect(problemsOf([...base, flag, text].slice(flag === "--upstream" ? 2 : 0))[0]).not.toContain("did you mean")
+  })
+
   it("names each wrong origin of a list", () => {
     expect(problemsOf([...base, "--cors-origin", "a,https://ok,b"])).toEqual([
-      expect.stringMatching(/^--cors-origin: "a" is no origin/),
-      expect.stringMatching(/^--cors-origin: "b" is no origin/),
+      expect.stringMatching(/^--cors-origin: "a" is not an origin/),
+      expect.stringMatching(/^--cors-origin: "b" is not an origin/),
     ])
   })
 

@@ -42,9 +42,12 @@ export function loadConfig(argv: readonly string[], env: Readonly<Record<string,
     const { error } = kind.schema.safeParse(values[key])
     if (error === undefined) continue
     failed.add(key)
-    const { expectedText } = kind
+    const { expectedText, hint } = kind
     const own = error.issues.map(({ message }) => message)
-    const messages = expectedText === undefined ? own : [`received ${show(source.text)}, expected ${expectedText}`]
+    const messages =
+      expectedText === undefined
+        ? own
+        : [`received ${show(source.text)}, expected ${expectedText}${hint?.(source.text) ?? ""}`]
     problems.push(...messages.map((message) => ({ name: source.name, message })))
   }
   const nameOf = (key: string): string => given.get(key)?.name ?? `--${settings[key as keyof Config].flag}`

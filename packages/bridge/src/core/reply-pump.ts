@@ -98,7 +98,7 @@ export class ReplyPump implements ReplySink, ReplyHalf, CallOwner, Flushable, St
     this.#source = null
     if (status.code === 0 && this.#scanner?.isAtBoundary === false) {
       this.#halves.call.fail(
-        new BridgeError("truncated-reply", "The backend ended its reply inside a message, and said that all went well"),
+        new BridgeError("truncated-reply", "The backend ended its reply inside a message, although with the status OK"),
       )
       return
     }
@@ -157,7 +157,7 @@ export class ReplyPump implements ReplySink, ReplyHalf, CallOwner, Flushable, St
     const error =
       why === "too-much"
         ? bufferLimit("this call's answer")
-        : new BridgeError("slow-reader", "The client has not read its answer for too long")
+        : new BridgeError("slow-reader", "The client did not read its answer for longer than --stall-timeout")
     if (why === "too-long" && this.#state !== "ended") {
       this.#halves.call.fail(error)
       return

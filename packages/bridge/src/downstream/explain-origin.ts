@@ -7,11 +7,11 @@ export function explainRefusedOrigin(origin: string, authority: string | null): 
   }
   const shown = origin.slice(0, 200)
   if (origin.includes("*") || originPatternProblem(origin) !== null || withoutOwnPort(shown) !== origin) {
-    return `The request's Origin ${JSON.stringify(shown)} is not of the form scheme://host[:port] that browsers send; was it written by a program? Without an Origin field programs may call`
+    return `The request's Origin ${JSON.stringify(shown)} is not of the form scheme://host[:port] that browsers send; was it written by a program? Programs may call without an Origin field`
   }
   const isOwn = authority !== null && hostOf(origin) === hostOf(`//${authority.toLowerCase()}`)
   const hint = isOwn
-    ? ". It is the address that the bridge itself is called by: behind a proxy that serves page and bridge, the page's origin must be allowed all the same"
+    ? ". It is the bridge's own address too: even if a proxy serves the page and the bridge under one address, the page's origin must be allowed"
     : ""
   return `Pages of ${origin} may not call this bridge; to allow them, start it with --cors-origin ${origin}${hint}`
 }

@@ -34,7 +34,7 @@ describe("originPatternProblem", () => {
     ...["capacitor://localhost/", "chrome-extension://*x", "javascript:alert(1)", "data:text/html", "://a", "1x://a"],
     ...["https://app.example,https://b.example", "https://app.example b", "app://a;b", "https://app..example"],
   ])("explains the problem with %j", (pattern) =>
-    expect(originPatternProblem(pattern)).toContain(`"${pattern}" is no origin`),
+    expect(originPatternProblem(pattern)).toContain(`"${pattern}" is not an origin`),
   )
 
   it.each(["https://*.com", "https://*.com.", "https://*-x.com", "http://*.com:8080", "https://*.[::1]"])(
@@ -49,14 +49,56 @@ describe("originPatternProblem", () => {
     )
     expect(originPatternProblem("https://app.example/")).toMatch(/browsers write https:..app.example$/)
     expect(originPatternProblem("app.example")).toMatch(/did you mean https:..app.example\?$/)
-    expect(originPatternProblem("*.com")).toMatch(/capacitor:..localhost$/)
+    for (const open of ["*.com", "HTTPS://*.com"]) expect(originPatternProblem(open)).toMatch(/capacitor:..localhost$/)
+    expect(originPatternProblem("*.app.example")).toMatch(/did you mean https:..\*\.app\.example\?$/)
+  })
+
+  it("shows the ASCII spelling of browsers for a name with other letters", () => {
+    const words = (origin: string): string => `browsers write ${origin} (the name in ASCII, punycode)`
+    for (const pattern of ["https://münchen.de", "https://München.DE/", "münchen.de"])
+      expect(originPatternProblem(pattern)).toContain(words("https://xn--mnchen-3ya.de"))
+    expect(originPatternProblem("http://*.münchen.de:8080")).toContain(words("http://*.xn--mnchen-3ya.de:8080"))
+    expect(originPatternProblem("https://bücher.example:*")).toContain(words("https://xn--bcher-kva.example:*"))
+    expect(originPatternProblem("https://*.рф")).toMatch(/capacitor:..localhost$/)
+  })
+
+  it("advises only origins that are valid themselves, whatever was given", () => {
+    const piece = fc.constantFrom(
+      "https",
+      "HTTP",
+      "://",
+      "/",
+      "*",
+      ".",
+      "-",
+      "a",
+      "ü",
+      "。",
+      "com",
+      ":",
+      "80",
+      "[",
+      "@",
+    )
+    const patterns = fc.oneof(
+      fc.array(piece, { maxLength: 9 }).map((pieces) => pieces.join("")),
+      fc.string(),
+    )
+    fc.assert(
+      fc.property(patterns, (pattern) => {
+        const problem = originPatternProblem(pattern)?.slice(pattern.length) ?? ""
+        const [, advised] = /; (?:browsers write|did you mean) (\S+?)\??(?: \(.*)?$/.exec(problem) ?? []
+        if (advised !== undefined) expect(originPatternProblem(advised)).toBeNull()
+      }),
+      { numRuns: 1_000 },
+    )
   })
 })
 
 describe("originPatternWarning", () => {
   it("warns of patterns under a domain where anyone can have a site", () => {
     for (const pattern of ["https://*-team.vercel.app", "https://*.github.io", "https://*.co.uk"])
-      expect(originPatternWarning(pattern)).toContain(`--cors-origin ${pattern}: anyone can have a site under`)
+      expect(originPatternWarning(pattern)).toContain(`--cors-origin ${pattern}: anyone can create a site`)
     for (const pattern of [
       "https://*.app.example",
       "https://mine.vercel.app",
@@ -173,10 +215,8 @@ describe("the message to a page whose origin is refused", () => {
 
   it("hints at a proxy when the origin is the address at which the bridge is called", () => {
     for (const host of ["api.example", "API.example", "api.example:443"])
-      expect(explainRefusedOrigin("https://api.example", host)).toContain(
-        "the address that the bridge itself is called by",
-      )
-    expect(explainRefusedOrigin("https://api.example", "127.0.0.1:8080")).not.toContain("itself")
+      expect(explainRefusedOrigin("https://api.example", host)).toContain("the bridge's own address too")
+    expect(explainRefusedOrigin("https://api.example", "127.0.0.1:8080")).not.toContain("own address")
   })
 
   it("explains to a page without an origin why it has none, and tells a malformed Origin from a refused one", () => {

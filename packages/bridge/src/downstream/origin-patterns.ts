@@ -1,3 +1,5 @@
+import { domainToASCII } from "node:url"
+
 /** Origins that may call if none is configured: pages served by this machine, in every spelling of localhost. */
 export const localOrigins: readonly string[] = ["http", "https"].flatMap((scheme) =>
   ["localhost", "*.localhost", "127.0.0.1", "[::1]"].map((host) => `${scheme}://${host}:*`),
@@ -19,23 +21,43 @@ const expected =
 export function originPatternProblem(pattern: string): string | null {
   if (pattern === "*" || pattern === "null" || appForm.test(pattern)) return null
   const match = webForm.exec(pattern)
-  if (match === null) {
-    return `"${pattern}" is no origin: ${expected}${hintOf(pattern)}`
-  }
-  const [, wild, rest] = match
-  if (wild === undefined || rest === "localhost") return null
-  if (!rest.slice(0, -1).includes(".") || rest.startsWith("["))
-    return `"${pattern}" allows every site under .${rest}, and anyone can have one: expected a domain of your own after the *, such as https://*.app.example`
-  return null
+  if (match === null) return `"${pattern}" is not an origin: ${expected}${hintOf(pattern)}`
+  const suffix = openSuffix(match)
+  return suffix === null
+    ? null
+    : `"${pattern}" allows every site under .${suffix}, and anyone can have one: expected a domain of your own after the *, such as https://*.app.example`
 }
 
-/** The origin that a capital letter, a path or a missing scheme hides, in words; empty: none is seen. */
+/** The domain after the wildcard, if anyone can have a site under it. */
+function openSuffix([, wild, rest]: RegExpExecArray): string | null {
+  if (wild === undefined || rest === "localhost") return null
+  return !rest.slice(0, -1).includes(".") || rest.startsWith("[") ? rest : null
+}
+
+/**
+ * A hint at the valid origin that a capital letter, a path, a missing scheme or a letter outside ASCII hides. Empty: there is
+ * none.
+ */
 function hintOf(pattern: string): string {
-  const lower = pattern.toLowerCase()
-  const bare = lower.replace(/^([a-z]+:\/\/[^/?#]+)[/?#].*$/, "$1")
-  if (bare !== pattern && webForm.test(bare)) return `; browsers write ${bare}`
-  // No hint for a wildcard, which may be one that is refused as too wide.
-  return !bare.includes("*") && webForm.test(`https://${bare}`) ? `; did you mean https://${bare}?` : ""
+  const bare = pattern.toLowerCase().replace(/^([a-z]+:\/\/[^/?#]+)[/?#].*$/, "$1")
+  if (isWebOrigin(bare)) return `; browsers write ${bare}`
+  const withScheme = /^https?:\/\//.test(bare) ? bare : `https://${bare}`
+  if (isWebOrigin(withScheme)) return `; did you mean ${withScheme}?`
+  const ascii = withAsciiHost(withScheme)
+  return ascii !== null && isWebOrigin(ascii) ? `; browsers write ${ascii} (the name in ASCII, punycode)` : ""
+}
+
+function isWebOrigin(pattern: string): boolean {
+  const match = webForm.exec(pattern)
+  return match !== null && openSuffix(match) === null
+}
+
+/** The pattern with its host as browsers send it: `https://münchen.de` as `https://xn--mnchen-3ya.de` (UTS #46). */
+function withAsciiHost(pattern: string): string | null {
+  const [, scheme, host, port = ""] = /^(https?:\/\/)([^:@]+)(:(?:\d{1,5}|\*))?$/.exec(pattern) ?? []
+  if (host === undefined) return null
+  const labels = host.split(".").map((label) => (label.includes("*") ? label : domainToASCII(label)))
+  return `${scheme}${labels.join(".")}${port}`
 }
 
 /** True if the entry stands for many origins, so that strangers might own one of them. */
@@ -53,7 +75,7 @@ const sharedDomains =
 export function originPatternWarning(pattern: string): string | null {
   const [, wild, rest = ""] = webForm.exec(pattern) ?? []
   if (wild === undefined || !sharedDomains.split(" ").includes(rest)) return null
-  return `--cors-origin ${pattern}: anyone can have a site under ${rest} whose name fits, and its pages may call too`
+  return `--cors-origin ${pattern}: anyone can create a site with a matching name under ${rest}, and its pages may call too`
 }
 
 /** Drops the scheme's default port, as browsers do (HTML standard, serialisation of an origin). */

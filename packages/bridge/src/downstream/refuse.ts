@@ -75,7 +75,7 @@ class LocalReply implements ExchangeListener, Stallable {
     this.#exchange.abort(
       why === "too-much"
         ? bufferLimit("this answer")
-        : new BridgeError("slow-reader", "The client has not read its answer for too long"),
+        : new BridgeError("slow-reader", "The client did not read its answer for longer than --stall-timeout"),
     )
   }
 

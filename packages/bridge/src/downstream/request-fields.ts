@@ -107,7 +107,7 @@ export function familyOf(name: string): FieldFamily | null {
 export function passHeaderProblem(entry: string): string | null {
   const lower = entry.toLowerCase()
   if (!/^[0-9a-z_.-]+\*?$/.test(lower)) {
-    return `"${entry}" is no field name: expected a name such as x-forwarded-proto, or the beginning of names such as x-forwarded-*`
+    return `"${entry}" is not a field name: expected a name such as x-forwarded-proto, or the beginning of names such as x-forwarded-*`
   }
   if (lower === "cookie") return `"${entry}" passes by a setting of its own: expected --pass-cookies on`
   if (lower === "x-forwarded-for" || lower === "forwarded")

@@ -178,7 +178,7 @@ function headProblem(head: SortedHead, timeoutMs: number | null, maxHeadBytes: n
   if (timeoutMs === null) {
     return new BridgeError(
       "bad-timeout",
-      "The field grpc-timeout is not of the form 1 to 8 digits and a unit out of H M S m u n, such as 1500m",
+      "The field grpc-timeout is malformed: expected 1 to 8 digits and one of the units H M S m u n, such as 1500m",
     )
   }
   return null

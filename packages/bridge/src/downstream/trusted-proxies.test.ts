@@ -27,7 +27,7 @@ describe("trusted proxies", () => {
     "10.0.0.0/-1",
     "toString",
     "10.0.0.1:80",
-  ])("reject %j", (entry) => expect(trustedProxyProblem(entry)).toContain(`"${entry}" is no address range`))
+  ])("reject %j", (entry) => expect(trustedProxyProblem(entry)).toContain(`"${entry}" is not an address range`))
 
   it.each(["0.0.0.0/0", "::/0"])("cannot be everyone: %s", (entry) => {
     expect(trustedProxyProblem(entry)).toContain("trusts every address")

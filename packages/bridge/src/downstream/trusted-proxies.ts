@@ -14,7 +14,7 @@ export function trustedProxyProblem(entry: string): string | null {
   if (Object.hasOwn(words, entry)) return null
   const range = parseRange(entry)
   if (range === null) {
-    return `"${entry}" is no address range: expected CIDR such as 10.1.0.0/16, 192.0.2.7 or 2001:db8::/32, or one of the words loopback, private, none`
+    return `"${entry}" is not an address range: expected CIDR such as 10.1.0.0/16, 192.0.2.7 or 2001:db8::/32, or one of the words loopback, private, none`
   }
   if (range.prefix > 0) return null
   return `"${entry}" trusts every address, so every client could name its address itself; expected the addresses of your proxies`
@@ -29,7 +29,7 @@ export class TrustedProxies {
   constructor(entries: readonly string[]) {
     for (const entry of entries.flatMap((word) => (Object.hasOwn(words, word) ? words[word] : [word]))) {
       const range = parseRange(entry)
-      if (range === null) throw new Error(`${entry} is no address range`) // unreachable: the configuration was checked
+      if (range === null) throw new Error(`${entry} is not an address range`) // unreachable: the configuration was checked
       this.#ranges.addSubnet(range.network, range.prefix, range.family)
     }
   }

@@ -89,7 +89,7 @@ describe("the observer of events", () => {
       },
       {
         level: "warn",
-        message: "a connection to the backend was lost, and the calls on it with it",
+        message: "a connection to the backend was lost, and its open calls failed",
         upstream: "http://b:1",
         address: "1.2.3.4:1",
         why: "cut",
@@ -104,8 +104,8 @@ describe("the observer of events", () => {
     observer.sessionOpened("http://b:1", "1.2.3.4:1", 1)
     observer.sessionOpened("http://b:1", "1.2.3.4:1", 3)
     observer.sessionOpened("http://b:1", "1.2.3.5:1", 3)
-    const told = events.filter((event) => "addresses" in event)
-    expect(told).toMatchObject([{ level: "info", upstream: "http://b:1", address: "1.2.3.4:1", addresses: 3 }])
+    const logged = events.filter((event) => "addresses" in event)
+    expect(logged).toMatchObject([{ level: "info", upstream: "http://b:1", address: "1.2.3.4:1", addresses: 3 }])
   })
 
   it("logs an unreachable backend at most every ten seconds, and its return with the number of attempts", () => {

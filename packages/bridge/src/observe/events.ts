@@ -73,7 +73,7 @@ export function createEventObserver(log: Log, now: () => number = () => performa
       }
       const sinceLastLine = losses.add(upstream)
       if (sinceLastLine === 0) return
-      log.warn("a connection to the backend was lost, and the calls on it with it", {
+      log.warn("a connection to the backend was lost, and its open calls failed", {
         upstream,
         address,
         why,
@@ -93,8 +93,8 @@ export function createEventObserver(log: Log, now: () => number = () => performa
     crashed(where, cause, record) {
       const call =
         record === null ? null : { id: record.id, method: record.path, wire: record.wire, peer: record.peer.address }
-      const effect = call === null ? "the bridge goes on" : "it ended one call"
-      log.error(`a defect of the bridge; ${effect}. Please report this line`, { where, call, cause })
+      const effect = call === null ? "the bridge keeps running" : "it ended one call"
+      log.error(`a defect in the bridge; ${effect}. Please report this line`, { where, call, cause })
     },
   }
 }

@@ -4,7 +4,7 @@ const quietMs = 10_000
 /** Counts events by kind, and decides which of them are logged. */
 export class Repeats {
   readonly #now: () => number
-  readonly #kinds = new Map<string, { toldAt: number; sinceLastLine: number; total: number }>()
+  readonly #kinds = new Map<string, { loggedAt: number; sinceLastLine: number; total: number }>()
 
   constructor(now: () => number) {
     this.#now = now
@@ -12,13 +12,13 @@ export class Repeats {
 
   /** Counts an event. Returns the number of events since the last logged one, this one included. 0: do not log this one. */
   add(kind: string): number {
-    const known = this.#kinds.get(kind) ?? { toldAt: -Infinity, sinceLastLine: 0, total: 0 }
+    const known = this.#kinds.get(kind) ?? { loggedAt: -Infinity, sinceLastLine: 0, total: 0 }
     this.#kinds.set(kind, known)
     known.sinceLastLine++
     known.total++
-    if (this.#now() - known.toldAt < quietMs) return 0
+    if (this.#now() - known.loggedAt < quietMs) return 0
     const { sinceLastLine } = known
-    known.toldAt = this.#now()
+    known.loggedAt = this.#now()
     known.sinceLastLine = 0
     return sinceLastLine
   }

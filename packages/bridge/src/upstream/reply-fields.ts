@@ -64,7 +64,7 @@ export function readStatus(fields: readonly string[], withCookies = false): Stat
   if (code === null) {
     const error = new BridgeError(
       "bad-status",
-      `The backend ended the call with a grpc-status that is no number: ${values[0].slice(0, 40)}`,
+      `The backend ended the call with a grpc-status that is not a number: ${values[0].slice(0, 40)}`,
     )
     return { ...statusOf(error), metadata }
   }

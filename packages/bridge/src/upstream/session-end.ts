@@ -4,14 +4,18 @@ import type { Socket } from "node:net"
 import { TLSSocket } from "node:tls"
 import type { Lost } from "../core/upstream-stream.ts"
 
-const closedEarly =
-  "it closed the connection before it spoke HTTP/2; is the port one for HTTP/1.1, or for TLS (https://)?"
-const mayWantCertificate = "it may demand a client certificate (--upstream-cert), or not accept the bridge's"
+const portHint = "does the port expect HTTP/1.1, or TLS (https://)?"
+const mayWantCertificate = "it may demand a client certificate (--upstream-cert), or reject the bridge's"
 
 /** The reason why a session never opened. Node reports only that the connection closed; the socket's state tells more. */
 export function whyNeverOpen(failure: Error | null, socket: Socket): Error {
+  const isTls = socket instanceof TLSSocket
+  if (failure !== null && codeOf(failure) === "ERR_HTTP2_ERROR") {
+    const hint = isTls ? "is it a gRPC server?" : portHint
+    return new Error(`its answer is not HTTP/2; ${hint} (ERR_HTTP2_ERROR)`, { cause: failure })
+  }
   if (failure !== null && codeOf(failure) !== "ECONNRESET" && codeOf(failure) !== "EPIPE") return failure
-  if (!(socket instanceof TLSSocket)) return failure ?? new Error(closedEarly)
+  if (!isTls) return failure ?? new Error(`it closed the connection before it spoke HTTP/2; ${portHint}`)
   const when =
     socket.alpnProtocol === "h2" ? "it agreed to HTTP/2 over TLS and then closed" : "during the TLS handshake it closed"
   return new Error(`${when} the connection; ${mayWantCertificate}`, { cause: failure })
@@ -22,9 +26,11 @@ export function whySilent(socket: Socket, timeoutMs: number): Error {
   const within = `within ${timeoutMs} ms (--connect-timeout)`
   if (socket.connecting) return new Error(`its host does not answer: no TCP connection ${within}`)
   if (socket instanceof TLSSocket && socket.alpnProtocol === null) {
-    return new Error(`it accepts connections, but no TLS handshake ended ${within}; does it speak TLS on this port?`)
+    return new Error(
+      `it accepts connections, but the TLS handshake did not end ${within}; does it speak TLS on this port?`,
+    )
   }
-  const hint = socket instanceof TLSSocket ? "" : "; is the port one for HTTP/1.1, or for TLS (https://)?"
+  const hint = socket instanceof TLSSocket ? "" : `; ${portHint}`
   return new Error(`it accepts connections, but sent no HTTP/2 settings ${within}${hint}`)
 }
 
@@ -40,7 +46,7 @@ const reset = "the connection was reset: the backend's process ended, or somethi
 const lossWords: Readonly<Record<string, string | undefined>> = {
   ECONNRESET: reset,
   EPIPE: reset,
-  ETIMEDOUT: "the backend's host answers no more",
+  ETIMEDOUT: "the backend's host stopped answering",
   ERR_HTTP2_ERROR: "the backend broke the rules of HTTP/2, or sent a head longer than 128 KiB",
 }
 

@@ -9,7 +9,6 @@ describe("unreachable", () => {
     ["ECONNREFUSED", "is it running?"],
     ["ENOTFOUND", "does not resolve"],
     ["ETIMEDOUT", "does not answer"],
-    ["ERR_HTTP2_ERROR", "does not speak HTTP/2"],
     ["DEPTH_ZERO_SELF_SIGNED_CERT", "--upstream-ca"],
     ["CERT_HAS_EXPIRED", "expired"],
     ["INVALID_PURPOSE", "not meant for servers"],

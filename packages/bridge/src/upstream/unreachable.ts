@@ -3,30 +3,30 @@ import type { SessionEnd } from "../core/observer.ts"
 import type { UpstreamTarget } from "./target.ts"
 
 const untrusted = "its certificate is not signed by an authority that the bridge trusts (--upstream-ca)"
-const unresolved = "its name does not resolve"
+const unresolved = "its host name does not resolve"
 const certificateWanted = "it demands a client certificate (--upstream-cert, --upstream-key)"
-const certificateRefused = "it does not accept the bridge's client certificate (--upstream-cert)"
+const certificateRefused = "it rejected the bridge's client certificate (--upstream-cert)"
 const handshakeRefused =
-  "it refused the TLS handshake: it may demand a client certificate (--upstream-cert), or share no cipher with the bridge"
-const nameRefused = "it has no certificate for this name; another is asked for by --upstream-server-name"
+  "it refused the TLS handshake: it may demand a client certificate (--upstream-cert), or have no cipher in common with the bridge"
+const nameRefused =
+  "it has no certificate for this host name; set the name that it has one for with --upstream-server-name"
 const silent = "its host does not answer"
-const notTls = "it does not speak TLS on this port; for plain text its URL begins with http://"
+const notTls = "it does not speak TLS on this port; for a backend without TLS, --upstream begins with http://"
 
 /** Explanations of failed connections, by the code of Node's error. */
 const words: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nothing listens at its address; is it running?",
+  ECONNREFUSED: "nothing listens on its port; is it running?",
   ECONNRESET: "it closed the connection at once",
   ENOTFOUND: unresolved,
   EAI_AGAIN: unresolved,
   ETIMEDOUT: silent,
   EHOSTUNREACH: silent,
   ENETUNREACH: silent,
-  ERR_HTTP2_ERROR: "what answers there does not speak HTTP/2; is the port one for HTTP/1.1, or for TLS (https://)?",
   EPROTO: notTls,
   ERR_SSL_WRONG_VERSION_NUMBER: notTls,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: notTls,
-  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: "it speaks no TLS newer than 1.1, and the bridge needs 1.2",
-  ERR_SSL_UNSUPPORTED_PROTOCOL: "it speaks no TLS newer than 1.1, and the bridge needs 1.2",
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: "it does not speak TLS 1.2 or newer, which the bridge needs",
+  ERR_SSL_UNSUPPORTED_PROTOCOL: "it does not speak TLS 1.2 or newer, which the bridge needs",
   ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: "it did not agree to HTTP/2 over TLS (ALPN h2)",
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: certificateWanted,
   "ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE": handshakeRefused,
@@ -43,12 +43,12 @@ const words: Readonly<Record<string, string>> = {
   SELF_SIGNED_CERT_IN_CHAIN: untrusted,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
-  CERT_HAS_EXPIRED: "its certificate has expired, or one of its chain; renew it there",
+  CERT_HAS_EXPIRED: "its certificate has expired, or another certificate in its chain; renew it on the backend",
   CERT_NOT_YET_VALID: "its certificate is not valid yet; is the clock of this machine right?",
   INVALID_PURPOSE: "its certificate is not meant for servers (extended key usage)",
   CERT_REVOKED: "its certificate was revoked",
-  CERT_SIGNATURE_FAILURE: `${untrusted}, which has another key than the one that signed it`,
-  INVALID_CA: "its certificate was signed by one that is no authority's (basic constraints)",
+  CERT_SIGNATURE_FAILURE: "the signature of its certificate does not fit the key of the authority in --upstream-ca",
+  INVALID_CA: "its certificate was signed with a certificate that is not an authority's (basic constraints)",
   UNABLE_TO_GET_ISSUER_CERT: untrusted,
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host name (--upstream-server-name)",
 }
