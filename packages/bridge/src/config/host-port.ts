@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from "node:net"
+import { isHostName } from "../upstream/discovery/host-name.ts"
 
 /** An address to listen on. */
 export interface HostPort {
@@ -14,7 +15,7 @@ export function parseHostPort(text: string): HostPort | null {
   const port = Number(digits)
   if (!(port <= 65_535)) return null
   if (ipv6 !== undefined) return isIPv6(ipv6) ? { host: ipv6, port } : null
-  return isHost(name) ? { host: name, port } : null
+  return isHostName(name) ? { host: name, port } : null
 }
 
 /** Formats an address so that `parseHostPort` reads it back. */
@@ -25,10 +26,4 @@ export function formatHostPort({ host, port }: HostPort): string {
 /** True if only this machine can reach the host. */
 export function isLoopback(host: string): boolean {
   return /^(.+\.)?localhost$/i.test(host) || (isIPv4(host) && host.startsWith("127.")) || host === "::1"
-}
-
-function isHost(name: string): boolean {
-  // A name that ends in a number is an IPv4 address or a mistake (WHATWG URL, "ends in a number").
-  if (/(^|\.)\d+$/.test(name)) return isIPv4(name)
-  return name.length <= 253 && /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/i.test(name)
 }
