@@ -1,6 +1,8 @@
 import type { Config } from "./config/schema.ts"
 import { originPatternWarning } from "./downstream/origin-patterns.ts"
 import { maxOpenFiles } from "./downstream/open-files.ts"
+import { passHeaderWarning } from "./downstream/request-fields.ts"
+import { trustedProxyWarnings } from "./downstream/trusted-proxies.ts"
 import type { Log } from "./observe/log.ts"
 
 /** Facts about the environment that the start found out. */
@@ -22,7 +24,12 @@ export function warnAtStart(log: Log, config: Config, { maxConnections, validity
   if (config.corsOrigins.length === 0) {
     log.warn("no origin is configured: only pages on localhost may call; set --cors-origin")
   }
-  for (const warning of config.corsOrigins.map(originPatternWarning)) if (warning !== null) log.warn(warning)
+  const warnings = [
+    ...config.corsOrigins.map(originPatternWarning),
+    ...config.passHeaders.map(passHeaderWarning),
+    ...trustedProxyWarnings(config.trustedProxies),
+  ]
+  for (const warning of warnings) if (warning !== null) log.warn(warning)
   if (validityProblem !== null) {
     log.warn(
       `clients will reject this bridge's certificate: ${validityProblem}; renew the file, and the bridge loads it by itself`,

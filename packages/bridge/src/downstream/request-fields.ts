@@ -120,12 +120,19 @@ export function passHeaderProblem(entry: string): string | null {
   return null
 }
 
+/** A warning for the operator about an entry of `--pass-header` that passes more than one family of fields, or null. */
+export function passHeaderWarning(entry: string): string | null {
+  if (!entry.endsWith("*")) return null
+  const prefix = entry.slice(0, -1).toLowerCase()
+  const passed = liftable.filter((name) => name.startsWith(prefix) && familyOf(name)?.fate === "trustedProxyOnly")
+  if (passed.length < 2 || liftable.includes(`${prefix}*`)) return null
+  const more = passed.length > 3 ? ` and ${passed.length - 3} more` : ""
+  return `--pass-header ${entry} passes ${passed.slice(0, 3).join(", ")}${more}, which backends trust for the client's address and user; name only the fields that the backend needs, such as x-forwarded-proto or x-envoy-*`
+}
+
 function prefixProblem(entry: string, prefix: string): string | null {
-  const liftable = families.filter(({ fate }) => fate === "ofTheBrowser" || fate === "trustedProxyOnly")
-  const isSome = liftable.some(({ names }) =>
-    names
-      .split(" ")
-      .some((name) => name.startsWith(prefix) || (name.endsWith("*") && prefix.startsWith(name.slice(0, -1)))),
+  const isSome = liftable.some(
+    (name) => name.startsWith(prefix) || (name.endsWith("*") && prefix.startsWith(name.slice(0, -1))),
   )
   if (isSome) return null
   const family = familyOf(prefix)
@@ -142,6 +149,10 @@ export function withHyphens(name: string): string {
 }
 
 const listed = families.flatMap((family) => family.names.split(" ").map((name) => [name, family] as const))
+/** Names and prefixes that are dropped unless `--pass-header` names them. */
+const liftable = listed
+  .filter(([, { fate }]) => fate === "ofTheBrowser" || fate === "trustedProxyOnly")
+  .map(([name]) => name)
 const byName: ReadonlyMap<string, FieldFamily> = new Map(listed.filter(([name]) => !name.endsWith("*")))
 const byPrefix = listed
   .filter(([name]) => name.endsWith("*"))

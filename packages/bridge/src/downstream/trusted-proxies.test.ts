@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { TrustedProxies, trustedProxyProblem } from "./trusted-proxies.ts"
+import { TrustedProxies, trustedProxyProblem, trustedProxyWarnings } from "./trusted-proxies.ts"
 
 describe("trusted proxies", () => {
   it.each([
@@ -31,6 +31,27 @@ describe("trusted proxies", () => {
 
   it.each(["0.0.0.0/0", "::/0"])("cannot be everyone: %s", (entry) => {
     expect(trustedProxyProblem(entry)).toContain("trusts every address")
+  })
+
+  it.each([
+    [["0.0.0.0/1", "128.0.0.0/1"], "every IPv4 address"],
+    [["128.0.0.0/2", "loopback", "192.0.0.0/2", "64.0.0.0/2", "0.0.0.0/2"], "every IPv4 address"],
+    [["::/1", "8000::/1"], "every IPv6 address"],
+    [["::/2", "8000::/1", "4000:0:0:0:0:0:0:0/2"], "every IPv6 address"],
+    [["none", "10.0.0.0/8"], "none has no effect beside other entries"],
+  ])("with %j, a start warns: %s", (entries, words) => {
+    expect(trustedProxyWarnings(entries)).toEqual([expect.stringContaining(words)])
+  })
+
+  it.each([
+    [["none"]],
+    [["none", "none"]],
+    [[]],
+    [["loopback", "private"]],
+    [["0.0.0.0/1", "128.0.0.0/2"]],
+    [["::/1", "0.0.0.0/1", "8000::ffff:1.2.3.4", "2001:db8::/32"]],
+  ])("with %j, a start does not warn", (entries) => {
+    expect(trustedProxyWarnings(entries)).toEqual([])
   })
 
   it("are recognised by address, in either family", () => {
