@@ -132,7 +132,7 @@ async function walk(page: Page, expectations: readonly Expectation[]): Promise<v
         await expect(card.getByRole("group", { name: "What the page saw" })).toContainText(words)
       for (const words of expectation.bridge)
         await expect(card.getByRole("group", { name: "What the bridge counted" })).toContainText(words)
-      if (expectation.after === broken) await card.getByRole("button", { name: "Mend it" }).click()
+      if (expectation.after === broken) await card.getByRole("button", { name: "Repair it" }).click()
       await expect(nothingBroken(page)).toBeVisible({ timeout: 20_000 })
     })
   }

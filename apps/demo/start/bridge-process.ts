@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { pathToFileURL } from "node:url"
 
-import { lastWords } from "./last-words.ts"
+import { lastLines } from "./log-tail.ts"
 
 const root = join(import.meta.dirname, "..", "..", "..")
 const main = join(root, "packages", "bridge", "src", "main.ts")
@@ -62,7 +62,7 @@ export function startBridge(options: BridgeOptions): BridgeProcess {
   let isAsked = false
   const ended = endOf(child).then(async (how) => {
     process.off("exit", kill)
-    return isAsked ? how : `${how}; the end of ${logFile} is:\n${await lastWords(logFile, logStart)}`
+    return isAsked ? how : `${how}; the end of ${logFile} is:\n${await lastLines(logFile, logStart)}`
   })
   const neverListened = ended.then((how) => {
     throw new Error(`the bridge did not start: it ${how}`)

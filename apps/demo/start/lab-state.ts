@@ -13,9 +13,9 @@ export const labActions = [
   "service-stopped",
   "service-slow",
   "bridge-stopped",
-  "mend-service-stopped",
-  "mend-service-slow",
-  "mend-bridge-stopped",
+  "repair-service-stopped",
+  "repair-service-slow",
+  "repair-bridge-stopped",
   "bridge-restart",
   "reset-service-line",
   "reset-page-line",
@@ -24,7 +24,7 @@ export const labActions = [
   "restore",
 ] as const
 
-/** An action. The plain name of a fault causes the fault, and the prefix `mend-` repairs it. */
+/** An action. The plain name of a fault causes the fault, and the prefix `repair-` repairs it. */
 export type LabAction = (typeof labActions)[number]
 
 /** State of the whole lab: the response to `GET /lab` and to each action. */

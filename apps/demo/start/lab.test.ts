@@ -67,7 +67,7 @@ describe("the lab", () => {
     expect(lab.delayMs()).toBe(0)
   })
 
-  it("breaks what lasts, and mends it when asked", async () => {
+  it("breaks what lasts, and repairs it when asked", async () => {
     await lab.act("service-stopped")
     await lab.act("service-slow")
     expect(lab.state()).toMatchObject({
@@ -76,9 +76,9 @@ describe("the lab", () => {
       service: { kind: "down", why: "it was stopped on the Faults page" },
     })
     expect(lab.delayMs()).toBeGreaterThan(0)
-    await lab.act("mend-service-slow")
+    await lab.act("repair-service-slow")
     expect(lab.state()).toMatchObject({ faults: ["service-stopped"], restoreInMs: 30_000 })
-    await lab.act("mend-service-stopped")
+    await lab.act("repair-service-stopped")
     expect(lab.state()).toMatchObject({ faults: [], restoreInMs: null, service: { kind: "up" } })
     expect([lab.delayMs(), vi.getTimerCount()]).toEqual([0, 0])
   })
@@ -97,7 +97,7 @@ describe("the lab", () => {
     expect(lab.state()).toMatchObject({ faults: [], bridge: { kind: "up" } })
   })
 
-  it("mends by itself after thirty seconds, counted from what was broken last", async () => {
+  it("repairs by itself after thirty seconds, counted from what was broken last", async () => {
     await lab.act("service-stopped")
     await vi.advanceTimersByTimeAsync(20_000)
     await lab.act("bridge-stopped")
@@ -105,10 +105,10 @@ describe("the lab", () => {
     expect(lab.state()).toMatchObject({ faults: ["service-stopped", "bridge-stopped"], restoreInMs: 1 })
     await vi.advanceTimersByTimeAsync(1)
     expect(lab.state()).toMatchObject({ faults: [], bridge: { kind: "up" }, service: { kind: "up" } })
-    expect(log).toContain("mending what was broken on the Faults page: service-stopped, bridge-stopped")
+    expect(log).toContain("repairing what was broken on the Faults page: service-stopped, bridge-stopped")
   })
 
-  it("tries again what could not be mended, and says why it could not", async () => {
+  it("tries again what could not be repaired, and says why it could not", async () => {
     await lab.act("bridge-stopped")
     failure = new Error("port 1 is in use")
     await expect(lab.act("restore")).rejects.toThrow("port 1 is in use")

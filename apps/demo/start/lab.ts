@@ -46,9 +46,9 @@ export function createLab(parts: LabParts): Lab {
     "service-stopped": () => last("service-stopped", () => service.stop("it was stopped on the Faults page")),
     "service-slow": () => last("service-slow", () => {}),
     "bridge-stopped": () => last("bridge-stopped", () => bridge.stop("it was stopped on the Faults page")),
-    "mend-service-stopped": () => mend("service-stopped"),
-    "mend-service-slow": () => mend("service-slow"),
-    "mend-bridge-stopped": () => mend("bridge-stopped"),
+    "repair-service-stopped": () => repair("service-stopped"),
+    "repair-service-slow": () => repair("service-slow"),
+    "repair-bridge-stopped": () => repair("bridge-stopped"),
     "bridge-restart": restartBridge,
     "reset-service-line": () => serviceLine()?.reset(),
     "reset-page-line": () => pageLine().reset(),
@@ -60,11 +60,11 @@ export function createLab(parts: LabParts): Lab {
   /** Causes a lasting fault. The repair is scheduled first, so it also happens if `doBreak` fails. */
   async function last(fault: LastingFault, doBreak: () => unknown): Promise<void> {
     faults.add(fault)
-    mendLater()
+    repairLater()
     await doBreak()
   }
 
-  async function mend(fault: LastingFault): Promise<void> {
+  async function repair(fault: LastingFault): Promise<void> {
     if (fault === "service-stopped") await service.start()
     if (fault === "bridge-stopped") await bridge.start()
     faults.delete(fault)
@@ -73,24 +73,24 @@ export function createLab(parts: LabParts): Lab {
 
   async function restartBridge(): Promise<void> {
     await last("bridge-stopped", () => bridge.stop("it is being restarted"))
-    await mend("bridge-stopped")
+    await repair("bridge-stopped")
   }
 
   async function restore(): Promise<void> {
     pageLine().disarm()
     serviceLine()?.disarm()
-    const results = await Promise.allSettled([...faults].map(mend))
+    const results = await Promise.allSettled([...faults].map(repair))
     const failed = results.find((result) => result.status === "rejected")
     if (failed === undefined) return
-    mendLater()
+    repairLater()
     throw failed.reason
   }
 
-  function mendLater(): void {
+  function repairLater(): void {
     stopTimer()
     restoreAtMs = performance.now() + maxFaultMs
     timer = setTimeout(() => {
-      say(`mending what was broken on the Faults page: ${[...faults].join(", ")}`)
+      say(`repairing what was broken on the Faults page: ${[...faults].join(", ")}`)
       restore().catch((error: unknown) => say(`that failed, and is tried again: ${String(error)}`))
     }, maxFaultMs)
   }
@@ -114,7 +114,7 @@ export function createLab(parts: LabParts): Lab {
     delayMs: () => (faults.has("service-slow") ? slowMs : 0),
     noteLostBridge() {
       faults.add("bridge-stopped")
-      mendLater()
+      repairLater()
     },
     close: stopTimer,
   }

@@ -123,7 +123,7 @@ function helpText(): string {
     "Usage: npm start -- [flags]",
     "",
     "Starts the demo: a gRPC server, the bridge in front of it, and the console that calls through the bridge. Its Faults",
-    "page breaks and mends them; the relay that it needs stands before the gRPC server, at the server's port.",
+    "page breaks and repairs them; the relay that it needs stands before the gRPC server, at the server's port.",
     "",
     "With --upstream it starts bridge and console before a gRPC server of your own. The Explorer calls every method that the",
     "server's reflection names. Further settings of the bridge come from its variables, such as CAUSEWAY_UPSTREAM_CA.",

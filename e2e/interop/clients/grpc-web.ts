@@ -53,7 +53,7 @@ function startUnary(
   stream.on("metadata", (header) => events.header(fields(header)))
   // The status event comes before the callback. A failure carries its own metadata and may have no status event.
   stream.on("status", ({ metadata = {} }) => (trailer = metadata))
-  return () => giveUp(stream, events)
+  return () => cancelAndEnd(stream, events)
 }
 
 function startStream(stream: grpcWeb.ClientReadableStream<Uint8Array>, events: Events): () => void {
@@ -63,11 +63,11 @@ function startStream(stream: grpcWeb.ClientReadableStream<Uint8Array>, events: E
   stream.on("status", ({ metadata = {} }) => (trailer = metadata))
   stream.on("error", (error) => events.end(failure(error)))
   stream.on("end", () => events.end({ code: 0, message: "", trailer: fields(trailer) }))
-  return () => giveUp(stream, events)
+  return () => cancelAndEnd(stream, events)
 }
 
 /** This client reports nothing about a cancelled call, so the end is reported here. */
-function giveUp(stream: grpcWeb.ClientReadableStream<Uint8Array>, events: Events): void {
+function cancelAndEnd(stream: grpcWeb.ClientReadableStream<Uint8Array>, events: Events): void {
   stream.cancel()
   events.end({ code: null, message: "", trailer: [] })
 }

@@ -52,7 +52,7 @@ describe.each(carriers)("fields over %s", (carrier) => {
       "2",
     ])
     expect(reply.code).toBe(Code.Ok)
-    const passes = families.filter(({ fate }) => fate === "pass").flatMap(({ names }) => names.split(" "))
+    const passes = families.filter(({ policy }) => policy === "pass").flatMap(({ names }) => names.split(" "))
     const known = new Set([...Object.keys(madeForBackend), ...passes, "x-app"])
     expect(namesOf(backend.calls[0].fields).filter((name) => !known.has(name))).toEqual([])
     for (const name of passes) expect(backend.calls[0].field(name), name).toBe("1")
@@ -191,7 +191,7 @@ describe("the tables", () => {
     for (const family of families)
       for (const name of examples([family]))
         expect(names.lookUp(name).treatment, name).toBe(
-          Object.hasOwn(slots, name) ? "slot" : family.fate === "pass" ? "pass" : "drop",
+          Object.hasOwn(slots, name) ? "slot" : family.policy === "pass" ? "pass" : "drop",
         )
     for (const name of examples(replyFamilies)) expect([...readMetadata([name, "v"])], name).toEqual([])
   })

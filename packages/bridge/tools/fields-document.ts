@@ -1,4 +1,4 @@
-import type { FamilyFate } from "../src/downstream/request-fields.ts"
+import type { FamilyPolicy } from "../src/downstream/request-fields.ts"
 import { families, slots } from "../src/downstream/request-fields.ts"
 import { replyFamilies } from "../src/upstream/reply-field-families.ts"
 
@@ -40,7 +40,7 @@ export const madeForPage: Readonly<Record<string, string>> = {
   date: "In every answer.",
 }
 
-const fates: Readonly<Record<FamilyFate, string>> = {
+const policies: Readonly<Record<FamilyPolicy, string>> = {
   pass: "passed",
   never: "dropped",
   ofTheBrowser: "dropped; passed by `--pass-header`",
@@ -65,7 +65,7 @@ export function fieldsDocument(): string {
     "| field | treatment | reason |",
     "| --- | --- | --- |",
     ...Object.entries(slots).map(([name, meaning]) => `| \`${name}\` | the bridge acts on it | ${meaning} |`),
-    ...families.map(({ fate, names, why }) => `| ${listOf(names)} | ${fates[fate]} | ${why} |`),
+    ...families.map(({ policy, names, why }) => `| ${listOf(names)} | ${policies[policy]} | ${why} |`),
     "| listed by `connection` | dropped | They are for this hop only (RFC 9110 §7.6.1). |",
     "| a name with characters other than `0-9 a-z _ . -` | the request is refused | gRPC has no such names. |",
     "| any other | passed | The application's metadata, including `authorization` and trace fields. |",

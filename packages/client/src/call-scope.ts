@@ -58,7 +58,7 @@ export class CallScope {
     clearTimeout(this.#timer)
     this.#parent?.removeEventListener("abort", this.#onParentAbort)
     this.#controller.abort(reason)
-    if (this.#waiting.size > 0) this.#giveUpSoon()
+    if (this.#waiting.size > 0) this.#rejectSoon()
   }
 
   /** Throws the call's error if the call has ended or its deadline has passed, even if the timer has not fired yet. */
@@ -83,7 +83,7 @@ export class CallScope {
     if (this.#parent === undefined && this.#timeoutMs === Infinity) return work
     return new Promise((resolve, reject) => {
       this.#waiting.add(reject)
-      if (this.signal.aborted) this.#giveUpSoon()
+      if (this.signal.aborted) this.#rejectSoon()
       const settling =
         <V>(settle: (value: V) => void) =>
         (value: V): void => {
@@ -94,7 +94,7 @@ export class CallScope {
     })
   }
 
-  #giveUpSoon(): void {
+  #rejectSoon(): void {
     setTimeout(() => {
       for (const reject of this.#waiting) reject(abortError(this.signal))
     })

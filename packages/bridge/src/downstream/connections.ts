@@ -102,7 +102,7 @@ export class Connections {
       this.#answered.delete(connection)
       this.#restIfEmpty()
     })
-    connection.speak(new SelfEnding(socket))
+    connection.become(new SelfEnding(socket))
     refuseRaw(socket, crowdedRefusal, false)
   }
 

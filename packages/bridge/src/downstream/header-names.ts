@@ -1,5 +1,5 @@
 import { isMetadataName } from "@causeway/protocol"
-import type { FamilyFate } from "./request-fields.ts"
+import type { FamilyPolicy } from "./request-fields.ts"
 import { familyOf, slots, withHyphens } from "./request-fields.ts"
 
 /**
@@ -60,10 +60,10 @@ export class HeaderNames {
     if (name === "cookie" && !this.#options.passCookies) return "drop"
     if (Object.hasOwn(slots, name)) return "slot"
     if (!isMetadataName(name)) return "refuse"
-    const fate = familyOf(name)?.fate ?? fateOfSpelling(name)
-    if (fate === "pass") return "pass"
-    if (fate === "never" || !this.#isPassed(name)) return "drop"
-    return fate === "trustedProxyOnly" && this.#options.hasProxies ? "passFromProxy" : "pass"
+    const policy = familyOf(name)?.policy ?? policyOfSpelling(name)
+    if (policy === "pass") return "pass"
+    if (policy === "never" || !this.#isPassed(name)) return "drop"
+    return policy === "trustedProxyOnly" && this.#options.hasProxies ? "passFromProxy" : "pass"
   }
 
   #isPassed(name: string): boolean {
@@ -72,7 +72,7 @@ export class HeaderNames {
 }
 
 /** A gateway behind the bridge may read `x_forwarded_user` as `x-forwarded-user`. */
-function fateOfSpelling(name: string): FamilyFate {
-  const fate = familyOf(withHyphens(name))?.fate
-  return fate === "trustedProxyOnly" ? fate : "pass"
+function policyOfSpelling(name: string): FamilyPolicy {
+  const policy = familyOf(withHyphens(name))?.policy
+  return policy === "trustedProxyOnly" ? policy : "pass"
 }

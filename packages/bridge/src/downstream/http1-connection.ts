@@ -4,7 +4,7 @@ import { ignoreError } from "../core/guard.ts"
 import type { Peer, ResponseHead } from "../core/exchange.ts"
 import type { Observer } from "../core/observer.ts"
 import { DropWatch } from "./drop-watch.ts"
-import type { Speaker } from "./owned-connection.ts"
+import type { ConnectionProtocol } from "./owned-connection.ts"
 import type { RequestRefusal } from "./raw-refusal.ts"
 import { dropRest, refuseRaw, slowHeadRefusal, unreadableRefusal } from "./raw-refusal.ts"
 
@@ -45,7 +45,7 @@ type Intake =
   | { readonly kind: "refused" }
 
 /** One HTTP/1.1 connection. It holds the state that its exchanges share, since a client may pipeline several requests. */
-export class Http1Connection implements Speaker {
+export class Http1Connection implements ConnectionProtocol {
   readonly peer: Peer
   readonly #socket: Socket
   readonly #drainState: DrainState
@@ -164,7 +164,7 @@ export class Http1Connection implements Speaker {
     }
   }
 
-  giveUp(): void {
+  closeDrained(): void {
     if (this.isClosing || this.#drop !== null) this.#socket.destroy()
     else this.#refuse(slowHeadRefusal, false)
   }

@@ -3,7 +3,7 @@ import type { Socket } from "node:net"
 import type { Peer } from "../core/exchange.ts"
 import type { ConnectionFailure, Observer } from "../core/observer.ts"
 import type { StallClock, StallEnd } from "../core/stall-clock.ts"
-import type { Speaker } from "./owned-connection.ts"
+import type { ConnectionProtocol } from "./owned-connection.ts"
 import { UnreadAnswers } from "./unread-answers.ts"
 
 /** What the HTTP/2 connections of one listener share. */
@@ -24,7 +24,7 @@ export interface Http2ConnectionOptions {
 const connectionWindowBytes = 1_048_576
 
 /** One HTTP/2 connection of a client: counts its streams, and closes it when idle or drained. */
-export class Http2Connection implements Speaker {
+export class Http2Connection implements ConnectionProtocol {
   readonly peer: Peer
   readonly #socket: Socket
   readonly #session: ServerHttp2Session
@@ -90,7 +90,7 @@ export class Http2Connection implements Speaker {
     if (!this.#session.closed) this.#session.close()
   }
 
-  giveUp(): void {
+  closeDrained(): void {
     if (!this.#unread.look()) this.#cut()
   }
 

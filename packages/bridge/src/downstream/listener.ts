@@ -132,7 +132,7 @@ class OpenPort implements Listener {
       const endpoints = endpointsOf(socket)
       this.#handshakes.set(endpoints, connection)
       socket.once("close", () => this.#handshakes.delete(endpoints))
-      connection.speak(new SelfEnding(socket))
+      connection.become(new SelfEnding(socket))
     } else {
       sniff(socket, this.#options.headTimeoutMs, {
         decided: (isHttp2) => this.#attach(connection, socket, isHttp2),
@@ -169,7 +169,7 @@ class OpenPort implements Listener {
     // still reaches the parser, which fails (HPE_PAUSED, Node 22–26). With a listener the data waits in the socket.
     if (peer.isTls) socket.on("data", () => {})
     socket.resume()
-    connection.speak(http1)
+    connection.become(http1)
   }
 
   #attachHttp2(connection: OwnedConnection, socket: Socket, peer: Peer): void {
@@ -178,7 +178,7 @@ class OpenPort implements Listener {
     this.#http2.once("session", (session) => {
       const http2 = new Http2Connection(socket, session, peer, this.#options)
       session.on("stream", (stream, headers, _flags, raw) => serve(new Http2Exchange(stream, headers, raw, http2)))
-      connection.speak(http2)
+      connection.become(http2)
     })
     this.#http2.emit("connection", socket)
   }

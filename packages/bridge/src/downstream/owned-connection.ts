@@ -3,7 +3,7 @@ import type { Socket } from "node:net"
 /**
  * The protocol of a connection, as the connection's owner sees it: undecided bytes, a TLS handshake, HTTP/1.1, HTTP/2, a refusal.
  */
-export interface Speaker {
+export interface ConnectionProtocol {
   /** Requests are in progress. */
   readonly hasCalls: boolean
   /** Accepts no new call. Closes at once if nothing has begun; otherwise the owner allows a short time. */
@@ -11,7 +11,7 @@ export interface Speaker {
   /** Closes the connection if it was too long without a call, or without a client. Called once a second. */
   closeIfIdle(now: number): void
   /** Ends a connection that has drained long enough without a call. Called again later if it is still open. */
-  giveUp(): void
+  closeDrained(): void
 }
 
 /**
@@ -24,38 +24,38 @@ export class OwnedConnection {
   readonly socket: Socket
   /** The key under which its address is counted. "": not counted. */
   readonly share: string
-  #speaker: Speaker
+  #protocol: ConnectionProtocol
   #state: { readonly kind: "open" } | { readonly kind: "draining"; emptySince: number | null } = { kind: "open" }
 
   constructor(socket: Socket, share: string) {
     this.socket = socket
     this.share = share
-    this.#speaker = new Undecided(socket)
+    this.#protocol = new Undecided(socket)
   }
 
   /** Sets the connection's protocol. During a drain the new protocol is drained at once. */
-  speak(speaker: Speaker): void {
-    this.#speaker = speaker
-    if (this.#state.kind === "draining") speaker.drain()
+  become(protocol: ConnectionProtocol): void {
+    this.#protocol = protocol
+    if (this.#state.kind === "draining") protocol.drain()
   }
 
   drain(): void {
     if (this.#state.kind === "draining") return
     this.#state = { kind: "draining", emptySince: null }
-    this.#speaker.drain()
+    this.#protocol.drain()
   }
 
   sweep(now: number): void {
     const state = this.#state
-    if (state.kind === "open") this.#speaker.closeIfIdle(now)
-    else if (this.#speaker.hasCalls) {
+    if (state.kind === "open") this.#protocol.closeIfIdle(now)
+    else if (this.#protocol.hasCalls) {
       state.emptySince = null
-      this.#speaker.closeIfIdle(now)
+      this.#protocol.closeIfIdle(now)
     } else {
       state.emptySince ??= now
       if (now - state.emptySince < maxDrainIdleMs) return
-      state.emptySince = now // the same time again, for the last bytes that `giveUp` may write
-      this.#speaker.giveUp()
+      state.emptySince = now // the same time again, for the last bytes that `closeDrained` may write
+      this.#protocol.closeDrained()
     }
   }
 
@@ -65,7 +65,7 @@ export class OwnedConnection {
 }
 
 /** A connection on which no protocol was recognised, so that closing it loses nothing. */
-class Undecided implements Speaker {
+class Undecided implements ConnectionProtocol {
   readonly hasCalls = false
   readonly #socket: Socket
 
@@ -79,13 +79,13 @@ class Undecided implements Speaker {
 
   closeIfIdle(): void {}
 
-  giveUp(): void {
+  closeDrained(): void {
     this.#socket.destroy()
   }
 }
 
-/** A connection that ends by its own timer, unless `giveUp` comes first: in a TLS handshake, or while its refusal is read. */
-export class SelfEnding implements Speaker {
+/** A connection that ends by its own timer, unless `closeDrained` comes first: in a TLS handshake, or while its refusal is read. */
+export class SelfEnding implements ConnectionProtocol {
   readonly hasCalls = false
   readonly #socket: Socket
 
@@ -97,7 +97,7 @@ export class SelfEnding implements Speaker {
 
   closeIfIdle(): void {}
 
-  giveUp(): void {
+  closeDrained(): void {
     this.#socket.destroy()
   }
 }

@@ -28,11 +28,11 @@ export const slots: Readonly<Record<Slot, string>> = acted
  * `trustedProxyOnly` are dropped unless `--pass-header` names them. A `trustedProxyOnly` field is a proxy's statement about the
  * client: if trusted proxies are configured, it is accepted only from them.
  */
-export type FamilyFate = "pass" | "never" | "ofTheBrowser" | "trustedProxyOnly"
+export type FamilyPolicy = "pass" | "never" | "ofTheBrowser" | "trustedProxyOnly"
 
 /** Fields that are treated alike. */
 export interface FieldFamily {
-  readonly fate: FamilyFate
+  readonly policy: FamilyPolicy
   /** Lower case, separated by blanks. A name that ends in `*` is a prefix. */
   readonly names: string
   readonly why: string
@@ -41,29 +41,29 @@ export interface FieldFamily {
 /** All families. An exact name wins over a prefix; of several prefixes the first wins. A name in no family passes: it is the application's. */
 export const families: readonly FieldFamily[] = [
   {
-    fate: "pass",
+    policy: "pass",
     names: "grpc-accept-encoding grpc-trace-bin grpc-tags-bin grpc-previous-rpc-attempts",
     why: "gRPC's own fields that a client may set.",
   },
-  { fate: "never", names: "grpc-*", why: "Every other `grpc-` name is reserved for gRPC itself." },
+  { policy: "never", names: "grpc-*", why: "Every other `grpc-` name is reserved for gRPC itself." },
   {
-    fate: "never",
+    policy: "never",
     names: "keep-alive proxy-connection transfer-encoding upgrade http2-settings te trailer content-length expect",
     why: "For this hop only, or written anew: a backend would answer PROTOCOL_ERROR (RFC 9113 §8.2.2).",
   },
-  { fate: "never", names: "proxy-authorization proxy-authenticate proxy", why: "Meant for a proxy, and secret." },
+  { policy: "never", names: "proxy-authorization proxy-authenticate proxy", why: "Meant for a proxy, and secret." },
   {
-    fate: "never",
+    policy: "never",
     names: "accept-encoding x-grpc-web access-control-request-private-network",
     why: "For the hop between page and bridge. The backend must not mistake `accept-encoding` for `grpc-accept-encoding`.",
   },
   {
-    fate: "ofTheBrowser",
+    policy: "ofTheBrowser",
     names: "accept-language accept-charset referer dnt priority cache-control pragma sec-*",
     why: "Written by the browser, not by the application.",
   },
   {
-    fate: "trustedProxyOnly",
+    policy: "trustedProxyOnly",
     names:
       "x-forwarded x-forwarded-* forwarded-for x-forward-* x-real-ip x-client-ip x-cluster-client-ip x-originating-ip " +
       "client-ip http-client-ip true-client-ip x-true-client-ip proxy-client-ip wl-proxy-client-ip x-proxyuser-ip via " +
@@ -72,7 +72,7 @@ export const families: readonly FieldFamily[] = [
     why: "A proxy's statement about the client's address and connection.",
   },
   {
-    fate: "trustedProxyOnly",
+    policy: "trustedProxyOnly",
     names:
       "client-cert* x-client-cert* x-client-dn x-client-s-dn x-client-subject-dn x-client-verify x-ssl-* ssl-client-* " +
       "sslclientcert* x-tls-client-* x-mtls-* x-peer-cert* wl-proxy-client-cert x-arr-* x-spiffe-* spiffe-id " +
@@ -80,7 +80,7 @@ export const families: readonly FieldFamily[] = [
     why: "A proxy's or mesh's statement about the client's certificate.",
   },
   {
-    fate: "trustedProxyOnly",
+    policy: "trustedProxyOnly",
     names:
       "x-amzn-oidc-* x-goog-authenticated-user-* x-goog-iap-* x-apigateway-api-userinfo x-endpoint-api-userinfo " +
       "x-ms-client-principal* x-ms-token-* x-auth-request-* x-authenticated-* x-remote-* x-webauth-* x-consumer-* " +
@@ -90,7 +90,7 @@ export const families: readonly FieldFamily[] = [
     why: "A login proxy's statement about the user.",
   },
   {
-    fate: "trustedProxyOnly",
+    policy: "trustedProxyOnly",
     names: "x-envoy-* x-istio-* x-original-* x-rewrite-url x-scheme x-url-scheme front-end-https",
     why: "A proxy's statement about the request and its route, or an instruction to a proxy.",
   },
@@ -115,8 +115,8 @@ export function passHeaderProblem(entry: string): string | null {
   if (lower.endsWith("*")) return prefixProblem(entry, lower.slice(0, -1))
   if (Object.hasOwn(acted, lower)) return `"${entry}" cannot be passed as it is: the bridge acts on it (docs/fields.md)`
   const family = familyOf(lower) ?? familyOf(withHyphens(lower))
-  if (family?.fate === "never") return `"${entry}" cannot be passed. ${family.why}`
-  if (family === null || family.fate === "pass") return `"${entry}" is not dropped: it passes without this setting`
+  if (family?.policy === "never") return `"${entry}" cannot be passed. ${family.why}`
+  if (family === null || family.policy === "pass") return `"${entry}" is not dropped: it passes without this setting`
   return null
 }
 
@@ -124,7 +124,7 @@ export function passHeaderProblem(entry: string): string | null {
 export function passHeaderWarning(entry: string): string | null {
   if (!entry.endsWith("*")) return null
   const prefix = entry.slice(0, -1).toLowerCase()
-  const passed = liftable.filter((name) => name.startsWith(prefix) && familyOf(name)?.fate === "trustedProxyOnly")
+  const passed = liftable.filter((name) => name.startsWith(prefix) && familyOf(name)?.policy === "trustedProxyOnly")
   if (passed.length < 2 || liftable.includes(`${prefix}*`)) return null
   const more = passed.length > 3 ? ` and ${passed.length - 3} more` : ""
   return `--pass-header ${entry} passes ${passed.slice(0, 3).join(", ")}${more}, which backends trust for the client's address and user; name only the fields that the backend needs, such as x-forwarded-proto or x-envoy-*`
@@ -136,7 +136,7 @@ function prefixProblem(entry: string, prefix: string): string | null {
   )
   if (isSome) return null
   const family = familyOf(prefix)
-  if (family?.fate === "never") return `"${entry}" cannot be passed. ${family.why}`
+  if (family?.policy === "never") return `"${entry}" cannot be passed. ${family.why}`
   return `"${entry}" stands for no field that the bridge drops and may pass (docs/fields.md)`
 }
 
@@ -151,7 +151,7 @@ export function withHyphens(name: string): string {
 const listed = families.flatMap((family) => family.names.split(" ").map((name) => [name, family] as const))
 /** Names and prefixes that are dropped unless `--pass-header` names them. */
 const liftable = listed
-  .filter(([, { fate }]) => fate === "ofTheBrowser" || fate === "trustedProxyOnly")
+  .filter(([, { policy }]) => policy === "ofTheBrowser" || policy === "trustedProxyOnly")
   .map(([name]) => name)
 const byName: ReadonlyMap<string, FieldFamily> = new Map(listed.filter(([name]) => !name.endsWith("*")))
 const byPrefix = listed

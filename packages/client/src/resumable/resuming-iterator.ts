@@ -120,10 +120,10 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
       if (cut.openForMs >= (this.#options.healthyMs ?? 10_000)) setbacks.forget()
       if (cut.isOurs || this.#isOfPage(cut)) continue
       const { error } = cut
-      const isMendable = this.#isMendable(cut)
-      if (!isMendable && !(mayRestart && this.#restarts(cut))) return this.#close(error)
-      mayRestart &&= isMendable
-      const wait = isMendable ? setbacks.failed(error) : setbacks.restarted(error)
+      const isRecoverable = this.#isRecoverable(cut)
+      if (!isRecoverable && !(mayRestart && this.#restarts(cut))) return this.#close(error)
+      mayRestart &&= isRecoverable
+      const wait = isRecoverable ? setbacks.failed(error) : setbacks.restarted(error)
       if (wait !== null) await this.#pause(setbacks, wait)
     }
   }
@@ -188,7 +188,7 @@ export class ResumingIterator<I, T> implements AsyncIterator<T, undefined> {
     this.#handoff.put({ message, nextRequest: this.#request })
   }
 
-  #isMendable({ error }: Cut): boolean {
+  #isRecoverable({ error }: Cut): boolean {
     if (error === null) return this.#options.isEndless === true
     if (pushbackOf(error) === "stop") return false
     const byDefault = error.code === Code.Unavailable || (isRpcError(error) && error.source === "network")

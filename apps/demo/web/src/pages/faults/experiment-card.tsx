@@ -13,11 +13,11 @@ interface ExperimentCardProps {
   /** The part that this experiment breaks is broken now. */
   readonly isBroken: boolean
   readonly onRun: () => void
-  readonly onMend: () => void
+  readonly onRepair: () => void
 }
 
 /** One experiment: its description, its switch, and its result. */
-export function ExperimentCard({ experiment, run, isOff, isBroken, onRun, onMend }: ExperimentCardProps) {
+export function ExperimentCard({ experiment, run, isOff, isBroken, onRun, onRepair }: ExperimentCardProps) {
   const titleId = useId()
   const aboutId = useId()
   return (
@@ -34,8 +34,8 @@ export function ExperimentCard({ experiment, run, isOff, isBroken, onRun, onMend
           {run.kind === "running" ? "Breaking …" : "Break it"}
         </Button>
         {isBroken && (
-          <Button icon="check" onClick={onMend} aria-describedby={titleId}>
-            Mend it
+          <Button icon="check" onClick={onRepair} aria-describedby={titleId}>
+            Repair it
           </Button>
         )}
       </div>

@@ -90,5 +90,5 @@ function BridgeSide({ counted }: { readonly counted: Counted }) {
 function afterWords(aftermath: Aftermath, isBroken: boolean): string {
   if (aftermath.kind === "healthy")
     return `Whole again: the next call went through after ${Math.round(aftermath.afterMs)} ms.`
-  return isBroken ? "Still broken: look at the other pages, then mend it." : "It has been mended."
+  return isBroken ? "Still broken: look at the other pages, then repair it." : "It has been repaired."
 }

@@ -48,7 +48,7 @@ export const stretches: readonly Stretch[] = [
               users.listUsers({ pageSize: 1 }, { timeoutMs: 300, signal }),
             )
           } finally {
-            await act("mend-service-slow")
+            await act("repair-service-slow")
           }
         },
       },

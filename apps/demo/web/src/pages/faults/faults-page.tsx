@@ -49,7 +49,7 @@ function Lab() {
                 isOff={experiments.isRunning}
                 isBroken={experiment.lasting !== null && (lab.state?.faults.includes(experiment.lasting) ?? false)}
                 onRun={() => experiments.start(experiment)}
-                onMend={() => experiment.lasting !== null && lab.act(`mend-${experiment.lasting}`)}
+                onRepair={() => experiment.lasting !== null && lab.act(`repair-${experiment.lasting}`)}
               />
             ))}
           </div>

@@ -38,8 +38,8 @@ function newsOf(state: LabState | undefined): string {
   if (state === undefined) return "Looking …"
   if (state.faults.length === 0) return "Nothing is broken."
   return state.faults.length === 1
-    ? "One thing is broken; it is mended"
-    : `${state.faults.length} things are broken; they are mended`
+    ? "One thing is broken; it is repaired"
+    : `${state.faults.length} things are broken; they are repaired`
 }
 
 interface PartProps {

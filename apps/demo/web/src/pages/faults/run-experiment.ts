@@ -41,12 +41,12 @@ export async function runExperiment(experiment: Experiment): Promise<Report> {
   const counted = await whatWasCounted(before, signal)
   if (experiment.lasting !== null) return { seen, durationMs, counted, aftermath: { kind: "lasting" } }
 
-  const mendingMs = performance.now()
+  const repairStartMs = performance.now()
   while (!(await isHealthy(bench.through("bridge").users.listUsers({ pageSize: 1 }, { signal })))) {
     signal.throwIfAborted()
     await wait(pollMs)
   }
-  return { seen, durationMs, counted, aftermath: { kind: "healthy", afterMs: performance.now() - mendingMs } }
+  return { seen, durationMs, counted, aftermath: { kind: "healthy", afterMs: performance.now() - repairStartMs } }
 }
 
 async function whatWasCounted(before: WatchGatewayResponse, signal: AbortSignal): Promise<Counted> {

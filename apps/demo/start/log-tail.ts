@@ -5,7 +5,7 @@ const maxBytes = 64 * 1024
 const maxLines = 5
 
 /** Reads the last lines of a log: at most `maxLines` lines, and nothing before byte `from`. */
-export async function lastWords(logFile: string, from: number): Promise<string> {
+export async function lastLines(logFile: string, from: number): Promise<string> {
   const log = await open(logFile)
   try {
     const { size } = await log.stat()
