@@ -27,7 +27,10 @@ import { createMetrics } from "./observe/metrics.ts"
 import { maxOpenFiles } from "./downstream/open-files.ts"
 import { settlesWithin } from "./settles-within.ts"
 import { warnAtStart } from "./start-warnings.ts"
+import { createBalancer } from "./upstream/balancing/balancer.ts"
 import { Cluster } from "./upstream/cluster.ts"
+import type { ClusterMember } from "./upstream/endpoint.ts"
+import type { UpstreamTls } from "./upstream/target.ts"
 import { upstreamTarget } from "./upstream/target.ts"
 
 /** A running bridge. */
@@ -121,7 +124,8 @@ class RunningBridge implements Bridge {
       createEventObserver(this.#log),
       ...(this.#accessLog === null ? [] : [this.#accessLog.observer]),
     ])
-    const cluster = new Cluster(upstreamTarget(config.upstream, upstreamTls.tls), config, observer)
+    const cluster = new Cluster({ ...config, name: "default" }, createBalancer(), observer)
+    cluster.setMembers([onlyMember(config, upstreamTls.tls)])
     const generation = createGeneration(config, cluster, observer, () => this.#state.kind === "draining")
     this.#cluster = cluster
     this.#generation = generation
@@ -207,7 +211,7 @@ class RunningBridge implements Bridge {
   ): CertificateRenewal {
     const renewals: RenewedFiles[] = []
     if (certificate !== null) renewals.push([certificate.renewedOn(listener), certificate.files])
-    renewals.push(...upstreamTls.renewals((tls) => cluster.renewTarget(upstreamTarget(this.#config.upstream, tls))))
+    renewals.push(...upstreamTls.renewals((tls) => cluster.setMembers([onlyMember(this.#config, tls)])))
     this.#certificates = new CertificateRenewal(renewals, this.#log)
     return this.#certificates
   }
@@ -238,6 +242,10 @@ class RunningBridge implements Bridge {
       why: `no connection to the backend ${this.#config.upstream}: ${this.#cluster?.failure?.message ?? "connecting"}`,
     }
   }
+}
+
+function onlyMember({ upstream }: Config, tls: UpstreamTls): ClusterMember {
+  return { target: upstreamTarget(upstream, tls), weight: 1, zone: null, priority: 0 }
 }
 
 function hostPort(text: string): HostPort {

@@ -4,6 +4,7 @@ import type { StreamRequester, Upstream } from "../src/core/upstream.ts"
 import type { GrpcBackend } from "./support/grpc-backend.ts"
 import { startGrpcBackend } from "./support/grpc-backend.ts"
 import { valueOf } from "./support/raw-http1.ts"
+import { anyEndpoint } from "./support/requester.ts"
 import type { Bridge, BridgeOptions } from "./support/start-bridge.ts"
 import { expectAllZero, startBridge } from "./support/start-bridge.ts"
 import { faultyFields, injected, throwing } from "./support/throwing.ts"
@@ -172,11 +173,9 @@ describe("a throw on the way to the backend", () => {
     await start({
       wrapUpstream: (cluster) => ({
         name: cluster.name,
-        scheme: cluster.scheme,
-        authority: cluster.authority,
         release: (requester) => cluster.release(requester),
         acquire: (requester) =>
-          requester.fields().includes("x-faulty") ? acquire(cluster, requester) : cluster.acquire(requester),
+          requester.fields(anyEndpoint).includes("x-faulty") ? acquire(cluster, requester) : cluster.acquire(requester),
       }),
     })
     const reply = await callWeb(bridge.address, "http1", "/test.Throw/Ok", hello, faulty)

@@ -7,6 +7,7 @@ import { startGrpcBackend } from "./support/grpc-backend.ts"
 import type { PageAnswer } from "./support/page-call.ts"
 import { callPage, PageCall } from "./support/page-call.ts"
 import { Setting } from "./support/h2-frames.ts"
+import { anyEndpoint } from "./support/requester.ts"
 import { rawScene } from "./support/scene.ts"
 import type { Bridge } from "./support/start-bridge.ts"
 import { expectAllZero, startBridge } from "./support/start-bridge.ts"
@@ -31,11 +32,9 @@ interface Sabotage {
 /** The cluster, with the victim's calls sabotaged. */
 function sabotaged(cluster: Cluster, sabotage: Sabotage): Upstream {
   const wrappers = new Map<StreamRequester, StreamRequester>()
-  const isVictim = (requester: StreamRequester): boolean => requester.fields().includes(victimPath)
+  const isVictim = (requester: StreamRequester): boolean => requester.fields(anyEndpoint).includes(victimPath)
   return {
     name: cluster.name,
-    scheme: cluster.scheme,
-    authority: cluster.authority,
     acquire(requester) {
       if (!isVictim(requester)) {
         cluster.acquire(requester)
@@ -56,8 +55,10 @@ function sabotaged(cluster: Cluster, sabotage: Sabotage): Upstream {
 function wrap(requester: StreamRequester, sabotage: Sabotage): StreamRequester {
   return {
     clientAddress: requester.clientAddress,
-    fields: () => requester.fields(),
-    opened: (stream) => requester.opened(wrapStream(stream, sabotage)),
+    hash: requester.hash,
+    avoid: requester.avoid,
+    fields: (endpoint) => requester.fields(endpoint),
+    opened: (stream, endpoint) => requester.opened(wrapStream(stream, sabotage), endpoint),
     refused: (error) => requester.refused(error),
     head: (status, fields, isLast) => requester.head(status, fields, isLast),
     data: (chunk) => requester.data(chunk),

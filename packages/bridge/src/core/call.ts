@@ -33,8 +33,10 @@ export class CallRecord {
   code: number = Code.Unknown
   /** Set when the bridge itself ended the call. */
   error: BridgeError | null = null
-  /** The backend's name. Null before routing. */
+  /** The upstream's name. Null before routing. */
   upstream: string | null = null
+  /** The address of the last attempt's endpoint. Null: no attempt got a stream. */
+  endpoint: string | null = null
   attempts = 0
   /** The backend's application sent headers or a status. */
   isAnswered = false
@@ -86,6 +88,10 @@ export interface Route {
 /** A call inside `route`. */
 export interface Routed extends Call {
   readonly route: Route
+  /** Hash of the part of the call that chooses its endpoint. 0 unless the upstream balances by hash. */
+  readonly hash: number
+  /** Endpoints that this call has tried in vain, by name. */
+  avoid: readonly string[]
 }
 
 /** A call inside `enforceDeadline`. */
@@ -107,6 +113,7 @@ type CallState =
   | { readonly kind: "ended"; readonly status: Status }
 
 const open: CallState = { kind: "open" }
+const nothing: readonly string[] = []
 
 /** The parts of a request head that make a call. */
 export interface CallHead {
@@ -132,6 +139,8 @@ export class OpenCall implements Call {
   /** Set by `withRoute` and `withDeadline`. Stages read them through `Routed` and `Timed`. */
   route: Route | null = null
   deadline: number = Infinity
+  hash = 0
+  avoid: readonly string[] = nothing
   /** Index among the open calls, kept by `OpenCalls`. */
   place = -1
   readonly #owner: CallOwner

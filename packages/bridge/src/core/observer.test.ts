@@ -23,8 +23,8 @@ describe("combineObservers", () => {
       { ...silent, sessionOpened: (name) => heard.push(`first ${name}`) },
       { ...silent, sessionOpened: (name) => heard.push(`second ${name}`) },
     ])
-    both.sessionOpened("http://backend:1", null, 0)
-    expect(heard).toEqual(["first http://backend:1", "second http://backend:1"])
+    both.sessionOpened("default", "http://backend:1", null, 0)
+    expect(heard).toEqual(["first default", "second default"])
   })
 
   it("passes every event on, with all that it says", () => {
@@ -40,9 +40,9 @@ describe("combineObservers", () => {
       connectionRefused: ["draining"],
       connectionFailed: ["truncated", "192.0.2.1:9", "why"],
       descriptorsExhausted: ["EMFILE"],
-      sessionOpened: ["http://backend:1", "192.0.2.2:1", 2],
-      sessionClosed: ["http://backend:1", { why: "closed" }],
-      sessionFailed: ["http://backend:1", { why: "failed" }],
+      sessionOpened: ["default", "http://backend:1", "192.0.2.2:1", 2],
+      sessionClosed: ["default", { why: "closed" }],
+      sessionFailed: ["default", { why: "failed" }],
       crashed: ["here", new Error("thrown"), null],
     } satisfies Record<keyof Observer, unknown[]>
     const combined = combineObservers([recording]) as unknown as Record<string, (...args: unknown[]) => void>

@@ -24,6 +24,8 @@ export const connectionFailures = [
 
 /** How a connection to a backend ended, or why none was made. */
 export interface SessionEnd {
+  /** The endpoint as it is configured. */
+  readonly endpoint: string
   /** `address:port` that was dialled. Null: the name was not resolved. */
   readonly address: string | null
   /** The reason for the operator, with a remedy where there is one. */
@@ -47,10 +49,10 @@ export interface Observer {
   /** The process may open no further file or socket. `code` is EMFILE or ENFILE. Called once a second while this lasts. */
   descriptorsExhausted(code: string): void
   /**
-   * `address` is the backend's `address:port`. `addressesOfName` is the number of addresses of its name; 0: the target is an
-   * address.
+   * `endpoint` is the backend as it is configured, `address` its `address:port`. `addressesOfName` is the number of addresses of
+   * its name; 0: it is an address.
    */
-  sessionOpened(upstream: string, address: string | null, addressesOfName: number): void
+  sessionOpened(upstream: string, endpoint: string, address: string | null, addressesOfName: number): void
   sessionClosed(upstream: string, end: SessionEnd): void
   /** A connection to a backend could not be made. */
   sessionFailed(upstream: string, end: SessionEnd): void
@@ -77,8 +79,8 @@ export function combineObservers(observers: readonly Observer[]): Observer {
     connectionRefused: (why) => tell((one) => one.connectionRefused(why)),
     connectionFailed: (reason, peer, why) => tell((one) => one.connectionFailed(reason, peer, why)),
     descriptorsExhausted: (code) => tell((one) => one.descriptorsExhausted(code)),
-    sessionOpened: (upstream, address, addressesOfName) =>
-      tell((one) => one.sessionOpened(upstream, address, addressesOfName)),
+    sessionOpened: (upstream, endpoint, address, addressesOfName) =>
+      tell((one) => one.sessionOpened(upstream, endpoint, address, addressesOfName)),
     sessionClosed: (upstream, end) => tell((one) => one.sessionClosed(upstream, end)),
     sessionFailed: (upstream, end) => tell((one) => one.sessionFailed(upstream, end)),
     crashed: (where, cause, record) => tell((one) => one.crashed(where, cause, record)),

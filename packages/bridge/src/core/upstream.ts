@@ -1,25 +1,35 @@
 import type { BridgeError } from "./errors.ts"
 import type { UpstreamListener, UpstreamStream } from "./upstream-stream.ts"
 
-/** A backend as a call sees it: it provides streams. */
+/** A fleet of backends as a call sees it: it provides streams. */
 export interface Upstream {
   /** For logs and metrics. */
   readonly name: string
-  readonly scheme: "http" | "https"
-  readonly authority: string
   /** Gives the requester a stream, at once or later, or refuses it. */
   acquire(requester: StreamRequester): void
   /** The requester no longer wants a stream. */
   release(requester: StreamRequester): void
 }
 
+/** The backend that a call was given. */
+export interface CallEndpoint {
+  /** Its address as it is configured, for logs and metrics. */
+  readonly name: string
+  readonly scheme: "http" | "https"
+  readonly authority: string
+}
+
 /** A call that wants a stream. */
 export interface StreamRequester extends UpstreamListener {
   /** The client's IP address. Its calls share the limits of one client. */
   readonly clientAddress: string
-  /** The request's fields. Read when the stream is opened: in a queue the remaining time shrinks. */
-  fields(): string[]
-  opened(stream: UpstreamStream): void
+  /** Hash of the part of the call that chooses its endpoint. 0 unless the upstream balances by hash. */
+  readonly hash: number
+  /** Endpoints that this call has tried in vain, by name. They are chosen only if there is no other. */
+  readonly avoid: readonly string[]
+  /** The request's fields for this endpoint. Read when the stream is opened: in a queue the remaining time shrinks. */
+  fields(endpoint: CallEndpoint): string[]
+  opened(stream: UpstreamStream, endpoint: CallEndpoint): void
   /** No stream is available. */
   refused(error: BridgeError): void
 }

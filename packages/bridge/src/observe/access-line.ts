@@ -29,6 +29,7 @@ export function accessLine(record: CallRecord, time: string): string {
     replyBytes: record.replyBytes,
     replyMessages: record.replyMessages,
     upstream: record.upstream ?? undefined,
+    endpoint: record.endpoint ?? undefined,
     attempts: record.attempts,
     origin: record.origin ?? undefined,
     reason: error?.reason,

@@ -75,22 +75,40 @@ describe("the observer of events", () => {
   it("logs connections to the backend, with address and reason", () => {
     const { log, events } = collectingLog()
     const observer = createEventObserver(log)
-    observer.sessionOpened("http://b:1", "1.2.3.4:1", 0)
-    observer.sessionClosed("http://b:1", { address: "1.2.3.4:1", why: "it carried no call", cause: null })
-    observer.sessionClosed("http://b:1", { address: "1.2.3.4:1", why: "cut", cause: new Error("ECONNRESET") })
+    observer.sessionOpened("default", "http://b:1", "1.2.3.4:1", 0)
+    observer.sessionClosed("default", {
+      endpoint: "http://b:1",
+      address: "1.2.3.4:1",
+      why: "it carried no call",
+      cause: null,
+    })
+    observer.sessionClosed("default", {
+      endpoint: "http://b:1",
+      address: "1.2.3.4:1",
+      why: "cut",
+      cause: new Error("ECONNRESET"),
+    })
     expect(events).toEqual([
-      { level: "info", message: "connected to the backend", upstream: "http://b:1", address: "1.2.3.4:1" },
+      {
+        level: "info",
+        message: "connected to the backend",
+        upstream: "default",
+        endpoint: "http://b:1",
+        address: "1.2.3.4:1",
+      },
       {
         level: "info",
         message: "a connection to the backend was closed",
-        upstream: "http://b:1",
+        upstream: "default",
+        endpoint: "http://b:1",
         address: "1.2.3.4:1",
         why: "it carried no call",
       },
       {
         level: "warn",
         message: "a connection to the backend was lost, and its open calls failed",
-        upstream: "http://b:1",
+        upstream: "default",
+        endpoint: "http://b:1",
         address: "1.2.3.4:1",
         why: "cut",
         sinceLastLine: 1,
@@ -101,28 +119,42 @@ describe("the observer of events", () => {
   it("logs once that a backend's name has several addresses, of which one is used", () => {
     const { log, events } = collectingLog()
     const observer = createEventObserver(log)
-    observer.sessionOpened("http://b:1", "1.2.3.4:1", 1)
-    observer.sessionOpened("http://b:1", "1.2.3.4:1", 3)
-    observer.sessionOpened("http://b:1", "1.2.3.5:1", 3)
+    observer.sessionOpened("default", "http://b:1", "1.2.3.4:1", 1)
+    observer.sessionOpened("default", "http://b:1", "1.2.3.4:1", 3)
+    observer.sessionOpened("default", "http://b:1", "1.2.3.5:1", 3)
     const logged = events.filter((event) => "addresses" in event)
-    expect(logged).toMatchObject([{ level: "info", upstream: "http://b:1", address: "1.2.3.4:1", addresses: 3 }])
+    expect(logged).toMatchObject([
+      { level: "info", upstream: "default", endpoint: "http://b:1", address: "1.2.3.4:1", addresses: 3 },
+    ])
   })
 
   it("logs an unreachable backend at most every ten seconds, and its return with the number of attempts", () => {
     const { log, events } = collectingLog()
     let now = 0
     const observer = createEventObserver(log, () => now)
-    const refused = { address: "1.2.3.4:1", why: "nothing listens at its address", cause: new Error("ECONNREFUSED") }
-    for (now = 0; now < 20_000; now += 1_000) observer.sessionFailed("b", refused)
+    const refused = {
+      endpoint: "b",
+      address: "1.2.3.4:1",
+      why: "nothing listens at its address",
+      cause: new Error("ECONNREFUSED"),
+    }
+    for (now = 0; now < 20_000; now += 1_000) observer.sessionFailed("default", refused)
     const message = "cannot connect to the backend; trying again"
-    const fields = { level: "warn", message, upstream: "b", address: "1.2.3.4:1", why: refused.why }
+    const fields = {
+      level: "warn",
+      message,
+      upstream: "default",
+      endpoint: "b",
+      address: "1.2.3.4:1",
+      why: refused.why,
+    }
     expect(events).toEqual([
       { ...fields, sinceLastLine: 1 },
       { ...fields, sinceLastLine: 10 },
     ])
-    observer.sessionOpened("b", "1.2.3.4:1", 0)
+    observer.sessionOpened("default", "b", "1.2.3.4:1", 0)
     expect(events[2]).toMatchObject({ message: "connected to the backend again", failedAttempts: 20 })
-    observer.sessionFailed("b", refused)
+    observer.sessionFailed("default", refused)
     expect(events[3]).toEqual({ ...fields, sinceLastLine: 1 })
   })
 
@@ -130,10 +162,10 @@ describe("the observer of events", () => {
     const { log, events } = collectingLog()
     let now = 0
     const observer = createEventObserver(log, () => now)
-    const lost = { address: "1.2.3.4:1", why: "cut", cause: new Error("ECONNRESET") }
+    const lost = { endpoint: "b", address: "1.2.3.4:1", why: "cut", cause: new Error("ECONNRESET") }
     for (now = 0; now < 20_000; now += 100) {
-      observer.sessionOpened("b", "1.2.3.4:1", 0)
-      observer.sessionClosed("b", lost)
+      observer.sessionOpened("default", "b", "1.2.3.4:1", 0)
+      observer.sessionClosed("default", lost)
     }
     expect(events.filter(({ level }) => level === "warn").map((event) => event.sinceLastLine)).toEqual([1, 100])
   })

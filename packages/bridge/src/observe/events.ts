@@ -49,42 +49,46 @@ export function createEventObserver(log: Log, now: () => number = () => performa
   return {
     ...ignoring,
     ...connectionEvents(log, now),
-    sessionOpened(upstream, address, addressesOfName) {
-      const failedAttempts = failures.forget(upstream)
+    sessionOpened(upstream, endpoint, address, addressesOfName) {
+      const failedAttempts = failures.forget(endpoint)
       const isBack = failedAttempts > 0
       log.info(isBack ? "connected to the backend again" : "connected to the backend", {
         upstream,
+        endpoint,
         address,
         ...(isBack ? { failedAttempts } : {}),
       })
-      if (addressesOfName > 1 && !manyAddressed.has(upstream)) {
-        manyAddressed.add(upstream)
+      if (addressesOfName > 1 && !manyAddressed.has(endpoint)) {
+        manyAddressed.add(endpoint)
         log.info("the backend's name has several addresses; only the first that answers is used", {
           upstream,
+          endpoint,
           address,
           addresses: addressesOfName,
         })
       }
     },
-    sessionClosed(upstream, { address, why, cause }) {
+    sessionClosed(upstream, { endpoint, address, why, cause }) {
       if (cause === null) {
-        log.info("a connection to the backend was closed", { upstream, address, why })
+        log.info("a connection to the backend was closed", { upstream, endpoint, address, why })
         return
       }
-      const sinceLastLine = losses.add(upstream)
+      const sinceLastLine = losses.add(endpoint)
       if (sinceLastLine === 0) return
       log.warn("a connection to the backend was lost, and its open calls failed", {
         upstream,
+        endpoint,
         address,
         why,
         sinceLastLine,
       })
     },
-    sessionFailed(upstream, { address, why }) {
-      const sinceLastLine = failures.add(upstream)
+    sessionFailed(upstream, { endpoint, address, why }) {
+      const sinceLastLine = failures.add(endpoint)
       if (sinceLastLine === 0) return
       log.warn("cannot connect to the backend; trying again", {
         upstream,
+        endpoint,
         address,
         why,
         sinceLastLine,

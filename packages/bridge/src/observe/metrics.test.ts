@@ -215,18 +215,23 @@ describe("connections and sessions", () => {
     observer.connectionOpened()
     observer.connectionClosed()
     observer.connectionRefused("max-connections")
-    observer.sessionFailed("http://b:1", { address: null, why: "refused", cause: new Error("refused") })
-    observer.sessionOpened("http://b:1", "1.2.3.4:1", 0)
-    observer.sessionOpened("http://b:1", "1.2.3.4:1", 0)
-    observer.sessionClosed("http://b:1", { address: "1.2.3.4:1", why: "idle", cause: null })
+    observer.sessionFailed("default", {
+      endpoint: "http://b:1",
+      address: null,
+      why: "refused",
+      cause: new Error("refused"),
+    })
+    observer.sessionOpened("default", "http://b:1", "1.2.3.4:1", 0)
+    observer.sessionOpened("default", "http://b:1", "1.2.3.4:1", 0)
+    observer.sessionClosed("default", { endpoint: "http://b:1", address: "1.2.3.4:1", why: "idle", cause: null })
     observer.crashed("here", new Error("x"), null)
     expect(value("causeway_connections_opened_total")).toBe(2)
     expect(value("causeway_connections_closed_total")).toBe(1)
     expect(value('causeway_connections_refused_total{reason="max-connections"}')).toBe(1)
     expect(value("causeway_connections_open")).toBe(1)
-    expect(value('causeway_upstream_sessions_opened_total{upstream="http://b:1"}')).toBe(2)
-    expect(value('causeway_upstream_sessions_closed_total{upstream="http://b:1"}')).toBe(1)
-    expect(value('causeway_upstream_sessions_failed_total{upstream="http://b:1"}')).toBe(1)
+    expect(value('causeway_upstream_sessions_opened_total{upstream="default"}')).toBe(2)
+    expect(value('causeway_upstream_sessions_closed_total{upstream="default"}')).toBe(1)
+    expect(value('causeway_upstream_sessions_failed_total{upstream="default"}')).toBe(1)
     expect(value("causeway_upstream_sessions_open")).toBe(1)
     expect(value("causeway_crashes_total")).toBe(1)
   })

@@ -1,5 +1,7 @@
 /** Events of one kind may come many times a second, and strangers can cause some of them. One in this time is logged. */
 const quietMs = 10_000
+/** Limit of the kinds that are remembered: addresses of backends come and go. */
+const maxKinds = 1_000
 
 /** Counts events by kind, and decides which of them are logged. */
 export class Repeats {
@@ -14,6 +16,7 @@ export class Repeats {
   add(kind: string): number {
     const known = this.#kinds.get(kind) ?? { loggedAt: -Infinity, sinceLastLine: 0, total: 0 }
     this.#kinds.set(kind, known)
+    if (this.#kinds.size > maxKinds) this.#forgetOldest()
     known.sinceLastLine++
     known.total++
     if (this.#now() - known.loggedAt < quietMs) return 0
@@ -28,5 +31,12 @@ export class Repeats {
     const total = this.#kinds.get(kind)?.total ?? 0
     this.#kinds.delete(kind)
     return total
+  }
+
+  #forgetOldest(): void {
+    for (const kind of this.#kinds.keys()) {
+      this.#kinds.delete(kind)
+      return
+    }
   }
 }

@@ -27,7 +27,9 @@ async function run(
     if (outcome instanceof Error) throw outcome
     return outcome
   })
-  const result: unknown = await handler({ request } as unknown as Timed).catch((error: unknown) => error)
+  const result: unknown = await handler({ request, record: { endpoint: null } } as unknown as Timed).catch(
+    (error: unknown) => error,
+  )
   return { events, result }
 }
 

@@ -27,8 +27,15 @@ export function retryRefused(next: Handler<Timed>): Handler<Timed> {
         if (!isSafe || !call.request.canReplay) throw error
         if (!error.isLeftOver) refused++
         if (refused === maxRefused || attempts === maxAttempts) throw error
+        avoidEndpoint(call)
         call.request.detach()
       }
     }
   }
+}
+
+/** Prefers another endpoint, if there is one. */
+function avoidEndpoint(call: Timed): void {
+  const { endpoint } = call.record
+  if (endpoint !== null && !call.avoid.includes(endpoint)) call.avoid = [...call.avoid, endpoint]
 }

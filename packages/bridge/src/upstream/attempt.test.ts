@@ -7,6 +7,7 @@ import type { UpstreamStream } from "../core/upstream-stream.ts"
 import type { StreamRequester } from "../core/upstream.ts"
 import { attempt } from "./attempt.ts"
 
+const endpoint = { name: "http://backend:1", scheme: "http", authority: "backend:1" } as const
 const head = ["content-type", "application/grpc+proto", "x", "1"]
 
 /** An attempt whose backend is this test. */
@@ -29,8 +30,6 @@ function scene(call: Partial<Timed> = {}) {
     request: { attach: () => {}, upstreamDrained: () => events.push("upstreamDrained") },
     route: {
       upstream: {
-        scheme: "http",
-        authority: "backend:1",
         acquire: (one: StreamRequester) => (requester = one),
         release: () => events.push("release"),
       },
@@ -51,7 +50,7 @@ function scene(call: Partial<Timed> = {}) {
     },
     open(): StreamRequester {
       const found = requester as unknown as StreamRequester
-      found.opened(stream)
+      found.opened(stream, endpoint)
       return found
     },
   }
@@ -69,7 +68,7 @@ function read(reply: Reply): { data: string[]; ends: Status[]; cancel: () => voi
 describe("an attempt's request", () => {
   it("is gRPC's, with the metadata unchanged, and announces no compression that the client could not read", () => {
     const { requester } = scene()
-    expect(requester?.fields()).toEqual([
+    expect(requester?.fields(endpoint)).toEqual([
       ...[":method", "POST", ":scheme", "http", ":path", "/a/B", ":authority", "backend:1"],
       ...["te", "trailers", "content-type", "application/grpc+proto", "grpc-accept-encoding", "identity"],
       ...["x-a", "1", "x-a", "2"],
@@ -79,7 +78,7 @@ describe("an attempt's request", () => {
   it("names the encoding, the remaining time, and the encodings that the client accepts, once each", () => {
     const metadata = new MetadataList(["grpc-accept-encoding", "gzip"])
     const { requester } = scene({ metadata, encoding: "gzip", deadline: performance.now() + 5_000 })
-    const fields = requester?.fields() ?? []
+    const fields = requester?.fields(endpoint) ?? []
     const valuesOf = (name: string): string[] => fields.filter((_, i) => i % 2 === 1 && fields[i - 1] === name)
     expect(valuesOf("grpc-accept-encoding")).toEqual(["gzip"])
     expect(valuesOf("grpc-encoding")).toEqual(["gzip"])

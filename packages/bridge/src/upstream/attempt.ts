@@ -5,7 +5,7 @@ import type { BridgeError } from "../core/errors.ts"
 import type { Reply, ReplySink, ReplySource, Status } from "../core/reply.ts"
 import { statusOf } from "../core/reply.ts"
 import type { Lost, UpstreamStream } from "../core/upstream-stream.ts"
-import type { StreamRequester } from "../core/upstream.ts"
+import type { CallEndpoint, StreamRequester } from "../core/upstream.ts"
 import type { NonGrpcBodyReader } from "./non-grpc-body.ts"
 import { NonGrpcBody, nonGrpcAnswer } from "./non-grpc-body.ts"
 import { errorOf } from "./h2-errors.ts"
@@ -44,6 +44,14 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
     this.#reject = reject
   }
 
+  get hash(): number {
+    return this.#call.hash
+  }
+
+  get avoid(): readonly string[] {
+    return this.#call.avoid
+  }
+
   get clientAddress(): string {
     return this.#call.record.clientAddress
   }
@@ -57,9 +65,8 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
 
   // The request to the backend (PROTOCOL-HTTP2, "Requests").
 
-  fields(): string[] {
-    const { route, path, suffix, metadata, encoding, deadline } = this.#call
-    const { scheme, authority } = route.upstream
+  fields({ scheme, authority }: CallEndpoint): string[] {
+    const { path, suffix, metadata, encoding, deadline } = this.#call
     const fields = [":method", "POST", ":scheme", scheme, ":path", path, ":authority", authority]
     fields.push("te", "trailers", "content-type", `application/grpc${suffix}`)
     if (deadline !== Infinity) fields.push("grpc-timeout", formatTimeout(deadline - performance.now()))
@@ -70,8 +77,9 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
     return fields
   }
 
-  opened(stream: UpstreamStream): void {
+  opened(stream: UpstreamStream, endpoint: CallEndpoint): void {
     this.#state = "asked"
+    this.#call.record.endpoint = endpoint.name
     this.#stream = stream
     this.#call.request.attach(stream)
   }

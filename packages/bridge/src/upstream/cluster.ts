@@ -1,81 +1,92 @@
 import { BridgeError } from "../core/errors.ts"
 import type { Observer, SessionEnd } from "../core/observer.ts"
 import type { StreamRequester, Upstream } from "../core/upstream.ts"
+import type { Balancer } from "./balancing/balancer.ts"
 import type { Client } from "./clients.ts"
-import { Dialler } from "./dialler.ts"
-import type { DispatchLimits } from "./dispatcher.ts"
+import type { Demand } from "./dialler.ts"
+import type { DispatchLimits, SessionPool } from "./dispatcher.ts"
 import { Dispatcher } from "./dispatcher.ts"
-import { defaultSilentPingMs } from "./keepalive.ts"
-import type { SessionListener } from "./session.ts"
-import { Session } from "./session.ts"
-import { Sessions } from "./sessions.ts"
-import type { UpstreamTarget } from "./target.ts"
+import type { ClusterMember, EndpointOptions, EndpointOwner } from "./endpoint.ts"
+import { Endpoint } from "./endpoint.ts"
+import type { Session } from "./session.ts"
 import { failedConnection, unreachable } from "./unreachable.ts"
 import { WaitingCalls } from "./waiting-calls.ts"
 
 /** Limits of one cluster. */
-export interface ClusterOptions extends DispatchLimits {
-  readonly connectTimeoutMs: number
-  /** Limit of connections to the backend. */
-  readonly maxSessions: number
-  /** How long calls wait for a backend that was lost. Default 2 s. */
-  readonly patienceMs?: number
+export interface ClusterOptions extends DispatchLimits, EndpointOptions {
+  /** Its name in logs and metrics. */
+  readonly name: string
 }
 
-/** Interval of the check for surplus sessions. All but one of the sessions without a stream are closed. */
-const sweepMs = 60_000
-
 /**
- * Provides streams to one backend. Calls wait here for a stream, and cancel and deadline reach them while they wait. Opens as
- * many sessions as the waiting calls need. docs/decisions/0013-how-calls-wait.md explains the rules.
+ * Provides streams to the endpoints of one upstream. Calls wait here for a stream, and cancel and deadline reach them while they
+ * wait. docs/decisions/0013-how-calls-wait.md explains the rules.
  */
-export class Cluster implements Upstream, SessionListener {
+export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   readonly name: string
-  readonly scheme: "http" | "https"
-  readonly authority: string
-  #target: UpstreamTarget
   readonly #options: ClusterOptions
   readonly #observer: Observer
-  readonly #dialler: Dialler
-  readonly #sessions: Sessions
+  readonly #balancer: Balancer<Endpoint>
   readonly #waiting = new WaitingCalls()
   readonly #dispatcher: Dispatcher
-  #silentPingMs = defaultSilentPingMs
-  #lastFailure: Error | null = null
-  #sweepTimer: NodeJS.Timeout | null = null
+  readonly #endpoints = new Map<string, Endpoint>()
+  /** Endpoints that are no longer members, and whose last calls finish. */
+  readonly #leaving = new Set<Endpoint>()
+  /** The endpoint, if it is the only one: then there is nothing to choose. */
+  #only: Endpoint | null = null
+  #capacity = 0
+  #isStarted = false
   #isClosed = false
 
-  constructor(target: UpstreamTarget, options: ClusterOptions, observer: Observer) {
-    this.name = target.name
-    this.scheme = target.isTls ? "https" : "http"
-    this.authority = target.authority
-    this.#target = target
+  constructor(options: ClusterOptions, balancer: Balancer<Endpoint>, observer: Observer) {
+    this.name = options.name
     this.#options = options
+    this.#balancer = balancer
     this.#observer = observer
-    this.#sessions = new Sessions(options.maxSessions)
-    this.#dispatcher = new Dispatcher(this.#sessions, this.#waiting, options)
-    const { patienceMs } = options
-    const parts = { sessions: this.#sessions, waiting: this.#waiting, dial: () => this.#dial(), patienceMs }
-    this.#dialler = new Dialler(parts)
+    this.#dispatcher = new Dispatcher(this, this.#waiting, options)
   }
 
   /** Connects before the first call. */
   start(): void {
-    this.#dialler.start()
+    this.#isStarted = true
+    for (const endpoint of this.#endpoints.values()) endpoint.start()
   }
 
-  /** Uses these certificates for new sessions; open sessions keep theirs. */
-  renewTarget(target: UpstreamTarget): void {
-    this.#target = target
+  /** Uses these backends for new calls, and connects to them. Calls on backends that are no longer members finish there. */
+  setMembers(members: readonly ClusterMember[]): void {
+    if (this.#isClosed) return
+    const before = new Map(this.#endpoints)
+    this.#endpoints.clear()
+    for (const member of members) {
+      const { name } = member.target
+      const known = before.get(name)
+      before.delete(name)
+      const endpoint = known ?? new Endpoint(member, this.#options, this)
+      if (known !== undefined) known.renew(member)
+      else if (this.#isStarted) endpoint.start()
+      this.#endpoints.set(name, endpoint)
+    }
+    for (const endpoint of before.values()) this.#leave(endpoint)
+    const [first] = this.#endpoints.values()
+    this.#only = this.#endpoints.size === 1 && first !== undefined ? first : null
+    this.#balancer.update([...this.#endpoints.values()])
+    this.#mayHaveRoom()
   }
 
-  /** True if there is an open session. */
+  get endpoints(): Iterable<Endpoint> {
+    return this.#endpoints.values()
+  }
+
+  /** True if an endpoint has an open session. */
   get isReachable(): boolean {
-    return this.#sessions.open.size > 0
+    return this.#some((endpoint) => endpoint.sessions.open.size > 0)
   }
 
+  /** The reason why no endpoint can be reached. Null: one can, or none was tried yet. */
   get failure(): Error | null {
-    return this.#lastFailure
+    let failure: Error | null = null
+    for (const endpoint of this.#endpoints.values()) failure = endpoint.failure ?? failure
+    return failure
   }
 
   get queued(): number {
@@ -84,12 +95,11 @@ export class Cluster implements Upstream, SessionListener {
 
   /** Number of connections, including draining ones, whose calls finish, and lingering ones. */
   get sessions(): number {
-    const { open, draining, lingering } = this.#sessions
-    return open.size + draining.size + lingering.size
+    return this.#sum((endpoint) => endpoint.sockets)
   }
 
   get streams(): number {
-    return this.#sessions.streams
+    return this.#sum((endpoint) => endpoint.sessions.streams)
   }
 
   /** Number of client addresses with calls. */
@@ -111,24 +121,48 @@ export class Cluster implements Upstream, SessionListener {
   /** Lets open streams finish, and refuses waiting calls. */
   drain(): void {
     this.#isClosed = true
-    this.#dialler.stop()
-    if (this.#sweepTimer !== null) clearInterval(this.#sweepTimer)
     this.#dispatcher.refuseWaiting(shuttingDown())
-    this.#sessions.drain()
+    for (const endpoint of this.#endpoints.values()) endpoint.drain()
   }
 
   destroy(): void {
-    this.#sessions.destroy()
+    for (const endpoint of this.#all()) endpoint.destroy()
   }
 
-  opened(session: Session): void {
-    this.#lastFailure = null
-    this.#dialler.succeeded()
-    this.#sessions.opened(session)
-    if (this.#sessions.open.size > 1) this.#sweepTimer ??= setInterval(() => this.#closeIdle(), sweepMs).unref()
-    this.#observer.sessionOpened(this.name, session.address, session.addressesOfName)
-    this.#waiting.mayServeAll()
-    this.#serveWaiting()
+  // For the dispatcher.
+
+  get capacity(): number {
+    return this.#capacity
+  }
+
+  get roomOnItsWay(): number {
+    let sum = 0
+    for (const { sessions } of this.#endpoints.values()) sum += sessions.roomOnItsWay
+    return sum
+  }
+
+  pick(requester: StreamRequester): Session | null {
+    const endpoint = this.#only ?? this.#balancer.pick(requester, performance.now())
+    return endpoint === null ? null : endpoint.sessions.leastLoaded()
+  }
+
+  // For the endpoints.
+
+  get demand(): Demand {
+    return this
+  }
+
+  get isServable(): boolean {
+    return this.#waiting.hasServableCall
+  }
+
+  /** Each endpoint opens sessions for its part of the waiting calls. */
+  get calls(): number {
+    return Math.ceil(this.#waiting.size / this.#endpoints.size)
+  }
+
+  roomChanged(): void {
+    this.#mayHaveRoom()
   }
 
   streamClosed(client: Client): void {
@@ -136,46 +170,35 @@ export class Cluster implements Upstream, SessionListener {
     if (this.#waiting.size > 0) this.#serveWaiting()
   }
 
-  limitChanged(session: Session): void {
-    this.#sessions.learn(session)
+  sessionOpened(endpoint: Endpoint, { address, addressesOfName }: Session): void {
+    this.#observer.sessionOpened(this.name, endpoint.name, address, addressesOfName)
+  }
+
+  sessionClosed(endpoint: Endpoint, session: Session): void {
+    this.#observer.sessionClosed(this.name, endOf(endpoint, session))
+    if (endpoint.sockets === 0) this.#leaving.delete(endpoint)
+  }
+
+  /**
+   * Waiting calls are refused once every endpoint has been unreachable for `patienceMs`. Calls that come later are refused at the
+   * next failure.
+   */
+  dialFailed(endpoint: Endpoint, session: Session, cause: Error): void {
+    this.#observer.sessionFailed(this.name, failedConnection(endpoint.name, cause, session.address))
+    if (!this.#some(({ isGivenUp }) => !isGivenUp)) this.#dispatcher.refuseWaiting(unreachable(endpoint.name, cause))
+    this.#serveWaiting()
+  }
+
+  #leave(endpoint: Endpoint): void {
+    endpoint.drain()
+    if (endpoint.sockets > 0) this.#leaving.add(endpoint)
+  }
+
+  #mayHaveRoom(): void {
+    this.#capacity = 0
+    for (const { sessions } of this.#endpoints.values()) this.#capacity += sessions.capacity
     this.#waiting.mayServeAll()
     this.#serveWaiting()
-  }
-
-  hasRested(): void {
-    this.#serveWaiting()
-  }
-
-  draining(session: Session, by: "backend" | "bridge"): void {
-    if (!this.#sessions.drains(session, by)) return
-    if (by === "backend") this.#dialler.lost(session)
-    this.#reconnect()
-  }
-
-  lingering(session: Session): void {
-    this.#sessions.lingers(session)
-    this.#reconnect()
-  }
-
-  /** Too many streams of this session were reset. Another session replaces it if the limit allows; otherwise it rests. */
-  spent(session: Session): void {
-    if (this.#sessions.mayReplaceOne) session.drain()
-    else session.rest()
-  }
-
-  pingedTooOften(): void {
-    this.#silentPingMs *= 2
-  }
-
-  closed(session: Session, cause: Error | null): void {
-    const was = this.#sessions.closed(session)
-    if (was === "connecting") {
-      this.#dialFailed(session, cause ?? new Error("closed"))
-      return
-    }
-    this.#observer.sessionClosed(this.name, endOf(session))
-    if (was === "open") this.#dialler.lost(session)
-    this.#reconnect()
   }
 
   /** Dials first: while sessions connect, an open one is not given more than it will take. */
@@ -185,31 +208,24 @@ export class Cluster implements Upstream, SessionListener {
     this.#reconnect()
   }
 
-  #closeIdle(): void {
-    if (!this.#sessions.closeIdle() || this.#sweepTimer === null) return
-    clearInterval(this.#sweepTimer)
-    this.#sweepTimer = null
-  }
-
   #reconnect(): void {
-    if (!this.#isClosed) this.#dialler.dialIfNeeded()
+    for (const endpoint of this.#endpoints.values()) endpoint.dialIfNeeded()
   }
 
-  #dial(): Session {
-    const { connectTimeoutMs } = this.#options
-    return new Session(this.#target, { connectTimeoutMs, silentPingMs: this.#silentPingMs }, this)
+  *#all(): Iterable<Endpoint> {
+    yield* this.#endpoints.values()
+    yield* this.#leaving
   }
 
-  /**
-   * Waiting calls are refused once the backend has been unreachable for `patienceMs`. Calls that come later are refused at the
-   * next failure.
-   */
-  #dialFailed(session: Session, cause: Error): void {
-    if (this.#isClosed) return
-    this.#lastFailure = cause
-    this.#observer.sessionFailed(this.name, failedConnection(cause, session.address))
-    if (this.#dialler.failed()) this.#dispatcher.refuseWaiting(unreachable(this.#target, cause))
-    this.#serveWaiting()
+  #some(holds: (endpoint: Endpoint) => boolean): boolean {
+    for (const endpoint of this.#endpoints.values()) if (holds(endpoint)) return true
+    return false
+  }
+
+  #sum(count: (endpoint: Endpoint) => number): number {
+    let sum = 0
+    for (const endpoint of this.#all()) sum += count(endpoint)
+    return sum
   }
 }
 
@@ -217,6 +233,6 @@ function shuttingDown(): BridgeError {
   return new BridgeError("draining", "The bridge is shutting down; try again")
 }
 
-function endOf({ address, failure }: Session): SessionEnd {
-  return { address, why: failure?.message ?? "it was closed in good order", cause: failure }
+function endOf({ name }: Endpoint, { address, failure }: Session): SessionEnd {
+  return { endpoint: name, address, why: failure?.message ?? "it was closed in good order", cause: failure }
 }

@@ -1,15 +1,22 @@
 import { Redial } from "./redial.ts"
 import type { Session } from "./session.ts"
 import type { Sessions } from "./sessions.ts"
-import type { WaitingCalls } from "./waiting-calls.ts"
 
 /** A backend that restarts is usually back within this time. Until then no waiting call is refused. */
 const defaultPatienceMs = 2_000
 
-/** Parts of the cluster that a dialler uses. */
+/** The calls that wait for a stream. */
+export interface Demand {
+  /** True if a waiting call may have a stream. */
+  readonly isServable: boolean
+  /** Number of calls that sessions of one endpoint should serve. */
+  readonly calls: number
+}
+
+/** Parts of the endpoint that a dialler uses. */
 export interface DiallerParts {
   readonly sessions: Sessions
-  readonly waiting: WaitingCalls
+  readonly demand: Demand
   /** Opens a session. */
   readonly dial: () => Session
   /** How long calls wait for a backend that was lost. Default 2 s. */
@@ -19,16 +26,16 @@ export interface DiallerParts {
 /** Decides how many sessions to open, and how long to wait for a lost backend. `Redial` decides when to dial. */
 export class Dialler {
   readonly #sessions: Sessions
-  readonly #waiting: WaitingCalls
+  readonly #demand: Demand
   readonly #dial: () => Session
   readonly #patienceMs: number
   readonly #redial: Redial
   /** Time since which no session is open. Null: one is open, or none was needed yet. */
   #downSince: number | null = null
 
-  constructor({ sessions, waiting, dial, patienceMs = defaultPatienceMs }: DiallerParts) {
+  constructor({ sessions, demand, dial, patienceMs = defaultPatienceMs }: DiallerParts) {
     this.#sessions = sessions
-    this.#waiting = waiting
+    this.#demand = demand
     this.#dial = dial
     this.#patienceMs = patienceMs
     this.#redial = new Redial(() => this.#dialMissing())
@@ -38,7 +45,7 @@ export class Dialler {
   dialIfNeeded(): void {
     if (this.#sessions.open.size === 0) this.#downSince ??= performance.now()
     if (this.#missing === 0) return
-    if (this.#waiting.hasServableCall) this.#redial.soon()
+    if (this.#demand.isServable) this.#redial.soon()
     else this.#redial.later()
   }
 
@@ -72,7 +79,7 @@ export class Dialler {
   get #missing(): number {
     const { connecting, open, mayDial, callsPerSession, room } = this.#sessions
     let wanted = open.size === 0 ? 1 : 0
-    if (this.#waiting.hasServableCall) wanted = Math.ceil((this.#waiting.size - room) / callsPerSession)
+    if (this.#demand.isServable) wanted = Math.ceil((this.#demand.calls - room) / callsPerSession)
     if (this.#redial.isFailing) wanted = Math.min(wanted, 1) // one dial is enough to find out whether the backend is back
     return Math.max(0, Math.min(mayDial, wanted - connecting.size))
   }

@@ -6,7 +6,6 @@ import { streamsPerClient, tooManyCalls, tooManyWaiting, waitingPerClient } from
 import type { Client } from "./clients.ts"
 import { Clients } from "./clients.ts"
 import type { Session } from "./session.ts"
-import type { Sessions } from "./sessions.ts"
 import type { WaitingCalls } from "./waiting-calls.ts"
 
 /** Limits on open and waiting calls. */
@@ -17,15 +16,25 @@ export interface DispatchLimits {
   readonly maxCallsPerClient: number | null
 }
 
-/** Gives calls their streams, on the session with the fewest streams, and lets them wait while there is none. */
+/** The sessions that a dispatcher chooses from. */
+export interface SessionPool {
+  /** Streams that all sessions together could carry. */
+  readonly capacity: number
+  /** Streams that the connecting sessions will carry. */
+  readonly roomOnItsWay: number
+  /** A session with room for this call. Null: there is none. */
+  pick(requester: StreamRequester): Session | null
+}
+
+/** Gives calls their streams, and lets them wait while there is none. */
 export class Dispatcher {
-  readonly #sessions: Sessions
+  readonly #pool: SessionPool
   readonly #waiting: WaitingCalls
   readonly #limits: DispatchLimits
   readonly #clients = new Clients()
 
-  constructor(sessions: Sessions, waiting: WaitingCalls, limits: DispatchLimits) {
-    this.#sessions = sessions
+  constructor(pool: SessionPool, waiting: WaitingCalls, limits: DispatchLimits) {
+    this.#pool = pool
     this.#waiting = waiting
     this.#limits = limits
   }
@@ -68,7 +77,8 @@ export class Dispatcher {
   serveWaiting(): void {
     for (;;) {
       const client = this.#waiting.nextClient(this.#streamsPerClient)
-      const session = client === null ? null : this.#sessions.leastLoaded()
+      const requester = client?.waiting.first ?? null
+      const session = requester === null ? null : this.#pool.pick(requester)
       if (client === null || session === null) return
       this.#open(session, this.#waiting.take(client), client)
       this.#clients.forgetIfIdle(client)
@@ -83,13 +93,13 @@ export class Dispatcher {
   }
 
   get #streamsPerClient(): number {
-    return streamsPerClient(this.#sessions.capacity)
+    return streamsPerClient(this.#pool.capacity)
   }
 
   /** Keeps the order: while waiting calls could have a stream, a new call waits too. */
   #openAtOnce(requester: StreamRequester, client: Client): boolean {
     if (this.#waiting.hasServableCall || client.streams >= this.#streamsPerClient) return false
-    const session = this.#sessions.leastLoaded()
+    const session = this.#pool.pick(requester)
     if (session === null) return false
     this.#open(session, requester, client)
     return true
@@ -98,9 +108,9 @@ export class Dispatcher {
   #open(session: Session, requester: StreamRequester, client: Client): void {
     let stream: UpstreamStream | null = null
     try {
-      stream = session.open(requester.fields(), requester, client)
+      stream = session.open(requester.fields(session.endpoint), requester, client)
       client.streams++
-      requester.opened(stream)
+      requester.opened(stream, session.endpoint)
     } catch (cause) {
       stream?.reset(constants.NGHTTP2_CANCEL)
       requester.crashed(cause)
@@ -109,7 +119,7 @@ export class Dispatcher {
 
   /** The reason why no further call may wait, or null. */
   #refusalToWait(client: Client): BridgeError | null {
-    const maxWaiting = this.#limits.maxQueued + this.#sessions.roomOnItsWay
+    const maxWaiting = this.#limits.maxQueued + this.#pool.roomOnItsWay
     const maxOfOne = waitingPerClient(maxWaiting)
     if (client.waiting.size >= maxOfOne) return tooManyWaiting(client, maxOfOne)
     if (this.#waiting.size < maxWaiting) return null

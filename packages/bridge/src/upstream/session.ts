@@ -1,6 +1,7 @@
 import { connect } from "node:http2"
 import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2"
 import type { Socket } from "node:net"
+import type { CallEndpoint } from "../core/upstream.ts"
 import type { Lost, UpstreamListener, UpstreamStream } from "../core/upstream-stream.ts"
 import type { Client } from "./clients.ts"
 import { addressOf, dial } from "./dial.ts"
@@ -15,8 +16,8 @@ import type { StreamOwner } from "./stream.ts"
 import { Http2UpstreamStream } from "./stream.ts"
 import type { UpstreamTarget } from "./target.ts"
 
-/** Callbacks of a session, for its cluster. */
-export interface SessionListener {
+/** Callbacks of a session, for its endpoint. */
+export interface SessionListener extends CallEndpoint {
   opened(session: Session): void
   /** A stream of this client has ended, so there may be room. */
   streamClosed(client: Client): void
@@ -85,6 +86,11 @@ export class Session implements StreamOwner {
       clearTimeout(timer)
       this.#closed()
     })
+  }
+
+  /** The endpoint that this session belongs to. */
+  get endpoint(): CallEndpoint {
+    return this.#listener
   }
 
   /** `address:port` of the backend. Null: no TCP connection was made. */

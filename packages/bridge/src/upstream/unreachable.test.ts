@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest"
-import { upstreamTarget } from "./target.ts"
 import { unreachable } from "./unreachable.ts"
 
-const target = upstreamTarget("http://10.1.2.3:50051")
+const endpoint = "http://10.1.2.3:50051"
 
 describe("unreachable", () => {
   it.each([
@@ -15,7 +14,7 @@ describe("unreachable", () => {
     ["EWHATEVER", "EWHATEVER"],
   ])("names the reason, and keeps the address for the log: %s", (code, words) => {
     const cause = Object.assign(new Error(`connect ${code} 10.1.2.3:50051`), { code })
-    const error = unreachable(target, cause)
+    const error = unreachable(endpoint, cause)
     expect(error).toMatchObject({ reason: "backend-unreachable", code: 14 })
     expect(error.message).toContain(words)
     expect(error.message).toContain(code)
@@ -24,6 +23,6 @@ describe("unreachable", () => {
   })
 
   it("passes on the bridge's own explanation", () => {
-    expect(unreachable(target, new Error("no HTTP/2 connection within 5 ms")).message).toContain("within 5 ms")
+    expect(unreachable(endpoint, new Error("no HTTP/2 connection within 5 ms")).message).toContain("within 5 ms")
   })
 })

@@ -1,6 +1,5 @@
 import { BridgeError } from "../core/errors.ts"
 import type { SessionEnd } from "../core/observer.ts"
-import type { UpstreamTarget } from "./target.ts"
 
 const untrusted = "its certificate is not signed by an authority that the bridge trusts (--upstream-ca)"
 const unresolved = "its host name does not resolve"
@@ -54,19 +53,19 @@ const words: Readonly<Record<string, string>> = {
 }
 
 /** The error that a page gets for an unreachable backend: the reason, but not the address, which only the log gets. */
-export function unreachable(target: UpstreamTarget, cause: Error): BridgeError {
+export function unreachable(endpoint: string, cause: Error): BridgeError {
   return new BridgeError(
     "backend-unreachable",
     `The bridge cannot connect to the backend: ${whyUnreachable(cause) ?? codeOf(cause)}`,
     {
-      cause: new Error(`${target.name}: ${cause.message}`, { cause }),
+      cause: new Error(`${endpoint}: ${cause.message}`, { cause }),
     },
   )
 }
 
 /** The failure for the operator's log: our explanation if there is one for Node's error, otherwise Node's message. */
-export function failedConnection(cause: Error, address: string | null): SessionEnd {
-  return { address: address ?? dialledAddress(cause), why: whyUnreachable(cause) ?? cause.message, cause }
+export function failedConnection(endpoint: string, cause: Error, address: string | null): SessionEnd {
+  return { endpoint, address: address ?? dialledAddress(cause), why: whyUnreachable(cause) ?? cause.message, cause }
 }
 
 /** Null: there is no explanation for this code. */

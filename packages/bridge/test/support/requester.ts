@@ -1,10 +1,15 @@
 import type { BridgeError } from "../../src/core/errors.ts"
 import type { Lost, UpstreamStream } from "../../src/core/upstream-stream.ts"
-import type { StreamRequester } from "../../src/core/upstream.ts"
+import type { CallEndpoint, StreamRequester } from "../../src/core/upstream.ts"
+
+/** An endpoint, for reading the fields of a request before it has one. */
+export const anyEndpoint: CallEndpoint = { name: "http://b:1", scheme: "http", authority: "b:1" }
 
 /** Takes a stream and does nothing with it until the test says so. */
 export class Requester implements StreamRequester {
   readonly clientAddress: string
+  readonly hash = 0
+  readonly avoid: readonly string[] = []
   stream: UpstreamStream | null = null
   refusal: BridgeError | null = null
   loss: Lost | null = null

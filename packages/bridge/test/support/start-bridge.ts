@@ -9,8 +9,10 @@ import type { Listener, ListenerOptions } from "../../src/downstream/listener.ts
 import { listen } from "../../src/downstream/listener.ts"
 import type { GenerationOptions } from "../../src/generation.ts"
 import { createGeneration } from "../../src/generation.ts"
+import { createBalancer } from "../../src/upstream/balancing/balancer.ts"
 import type { ClusterOptions } from "../../src/upstream/cluster.ts"
 import { Cluster } from "../../src/upstream/cluster.ts"
+import type { ClusterMember } from "../../src/upstream/endpoint.ts"
 import { upstreamTarget } from "../../src/upstream/target.ts"
 import { waitFor } from "./wait-for.ts"
 
@@ -22,6 +24,8 @@ export interface BridgeOptions
     Partial<ClusterOptions> {
   /** `http://host:port` or `https://host:port`. */
   readonly upstream: string
+  /** Further endpoints of the same upstream, written the same way. */
+  readonly endpoints?: readonly string[]
   /** PEM of the backend's certificate authority. */
   readonly upstreamCa?: string
   /** PEM of the certificate that the backend is shown, and of its key. */
@@ -84,15 +88,14 @@ export interface Gauges {
 /** Starts a bridge on a free port of the loopback interface. */
 export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const events = new RecordingObserver()
-  const cluster = new Cluster(
-    upstreamTarget(options.upstream, {
-      ca: options.upstreamCa ?? null,
-      certificate: options.upstreamCertificate ?? null,
-      serverName: options.upstreamServerName ?? null,
-    }),
-    { ...clusterDefaults, ...options },
-    events,
-  )
+  const cluster = new Cluster({ ...clusterDefaults, ...options }, createBalancer(), events)
+  const target = upstreamTarget(options.upstream, {
+    ca: options.upstreamCa ?? null,
+    certificate: options.upstreamCertificate ?? null,
+    serverName: options.upstreamServerName ?? null,
+  })
+  const others = (options.endpoints ?? []).map(memberAt)
+  cluster.setMembers([{ target, weight: 1, zone: null, priority: 0 }, ...others])
   if (options.startsCluster !== false) cluster.start()
   let isDraining = false
   const settings = { ...generationDefaults, ...options }
@@ -138,6 +141,11 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   }
 }
 
+/** A member of a cluster without TLS. */
+export function memberAt(url: string): ClusterMember {
+  return { target: upstreamTarget(url), weight: 1, zone: null, priority: 0 }
+}
+
 /** Waits until every gauge is zero, after the test has closed its connections. Otherwise names the others. */
 export async function expectAllZero(bridge: Bridge): Promise<void> {
   const isZero = (): boolean => Object.values(bridge.gauges()).every((value) => value === 0)
@@ -160,6 +168,7 @@ const generationDefaults: GenerationOptions = {
 
 /** Zero patience: a test with a backend that is down need not wait. */
 const clusterDefaults: ClusterOptions = {
+  name: "default",
   connectTimeoutMs: 5_000,
   maxSessions: 16,
   maxQueued: 1_024,

@@ -1,0 +1,221 @@
+import type { Candidate } from "./balancing/balancer.ts"
+import type { Client } from "./clients.ts"
+import type { Demand } from "./dialler.ts"
+import { Dialler } from "./dialler.ts"
+import { defaultSilentPingMs } from "./keepalive.ts"
+import type { SessionListener } from "./session.ts"
+import { Session } from "./session.ts"
+import { Sessions } from "./sessions.ts"
+import type { UpstreamTarget } from "./target.ts"
+
+/** The cluster of an endpoint. */
+export interface EndpointOwner {
+  /** The calls that wait for this endpoint or one of its neighbours. */
+  readonly demand: Demand
+  /** There may be more room than before: a session opened, its limit changed, or it has rested. */
+  roomChanged(endpoint: Endpoint): void
+  streamClosed(client: Client): void
+  sessionOpened(endpoint: Endpoint, session: Session): void
+  /** An open session has ended. */
+  sessionClosed(endpoint: Endpoint, session: Session): void
+  /** No session could be opened. */
+  dialFailed(endpoint: Endpoint, session: Session, cause: Error): void
+}
+
+/** A backend of a cluster, and its share of the calls. */
+export interface ClusterMember {
+  /** Its `name` identifies it when the members change. */
+  readonly target: UpstreamTarget
+  /** Share of calls beside its neighbours, 1 and up. */
+  readonly weight: number
+  readonly zone: string | null
+  /** 0 comes first. */
+  readonly priority: number
+}
+
+/** Limits of one endpoint. */
+export interface EndpointOptions {
+  readonly connectTimeoutMs: number
+  /** Limit of connections to the endpoint. */
+  readonly maxSessions: number
+  /** How long calls wait for a backend that was lost. Default 2 s. */
+  readonly patienceMs?: number
+}
+
+/** Interval of the check for surplus sessions. All but one of the sessions without a stream are closed. */
+const sweepMs = 60_000
+
+/** One address of a backend: its sessions, and when to open more of them. */
+export class Endpoint implements Candidate, SessionListener {
+  readonly name: string
+  readonly scheme: "http" | "https"
+  readonly authority: string
+  readonly sessions: Sessions
+  #member: ClusterMember
+  readonly #options: EndpointOptions
+  readonly #owner: EndpointOwner
+  readonly #dialler: Dialler
+  #silentPingMs = defaultSilentPingMs
+  #lastFailure: Error | null = null
+  #isGivenUp = false
+  #sweepTimer: NodeJS.Timeout | null = null
+  #isClosed = false
+
+  constructor(member: ClusterMember, options: EndpointOptions, owner: EndpointOwner) {
+    const { target } = member
+    this.name = target.name
+    this.scheme = target.isTls ? "https" : "http"
+    this.authority = target.authority
+    this.#member = member
+    this.#options = options
+    this.#owner = owner
+    this.sessions = new Sessions(options.maxSessions)
+    const { patienceMs } = options
+    this.#dialler = new Dialler({ sessions: this.sessions, demand: owner.demand, dial: () => this.#dial(), patienceMs })
+  }
+
+  // As a balancer sees it.
+
+  get key(): string {
+    return this.name
+  }
+
+  get weight(): number {
+    return this.#member.weight
+  }
+
+  get zone(): string | null {
+    return this.#member.zone
+  }
+
+  get priority(): number {
+    return this.#member.priority
+  }
+
+  get inFlight(): number {
+    return this.sessions.streams
+  }
+
+  get hasRoom(): boolean {
+    return this.sessions.leastLoaded() !== null
+  }
+
+  /** The reason why the last dial failed. Null: there was none since a session opened. */
+  get failure(): Error | null {
+    return this.#lastFailure
+  }
+
+  /** It has been unreachable for so long that no call should wait for it. */
+  get isGivenUp(): boolean {
+    return this.#isGivenUp
+  }
+
+  /** Number of connections, including draining ones, whose calls finish, and lingering ones. */
+  get sockets(): number {
+    const { open, draining, lingering } = this.sessions
+    return open.size + draining.size + lingering.size
+  }
+
+  /** Connects before the first call. */
+  start(): void {
+    this.#dialler.start()
+  }
+
+  /** Uses this share, and these certificates for new sessions; open sessions keep theirs. */
+  renew(member: ClusterMember): void {
+    this.#member = member
+  }
+
+  /** Dials missing sessions, if any. */
+  dialIfNeeded(): void {
+    if (!this.#isClosed) this.#dialler.dialIfNeeded()
+  }
+
+  /** Lets open streams finish, and opens no session any more. */
+  drain(): void {
+    this.#isClosed = true
+    this.#dialler.stop()
+    this.#stopSweeping()
+    this.sessions.drain()
+  }
+
+  destroy(): void {
+    this.sessions.destroy()
+  }
+
+  opened(session: Session): void {
+    this.#lastFailure = null
+    this.#isGivenUp = false
+    this.#dialler.succeeded()
+    this.sessions.opened(session)
+    if (this.sessions.open.size > 1) this.#sweepTimer ??= setInterval(() => this.#closeIdle(), sweepMs).unref()
+    this.#owner.sessionOpened(this, session)
+    this.#owner.roomChanged(this)
+  }
+
+  streamClosed(client: Client): void {
+    this.#owner.streamClosed(client)
+  }
+
+  limitChanged(session: Session): void {
+    this.sessions.learn(session)
+    this.#owner.roomChanged(this)
+  }
+
+  hasRested(): void {
+    this.#owner.roomChanged(this)
+  }
+
+  draining(session: Session, by: "backend" | "bridge"): void {
+    if (!this.sessions.drains(session, by)) return
+    if (by === "backend") this.#dialler.lost(session)
+    this.dialIfNeeded()
+  }
+
+  lingering(session: Session): void {
+    this.sessions.lingers(session)
+    this.dialIfNeeded()
+  }
+
+  /** Too many streams of this session were reset. Another session replaces it if the limit allows; otherwise it rests. */
+  spent(session: Session): void {
+    if (this.sessions.mayReplaceOne) session.drain()
+    else session.rest()
+  }
+
+  pingedTooOften(): void {
+    this.#silentPingMs *= 2
+  }
+
+  closed(session: Session, cause: Error | null): void {
+    const was = this.sessions.closed(session)
+    if (was === "connecting") {
+      this.#dialFailed(session, cause ?? new Error("closed"))
+      return
+    }
+    this.#owner.sessionClosed(this, session)
+    if (was === "open") this.#dialler.lost(session)
+    this.dialIfNeeded()
+  }
+
+  #closeIdle(): void {
+    if (this.sessions.closeIdle()) this.#stopSweeping()
+  }
+
+  #stopSweeping(): void {
+    if (this.#sweepTimer !== null) clearInterval(this.#sweepTimer)
+    this.#sweepTimer = null
+  }
+
+  #dial(): Session {
+    const { connectTimeoutMs } = this.#options
+    return new Session(this.#member.target, { connectTimeoutMs, silentPingMs: this.#silentPingMs }, this)
+  }
+
+  #dialFailed(session: Session, cause: Error): void {
+    if (this.#isClosed) return
+    this.#lastFailure = cause
+    this.#isGivenUp = this.#dialler.failed()
+    this.#owner.dialFailed(this, session, cause)
+  }
+}
