@@ -1,9 +1,12 @@
 import { connect as connectH2 } from "node:http2"
+import type { AddressInfo } from "node:net"
+import { connect as connectTcp, createServer } from "node:net"
 import { connect as connectTls } from "node:tls"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, onTestFinished } from "vitest"
 import { Code, encodeFrame } from "@causeway/protocol"
 import { selfSigned } from "./support/certificate.ts"
 import { sendReply } from "./support/handlers.ts"
+import { nextTurn } from "./support/raw-h2.ts"
 import { connectRawHttp1, requestHead } from "./support/raw-http1.ts"
 import { sceneForFile } from "./support/scene-hooks.ts"
 import { waitFor } from "./support/wait-for.ts"
@@ -66,12 +69,71 @@ describe("a bridge with a certificate", () => {
     expect(await agreedProtocol(["h2"], "TLSv1.1")).toMatch(/^ERR_/)
   })
 
-  it("closes a connection that does not speak TLS, and one that sends nothing", async () => {
+  it.each(["at once", "byte by byte"])("answers 400 to a client that speaks HTTP without TLS, %s", async (how) => {
     const plain = await connectRawHttp1(`http://127.0.0.1:${scene.bridge.port}`)
-    plain.send(requestHead(path, []))
+    const head = requestHead(path, [])
+    for (const part of how === "at once" ? [head] : head) plain.send(part)
+    const { status, body } = await plain.response()
+    expect([status, body.toString()]).toEqual([400, expect.stringContaining("this port speaks HTTPS")])
     await plain.closed()
-    const silent = await connectRawHttp1(`http://127.0.0.1:${scene.bridge.port}`)
-    await silent.closed(3_000)
+    plain.destroy()
+    await waitFor(() => scene.bridge.gauges().connections === 0, { timeoutMs: 3_000 })
+  })
+
+  it("answers 400 to HTTP/2 without TLS", async () => {
+    const plain = await connectRawHttp1(`http://127.0.0.1:${scene.bridge.port}`)
+    plain.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+    expect((await plain.response()).status).toBe(400)
+    await plain.closed()
+    plain.destroy()
+  })
+
+  it("keeps nothing of a client that speaks HTTP without TLS and does not read", async () => {
+    const plain = await connectRawHttp1(`http://127.0.0.1:${scene.bridge.port}`)
+    plain.socket.pause()
+    plain.send(requestHead(path, []))
+    let sent = 0
+    for (; !plain.socket.destroyed && sent < 256; sent++) {
+      plain.send(Buffer.alloc(65_536))
+      await nextTurn()
+    }
+    await waitFor(() => scene.bridge.gauges().connections === 0, { timeoutMs: 8_000 })
+    plain.destroy()
+  })
+
+  it.each([
+    ["sends nothing", ""],
+    ["sends no TLS", "\x00hello"],
+    ["sends half a handshake", Buffer.from("16030100f8010000f40303", "hex").toString("latin1")],
+  ])("closes a connection that %s", async (_what, bytes) => {
+    const client = await connectRawHttp1(`http://127.0.0.1:${scene.bridge.port}`)
+    client.send(bytes)
+    await client.closed(3_000)
+    await waitFor(() => scene.bridge.gauges().connections === 0)
+  })
+
+  it("closes a connection whose client closes its side before the first byte", async () => {
+    const client = await connectRawHttp1(`http://127.0.0.1:${scene.bridge.port}`)
+    client.socket.end()
+    await waitFor(() => scene.bridge.gauges().connections === 0)
+  })
+
+  it("serves a client whose handshake comes byte by byte", async () => {
+    const relay = createServer((client) => {
+      const bridge = connectTcp(scene.bridge.port, "127.0.0.1").setNoDelay(true)
+      bridge.pipe(client)
+      client.on("data", (chunk: Buffer) => {
+        for (const byte of chunk) bridge.write(Buffer.of(byte))
+      })
+      for (const socket of [client, bridge]) socket.on("error", () => {}).on("close", () => client.destroy())
+    })
+    await new Promise<void>((resolve) => relay.listen(0, "127.0.0.1", resolve))
+    onTestFinished(() => void relay.close())
+    const raw = await connectRawHttp1(`https://127.0.0.1:${(relay.address() as AddressInfo).port}`, ca)
+    raw.send(requestHead(path, ["content-type", "application/grpc-web", "content-length", String(hello.length)]), hello)
+    const response = await raw.response()
+    expect(readReply(response, response.body)).toMatchObject({ code: Code.Ok, messages: ["reply"] })
+    raw.destroy()
   })
 
   it.each([["http/1.1"], ["h2"]])("closes a connection that says nothing after it agreed on %s", async (protocol) => {

@@ -17,9 +17,9 @@ import { Http2Connection } from "./http2-connection.ts"
 import { Http2Exchange } from "./http2.ts"
 import { http1OptionsOf, http2OptionsOf } from "./node-options.ts"
 import type { OwnedConnection } from "./owned-connection.ts"
-import { SelfEnding } from "./owned-connection.ts"
 import { connectRefusal, expectationRefusal, versionRefusal } from "./raw-refusal.ts"
 import { sniff } from "./sniff.ts"
+import { TlsHandshake } from "./tls-handshake.ts"
 
 /** Address, TLS, limits and owner of a listener. */
 export interface ListenerOptions extends ConnectionLimits {
@@ -73,10 +73,12 @@ class OpenPort implements Listener {
   readonly #options: ListenerOptions
   readonly #http1: HttpServer
   readonly #http2: Http2Server
+  /** Node's own listener of accepted sockets: of its TLS server, or of its HTTP/1.1 server. */
+  readonly #takeAccepted: (socket: Socket) => void
   readonly #takeHttp1: (socket: Socket) => void
   readonly #connections: Connections
   /** Connections in a TLS handshake, by their endpoints. The raw socket and the TLS socket have nothing else in common. */
-  readonly #handshakes = new Map<string, OwnedConnection>()
+  readonly #handshakes = new Map<string, TlsHandshake>()
   readonly #http1Connections = new WeakMap<object, Http1Connection>()
 
   constructor(options: ListenerOptions) {
@@ -89,11 +91,9 @@ class OpenPort implements Listener {
         ? createHttpServer(http1Options)
         : createHttpsServer({ ...http1Options, ...tls, ...tlsOptions, handshakeTimeout: options.headTimeoutMs })
     this.#http2 = createHttp2Server(http2OptionsOf(options))
-    const ready = tls === null ? "connection" : "secureConnection"
-    const [takeHttp1] = this.#http1.listeners(ready)
-    this.#http1.off(ready, takeHttp1 as () => void)
-    this.#takeHttp1 = takeHttp1 as (socket: Socket) => void
-    this.#http1.prependListener("connection", (socket: Socket) => this.#accept(socket))
+    this.#takeAccepted = takeListener(this.#http1, "connection")
+    this.#takeHttp1 = tls === null ? this.#takeAccepted : takeListener(this.#http1, "secureConnection")
+    this.#http1.on("connection", (socket: Socket) => this.#accept(socket))
     this.#http1.on("secureConnection", (socket: TLSSocket) => this.#handshakeDone(socket))
     this.#serveHttp1()
     this.#http2.on("sessionError", ignoreError)
@@ -128,12 +128,8 @@ class OpenPort implements Listener {
     const isTls = this.#options.tls !== null
     const connection = this.#connections.admit(socket, !isTls)
     if (connection === null) return
-    if (isTls) {
-      const endpoints = endpointsOf(socket)
-      this.#handshakes.set(endpoints, connection)
-      socket.once("close", () => this.#handshakes.delete(endpoints))
-      connection.become(new SelfEnding(socket))
-    } else {
+    if (isTls) this.#awaitHandshake(connection, socket)
+    else {
       sniff(socket, this.#options.headTimeoutMs, {
         decided: (isHttp2) => this.#attach(connection, socket, isHttp2),
         timedOut: () =>
@@ -146,12 +142,25 @@ class OpenPort implements Listener {
     }
   }
 
+  #awaitHandshake(connection: OwnedConnection, socket: Socket): void {
+    const { headTimeoutMs, observer } = this.#options
+    const endpoints = endpointsOf(socket)
+    const handshake = new TlsHandshake(connection, headTimeoutMs, {
+      begun: () => this.#takeAccepted.call(this.#http1, socket),
+      failed: (why) => observer.connectionFailed("tls-handshake", addressOf(socket), why),
+    })
+    this.#handshakes.set(endpoints, handshake)
+    socket.once("close", () => this.#handshakes.delete(endpoints))
+    connection.become(handshake)
+  }
+
   #handshakeDone(socket: TLSSocket): void {
     const endpoints = endpointsOf(socket)
-    const connection = this.#handshakes.get(endpoints)
+    const handshake = this.#handshakes.get(endpoints)
     this.#handshakes.delete(endpoints)
-    if (connection === undefined) socket.destroy() // the client has left meanwhile
-    else this.#attach(connection, socket, socket.alpnProtocol === "h2")
+    handshake?.ended()
+    if (handshake === undefined) socket.destroy() // the client has left meanwhile
+    else this.#attach(handshake.connection, socket, socket.alpnProtocol === "h2")
   }
 
   #attach(connection: OwnedConnection, socket: Socket, isHttp2: boolean): void {
@@ -220,6 +229,13 @@ class OpenPort implements Listener {
   destroy(): void {
     this.#connections.destroy()
   }
+}
+
+/** Removes Node's own listener of this event, and returns it. */
+function takeListener(server: HttpServer, event: "connection" | "secureConnection"): (socket: Socket) => void {
+  const [listener] = server.listeners(event)
+  server.off(event, listener as () => void)
+  return listener as (socket: Socket) => void
 }
 
 function addressOf(socket: { remoteAddress?: string; remotePort?: number }): string {

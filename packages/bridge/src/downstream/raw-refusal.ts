@@ -35,6 +35,12 @@ export const crowdedRefusal: RawRefusal = {
   text: "This Causeway bridge has as many connections as it takes (--max-connections, --max-connections-per-address)",
 }
 
+/** The refusal of HTTP without TLS on a port with TLS. */
+export const plainHttpRefusal: RawRefusal = {
+  status: "400 Bad Request",
+  text: "HTTP without TLS was received, but this port speaks HTTPS (--tls-cert): call it by https://",
+}
+
 /** The refusal of an unsupported HTTP version. */
 export const versionRefusal: RequestRefusal = {
   reason: "unsupported",
