@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events"
 import { describe, expect, it } from "vitest"
-import { guarded, attachOwner } from "./guard.ts"
+import { attachOwner, detachOwner, guarded } from "./guard.ts"
 
 class Owner {
   readonly seen: unknown[] = []
@@ -33,5 +33,17 @@ describe("guarded", () => {
     attachOwner(emitter, owner)
     expect(emitter.on("data", onData).emit("data")).toBe(true)
     expect(owner.causes).toEqual([thrown])
+  })
+
+  it("tells a detached owner nothing", () => {
+    const onData = guarded((owner: Owner, value: unknown) => owner.seen.push(value))
+    const owner = new Owner()
+    const emitter = new EventEmitter().on("data", onData)
+    attachOwner(emitter, owner)
+    emitter.emit("data", 1)
+    detachOwner(emitter)
+    emitter.emit("data", 2)
+    expect([owner.seen, owner.causes]).toEqual([[1], []])
+    expect(Reflect.ownKeys(emitter).map((key) => Reflect.get(emitter, key))).not.toContain(owner)
   })
 })

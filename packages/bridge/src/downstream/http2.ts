@@ -5,7 +5,7 @@ import type { BridgeError } from "../core/errors.ts"
 import type { Exchange, ExchangeListener, Peer, RequestHead, ResponseHead } from "../core/exchange.ts"
 import { fieldBytes } from "../core/field-bytes.ts"
 import { gather } from "../core/gather.ts"
-import { guarded, ignoreError, attachOwner } from "../core/guard.ts"
+import { attachOwner, detachOwner, guarded, ignoreError } from "../core/guard.ts"
 import { holdBack, letFlow } from "../core/hold-back.ts"
 import { resetStream } from "../core/reset-stream.ts"
 import { DropWatch } from "./drop-watch.ts"
@@ -138,6 +138,7 @@ export class Http2Exchange implements Exchange {
   closed(): void {
     this.#connection.streamEnded()
     if (this.#upload instanceof DropWatch) this.#upload.stop()
+    detachOwner(this.#stream)
     if (this.#answer === "over") return
     this.#answer = "over"
     this.#listener?.gone()

@@ -2,7 +2,7 @@ import { constants } from "node:http2"
 import type { ClientHttp2Stream } from "node:http2"
 import { fieldBytes } from "../core/field-bytes.ts"
 import { gather } from "../core/gather.ts"
-import { guarded, ignoreError, attachOwner } from "../core/guard.ts"
+import { attachOwner, detachOwner, guarded, ignoreError } from "../core/guard.ts"
 import { holdBack, letFlow } from "../core/hold-back.ts"
 import { resetStream } from "../core/reset-stream.ts"
 import type { Lost, UpstreamListener, UpstreamStream } from "../core/upstream-stream.ts"
@@ -33,16 +33,10 @@ type State =
   | "flowing"
   | "over" // nothing more is delivered
 
-/**
- * Takes the listener's place when the stream has closed. Node's native part keeps a closed stream alive through several collections
- * of young garbage, and with it the whole call.
- */
-const nobody: UpstreamListener = { head() {}, data() {}, end() {}, lost() {}, drained() {}, crashed() {} }
-
 /** One stream of node:http2 to a backend. */
 export class Http2UpstreamStream implements UpstreamStream {
   readonly #stream: ClientHttp2Stream
-  #listener: UpstreamListener
+  readonly #listener: UpstreamListener
   readonly #owner: StreamOwner
   /** The client of the call. */
   readonly #client: Client
@@ -154,8 +148,8 @@ export class Http2UpstreamStream implements UpstreamStream {
     this.#owner.streamClosed(this.#client)
     // The reply's reader starts a little after the head. Data that arrived with the head is kept for it, even before a reset.
     if (this.#state === "answered" && this.#stream.readableLength > 0) return
+    detachOwner(this.#stream)
     this.deliverLast()
-    this.#listener = nobody
   }
 
   /** Delivers the data that arrived before the stream closed, then the end or the loss. */
