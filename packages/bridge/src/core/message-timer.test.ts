@@ -18,7 +18,7 @@ function scene(owesMessage: boolean): {
   let isEnded = false
   const clock = new StallClock({ stallTimeoutMs: 1_000, maxBufferedBytes: 1e9 }, () => now)
   const scanner = new FrameScanner(1e6, false)
-  const item = { heldBytes: 0, compact() {}, stalled: () => void (isEnded = !timer.goesOn(scanner)) }
+  const item = { wait: null, heldBytes: 0, compact() {}, stalled: () => void (isEnded = !timer.goesOn(scanner)) }
   const timer = new MessageTimer(clock, item, owesMessage)
   const at = (ms: number): void => void (now = ms)
   return {

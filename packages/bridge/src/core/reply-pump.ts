@@ -31,6 +31,7 @@ export class ReplyPump implements ReplySink, ReplyHalf, CallOwner, Flushable, St
   readonly #halves: CallHalves
   readonly #pieces: ReplyPieces
   awaitsFlush = false
+  wait: Stallable["wait"] = null
   #state: State = "waiting"
   #head: ResponseHead | null = null
   #scanner: FrameScanner | null = null

@@ -27,6 +27,7 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
   readonly #halves: CallHalves
   readonly #timer: MessageTimer
   awaitsFlush = false
+  wait: Stallable["wait"] = null
   #body: BodyState = "arriving"
   #outlet: OutletState = "detached"
   #stream: UpstreamStream | null = null

@@ -18,7 +18,7 @@ describe("StallClock", () => {
       },
       item() {
         const times: number[] = []
-        return { times, heldBytes: 0, compact() {}, stalled: () => times.push(now) }
+        return { times, wait: null, heldBytes: 0, compact() {}, stalled: () => times.push(now) }
       },
     }
   }
@@ -75,6 +75,7 @@ describe("StallClock", () => {
     for (const one of items) clock.begin(one)
     const again = {
       times: 0,
+      wait: null,
       heldBytes: 0,
       compact() {},
       stalled() {
@@ -92,13 +93,32 @@ describe("StallClock", () => {
     expect(again.times).toBe(2)
   })
 
+  it("does not call an item that another item has ended in the same sweep", () => {
+    const { clock, at, item } = scene()
+    const second = item()
+    const first = { ...item(), stalled: () => clock.end(second) }
+    const third = item()
+    for (const one of [first, second, third]) clock.begin(one)
+    at(100)
+    expect([second.times, third.times, clock.size]).toEqual([[], [100], 0])
+  })
+
+  it("keeps nothing of an item that no longer waits", () => {
+    const { clock, item } = scene()
+    const one = item()
+    clock.begin(one)
+    expect(one.wait?.value.item).toBe(one)
+    clock.end(one)
+    expect(one.wait).toBeNull()
+  })
+
   it("sweeps within a second by itself, and runs a timer only while an item waits", () => {
     vi.useFakeTimers()
     try {
       const clock = new StallClock({ stallTimeoutMs: 100, maxBufferedBytes: 1_000 }, () => Date.now())
       const stalled = vi.fn<() => void>()
       expect(vi.getTimerCount()).toBe(0)
-      clock.begin({ heldBytes: 0, compact() {}, stalled })
+      clock.begin({ wait: null, heldBytes: 0, compact() {}, stalled })
       vi.advanceTimersByTime(1_000)
       expect(stalled).toHaveBeenCalledTimes(1)
       expect(vi.getTimerCount()).toBe(0)
@@ -116,6 +136,7 @@ describe("StallClock", () => {
     const clock = (): StallClock => new StallClock({ stallTimeoutMs: 1_000, maxBufferedBytes: 1_000 }, () => 0)
     function holder(heldBytes: number): Holder {
       const one: Holder = {
+        wait: null,
         heldBytes,
         ends: [],
         compacted: 0,

@@ -1,10 +1,20 @@
 import { BridgeError } from "./errors.ts"
+import type { Link } from "./linked-list.ts"
+import { LinkedList } from "./linked-list.ts"
 
 /** The reason why a wait is ended: it took too long, or too much is held in memory and this item was chosen. */
 export type StallEnd = "too-long" | "too-much"
 
+/** An item's wait, and its end time in monotonic milliseconds. */
+interface Wait {
+  readonly item: Stallable
+  readonly untilMs: number
+}
+
 /** One direction of a call, which may wait for the other side. */
 export interface Stallable {
+  /** Kept by `StallClock`: the item's wait. Null at first: it does not wait. */
+  wait: Link<Wait> | null
   /** Bytes held in memory for the other side to read, including the cost of their objects. */
   readonly heldBytes: number
   /** Reduces the held memory as far as possible. Must not throw. */
@@ -36,8 +46,11 @@ const assumedBytes = 262_144
 export class StallClock {
   readonly #limits: StallLimits
   readonly #now: () => number
-  /** The end time of each wait, ordered by the beginning of the waits. */
-  readonly #until = new Map<Stallable, number>()
+  /**
+   * In the order in which the waits began. No Map: the table of a Map leads to its next table, even from garbage. Most calls wait
+   * for a moment, and would survive the collections of young garbage (V8 of Node 22–26).
+   */
+  readonly #waits = new LinkedList<Wait>()
   readonly #check = (): void => this.#checkSoon()
   #timer: NodeJS.Timeout | null = null
   #mayHoldBytes = 0
@@ -50,7 +63,7 @@ export class StallClock {
   }
 
   get size(): number {
-    return this.#until.size
+    return this.#waits.size
   }
 
   /** Number of waits that were ended because too much was held. */
@@ -60,7 +73,7 @@ export class StallClock {
 
   get heldBytes(): number {
     let sum = 0
-    for (const item of this.#until.keys()) sum += item.heldBytes
+    for (const { item } of this.#waits.values()) sum += item.heldBytes
     return sum
   }
 
@@ -71,7 +84,7 @@ export class StallClock {
 
   /** The item waits for the other side to read, from now on. An item that waits already keeps its start time. */
   begin(item: Stallable): void {
-    if (this.#until.has(item)) return
+    if (item.wait !== null) return
     this.beginSince(item, this.#now(), 0)
     this.#mayHoldBytes += assumedBytes
     if (this.#mayHoldBytes <= this.#limits.maxBufferedBytes || this.#isCheckDue) return
@@ -81,7 +94,8 @@ export class StallClock {
 
   /** The item waits since `sinceMs`. It holds little memory, and may wait `extraMs` longer than others. */
   beginSince(item: Stallable, sinceMs: number, extraMs: number): void {
-    this.#until.set(item, sinceMs + this.#limits.stallTimeoutMs + extraMs)
+    this.end(item)
+    item.wait = this.#waits.push({ item, untilMs: sinceMs + this.#limits.stallTimeoutMs + extraMs })
     this.#timer ??= setInterval(() => this.sweep(), sweepMs).unref()
   }
 
@@ -91,7 +105,9 @@ export class StallClock {
   }
 
   end(item: Stallable): void {
-    this.#until.delete(item)
+    if (item.wait === null) return
+    this.#waits.remove(item.wait)
+    item.wait = null
   }
 
   /**
@@ -100,16 +116,18 @@ export class StallClock {
    */
   sweep(): void {
     const now = this.#now()
-    for (const [item, until] of this.#until) {
-      if (until > now) {
+    for (const wait of this.#waits.values()) {
+      const { item, untilMs } = wait
+      if (item.wait?.value !== wait) continue // it was ended by another item's end
+      if (untilMs > now) {
         item.compact()
         continue
       }
-      this.#until.delete(item)
+      this.end(item)
       item.stalled("too-long")
     }
     this.#checkBudget()
-    if (this.#until.size > 0 || this.#timer === null) return
+    if (this.#waits.size > 0 || this.#timer === null) return
     clearInterval(this.#timer)
     this.#timer = null
   }
@@ -131,11 +149,13 @@ export class StallClock {
    */
   #free(goalBytes: number): void {
     while (this.#mayHoldBytes > goalBytes) {
-      const shareBytes = this.#mayHoldBytes / this.#until.size
-      for (const item of this.#until.keys()) {
+      const shareBytes = this.#mayHoldBytes / this.#waits.size
+      for (const wait of this.#waits.values()) {
+        const { item } = wait
+        if (item.wait?.value !== wait) continue
         const bytes = item.heldBytes
         if (bytes < shareBytes) continue
-        this.#until.delete(item)
+        this.end(item)
         this.#mayHoldBytes -= bytes
         this.#ended++
         item.stalled("too-much")

@@ -35,6 +35,7 @@ export function answerPreflight(
 
 /** Answers in one piece. The rest of the request is dropped. A client that does not read the answer is disconnected. */
 class LocalReply implements ExchangeListener, Stallable {
+  wait: Stallable["wait"] = null
   readonly #exchange: Exchange
   readonly #context: RefusalContext
 

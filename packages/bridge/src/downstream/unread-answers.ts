@@ -15,6 +15,7 @@ const slackBytes = 65_536
  * calls, since Node does not close a stream before its reset was sent. Bytes of open calls may be counted twice, once as theirs.
  */
 export class UnreadAnswers implements Stallable {
+  wait: Stallable["wait"] = null
   readonly #socket: Writer
   readonly #session: Pick<ServerHttp2Session, "state" | "destroyed">
   readonly #stalls: StallClock

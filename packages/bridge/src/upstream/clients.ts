@@ -1,7 +1,7 @@
 import { clientKey } from "../core/client-key.ts"
 import type { StreamRequester } from "../core/upstream.ts"
-import type { Link } from "./linked-list.ts"
-import { LinkedList } from "./linked-list.ts"
+import type { Link } from "../core/linked-list.ts"
+import { LinkedList } from "../core/linked-list.ts"
 
 /** A client address with calls, and their numbers. */
 export interface Client {

@@ -1,7 +1,7 @@
 import type { StreamRequester } from "../core/upstream.ts"
 import type { Client } from "./clients.ts"
-import type { Link } from "./linked-list.ts"
-import { LinkedList } from "./linked-list.ts"
+import type { Link } from "../core/linked-list.ts"
+import { LinkedList } from "../core/linked-list.ts"
 
 interface Place {
   readonly client: Client

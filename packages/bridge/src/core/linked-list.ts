@@ -29,12 +29,20 @@ export class LinkedList<T> {
     return link
   }
 
+  /** A copy, so that members may leave while it is read. */
+  values(): T[] {
+    const values: T[] = []
+    for (let link = this.#first; link !== null; link = link.after) values.push(link.value)
+    return values
+  }
+
   /** Removes a link that `push` of this list returned and that was not removed yet. */
   remove(link: Link<T>): void {
     if (link.before === null) this.#first = link.after
     else link.before.after = link.after
     if (link.after === null) this.#last = link.before
     else link.after.before = link.before
+    link.before = link.after = null // an old removed link would keep its young neighbours alive
     this.#size--
   }
 }
