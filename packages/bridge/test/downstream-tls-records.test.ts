@@ -6,8 +6,10 @@ import { expect, it } from "vitest"
 import { Code, encodeFrame } from "@causeway/protocol"
 import { selfSigned } from "./support/certificate.ts"
 import type { BackendCall } from "./support/grpc-backend.ts"
+import { nextTurn } from "./support/raw-h2.ts"
 import { RawHttp1, requestHead } from "./support/raw-http1.ts"
 import { grpcScene } from "./support/scene.ts"
+import type { Bridge } from "./support/start-bridge.ts"
 import { waitFor } from "./support/wait-for.ts"
 import { readReply } from "./support/web-call.ts"
 
@@ -27,7 +29,7 @@ it("answers a request that comes in two TLS records at once, while an answer bef
   const { client, records, wire } = await openTls(bridge.port, tls.cert)
   client.socket.pause()
   client.send(head, body)
-  await answers.stopped()
+  await answers.stopped(bridge)
 
   records.unpipe(wire)
   client.send(head)
@@ -60,13 +62,13 @@ class Answers {
     call.end()
   }
 
-  /** Waits until the bridge reads no more. */
-  async stopped(): Promise<void> {
-    let [before, since] = [0, performance.now()]
-    await waitFor(() => {
-      if (this.#sent !== before) [before, since] = [this.#sent, performance.now()]
-      return before > 0 && performance.now() - since > 200
-    })
+  /** Waits until the client's answer fills every buffer: the bridge waits for the client, and in a hundred turns nothing more is sent. */
+  async stopped(bridge: Bridge): Promise<void> {
+    for (let before = -1; before !== this.#sent;) {
+      await waitFor(() => bridge.gauges().stalls === 1)
+      before = this.#sent
+      for (let turn = 0; turn < 100; turn++) await nextTurn()
+    }
   }
 }
 

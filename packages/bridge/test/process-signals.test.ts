@@ -3,7 +3,8 @@ import { once } from "node:events"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { connect } from "node:tls"
-import { describe, expect, it, onTestFinished } from "vitest"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
+import { createBridge } from "../src/bridge.ts"
 import type { BridgeProcess } from "./support/bridge-process.ts"
 import { startBridgeProcess } from "./support/bridge-process.ts"
 import type { Certificate } from "./support/certificate.ts"
@@ -20,7 +21,7 @@ function directory(): string {
   return path
 }
 
-async function isShown(bridge: BridgeProcess, { cert }: Certificate): Promise<boolean> {
+async function isShown(bridge: Pick<BridgeProcess, "address">, { cert }: Certificate): Promise<boolean> {
   const { port } = new URL(bridge.address)
   const socket = connect({ host: "127.0.0.1", port: Number(port), ca: cert })
   const isAccepted = await once(socket, "secureConnect").then(
@@ -99,31 +100,38 @@ describe("a certificate that is renewed", () => {
     const [cert, key] = ["tls.crt", "tls.key"].map((name) => join(place, name))
     symlinkSync("..data/tls.crt", cert)
     symlinkSync("..data/tls.key", key)
-    const bridge = await startBridgeProcess([...upstream, ...quiet, "--tls-cert", cert, "--tls-key", key])
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] })
+    onTestFinished(() => void vi.useRealTimers())
+    const lines: string[] = []
+    const log = { debug() {}, info: (line: string) => void lines.push(line), warn() {}, error() {} }
+    const input = { upstream: upstream[1], listen: "127.0.0.1:0", admin: null, accessLog: "off" } as const
+    const bridge = await createBridge({ ...input, tlsCertFile: cert, tlsKeyFile: key }, { log })
+    onTestFinished(() => bridge.close(0))
     expect(await isShown(bridge, old)).toBe(true)
     write("2", renewed)
-    await bridge.event("renewed the certificate")
+    vi.advanceTimersByTime(5_000)
+    await waitFor(() => lines.some((line) => line.startsWith("renewed the certificate")))
     expect(await isShown(bridge, renewed)).toBe(true)
   })
 })
 
 describe("a signal that does not ask for an end", () => {
-  it.each(["SIGUSR1", "SIGUSR2", "SIGALRM", "SIGIO", "SIGVTALRM"] as const)(
-    "is ignored with a line of the log: %s",
-    async (signal) => {
-      const bridge = await startBridgeProcess([...upstream, ...quiet])
+  it("is ignored with a line of the log", async () => {
+    const bridge = await startBridgeProcess([...upstream, ...quiet])
+    const signals = ["SIGUSR1", "SIGUSR2", "SIGALRM", "SIGIO", "SIGVTALRM"] as const
+    const lines = (): unknown[] =>
+      bridge.events().flatMap((event) => (event["msg"] === "a signal was ignored" ? [event] : []))
+    for (const [i, signal] of signals.entries()) {
       bridge.child.kill(signal)
-      expect(await bridge.event("a signal was ignored")).toMatchObject({
-        level: "warn",
-        signal,
-        why: expect.any(String),
-      })
-      expect(await callPage(bridge.address)).toMatchObject({ reason: "backend-unreachable" })
-      expect(bridge.stderr()).not.toContain("Debugger")
-      bridge.child.kill("SIGTERM")
-      expect(await bridge.ended).toBe(0)
-    },
-  )
+      await waitFor(() => lines().length > i)
+    }
+    const expected = signals.map((signal) => ({ level: "warn", signal, why: expect.any(String) as unknown }))
+    expect(lines()).toMatchObject(expected)
+    expect(await callPage(bridge.address)).toMatchObject({ reason: "backend-unreachable" })
+    expect(bridge.stderr()).not.toContain("Debugger")
+    bridge.child.kill("SIGTERM")
+    expect(await bridge.ended).toBe(0)
+  })
 
   it("may be SIGPIPE, which is ignored silently", async () => {
     const bridge = await startBridgeProcess([...upstream, ...quiet])
