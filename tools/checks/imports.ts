@@ -20,7 +20,8 @@ const zones: readonly (readonly [folder: string, alsoFrom: readonly string[]])[]
   ["packages/client/src/", client],
   [`${bridge}core/`, ["@causeway/protocol"]],
   [`${bridge}downstream/`, edge],
-  [`${bridge}stages/`, edge],
+  [`${bridge}routing/`, [`${bridge}core/`, "@causeway/protocol"]],
+  [`${bridge}stages/`, [`${bridge}routing/`, ...edge]],
   [`${bridge}upstream/`, edge],
   [`${bridge}observe/`, [...edge, "pino"]],
 ]

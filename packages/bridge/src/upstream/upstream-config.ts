@@ -1,3 +1,5 @@
+import type { HashSource } from "../core/hash-source.ts"
+
 /** A fleet of backends that serve the same calls. */
 export interface UpstreamConfig {
   /** Its key in the file. `default` for `--upstream`. */
@@ -71,11 +73,6 @@ export interface BalancingConfig {
 
 /** Policies of `BalancingConfig`. */
 export type BalancingPolicy = "round-robin" | "least-requests" | "weighted" | "ring-hash"
-
-/** A part of a call that stays the same for one user. */
-export type HashSource =
-  | { readonly kind: "header"; readonly name: string }
-  | { readonly kind: "cookie"; readonly name: string }
 
 /** Active checks (grpc.health.v1). */
 export interface HealthCheckConfig {

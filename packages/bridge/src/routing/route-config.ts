@@ -1,5 +1,5 @@
+import type { HashSource } from "../core/hash-source.ts"
 import type { Wire } from "../core/wire.ts"
-import type { HashSource } from "./upstream-config.ts"
 
 /** One route. Routes are ordered: the first that matches takes the call. */
 export interface RouteConfig {
