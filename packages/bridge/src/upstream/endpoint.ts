@@ -1,4 +1,5 @@
-import type { Candidate } from "./balancing/balancer.ts"
+import type { Candidate } from "./balancing/candidate.ts"
+import type { LoadReport } from "./balancing/load-report.ts"
 import type { Client } from "./clients.ts"
 import type { Demand } from "./dialler.ts"
 import { Dialler } from "./dialler.ts"
@@ -58,6 +59,8 @@ export class Endpoint implements Candidate, SessionListener {
   #silentPingMs = defaultSilentPingMs
   #lastFailure: Error | null = null
   #isGivenUp = false
+  /** Time of the first session, or of the first one after a failed dial. */
+  #readySinceMs = Infinity
   #sweepTimer: NodeJS.Timeout | null = null
   #isClosed = false
 
@@ -98,6 +101,19 @@ export class Endpoint implements Candidate, SessionListener {
 
   get hasRoom(): boolean {
     return this.sessions.leastLoaded() !== null
+  }
+
+  /** False: no session is open, and the last dial failed. */
+  get isHealthy(): boolean {
+    return this.#lastFailure === null || this.sessions.open.size > 0
+  }
+
+  get readySinceMs(): number {
+    return this.#readySinceMs
+  }
+
+  get load(): LoadReport | null {
+    return null
   }
 
   /** The reason why the last dial failed. Null: there was none since a session opened. */
@@ -144,6 +160,7 @@ export class Endpoint implements Candidate, SessionListener {
   }
 
   opened(session: Session): void {
+    if (this.#readySinceMs === Infinity || !this.isHealthy) this.#readySinceMs = performance.now()
     this.#lastFailure = null
     this.#isGivenUp = false
     this.#dialler.succeeded()

@@ -1,55 +1,49 @@
-/** An endpoint as a balancer sees it. */
-export interface Candidate {
-  /** Identifies the endpoint when the candidates change. */
-  readonly key: string
-  /** Share of calls beside its neighbours, 1 and up. */
-  readonly weight: number
-  readonly zone: string | null
-  /** 0 comes first. */
-  readonly priority: number
-  /** Number of calls that it has now. */
-  readonly inFlight: number
-  /** An open session has a free stream. */
-  readonly hasRoom: boolean
-}
+import type { BalancingConfig } from "../upstream-config.ts"
+import type { Candidate, LevelShare, Pick, Policy } from "./candidate.ts"
+import { LeastRequests } from "./least-requests.ts"
+import { Levels } from "./levels.ts"
+import { RingHash } from "./ring-hash.ts"
+import { RoundRobin } from "./round-robin.ts"
+import { Weighted } from "./weighted.ts"
 
-/** The part of a call that a balancer reads. */
-export interface Pick {
-  /** Hash of the part of the call that chooses its endpoint. */
-  readonly hash: number
-  /** Keys of endpoints that are chosen only if there is no other. */
-  readonly avoid: readonly string[]
-}
-
-/** Chooses an endpoint for each call. */
+/** Chooses endpoints for calls. */
 export interface Balancer<C extends Candidate> {
-  /** Chooses among these from now on. What is known of those that stay is kept. */
+  /** Replaces the candidates. One with the key of an earlier one keeps its place. */
   update(candidates: readonly C[]): void
-  /** Null: no endpoint has room. */
+  /** The endpoint for a call. Null: none that may be used has room. `nowMs` is monotonic. */
   pick(pick: Pick, nowMs: number): C | null
+  /** The share of calls of each level, in order. For the admin port. */
+  shares(nowMs: number): readonly LevelShare[]
 }
 
-/** Takes the endpoints in turn. */
-export function createBalancer<C extends Candidate>(): Balancer<C> {
-  let candidates: readonly C[] = []
-  let last = 0
-  return {
-    update(next) {
-      candidates = next
-    },
-    pick({ avoid }) {
-      let second: C | null = null
-      for (let step = 1; step <= candidates.length; step++) {
-        const place = (last + step) % candidates.length
-        const candidate = candidates[place]
-        if (candidate === undefined || !candidate.hasRoom) continue
-        if (avoid.includes(candidate.key)) second ??= candidate
-        else {
-          last = place
-          return candidate
-        }
-      }
-      return second
-    },
+/** Spreads calls by their number, without zones. */
+const usual: BalancingConfig = {
+  policy: "least-requests",
+  hash: null,
+  usesLoadReports: false,
+  slowStartMs: 0,
+  subsetSize: null,
+  zone: null,
+  panicThreshold: 0.5,
+}
+
+/** `random` returns a number from 0 to below 1. docs/decisions/0020-balancing.md explains the rules. */
+export function createBalancer<C extends Candidate>(
+  config: BalancingConfig = usual,
+  random: () => number = Math.random,
+): Balancer<C> {
+  return new Levels<C>(() => createPolicy(config, random), config, random)
+}
+
+function createPolicy<C extends Candidate>(config: BalancingConfig, random: () => number): Policy<C> {
+  switch (config.policy) {
+    case "round-robin":
+      return new RoundRobin(config.slowStartMs, random)
+    case "least-requests":
+      return new LeastRequests(config.slowStartMs, random)
+    case "weighted":
+      return new Weighted(config, random)
+    case "ring-hash":
+      return new RingHash()
   }
 }
