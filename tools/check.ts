@@ -12,8 +12,8 @@ interface Result extends Tally {
 
 const usage = `Usage: npm test -- [options]
 
-  --all             run every stage, in full; without it those that need minutes, or more than Node and browsers, stay out,
-                    and the browser stage runs what every change needs: all tests in Chromium, those of the wire in Firefox
+  --all             run every stage, in full; without it those that need minutes, or more than Node and a browser, stay out,
+                    and the browser stage runs in Chromium alone
   --only <stage,…>  run these stages alone
   --list            print the stages and end
   --help            print this and end
@@ -44,6 +44,7 @@ async function main(): Promise<number> {
 /** The quiet stages two at a time, for most of them keep one core busy; then the live ones, one by one. */
 async function runStages(selected: readonly Stage[], isAll: boolean): Promise<Result[]> {
   const results: Result[] = []
+  for (const stage of selected) stage.prepare?.(isAll)
   const queue = selected.filter(({ isLive }) => isLive !== true)
   const lane = async (): Promise<void> => {
     for (let stage = queue.shift(); stage !== undefined; stage = queue.shift())

@@ -4,7 +4,7 @@ import { exec, root, type ExecOptions } from "./exec.ts"
 import { checkImports } from "./imports.ts"
 import { packInto } from "./packages.ts"
 import { tallyChecks, type Tally } from "./tally.ts"
-import { conformance, fuzz, interop, playwright, vitest } from "./test-runs.ts"
+import { BrowserTests, conformance, fuzz, interop, vitest } from "./test-runs.ts"
 
 export interface Stage {
   readonly name: string
@@ -16,13 +16,18 @@ export interface Stage {
   readonly isLive?: boolean
   /** Runs only with `--all`, because it takes minutes or needs more than Node and browsers. */
   readonly isExtra?: boolean
+  /** Begins what the stage needs and other stages need not wait for. Called before the first stage runs. */
+  prepare?(isAll: boolean): void
   /** Runs the stage. With `isAll` it runs in full, however long that takes. */
   run(isAll: boolean): Promise<Tally>
 }
 
+const browserTests = new BrowserTests()
+
 /** The stages of `npm test -- --all`, in order. `npm test` leaves out the extra stages. */
 export const stages: readonly Stage[] = [
   { name: "format", about: "the code is formatted", run: () => runAll([["oxfmt", "--check"]]) },
+  { name: "fuzz", about: "every parser, a moment each", run: fuzz },
   { name: "lint", about: "rules of correctness, with types", run: () => runAll([["oxlint"]]) },
   { name: "lint-bites", about: "the lint finds what it must", run: lintBites },
   { name: "types", about: "every tsconfig.json", run: checkTypes },
@@ -34,7 +39,6 @@ export const stages: readonly Stage[] = [
   { name: "size", about: "what the client weighs", isExtra: true, run: () => runAll([["node", "e2e/size/run.ts"]]) },
   { name: "unit", about: "tests beside the sources", isLive: true, run: () => vitest("unit") },
   { name: "integration", about: "tests of whole packages", isLive: true, run: () => vitest("integration") },
-  { name: "fuzz", about: "every parser, a moment each", isLive: true, run: fuzz },
   { name: "wire", about: "the wire list, byte by byte", isLive: true, isExtra: true, run: () => vitest("wire") },
   {
     name: "packed",
@@ -44,7 +48,13 @@ export const stages: readonly Stage[] = [
     run: () => vitest("packed"),
   },
   { name: "interop", about: "servers and tests of others", isLive: true, isExtra: true, run: interop },
-  { name: "browser", about: "the page in Chromium and Firefox", isLive: true, run: playwright },
+  {
+    name: "browser",
+    about: "the pages in browsers",
+    isLive: true,
+    prepare: (isAll) => browserTests.prepare(isAll),
+    run: (isAll) => browserTests.run(isAll),
+  },
   { name: "conformance", about: "the Connect conformance suite", isLive: true, isExtra: true, run: conformance },
 ]
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { findBrowsers } from "./browsers.ts"
+import { findBrowsers, type Browsers } from "./browsers.ts"
 import { exec, root, type ExecOptions } from "./exec.ts"
 import { whyNoGo } from "./go.ts"
 import { tallyConformance, tallyFuzz, tallyInterop, tallyPlaywright, tallyVitest, type Tally } from "./tally.ts"
@@ -18,23 +18,34 @@ export function vitest(project: string): Promise<Tally> {
   return runTests(command, options, report, tallyVitest)
 }
 
-/** Projects of a quick run: Chromium runs all tests over HTTP/1.1, Firefox runs the wire tests over HTTP/2. */
-const quickProjects = { chromium: "chromium-h1", firefox: "firefox-h2" } as const
+/** Projects of a quick run, by browser: all tests over HTTP/1.1, and the tests of the wire over HTTP/2 too. */
+const quickProjects = ["chromium-h1", "chromium-h2"]
 
 /**
- * Runs the end-to-end tests in the browsers that are installed. With `isAll` they run over both HTTP versions and
- * compare screenshots. A missing browser counts as one skipped test.
+ * The end-to-end tests. Run in full they use both browsers over both HTTP versions and compare screenshots; otherwise Chromium alone.
+ * `prepare` finds the browsers, and may install them: that takes a minute, in which other stages can run.
  */
-export async function playwright(isAll: boolean): Promise<Tally> {
-  const { present, notes } = await findBrowsers()
-  if (present.length === 0) return { passed: 0, failed: 0, skipped: notes.length, output: "", notes }
-  const report = join(root, ".cache/check/browser.json")
-  const cli = ["node", "node_modules/@playwright/test/cli.js", "test", "--forbid-only", "--reporter=list,json"]
-  const command = [...cli, ...present.map((name) => `--project=${isAll ? `${name}*` : quickProjects[name]}`)]
-  const quick: Record<string, string> = isAll ? {} : { CAUSEWAY_QUICK: "1" }
-  const options = { cwd: "e2e", env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report, ...quick } }
-  const tally = await runTests(command, options, report, tallyPlaywright)
-  return { ...tally, skipped: tally.skipped + notes.length, notes: [...tally.notes, ...notes] }
+export class BrowserTests {
+  #browsers: Promise<Browsers> | null = null
+
+  prepare(isAll: boolean): void {
+    this.#browsers ??= findBrowsers(isAll ? ["chromium", "firefox"] : ["chromium"])
+  }
+
+  /** A missing browser counts as one skipped test. */
+  async run(isAll: boolean): Promise<Tally> {
+    this.prepare(isAll)
+    const { present, notes } = (await this.#browsers) ?? { present: [], notes: [] }
+    if (present.length === 0) return { passed: 0, failed: 0, skipped: notes.length, output: "", notes }
+    const report = join(root, ".cache/check/browser.json")
+    const cli = ["node", "node_modules/@playwright/test/cli.js", "test", "--forbid-only", "--reporter=list,json"]
+    const projects = isAll ? present.map((name) => `${name}*`) : quickProjects
+    const quick: Record<string, string> = isAll ? {} : { CAUSEWAY_QUICK: "1" }
+    const options = { cwd: "e2e", env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report, ...quick } }
+    const command = [...cli, ...projects.map((name) => `--project=${name}`)]
+    const tally = await runTests(command, options, report, tallyPlaywright)
+    return { ...tally, skipped: tally.skipped + notes.length, notes: [...tally.notes, ...notes] }
+  }
 }
 
 /** Runs the parts of e2e/interop that need no browser. The other parts belong to the end-to-end tests. */
@@ -61,14 +72,15 @@ export async function conformance(): Promise<Tally> {
   return runTests(command, {}, report, tallyConformance)
 }
 
-/** Fuzzes each parser for a short time, starting with the inputs of its corpus. */
+/** Fuzzes each parser for a short time, starting with the inputs of its corpus. It keeps one core busy, so other stages can run beside it. */
 export function fuzz(): Promise<Tally> {
   const report = join(root, ".cache/check/fuzz.json")
   mkdirSync(dirname(report), { recursive: true })
-  return runTests(["node", "tools/fuzz.ts", "--seconds", "25", "--report", report], {}, report, tallyFuzz)
+  const command = ["node", "tools/fuzz.ts", "--seconds", "25", "--report", report]
+  return runTests(command, { isLive: false }, report, tallyFuzz)
 }
 
-/** Runs a test runner. If it fails without a failed test, for example between tests, that counts as one failed test. */
+/** Runs a test runner, live unless the options say otherwise. If it fails without a failed test, for example between tests, that counts as one failed test. */
 async function runTests<Report>(
   command: readonly string[],
   options: ExecOptions,
@@ -76,10 +88,11 @@ async function runTests<Report>(
   read: (report: Report) => Tally,
 ): Promise<Tally> {
   rmSync(report, { force: true })
-  const { exitCode, output } = await exec(command, { timeoutMs: hourMs, ...options, isLive: true })
+  const { exitCode, output } = await exec(command, { timeoutMs: hourMs, isLive: true, ...options })
   const none = { passed: 0, failed: 0, skipped: 0, output, notes: [] }
   const tally = existsSync(report) ? read(JSON.parse(readFileSync(report, "utf8")) as Report) : none
-  if (exitCode === 0 || tally.failed > 0) return tally
+  if (exitCode === 0) return tally
+  if (tally.failed > 0) return { ...tally, output }
   const note = `failed: ${command.join(" ")} ended with exit code ${exitCode}`
-  return { ...tally, failed: 1, notes: [...tally.notes, note] }
+  return { ...tally, output, failed: 1, notes: [...tally.notes, note] }
 }
