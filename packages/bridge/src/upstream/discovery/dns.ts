@@ -1,5 +1,3 @@
-import type { EndpointConfig } from "./endpoint-config.ts"
-import { defaultPort } from "./address.ts"
 import type { DnsClient } from "./dns-client.ts"
 import { NameAddresses } from "./name-addresses.ts"
 import type { Resolve } from "./name-watch.ts"
@@ -9,19 +7,11 @@ import { endpointAt } from "./static.ts"
 export const maxEndpointsPerName = 1_000
 
 /** Resolves `dns:///name:port`: each address of the name is an endpoint. */
-export function dnsEndpoints(
-  config: EndpointConfig,
-  address: { readonly name: string; readonly port: number | null },
-  isTls: boolean,
-  dns: DnsClient,
-): Resolve {
-  const { name, port } = address
+export function dnsEndpoints(name: string, port: number, dns: DnsClient): Resolve {
   const found = new NameAddresses(name, dns)
   return async () => {
     const { addresses, validForMs } = await found.resolve()
-    const endpoints = addresses
-      .slice(0, maxEndpointsPerName)
-      .map((host) => endpointAt(config, host, port ?? defaultPort(isTls), name))
+    const endpoints = addresses.slice(0, maxEndpointsPerName).map((host) => endpointAt(host, port, name))
     return { endpoints, validForMs, problem: tooMany(addresses.length) }
   }
 }

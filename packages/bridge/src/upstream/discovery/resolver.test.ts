@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { FakeDns } from "../../../test/support/fake-dns.ts"
-import type { EndpointConfig } from "./endpoint-config.ts"
+import type { EndpointConfig } from "../upstream-config.ts"
 import type { ResolvedEndpoint } from "./resolved-endpoint.ts"
 import type { Resolver } from "./resolver.ts"
 import { createResolver } from "./resolver.ts"
@@ -337,6 +337,48 @@ describe("a name that only the system knows", () => {
     dns.a.delete("users.test")
     await vi.advanceTimersByTimeAsync(1_000)
     expect(words.at(-1)).toContain("the system's resolver has no answer for now")
+  })
+})
+
+describe("a change of the configuration", () => {
+  const at = (address: string, weight = 1): EndpointConfig => ({ address, weight, zone: null, priority: 0 })
+
+  it("keeps the addresses of names that stay, although they do not resolve now", async () => {
+    const { resolver, dns, sets, words } = resolverOf([name])
+    dns.set4("users.test", ["10.0.0.1"])
+    resolver.start()
+    await settle()
+    dns.a.set("users.test", "ESERVFAIL")
+    await vi.advanceTimersByTimeAsync(60_000)
+    resolver.update([at(name, 7), at("a.test:1", 2)])
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(sets.slice(1)).toMatchObject([
+      [
+        { key: "10.0.0.1:50051", weight: 7 },
+        { key: "a.test:1", weight: 2 },
+      ],
+    ])
+    expect(words).toHaveLength(1)
+  })
+
+  it("takes nothing away before every new name has been asked for", async () => {
+    const { resolver, dns, sets, keys } = resolverOf([name, "a.test:1"])
+    dns.set4("users.test", ["10.0.0.1"])
+    resolver.start()
+    await settle()
+    let open = (): void => {}
+    dns.gate = new Promise((resolve) => (open = resolve))
+    resolver.update([at("dns:///orders.test:1"), at("dns:///carts.test:1"), at("a.test:1")])
+    await settle()
+    expect(keys()).toEqual(["10.0.0.1:50051", "a.test:1"])
+    dns.set4("orders.test", ["10.0.0.2"])
+    open()
+    await settle()
+    expect(keys()).toEqual(["10.0.0.2:1", "a.test:1"])
+    expect(sets).toHaveLength(3)
+    const asked = dns.asked.filter((question) => question.endsWith("users.test")).length
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(dns.asked.filter((question) => question.endsWith("users.test"))).toHaveLength(asked)
   })
 })
 

@@ -1,5 +1,5 @@
-import type { EndpointConfig } from "./endpoint-config.ts"
-import { parseEndpointAddress } from "./address.ts"
+import type { EndpointConfig } from "../upstream-config.ts"
+import { defaultPort, parseEndpointAddress } from "./address.ts"
 import type { DnsClient } from "./dns-client.ts"
 import { createDnsClient } from "./dns-client.ts"
 import { dnsEndpoints } from "./dns.ts"
@@ -23,6 +23,8 @@ export interface ResolverListener {
 export interface Resolver {
   /** Gives the static endpoints to the listener at once, and begins to resolve names. */
   start(): void
+  /** Takes these endpoints. A name that stays keeps its last addresses, and new ones count once all have been asked for. */
+  update(endpoints: readonly EndpointConfig[]): void
   /** Asks for every name again, since a connection failed or a backend said GOAWAY. Seldom enough to call it freely. */
   resolveNow(): void
   close(): void
@@ -42,12 +44,25 @@ export function createResolver(
   return new EndpointResolver(endpoints, isTls, listener, dns, random)
 }
 
+/** A configured address. */
+interface Source {
+  /** Its endpoints, without the share, zone and priority that are configured. Empty: it has not resolved. */
+  endpoints: readonly ResolvedEndpoint[]
+  /** It has resolved, or failed to. */
+  isSettled: boolean
+  /** Null: the address is static. */
+  readonly watch: NameWatch | null
+}
+
 class EndpointResolver implements Resolver {
-  /** The endpoints of each configured address, in its place. */
-  readonly #lists: (readonly ResolvedEndpoint[])[] = []
-  readonly #watches: NameWatch[] = []
+  #configs: readonly EndpointConfig[] = []
+  /** By configured address. */
+  #sources = new Map<string, Source>()
+  readonly #isTls: boolean
   readonly #listener: ResolverListener
   readonly #dns: DnsClient
+  readonly #random: Random
+  #isStarted = false
   #given = ""
 
   constructor(
@@ -57,63 +72,87 @@ class EndpointResolver implements Resolver {
     dns: DnsClient,
     random: Random,
   ) {
+    this.#isTls = isTls
     this.#listener = listener
     this.#dns = dns
-    for (const [place, config] of endpoints.entries()) {
-      const source = sourceOf(config, isTls, dns)
-      this.#lists.push(typeof source === "function" ? [] : source)
-      if (typeof source === "function") this.#watches.push(this.#watch(place, config.address, source, random))
-    }
+    this.#random = random
+    this.update(endpoints)
   }
 
   start(): void {
+    this.#isStarted = true
     this.#give()
-    for (const watch of this.#watches) watch.start()
+    for (const { watch } of this.#sources.values()) watch?.start()
+  }
+
+  update(endpoints: readonly EndpointConfig[]): void {
+    const before = new Map(this.#sources)
+    this.#configs = endpoints
+    this.#sources = new Map(endpoints.map(({ address }) => [address, before.get(address) ?? this.#source(address)]))
+    for (const [address, { watch }] of before) if (!this.#sources.has(address)) watch?.close()
+    if (this.#isStarted) this.start()
   }
 
   resolveNow(): void {
-    for (const watch of this.#watches) watch.resolveNow()
+    for (const { watch } of this.#sources.values()) watch?.resolveNow()
   }
 
   close(): void {
-    for (const watch of this.#watches) watch.close()
+    for (const { watch } of this.#sources.values()) watch?.close()
     this.#dns.cancel()
   }
 
-  #watch(place: number, address: string, resolve: Resolve, random: Random): NameWatch {
+  #source(text: string): Source {
+    const resolve = sourceOf(text, this.#isTls, this.#dns)
+    if (typeof resolve !== "function") return { endpoints: [resolve], isSettled: true, watch: null }
     const listener = {
       resolved: (endpoints: readonly ResolvedEndpoint[]) => {
-        this.#lists[place] = endpoints
+        source.endpoints = endpoints
+        source.isSettled = true
         this.#give()
       },
-      failed: (why: string) => this.#listener.failed(address, why),
-      recovered: () => this.#listener.recovered?.(address),
+      failed: (why: string) => {
+        source.isSettled = true
+        this.#listener.failed(text, why)
+        this.#give()
+      },
+      recovered: () => this.#listener.recovered?.(text),
     }
-    return new NameWatch(resolve, listener, random)
+    const source: Source = { endpoints: [], isSettled: false, watch: new NameWatch(resolve, listener, this.#random) }
+    return source
   }
 
-  /** Two names may share an address. The first in the configuration has it then. */
+  /** After a change of the configuration, endpoints that serve calls stay until it is known which take their place. */
   #give(): void {
-    const byKey = new Map<string, ResolvedEndpoint>()
-    for (const endpoint of this.#lists.flat()) {
-      if (!byKey.has(endpoint.key)) byKey.set(endpoint.key, endpoint)
-    }
-    const endpoints = [...byKey.values()]
+    if (this.#given !== "" && [...this.#sources.values()].some(({ isSettled }) => !isSettled)) return
+    const endpoints = this.#endpoints
     const given = endpoints
       .map((endpoint) => JSON.stringify(endpoint))
       .sort()
       .join()
-    if (given === this.#given) return
+    if (given === "" || given === this.#given) return
     this.#given = given
     this.#listener.resolved(endpoints)
+  }
+
+  /** Two names may share an address. The first in the configuration has it then. */
+  get #endpoints(): ResolvedEndpoint[] {
+    const byKey = new Map<string, ResolvedEndpoint>()
+    for (const { address, weight, zone, priority } of this.#configs) {
+      for (const one of this.#sources.get(address)?.endpoints ?? []) {
+        if (byKey.has(one.key)) continue
+        byKey.set(one.key, { ...one, weight: weight * one.weight, zone, priority: priority + one.priority })
+      }
+    }
+    return [...byKey.values()]
   }
 }
 
 /** The endpoint of a static address, or the function that resolves a name. */
-function sourceOf(config: EndpointConfig, isTls: boolean, dns: DnsClient): readonly ResolvedEndpoint[] | Resolve {
-  const address = parseEndpointAddress(config.address)
+function sourceOf(text: string, isTls: boolean, dns: DnsClient): ResolvedEndpoint | Resolve {
+  const address = parseEndpointAddress(text)
   if (address.kind === "wrong") throw new TypeError(address.problem) // unreachable: the configuration was checked
-  if (address.kind === "dns") return dnsEndpoints(config, address, isTls, dns)
-  if (address.kind === "srv") return srvEndpoints(config, address.name, dns)
-  return [staticEndpoint(config, address, isTls)]
+  if (address.kind === "dns") return dnsEndpoints(address.name, address.port ?? defaultPort(isTls), dns)
+  if (address.kind === "srv") return srvEndpoints(address.name, dns)
+  return staticEndpoint(address, isTls)
 }

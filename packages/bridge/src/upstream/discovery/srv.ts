@@ -1,5 +1,4 @@
 import type { SrvRecord } from "node:dns"
-import type { EndpointConfig } from "./endpoint-config.ts"
 import type { DnsClient } from "./dns-client.ts"
 import { whyUnresolved } from "./dns-errors.ts"
 import { maxEndpointsPerName, tooMany } from "./dns.ts"
@@ -14,20 +13,18 @@ const incompleteMs = 5_000
 const targetsAtOnce = 16
 
 /** Resolves `dns+srv:///_service._proto.name` (RFC 2782): the records' targets are endpoints, with priority and weight. */
-export function srvEndpoints(config: EndpointConfig, name: string, dns: DnsClient): Resolve {
-  const source = new SrvSource(config, name, dns)
+export function srvEndpoints(name: string, dns: DnsClient): Resolve {
+  const source = new SrvSource(name, dns)
   return () => source.resolve()
 }
 
 class SrvSource {
-  readonly #config: EndpointConfig
   readonly #name: string
   readonly #dns: DnsClient
   /** Targets of the last records, with their addresses. A target that does not resolve keeps its last ones. */
   #targets = new Map<string, Target>()
 
-  constructor(config: EndpointConfig, name: string, dns: DnsClient) {
-    this.#config = config
+  constructor(name: string, dns: DnsClient) {
     this.#name = name
     this.#dns = dns
   }
@@ -59,18 +56,17 @@ class SrvSource {
     await Promise.all(Array.from({ length: targetsAtOnce }, resolveNext))
   }
 
-  /** SRV priorities are any numbers: their order counts, from the endpoint's own priority on. */
+  /** SRV priorities are any numbers: their order counts. */
   #endpoints(records: readonly SrvRecord[]): ResolvedEndpoint[] {
     const priorities = [...new Set(records.map(({ priority }) => priority))].sort((a, b) => a - b)
     return records.flatMap(({ name, port, weight, priority }) => {
       const addresses = this.#targets.get(name)?.addresses ?? []
-      const config = {
-        ...this.#config,
-        priority: this.#config.priority + priorities.indexOf(priority),
+      const share = {
         // A target's addresses share its weight. 0 stands for a small share (RFC 2782).
-        weight: this.#config.weight * Math.max(1, Math.round(weight / addresses.length)),
+        weight: Math.max(1, Math.round(weight / addresses.length)),
+        priority: priorities.indexOf(priority),
       }
-      return addresses.map((host) => endpointAt(config, host, port, serviceDomain(this.#name)))
+      return addresses.map((host) => ({ ...endpointAt(host, port, serviceDomain(this.#name)), ...share }))
     })
   }
 }
