@@ -17,6 +17,11 @@ export interface CallEndpoint {
   readonly name: string
   readonly scheme: "http" | "https"
   readonly authority: string
+  /**
+   * An attempt on it has ended with this gRPC status code. `fields` is the flat list of fields with the status; empty: the status
+   * is the bridge's. Not called for an attempt that the backend never saw, nor for one that the client has ended.
+   */
+  attemptEnded(code: number, fields: readonly string[]): void
 }
 
 /** A call that wants a stream. */

@@ -6,8 +6,8 @@ import type { Reply, Status } from "../core/reply.ts"
 import type { UpstreamStream } from "../core/upstream-stream.ts"
 import type { StreamRequester } from "../core/upstream.ts"
 import { attempt } from "./attempt.ts"
+import { anyEndpoint } from "../../test/support/requester.ts"
 
-const endpoint = { name: "http://backend:1", scheme: "http", authority: "backend:1" } as const
 const head = ["content-type", "application/grpc+proto", "x", "1"]
 
 /** An attempt whose backend is this test. */
@@ -38,13 +38,19 @@ function scene(call: Partial<Timed> = {}) {
     crashed: told("crashed"),
     ...call,
   } as unknown as Timed
+  const outcomes: string[] = []
+  const endpoint = {
+    ...anyEndpoint,
+    attemptEnded: (code: number, fields: readonly string[]) => void outcomes.push([code, ...fields].join(" ")),
+  }
   const result = attempt(timed)
   result.catch(() => {})
   return {
     events,
+    outcomes,
     timed,
     result,
-    end: () => undo.forEach((fn) => fn({} as Status)),
+    end: (code?: number) => undo.forEach((fn) => fn({ code } as Status)),
     get requester(): StreamRequester | null {
       return requester
     },
@@ -68,8 +74,8 @@ function read(reply: Reply): { data: string[]; ends: Status[]; cancel: () => voi
 describe("an attempt's request", () => {
   it("is gRPC's, with the metadata unchanged, and announces no compression that the client could not read", () => {
     const { requester } = scene()
-    expect(requester?.fields(endpoint)).toEqual([
-      ...[":method", "POST", ":scheme", "http", ":path", "/a/B", ":authority", "backend:1"],
+    expect(requester?.fields(anyEndpoint)).toEqual([
+      ...[":method", "POST", ":scheme", "http", ":path", "/a/B", ":authority", "b:1"],
       ...["te", "trailers", "content-type", "application/grpc+proto", "grpc-accept-encoding", "identity"],
       ...["x-a", "1", "x-a", "2"],
     ])
@@ -78,7 +84,7 @@ describe("an attempt's request", () => {
   it("names the encoding, the remaining time, and the encodings that the client accepts, once each", () => {
     const metadata = new MetadataList(["grpc-accept-encoding", "gzip"])
     const { requester } = scene({ metadata, encoding: "gzip", deadline: performance.now() + 5_000 })
-    const fields = requester?.fields(endpoint) ?? []
+    const fields = requester?.fields(anyEndpoint) ?? []
     const valuesOf = (name: string): string[] => fields.filter((_, i) => i % 2 === 1 && fields[i - 1] === name)
     expect(valuesOf("grpc-accept-encoding")).toEqual(["gzip"])
     expect(valuesOf("grpc-encoding")).toEqual(["gzip"])
@@ -191,5 +197,45 @@ describe("an attempt", () => {
     backend.drained()
     backend.crashed("defect")
     expect(events).toEqual(["upstreamDrained", "crashed upstream"])
+  })
+})
+
+describe("the endpoint of an attempt", () => {
+  const trailers = ["grpc-status", "0", "x", "1"]
+
+  it.each<[string, string[], (requester: StreamRequester) => void]>([
+    ["trailers", ["0 grpc-status 0 x 1"], (to) => (to.head(200, head, false), to.end(trailers))],
+    [
+      "a status in the head",
+      ["5 content-type application/grpc grpc-status 5"],
+      (to) => to.head(200, ["content-type", "application/grpc", "grpc-status", "5"], true),
+    ],
+    ["trailers without a status", ["2 x 1"], (to) => (to.head(200, head, false), to.end(["x", "1"]))],
+    ["a lost connection", ["14"], (to) => to.lost({ kind: "connection", code: 0, wasProcessed: "maybe", cause: null })],
+    [
+      "a stream that the backend never saw",
+      [],
+      (to) => to.lost({ kind: "reset", code: 7, wasProcessed: "no", cause: null }),
+    ],
+    ["an answer that is not gRPC", ["14"], (to) => to.head(503, [], true)],
+  ])("is told of %s once", (_words, outcomes, act) => {
+    const one = scene()
+    act(one.open())
+    one.end(4)
+    expect(one.outcomes).toEqual(outcomes)
+  })
+
+  it("is told of a deadline that passes before any answer, and of no other end of the call", () => {
+    for (const [code, isAnswered, outcomes] of [
+      [4, false, ["4"]],
+      [1, false, []],
+      [4, true, []],
+    ] as const) {
+      const one = scene()
+      const requester = one.open()
+      if (isAnswered) requester.head(200, head, false)
+      one.end(code)
+      expect(one.outcomes).toEqual(outcomes)
+    }
   })
 })

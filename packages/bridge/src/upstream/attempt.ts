@@ -1,5 +1,5 @@
 import { constants } from "node:http2"
-import { emptyMetadata, formatTimeout, parseContentType } from "@causeway/protocol"
+import { Code, emptyMetadata, formatTimeout, parseContentType } from "@causeway/protocol"
 import type { Handler, Timed } from "../core/call.ts"
 import type { BridgeError } from "../core/errors.ts"
 import type { Reply, ReplySink, ReplySource, Status } from "../core/reply.ts"
@@ -33,6 +33,8 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
   readonly #reject: (error: BridgeError) => void
   #state: State = "acquiring"
   #stream: UpstreamStream | null = null
+  /** The endpoint that waits to hear how the attempt ends. */
+  #endpoint: CallEndpoint | null = null
   #nonGrpc: NonGrpcBody | null = null
   #sink: ReplySink | null = null
   /** The end of the stream, if it came before the reply was started. */
@@ -58,7 +60,7 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
 
   begin(): void {
     this.#call.record.attempts++
-    this.#call.onEnd(() => this.#abandon())
+    this.#call.onEnd((end) => this.#callEnded(end))
     if (this.#state === "over") return // the call ended before this attempt began
     this.#call.route.upstream.acquire(this)
   }
@@ -81,6 +83,7 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
     this.#state = "asked"
     this.#call.record.endpoint = endpoint.name
     this.#stream = stream
+    this.#endpoint = endpoint
     this.#call.request.attach(stream)
   }
 
@@ -115,6 +118,7 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
     const { code, message, metadata, error } = readStatus(fields, this.#call.route.passesCookies)
     this.#call.record.isAnswered = error === null
     this.#state = "over"
+    this.#tellEndpoint(code, fields)
     this.#resolve({ kind: "status", metadata, status: { code, message, metadata: emptyMetadata, error } })
   }
 
@@ -124,8 +128,11 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
   }
 
   end(trailers: readonly string[] | null): void {
-    if (this.#state === "replied") this.#endReply(readStatus(trailers ?? []))
-    else if (this.#state === "nonGrpc") this.#endNonGrpc(trailers)
+    if (this.#state === "replied") {
+      const status = readStatus(trailers ?? [])
+      this.#tellEndpoint(status.code, trailers ?? [])
+      this.#endReply(status)
+    } else if (this.#state === "nonGrpc") this.#endNonGrpc(trailers)
   }
 
   /** An error status in gRPC trailers wins over the HTTP status. An OK cannot be believed, since the messages are lost. */
@@ -137,6 +144,7 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
     }
     this.#nonGrpc?.cancel()
     this.#state = "over"
+    this.#tellEndpoint(status.code, trailers ?? [])
     this.#resolve({ kind: "status", metadata: emptyMetadata, status })
   }
 
@@ -144,8 +152,10 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
     const { deadline } = this.#call
     const error = errorOf(how, deadline - performance.now() <= deadlineSlackMs)
     if (this.#state === "nonGrpc") this.#nonGrpc?.end()
-    else if (this.#state === "replied") this.#endReply(statusOf(error))
-    else this.#finish(error)
+    else if (this.#state === "replied") {
+      this.#tellEndpoint(error.code, [])
+      this.#endReply(statusOf(error))
+    } else this.#finish(error)
   }
 
   nonGrpc(error: BridgeError): void {
@@ -205,7 +215,19 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
     if (this.#state === "over") return
     if (this.#state === "nonGrpc") this.#stream?.reset(constants.NGHTTP2_CANCEL)
     this.#state = "over"
+    if (error.reason !== "backend-refused") this.#tellEndpoint(error.code, [])
     this.#reject(error)
+  }
+
+  /** A deadline that passes before any answer is the endpoint's failure: this is how one that hangs is found. */
+  #callEnded(end: Status): void {
+    if (this.#state === "asked" && end.code === Code.DeadlineExceeded) this.#tellEndpoint(end.code, [])
+    this.#abandon()
+  }
+
+  #tellEndpoint(code: number, fields: readonly string[]): void {
+    this.#endpoint?.attemptEnded(code, fields)
+    this.#endpoint = null
   }
 
   /** The call is over. The backend is told at once, whatever the state. */

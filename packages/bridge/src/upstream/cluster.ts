@@ -6,16 +6,20 @@ import type { Client } from "./clients.ts"
 import type { Demand } from "./dialler.ts"
 import type { DispatchLimits, SessionPool } from "./dispatcher.ts"
 import { Dispatcher } from "./dispatcher.ts"
+import { Ejections } from "./ejections.ts"
 import type { ClusterMember, EndpointOptions, EndpointOwner } from "./endpoint.ts"
 import { Endpoint } from "./endpoint.ts"
 import type { Session } from "./session.ts"
 import { failedConnection, unreachable } from "./unreachable.ts"
+import type { OutlierConfig } from "./upstream-config.ts"
 import { WaitingCalls } from "./waiting-calls.ts"
 
 /** Limits of one cluster. */
 export interface ClusterOptions extends DispatchLimits, EndpointOptions {
   /** Its name in logs and metrics. */
   readonly name: string
+  /** Ejection of endpoints by their answers. Default: none. */
+  readonly outlier?: OutlierConfig | null
 }
 
 /**
@@ -35,6 +39,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   /** The endpoint, if it is the only one: then there is nothing to choose. */
   #only: Endpoint | null = null
   #capacity = 0
+  readonly #ejections: Ejections
   #isStarted = false
   #isClosed = false
 
@@ -44,6 +49,8 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     this.#balancer = balancer
     this.#observer = observer
     this.#dispatcher = new Dispatcher(this, this.#waiting, options)
+    this.#ejections = new Ejections((key, isEjected) => this.#ejected(key, isEjected))
+    this.#ejections.configure(options.outlier ?? null)
   }
 
   /** Connects before the first call. */
@@ -70,6 +77,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     const [first] = this.#endpoints.values()
     this.#only = this.#endpoints.size === 1 && first !== undefined ? first : null
     this.#balancer.update([...this.#endpoints.values()])
+    this.#ejections.update([...this.#endpoints.keys()])
     this.#mayHaveRoom()
   }
 
@@ -121,6 +129,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   /** Lets open streams finish, and refuses waiting calls. */
   drain(): void {
     this.#isClosed = true
+    this.#ejections.stop()
     this.#dispatcher.refuseWaiting(shuttingDown())
     for (const endpoint of this.#endpoints.values()) endpoint.drain()
   }
@@ -179,6 +188,10 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     if (endpoint.sockets === 0) this.#leaving.delete(endpoint)
   }
 
+  attemptEnded(endpoint: Endpoint, code: number): void {
+    this.#ejections.attemptEnded(endpoint.key, code)
+  }
+
   /**
    * Waiting calls are refused once every endpoint has been unreachable for `patienceMs`. Calls that come later are refused at the
    * next failure.
@@ -186,6 +199,12 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   dialFailed(endpoint: Endpoint, session: Session, cause: Error): void {
     this.#observer.sessionFailed(this.name, failedConnection(endpoint.name, cause, session.address))
     if (!this.#some(({ isGivenUp }) => !isGivenUp)) this.#dispatcher.refuseWaiting(unreachable(endpoint.name, cause))
+    this.#serveWaiting()
+  }
+
+  #ejected(key: string, isEjected: boolean): void {
+    const endpoint = this.#endpoints.get(key)
+    if (endpoint !== undefined) endpoint.isEjected = isEjected
     this.#serveWaiting()
   }
 

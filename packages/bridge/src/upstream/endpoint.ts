@@ -1,9 +1,11 @@
 import type { Candidate } from "./balancing/candidate.ts"
 import type { LoadReport } from "./balancing/load-report.ts"
+import { parseLoadReport } from "./balancing/load-report.ts"
 import type { Client } from "./clients.ts"
 import type { Demand } from "./dialler.ts"
 import { Dialler } from "./dialler.ts"
 import { defaultSilentPingMs } from "./keepalive.ts"
+import { fieldOf } from "./reply-fields.ts"
 import type { SessionListener } from "./session.ts"
 import { Session } from "./session.ts"
 import { Sessions } from "./sessions.ts"
@@ -19,6 +21,8 @@ export interface EndpointOwner {
   sessionOpened(endpoint: Endpoint, session: Session): void
   /** An open session has ended. */
   sessionClosed(endpoint: Endpoint, session: Session): void
+  /** An attempt on the endpoint has ended with this gRPC status code. */
+  attemptEnded(endpoint: Endpoint, code: number): void
   /** No session could be opened. */
   dialFailed(endpoint: Endpoint, session: Session, cause: Error): void
 }
@@ -41,7 +45,12 @@ export interface EndpointOptions {
   readonly maxSessions: number
   /** How long calls wait for a backend that was lost. Default 2 s. */
   readonly patienceMs?: number
+  /** Balancing follows the load that backends report in their trailers (ORCA, gRFC A51). Default false. */
+  readonly usesLoadReports?: boolean
 }
+
+/** The trailer with a backend's load (gRFC A51). */
+const loadReportField = "endpoint-load-metrics-bin"
 
 /** Interval of the check for surplus sessions. All but one of the sessions without a stream are closed. */
 const sweepMs = 60_000
@@ -61,6 +70,9 @@ export class Endpoint implements Candidate, SessionListener {
   #isGivenUp = false
   /** Time of the first session, or of the first one after a failed dial. */
   #readySinceMs = Infinity
+  /** Its cluster has ejected it for a time. */
+  isEjected = false
+  #load: LoadReport | null = null
   #sweepTimer: NodeJS.Timeout | null = null
   #isClosed = false
 
@@ -103,9 +115,9 @@ export class Endpoint implements Candidate, SessionListener {
     return this.sessions.leastLoaded() !== null
   }
 
-  /** False: no session is open, and the last dial failed. */
+  /** False: its answers are out of line, or no session is open and the last dial failed. */
   get isHealthy(): boolean {
-    return this.#lastFailure === null || this.sessions.open.size > 0
+    return !this.isEjected && (this.#lastFailure === null || this.sessions.open.size > 0)
   }
 
   get readySinceMs(): number {
@@ -113,7 +125,7 @@ export class Endpoint implements Candidate, SessionListener {
   }
 
   get load(): LoadReport | null {
-    return null
+    return this.#load
   }
 
   /** The reason why the last dial failed. Null: there was none since a session opened. */
@@ -130,6 +142,14 @@ export class Endpoint implements Candidate, SessionListener {
   get sockets(): number {
     const { open, draining, lingering } = this.sessions
     return open.size + draining.size + lingering.size
+  }
+
+  attemptEnded(code: number, fields: readonly string[]): void {
+    if (this.#options.usesLoadReports === true) {
+      const report = fieldOf(fields, loadReportField)
+      if (report !== null) this.#load = parseLoadReport(report) ?? this.#load
+    }
+    this.#owner.attemptEnded(this, code)
   }
 
   /** Connects before the first call. */

@@ -3,7 +3,12 @@ import type { Lost, UpstreamStream } from "../../src/core/upstream-stream.ts"
 import type { CallEndpoint, StreamRequester } from "../../src/core/upstream.ts"
 
 /** An endpoint, for reading the fields of a request before it has one. */
-export const anyEndpoint: CallEndpoint = { name: "http://b:1", scheme: "http", authority: "b:1" }
+export const anyEndpoint: CallEndpoint = {
+  name: "http://b:1",
+  scheme: "http",
+  authority: "b:1",
+  attemptEnded: () => {},
+}
 
 /** Takes a stream and does nothing with it until the test says so. */
 export class Requester implements StreamRequester {

@@ -1,0 +1,92 @@
+import { Buffer } from "node:buffer"
+import { describe, expect, it } from "vitest"
+import type { OutlierConfig } from "../src/upstream/upstream-config.ts"
+import type { BackendHandler, GrpcBackend } from "./support/grpc-backend.ts"
+import { startGrpcBackend } from "./support/grpc-backend.ts"
+import { callPage } from "./support/page-call.ts"
+import { leaveNothing } from "./support/scene.ts"
+import type { Bridge, BridgeOptions } from "./support/start-bridge.ts"
+import { startBridge } from "./support/start-bridge.ts"
+import { waitFor } from "./support/wait-for.ts"
+
+/** Starts a bridge before one backend for each handler, and waits until it is connected to all of them. */
+async function fleet(
+  handlers: readonly BackendHandler[],
+  options: Partial<BridgeOptions> = {},
+): Promise<{ bridge: Bridge; backends: GrpcBackend[] }> {
+  const backends = await Promise.all(handlers.map((handler) => startGrpcBackend({ "/test.Service/Method": handler })))
+  const [first, ...others] = backends.map(({ url }) => url)
+  const bridge = await startBridge({ upstream: first, endpoints: others, patienceMs: 10_000, ...options })
+  leaveNothing(bridge, backends)
+  await waitFor(() => bridge.cluster.sessions === backends.length)
+  return { bridge, backends }
+}
+
+const ok: BackendHandler = (call) => call.end()
+const callsOf = (backends: readonly GrpcBackend[]): number[] => backends.map(({ calls }) => calls.length)
+
+describe("least requests", () => {
+  it("gives an endpoint that hangs no second call while the others answer", async () => {
+    const { bridge, backends } = await fleet([() => {}, ok])
+    const held: Promise<unknown>[] = []
+    while (backends[0].calls.length === 0) {
+      const before = bridge.records.length
+      held.push(callPage(bridge.address))
+      await waitFor(() => bridge.records.length > before || backends[0].calls.length > 0)
+    }
+    for (let call = 0; call < 20; call++) expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+    expect(callsOf(backends)[0]).toBe(1)
+    backends[0].calls[0].end()
+    await Promise.all(held)
+  })
+})
+
+describe("outlier detection", () => {
+  const outlier: OutlierConfig = {
+    intervalMs: 50,
+    baseEjectionMs: 60_000,
+    maxEjectionMs: 60_000,
+    maxEjectionShare: 0.5,
+    successRate: null,
+    failurePercentage: { thresholdShare: 0.5, enforcementShare: 1, minimumHosts: 1, requestVolume: 1 },
+  }
+
+  it("sends no calls to an endpoint that fails them", async () => {
+    const { bridge, backends } = await fleet([(call) => call.end(14, "broken"), ok, ok], { outlier })
+    const isEjected = (): boolean => [...bridge.cluster.endpoints].some((endpoint) => endpoint.isEjected)
+    while (!isEjected()) await callPage(bridge.address)
+    const [before] = callsOf(backends)
+    for (let call = 0; call < 30; call++) expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+    expect(callsOf(backends)[0]).toBe(before)
+  })
+
+  it("finds an endpoint that hangs by the deadlines of its calls", async () => {
+    const { bridge } = await fleet([() => {}, ok, ok], { outlier })
+    const isEjected = (): boolean => [...bridge.cluster.endpoints].some((endpoint) => endpoint.isEjected)
+    while (!isEjected()) await callPage(bridge.address, { fields: ["grpc-timeout", "20m"] })
+    for (let call = 0; call < 10; call++) expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+  })
+})
+
+describe("load reports in trailers (ORCA)", () => {
+  /** A report with these values in `cpu_utilization` and `rps_fractional`. */
+  function report(cpu: number, qps: number): string {
+    const bytes = Buffer.alloc(18)
+    bytes[0] = (1 << 3) | 1
+    bytes.writeDoubleLE(cpu, 1)
+    bytes[9] = (6 << 3) | 1
+    bytes.writeDoubleLE(qps, 10)
+    return bytes.toString("base64")
+  }
+
+  it("reach the balancer if the upstream uses them, and not otherwise", async () => {
+    const reporting: BackendHandler = (call) => call.end(0, "", ["endpoint-load-metrics-bin", report(0.5, 200)])
+    for (const usesLoadReports of [true, false]) {
+      const { bridge } = await fleet([reporting], { usesLoadReports })
+      await callPage(bridge.address)
+      const [endpoint] = bridge.cluster.endpoints
+      const load = { cpuUtilization: 0.5, applicationUtilization: 0, qps: 200, eps: 0 }
+      expect(endpoint.load).toEqual(usesLoadReports ? load : null)
+    }
+  })
+})
