@@ -57,7 +57,7 @@ describe.each(carriers)("gRPC-Web text over %s", (carrier) => {
     expect(reply).toMatchObject({ code: Code.Internal, reason: "truncated-request" })
   })
 
-  it("C4: accepts 10 MiB in many messages, in time linear in their bytes", async () => {
+  it("C4: accepts 10 MiB in many messages", async () => {
     const body = base64(Buffer.concat(Array.from({ length: 10 }, () => encodeFrame(0, Buffer.alloc(1 << 20, "x")))))
     const reply = await callWeb(scene.bridge.address, carrier, "/test.Echo/All", body, text)
     expect(reply.code).toBe(Code.Ok)
