@@ -1,4 +1,26 @@
+import { hashOf } from "./hash.ts"
+
 /** A part of a call that stays the same for one user. */
 export type HashSource =
   | { readonly kind: "header"; readonly name: string }
   | { readonly kind: "cookie"; readonly name: string }
+
+/** Hash of the part of a call that the source names. Null: the call does not have it, or it is empty. */
+export function hashOfSource(source: HashSource, header: (name: string) => string | null): number | null {
+  const value = source.kind === "header" ? header(source.name) : cookieOf(header("cookie"), source.name)
+  return value === null || value === "" ? null : hashOf(value)
+}
+
+/** Value of a cookie in a `cookie` field (RFC 6265 §4.2.1), as it was sent. Of two with one name the first counts. */
+function cookieOf(field: string | null, name: string): string | null {
+  if (field === null) return null
+  for (let at = 0; at < field.length;) {
+    const next = field.indexOf(";", at)
+    const end = next < 0 ? field.length : next
+    const equals = field.indexOf("=", at)
+    if (equals >= 0 && equals < end && field.slice(at, equals).trim() === name)
+      return field.slice(equals + 1, end).trim()
+    at = end + 1
+  }
+  return null
+}
