@@ -1,4 +1,4 @@
-import { isWildOrigin } from "../downstream/origin-patterns.ts"
+import { isWildOrigin } from "../core/origin-set.ts"
 import { formatHostPort, parseHostPort } from "./host-port.ts"
 import { show } from "./kind.ts"
 import type { Config, ConfigProblem } from "./schema.ts"

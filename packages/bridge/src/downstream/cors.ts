@@ -1,5 +1,5 @@
 import type { ResponseHead } from "../core/exchange.ts"
-import { isWildOrigin, originRegExp, withoutOwnPort } from "./origin-patterns.ts"
+import { OriginSet } from "../core/origin-set.ts"
 
 /** Field names that every answer exposes to scripts. */
 const alwaysExposed = ["grpc-status", "grpc-message", "grpc-status-details-bin", "grpc-encoding", "x-causeway-reason"]
@@ -24,11 +24,9 @@ const maxCachedLength = 255
 /** Above this many fields a set is used for look-ups, since a backend decides their number. */
 const maxScannedFields = 32
 
-/** Decides which origins may call, by exact comparison of serialised origins (Fetch standard §3.2). */
+/** Decides which origins may call. */
 export class CorsPolicy {
-  readonly #exact = new Set<string>()
-  readonly #patterns: RegExp[] = []
-  readonly #allowsAll: boolean
+  readonly #origins: OriginSet
   readonly #withCredentials: boolean
   readonly #grants = new Map<string, CorsGrant | null>()
 
@@ -37,11 +35,7 @@ export class CorsPolicy {
    */
   constructor(patterns: readonly string[], withCredentials: boolean) {
     this.#withCredentials = withCredentials
-    this.#allowsAll = patterns.includes("*")
-    for (const pattern of patterns.map(withoutOwnPort)) {
-      if (isWildOrigin(pattern)) this.#patterns.push(originRegExp(pattern))
-      else this.#exact.add(pattern)
-    }
+    this.#origins = new OriginSet(patterns)
   }
 
   /** The grant for this origin. Null: the origin may not call. */
@@ -56,13 +50,7 @@ export class CorsPolicy {
   }
 
   #decide(origin: string): CorsGrant | null {
-    return this.#allows(origin) ? new CorsGrant(origin, this.#withCredentials) : null
-  }
-
-  #allows(origin: string): boolean {
-    if (this.#exact.has(origin)) return true
-    if (this.#allowsAll) return origin !== "null"
-    return this.#patterns.some((pattern) => pattern.test(origin))
+    return this.#origins.has(origin) ? new CorsGrant(origin, this.#withCredentials) : null
   }
 }
 

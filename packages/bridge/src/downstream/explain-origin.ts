@@ -1,4 +1,5 @@
-import { originPatternProblem, withoutOwnPort } from "./origin-patterns.ts"
+import { withoutOwnPort } from "../core/origin-set.ts"
+import { originPatternProblem } from "./origin-patterns.ts"
 
 /** Explains to a page why its origin may not call, and how to allow it. Advises only values that `--cors-origin` accepts. */
 export function explainRefusedOrigin(origin: string, authority: string | null): string {

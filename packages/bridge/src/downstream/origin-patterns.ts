@@ -60,11 +60,6 @@ function withAsciiHost(pattern: string): string | null {
   return `${scheme}${labels.join(".")}${port}`
 }
 
-/** True if the entry stands for many origins, so that strangers might own one of them. */
-export function isWildOrigin(pattern: string): boolean {
-  return pattern.includes("*")
-}
-
 /** Domains under which anyone can have a site: the best known of the public suffix list (https://publicsuffix.org). */
 const sharedDomains =
   "vercel.app netlify.app pages.dev workers.dev github.io gitlab.io web.app firebaseapp.com herokuapp.com onrender.com " +
@@ -76,22 +71,4 @@ export function originPatternWarning(pattern: string): string | null {
   const [, wild, rest = ""] = webForm.exec(pattern) ?? []
   if (wild === undefined || !sharedDomains.split(" ").includes(rest)) return null
   return `--cors-origin ${pattern}: anyone can create a site with a matching name under ${rest}, and its pages may call too`
-}
-
-/** Drops the scheme's default port, as browsers do (HTML standard, serialisation of an origin). */
-export function withoutOwnPort(pattern: string): string {
-  return pattern.replace(/^(https:.*):443$/, "$1").replace(/^(http:.*):80$/, "$1")
-}
-
-/** The regular expression of origins that match the pattern. A `*` within a label stands for a part of that label only. */
-export function originRegExp(pattern: string): RegExp {
-  if (pattern === "*") return /(?!)/
-  const [scheme, rest] = pattern.split("://")
-  const host = rest.replace(/:\*$/, "")
-  const source = host
-    .replace(/[.[\]~+]/g, "\\$&")
-    .replace(/^\*$/, "[\\w.~-]+")
-    .replace(/^\*\\\./, "(?:[a-z0-9-]+\\.)+")
-    .replace("*", "[a-z0-9-]+")
-  return new RegExp(`^${scheme.replace(/[.+]/g, "\\$&")}://${source}${host === rest ? "" : "(?::\\d{1,5})?"}$`)
 }
