@@ -32,6 +32,7 @@ import { Cluster } from "./upstream/cluster.ts"
 import type { ClusterMember } from "./upstream/endpoint.ts"
 import type { UpstreamTls } from "./upstream/target.ts"
 import { upstreamTarget } from "./upstream/target.ts"
+import type { UpstreamTlsConfig } from "./upstream/upstream-config.ts"
 
 /** A running bridge. */
 export interface Bridge {
@@ -111,7 +112,7 @@ class RunningBridge implements Bridge {
     const config = this.#config
     const [certificate, upstreamTls] = await Promise.all([
       ServerCertificate.read(config.tlsCertFile, config.tlsKeyFile),
-      UpstreamTlsFiles.read(config),
+      UpstreamTlsFiles.read(upstreamTlsOf(config)),
     ])
     this.#accessLog = createAccessLog(config.accessLog, (cause) =>
       this.#log.error("the access log cannot be written, and its lines are lost until it can; is the disk full?", {
@@ -241,6 +242,17 @@ class RunningBridge implements Bridge {
       ready: false,
       why: `no connection to the backend ${this.#config.upstream}: ${this.#cluster?.failure?.message ?? "connecting"}`,
     }
+  }
+}
+
+function upstreamTlsOf(config: Config): UpstreamTlsConfig {
+  return {
+    caFile: config.upstreamCaFile,
+    certFile: config.upstreamCertFile,
+    keyFile: config.upstreamKeyFile,
+    serverName: config.upstreamServerName,
+    subjectAltNames: [],
+    minVersion: "1.2",
   }
 }
 

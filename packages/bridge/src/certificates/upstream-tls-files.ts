@@ -1,5 +1,5 @@
-import type { Config } from "../config/schema.ts"
 import type { UpstreamTls } from "../upstream/target.ts"
+import type { UpstreamTlsConfig } from "../upstream/upstream-config.ts"
 import type { CertificateFiles } from "./renewal.ts"
 import type { PemFile } from "./check-pem.ts"
 import { ServerCertificate } from "./server-certificate.ts"
@@ -11,29 +11,32 @@ export class UpstreamTlsFiles {
   #certificate: UpstreamTls["certificate"]
   readonly #authorities: UpstreamAuthorities | null
   readonly #client: ServerCertificate | null
-  readonly #serverName: string | null
+  readonly #config: UpstreamTlsConfig
 
-  private constructor(authorities: UpstreamAuthorities | null, client: ServerCertificate | null, name: string | null) {
+  private constructor(
+    config: UpstreamTlsConfig,
+    authorities: UpstreamAuthorities | null,
+    client: ServerCertificate | null,
+  ) {
     this.#authorities = authorities
     this.#client = client
-    this.#serverName = name
+    this.#config = config
     this.#ca = authorities?.pem ?? null
     this.#certificate = client?.pem ?? null
   }
 
   /** @throws {UnusableCertificate} or the system's error when a file cannot be read */
-  static async read(
-    config: Pick<Config, "upstreamCaFile" | "upstreamCertFile" | "upstreamKeyFile" | "upstreamServerName">,
-  ): Promise<UpstreamTlsFiles> {
+  static async read(config: UpstreamTlsConfig): Promise<UpstreamTlsFiles> {
     const [authorities, client] = await Promise.all([
-      UpstreamAuthorities.read(config.upstreamCaFile),
-      ServerCertificate.read(config.upstreamCertFile, config.upstreamKeyFile),
+      UpstreamAuthorities.read(config.caFile),
+      ServerCertificate.read(config.certFile, config.keyFile),
     ])
-    return new UpstreamTlsFiles(authorities, client, config.upstreamServerName)
+    return new UpstreamTlsFiles(config, authorities, client)
   }
 
   get tls(): UpstreamTls {
-    return { ca: this.#ca, certificate: this.#certificate, serverName: this.#serverName }
+    const { serverName, subjectAltNames, minVersion } = this.#config
+    return { ca: this.#ca, certificate: this.#certificate, serverName, subjectAltNames, minVersion }
   }
 
   /** Describes how to renew the files: `use` receives the settings for new connections. */

@@ -14,11 +14,19 @@ export function whyNeverOpen(failure: Error | null, socket: Socket): Error {
     const hint = isTls ? "is it a gRPC server?" : portHint
     return new Error(`its answer is not HTTP/2; ${hint} (ERR_HTTP2_ERROR)`, { cause: failure })
   }
+  if (failure instanceof AggregateError) return oneError(failure)
   if (failure !== null && codeOf(failure) !== "ECONNRESET" && codeOf(failure) !== "EPIPE") return failure
   if (!isTls) return failure ?? new Error(`it closed the connection before it spoke HTTP/2; ${portHint}`)
   const when =
     socket.alpnProtocol === "h2" ? "it agreed to HTTP/2 over TLS and then closed" : "during the TLS handshake it closed"
   return new Error(`${when} the connection; ${mayWantCertificate}`, { cause: failure })
+}
+
+/** Node's error for a name with several addresses has one error for each, and no message (Node 22–26). */
+function oneError(failure: AggregateError): Error {
+  const { errors, code } = failure as AggregateError & { readonly code?: string }
+  const message = errors.map((error) => (error instanceof Error ? error.message : String(error))).join("; ")
+  return Object.assign(new Error(message, { cause: failure }), code === undefined ? {} : { code })
 }
 
 /** The reason why a session was not open in time: how far the connection has come. */

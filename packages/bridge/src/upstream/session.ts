@@ -64,10 +64,14 @@ export class Session implements StreamOwner {
     this.#listener = listener
     const socket = (this.#socket = dial(target))
     socket.on("lookup", () => this.#addressesOfName++)
-    socket.once("connect", () => (this.#address = addressOf(socket)))
+    socket.once("connect", () => (this.#address = addressOf(target, socket)))
     // TLS 1.3 refuses a certificate by an alert after the handshake. Only the socket reports it.
     socket.on("error", (error) => process.nextTick(() => this.#fail(error)))
-    this.#h2 = connect(target.name, { ...http2Options, createConnection: () => socket })
+    // The URL only has to be one: the socket is open already, and each request names its authority.
+    this.#h2 = connect(target.path === null ? target.name : "http://localhost", {
+      ...http2Options,
+      createConnection: () => socket,
+    })
     this.#keepalive = new Keepalive(this.#h2, {
       hasCalls: () => this.#streams > 0,
       onSilence: (error) => this.#fail(error),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { unreachable } from "./unreachable.ts"
+import { failedConnection, unreachable } from "./unreachable.ts"
 
 const endpoint = "http://10.1.2.3:50051"
 
@@ -20,6 +20,13 @@ describe("unreachable", () => {
     expect(error.message).toContain(code)
     expect(error.message).not.toContain("10.1.2.3")
     expect((error.cause as Error).message).toContain("10.1.2.3")
+  })
+
+  it("keeps the names of a certificate for the log", () => {
+    const message = "it is for secret.test, expected users.test"
+    const cause = Object.assign(new Error(message), { code: "ERR_TLS_CERT_ALTNAME_INVALID" })
+    expect(unreachable(endpoint, cause).message).not.toContain("secret.test")
+    expect(failedConnection(endpoint, cause, null).why).toContain(message)
   })
 
   it("passes on the bridge's own explanation", () => {

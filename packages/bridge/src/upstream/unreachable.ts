@@ -9,6 +9,8 @@ const handshakeRefused =
   "it refused the TLS handshake: it may demand a client certificate (--upstream-cert), or have no cipher in common with the bridge"
 const nameRefused =
   "it has no certificate for this host name; set the name that it has one for with --upstream-server-name"
+const oldTls =
+  "it does not speak TLS 1.2 or newer, which the bridge needs, or not the version that tls.minVersion asks for"
 const silent = "its host does not answer"
 const notTls = "it does not speak TLS on this port; for a backend without TLS, --upstream begins with http://"
 
@@ -18,14 +20,17 @@ const words: Readonly<Record<string, string>> = {
   ECONNRESET: "it closed the connection at once",
   ENOTFOUND: unresolved,
   EAI_AGAIN: unresolved,
+  ENOENT: "there is no socket at its path; is it running?",
+  EACCES: "the bridge may not open its socket; its permissions must let the bridge's user write to it",
+  ENOTSOCK: "the file at its path is no socket",
   ETIMEDOUT: silent,
   EHOSTUNREACH: silent,
   ENETUNREACH: silent,
   EPROTO: notTls,
   ERR_SSL_WRONG_VERSION_NUMBER: notTls,
   ERR_SSL_PACKET_LENGTH_TOO_LONG: notTls,
-  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: "it does not speak TLS 1.2 or newer, which the bridge needs",
-  ERR_SSL_UNSUPPORTED_PROTOCOL: "it does not speak TLS 1.2 or newer, which the bridge needs",
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: oldTls,
+  ERR_SSL_UNSUPPORTED_PROTOCOL: oldTls,
   ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: "it did not agree to HTTP/2 over TLS (ALPN h2)",
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: certificateWanted,
   "ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE": handshakeRefused,
@@ -65,7 +70,10 @@ export function unreachable(endpoint: string, cause: Error): BridgeError {
 
 /** The failure for the operator's log: our explanation if there is one for Node's error, otherwise Node's message. */
 export function failedConnection(endpoint: string, cause: Error, address: string | null): SessionEnd {
-  return { endpoint, address: address ?? dialledAddress(cause), why: whyUnreachable(cause) ?? cause.message, cause }
+  const why = whyUnreachable(cause) ?? cause.message
+  // A page need not know the names of the backend's certificate.
+  const names = codeOf(cause) === "ERR_TLS_CERT_ALTNAME_INVALID" ? `: ${cause.message}` : ""
+  return { endpoint, address: address ?? dialledAddress(cause), why: `${why}${names}`, cause }
 }
 
 /** Null: there is no explanation for this code. */
@@ -83,6 +91,6 @@ function codeOf(cause: Error): string | undefined {
 /** The address in Node's error: the target of a refused or silent connection. */
 function dialledAddress(cause: Error): string | null {
   const { address, port } = cause as { readonly address?: string; readonly port?: number }
-  if (address === undefined) return null
+  if (address === undefined || port === undefined) return null
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`
 }

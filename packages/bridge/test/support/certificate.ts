@@ -8,7 +8,13 @@ export interface Certificate {
 
 /** Makes a certificate for 127.0.0.1 that signs itself, so that it is also the authority to trust. */
 export async function selfSigned(
-  options: { readonly ip?: string; readonly dns?: string; readonly notBefore?: Date; readonly notAfter?: Date } = {},
+  options: {
+    readonly ip?: string
+    readonly dns?: string
+    readonly uri?: string
+    readonly notBefore?: Date
+    readonly notAfter?: Date
+  } = {},
 ): Promise<Certificate> {
   const { ip = "127.0.0.1" } = options
   const made = await generate([{ name: "commonName", value: "causeway test" }], {
@@ -20,7 +26,10 @@ export async function selfSigned(
       { name: "basicConstraints", cA: true },
       {
         name: "subjectAltName",
-        altNames: options.dns === undefined ? [{ type: 7, ip }] : [{ type: 2, value: options.dns }],
+        altNames: [
+          options.dns === undefined ? { type: 7, ip } : { type: 2, value: options.dns },
+          ...(options.uri === undefined ? [] : [{ type: 6 as const, value: options.uri }]),
+        ],
       },
     ],
   })

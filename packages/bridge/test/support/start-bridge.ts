@@ -13,7 +13,7 @@ import { createBalancer } from "../../src/upstream/balancing/balancer.ts"
 import type { ClusterOptions } from "../../src/upstream/cluster.ts"
 import { Cluster } from "../../src/upstream/cluster.ts"
 import type { ClusterMember } from "../../src/upstream/endpoint.ts"
-import { upstreamTarget } from "../../src/upstream/target.ts"
+import { upstreamTarget, usualTls } from "../../src/upstream/target.ts"
 import { waitFor } from "./wait-for.ts"
 
 /** Options of a test. The other limits are so high that no test reaches them by chance. */
@@ -90,6 +90,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const events = new RecordingObserver()
   const cluster = new Cluster({ ...clusterDefaults, ...options }, createBalancer(), events)
   const target = upstreamTarget(options.upstream, {
+    ...usualTls,
     ca: options.upstreamCa ?? null,
     certificate: options.upstreamCertificate ?? null,
     serverName: options.upstreamServerName ?? null,
