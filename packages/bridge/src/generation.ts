@@ -12,6 +12,8 @@ import { HeaderNames } from "./downstream/header-names.ts"
 import { localOrigins } from "./downstream/origin-patterns.ts"
 import { createServe } from "./downstream/serve.ts"
 import { TrustedProxies } from "./downstream/trusted-proxies.ts"
+import { createRouteTable } from "./routing/route-table.ts"
+import { routeToAll } from "./routing/route-to-all.ts"
 import { createHandler } from "./stage-list.ts"
 
 /** The settings of request handling. */
@@ -52,7 +54,11 @@ export function createGeneration(
     maxRequestMessageBytes: options.maxRequestMessageBytes,
     maxReplyMessageBytes: options.maxReplyMessageBytes,
   }
-  const handler = createHandler({ observer, isDraining, route: { upstream, passesCookies: options.passCookies } })
+  const router = {
+    table: createRouteTable([routeToAll(upstream.name)]),
+    routes: [{ upstream, passesCookies: options.passCookies }],
+  }
+  const handler = createHandler({ observer, isDraining, router })
   const origins = options.corsOrigins.length === 0 ? localOrigins : options.corsOrigins
   const cors = new CorsPolicy(origins, options.corsCredentials)
   const calls = new OpenCalls<OpenCall>()

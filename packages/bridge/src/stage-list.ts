@@ -1,8 +1,9 @@
-import type { Handler, Route } from "./core/call.ts"
+import type { Handler } from "./core/call.ts"
 import type { Observer } from "./core/observer.ts"
 import { enforceDeadline } from "./stages/enforce-deadline.ts"
 import { recover } from "./stages/recover.ts"
 import { retryRefused } from "./stages/retry-refused.ts"
+import type { Router } from "./stages/route.ts"
 import { route } from "./stages/route.ts"
 import { refuseWhileDraining } from "./stages/refuse-while-draining.ts"
 import { attempt } from "./upstream/attempt.ts"
@@ -11,17 +12,17 @@ import { attempt } from "./upstream/attempt.ts"
 export interface HandlerParts {
   readonly observer: Observer
   readonly isDraining: () => boolean
-  readonly route: Route
+  readonly router: Router
 }
 
 /** The list of stages, outermost first. This is the only place where their order is written. */
-export function createHandler({ observer, isDraining, route: onlyRoute }: HandlerParts): Handler {
+export function createHandler({ observer, isDraining, router }: HandlerParts): Handler {
   return recover(
     observer, // turns whatever a stage throws into a reply
     refuseWhileDraining(
       isDraining, // the cheapest refusal first
       route(
-        onlyRoute, // no side effect; the stages inside depend on the route
+        router, // no side effect; the stages inside depend on the route
         enforceDeadline(
           // before anything that may wait
           retryRefused(

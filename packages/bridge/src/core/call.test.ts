@@ -25,6 +25,7 @@ function scene(owner: Partial<CallOwner> = {}): Scene {
   const crashes: Scene["crashes"] = []
   const peer = { address: "127.0.0.1:1", carrier: "http2", isTls: false } as const
   const head = {
+    received: { method: "POST", target: "/a.B/C", authority: "h", fields: [] },
     wire: "grpc-web",
     suffix: "",
     clientDeadline: Infinity,
@@ -150,7 +151,7 @@ describe("a call inside a stage", () => {
   it("is the same call, with the route and the deadline that the stage has found", () => {
     const { call } = scene()
     const route = { upstream: {} as Upstream, passesCookies: true }
-    const routed = withRoute(call, route)
+    const routed = withRoute(call, route, "/a.B/C")
     expect(routed).toBe(call)
     expect(routed.route).toBe(route)
     const timed = withDeadline(routed, 7)

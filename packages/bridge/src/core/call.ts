@@ -2,8 +2,9 @@ import type { Metadata } from "@causeway/protocol"
 import { Code } from "@causeway/protocol"
 import type { BridgeError } from "./errors.ts"
 import { internalError } from "./errors.ts"
-import type { Peer } from "./exchange.ts"
+import type { Peer, RequestHead } from "./exchange.ts"
 import { peerIp } from "./peer-ip.ts"
+import { receivedField } from "./received-field.ts"
 import type { Reply, Status } from "./reply.ts"
 import type { RequestBody } from "./request-body.ts"
 import type { Upstream } from "./upstream.ts"
@@ -59,7 +60,12 @@ export interface Call {
   readonly id: number
   readonly peer: Peer
   readonly wire: Wire
+  /** Before `route` as received, inside it as the backend gets it. */
   readonly path: string
+  /** The page's origin, or null. */
+  readonly origin: string | null
+  /** Value of a received field by its lower-case name, also of a field that the backend does not get. */
+  header(name: string): string | null
   /** The message format from the content type: `+proto` and the like, or "". */
   readonly suffix: string
   /** Monotonic milliseconds. Infinity: the client set no deadline. */
@@ -117,6 +123,8 @@ const nothing: readonly string[] = []
 
 /** The parts of a request head that make a call. */
 export interface CallHead {
+  /** The head as it came. */
+  readonly received: RequestHead
   readonly wire: Wire
   readonly suffix: string
   readonly clientDeadline: number
@@ -128,7 +136,8 @@ export interface CallHead {
 export class OpenCall implements Call {
   readonly id: number
   readonly peer: Peer
-  readonly path: string
+  /** Set anew by `withRoute`. */
+  path: string
   readonly wire: Wire
   readonly suffix: string
   readonly clientDeadline: number
@@ -143,6 +152,7 @@ export class OpenCall implements Call {
   avoid: readonly string[] = nothing
   /** Index among the open calls, kept by `OpenCalls`. */
   place = -1
+  readonly #received: RequestHead
   readonly #owner: CallOwner
   readonly #onCrash: (where: string, cause: unknown) => void
   #undo: ((end: Status) => void)[] = []
@@ -165,8 +175,17 @@ export class OpenCall implements Call {
     this.metadata = head.metadata
     this.encoding = head.encoding
     this.request = request
+    this.#received = head.received
     this.#owner = owner
     this.#onCrash = onCrash
+  }
+
+  get origin(): string | null {
+    return this.record.origin
+  }
+
+  header(name: string): string | null {
+    return receivedField(this.#received, name)
   }
 
   get isOpen(): boolean {
@@ -220,8 +239,9 @@ export class OpenCall implements Call {
 }
 
 /** The call as the stages inside `route` see it. */
-export function withRoute(call: Call, route: Route): Routed {
+export function withRoute(call: Call, route: Route, path: string): Routed {
   const open = call as OpenCall
+  open.path = path
   open.route = route
   return open as Routed
 }

@@ -56,6 +56,7 @@ function scene(options: { isFree?: boolean; takesEnd?: boolean } = {}) {
   const context: PumpContext = { turn, stalls, maxRequestMessageBytes: 1_000_000, maxReplyMessageBytes: 1_000_000 }
   const record = new CallRecord(1, 0, peer, "POST", "/a/b")
   const callHead = {
+    received: { method: "POST", target: "/a.B/C", authority: "h", fields: [] },
     wire: "grpc", // its client's first message is not timed
     suffix: "",
     clientDeadline: Infinity,

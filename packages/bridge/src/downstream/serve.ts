@@ -144,7 +144,7 @@ function startCall(
   const problem = headProblem(head, timeoutMs, options.maxHeadBytes)
   // Accept is a list of any length. It is read only if the head is not too large.
   const accept = problem?.reason === "head-too-large" ? null : (slots.accept ?? null)
-  const callHead = { wire: type.wire, suffix: type.suffix, clientDeadline, metadata, encoding }
+  const callHead = { received: exchange.head, wire: type.wire, suffix: type.suffix, clientDeadline, metadata, encoding }
   const reader: FrameReader | null = type.wire === "grpc-web-text" ? createTextReader() : null
   const codec = { reader, writer: writerFor(type, accept, grant) }
   const pumps = new CallPumps(exchange, codec, options.pumps, record, callHead, onCrash(options, record))

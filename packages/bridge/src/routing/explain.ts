@@ -60,13 +60,13 @@ export function routeExplanationText({ path, pathToBackend, outcome, steps }: Ro
 }
 
 /** The message to a client whose path names no method. */
-function notAMethod(path: string, table: RouteTable): string {
+export function notAMethod(path: string, table: RouteTable): string {
   const prefixes = [...new Set(table.routes.map(({ prefix }) => `${prefix}/package.Service/Method`))]
   return `${path.slice(0, 200)} names no gRPC method; ${prefixes.slice(0, 3).join(" or ")} is expected`
 }
 
 /** The message to a client whose call no route takes. */
-function noRouteTakes(path: string): string {
+export function noRouteTakes(path: string): string {
   return `No route of this bridge takes ${path.slice(0, 200)}; is the method's name right, and are the fields set by which the routes choose?`
 }
 

@@ -3,6 +3,8 @@ import type { Call, Handler, Route } from "../core/call.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Observer } from "../core/observer.ts"
 import { createHandler } from "../stage-list.ts"
+import { createRouteTable } from "../routing/route-table.ts"
+import { routeToAll } from "../routing/route-to-all.ts"
 import { recover } from "./recover.ts"
 
 function scene(next: Handler) {
@@ -48,9 +50,11 @@ describe("a defect in an object that a stage calls", () => {
     passesCookies: false,
   }
 
+  const table = createRouteTable([routeToAll("u")])
+
   it.each([
-    ["isDraining", { isDraining: throwing(defect), route: {} as Route }],
-    ["the route", { isDraining: () => false, route: backend }],
+    ["isDraining", { isDraining: throwing(defect), router: { table, routes: [{} as Route] } }],
+    ["the route", { isDraining: () => false, router: { table, routes: [backend] } }],
   ])("ends the call with INTERNAL: %s", async (_what, parts) => {
     const { crashes, observer, call } = scene(() => Promise.reject(defect))
     const reply = await createHandler({ observer, ...parts })(call)

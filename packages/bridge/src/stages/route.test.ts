@@ -1,13 +1,25 @@
 import { describe, expect, it } from "vitest"
 import type { Call, Route, Routed } from "../core/call.ts"
+import { routeOf } from "../../test/support/routes.ts"
+import { createRouteTable } from "../routing/route-table.ts"
 import { route } from "./route.ts"
 
 const to = { upstream: { name: "http://backend:1" } } as Route
+const other = { upstream: { name: "http://backend:2" } } as Route
+const table = createRouteTable([
+  routeOf("v2", { headers: [{ kind: "exact", name: "x-version", value: "v2" }] }),
+  routeOf("below", { service: "a.B" }, { stripPrefix: "/api" }),
+  routeOf("all"),
+])
 
-function handle(path: string): { call: Call; run: () => Promise<unknown>; seen: Routed[] } {
-  const call = { path, record: { upstream: null } } as unknown as Call
+function handle(
+  path: string,
+  fields: Record<string, string> = {},
+): { call: Call; run: () => Promise<unknown>; seen: Routed[] } {
+  const header = (name: string) => fields[name] ?? null
+  const call = { path, origin: null, header, record: { upstream: null } } as unknown as Call
   const seen: Routed[] = []
-  const handler = route(to, (routed) => {
+  const handler = route({ table, routes: [other, other, to] }, (routed) => {
     seen.push(routed)
     return Promise.reject(new Error("next was called"))
   })
@@ -63,6 +75,22 @@ describe("route", () => {
     const { run, seen } = handle(path)
     expect(run).toThrow(expect.objectContaining({ reason: "unknown-route", code: 12 }))
     expect(seen).toEqual([])
+  })
+
+  it("takes the first route that matches, by a received field too", async () => {
+    const { call, run, seen } = handle("/a.B/C", { "x-version": "v2" })
+    await expect(run()).rejects.toThrow("next was called")
+    expect(seen[0].route).toBe(other)
+    expect(call.record.upstream).toBe("http://backend:2")
+  })
+
+  it("strips a route's prefix from the path, and refuses a call that no route takes", async () => {
+    const { run, seen } = handle("/api/a.B/C")
+    await expect(run()).rejects.toThrow("next was called")
+    expect(seen[0]).toMatchObject({ path: "/a.B/C", route: other })
+    const refused = handle("/api/x.Y/C")
+    expect(refused.run).toThrow(expect.objectContaining({ reason: "unknown-route", code: 12 }))
+    expect(refused.run).toThrow("No route of this bridge takes /api/x.Y/C")
   })
 
   it("shortens a long path in its message", () => {

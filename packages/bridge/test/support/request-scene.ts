@@ -82,6 +82,7 @@ export function requestScene(
   const record = new CallRecord(1, 0, peer, "POST", "/a/b")
   const head = {
     wire: options.wire ?? "grpc-web",
+    received: { method: "POST", target: "/a.B/C", authority: "h", fields: [] },
     suffix: "",
     clientDeadline: Infinity,
     metadata: emptyMetadata,

@@ -1,22 +1,11 @@
 import type { RouteRequest } from "../../src/routing/conditions.ts"
+import { routeToAll } from "../../src/routing/route-to-all.ts"
 import type { HeaderMatch, RouteConfig, RouteMatch } from "../../src/routing/route-config.ts"
 
 /** A route that matches everything, with these changes. */
 export function routeOf(name: string, match: Partial<RouteMatch> = {}, rest: Partial<RouteConfig> = {}): RouteConfig {
-  return {
-    name,
-    match: { service: null, method: null, headers: [], origins: [], wires: [], ...match },
-    action: { kind: "upstream", upstream: name },
-    timeouts: { maxMs: null, defaultMs: null },
-    retry: null,
-    hedging: null,
-    limits: { maxRequestMessageBytes: null, maxReplyMessageBytes: null },
-    metadata: { add: [], remove: [], require: [] },
-    stripPrefix: null,
-    host: null,
-    mirror: null,
-    ...rest,
-  }
+  const all = routeToAll(name)
+  return { ...all, name, match: { ...all.match, ...match }, ...rest }
 }
 
 /** The condition that a field has this value. */
