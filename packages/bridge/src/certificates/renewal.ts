@@ -7,6 +7,8 @@ export interface CertificateFiles {
   /** For messages, such as "the certificate that clients are shown". */
   readonly name: string
   readonly paths: readonly string[]
+  /** What uses a renewed file. Default: new connections. */
+  readonly usedBy?: string
   /**
    * Uses these files, in the order of `paths`, for new connections.
    * @throws {Error} the reason why they cannot be used; nothing has changed then
@@ -118,7 +120,7 @@ class RenewedSet {
   }
 
   #use(files: readonly PemFile[], texts: string, isAsked: boolean): void {
-    const { name, paths } = this.#files
+    const { name, paths, usedBy = "new connections" } = this.#files
     try {
       this.#files.use(files)
     } catch (cause) {
@@ -127,7 +129,7 @@ class RenewedSet {
     }
     this.#usedTexts = texts
     this.#state = { kind: "used" }
-    this.#log.info(`renewed ${name}: new connections use it`, { files: paths })
+    this.#log.info(`renewed ${name}: ${usedBy} use it`, { files: paths })
   }
 
   #unchanged(isAsked: boolean): void {

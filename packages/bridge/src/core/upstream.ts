@@ -18,6 +18,11 @@ export interface CallEndpoint {
   readonly scheme: "http" | "https"
   readonly authority: string
   /**
+   * Fields that its upstream adds to each call, in place of those that the client sends under their names: a flat list of names and
+   * values.
+   */
+  readonly credentials: readonly string[]
+  /**
    * An attempt on it has ended with this gRPC status code. `fields` is the flat list of fields with the status; empty: the status
    * is the bridge's. Not called for an attempt that the backend never saw, nor for one that the client has ended.
    */

@@ -72,6 +72,12 @@ function read(reply: Reply): { data: string[]; ends: Status[]; cancel: () => voi
 }
 
 describe("an attempt's request", () => {
+  it("has the upstream's credentials in place of the client's", () => {
+    const { requester } = scene()
+    const fields = requester?.fields({ ...anyEndpoint, credentials: ["x-a", "3", "authorization", "Bearer t"] })
+    expect(fields?.slice(14)).toEqual(["x-a", "3", "authorization", "Bearer t"])
+  })
+
   it("is gRPC's, with the metadata unchanged, and announces no compression that the client could not read", () => {
     const { requester } = scene()
     expect(requester?.fields(anyEndpoint)).toEqual([

@@ -6,6 +6,7 @@ import type { Reply, ReplySink, ReplySource, Status } from "../core/reply.ts"
 import { statusOf } from "../core/reply.ts"
 import type { Lost, UpstreamStream } from "../core/upstream-stream.ts"
 import type { CallEndpoint, StreamRequester } from "../core/upstream.ts"
+import { appendWithCredentials } from "./credentials.ts"
 import type { NonGrpcBodyReader } from "./non-grpc-body.ts"
 import { NonGrpcBody, nonGrpcAnswer } from "./non-grpc-body.ts"
 import { errorOf } from "./h2-errors.ts"
@@ -67,7 +68,7 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
 
   // The request to the backend (PROTOCOL-HTTP2, "Requests").
 
-  fields({ scheme, authority }: CallEndpoint): string[] {
+  fields({ scheme, authority, credentials }: CallEndpoint): string[] {
     const { path, suffix, metadata, encoding, deadline } = this.#call
     const fields = [":method", "POST", ":scheme", scheme, ":path", path, ":authority", authority]
     fields.push("te", "trailers", "content-type", `application/grpc${suffix}`)
@@ -75,7 +76,8 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
     if (encoding !== null) fields.push("grpc-encoding", encoding)
     // Stands in for a client that names no encodings: the bridge does not decompress, so the backend must not compress.
     if (!metadata.has("grpc-accept-encoding")) fields.push("grpc-accept-encoding", "identity")
-    metadata.appendTo(fields)
+    if (credentials.length === 0) metadata.appendTo(fields)
+    else appendWithCredentials(metadata, credentials, fields)
     return fields
   }
 

@@ -3,6 +3,7 @@ import type { Observer, SessionEnd } from "../core/observer.ts"
 import type { StreamRequester, Upstream } from "../core/upstream.ts"
 import type { Balancer } from "./balancing/balancer.ts"
 import type { Client } from "./clients.ts"
+import { noCredentials } from "./credentials.ts"
 import type { Demand } from "./dialler.ts"
 import type { DispatchLimits, SessionPool } from "./dispatcher.ts"
 import { Dispatcher } from "./dispatcher.ts"
@@ -38,6 +39,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   readonly #leaving = new Set<Endpoint>()
   /** The endpoint, if it is the only one: then there is nothing to choose. */
   #only: Endpoint | null = null
+  #credentials = noCredentials
   #capacity = 0
   readonly #ejections: Ejections
   #isStarted = false
@@ -79,6 +81,11 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     this.#balancer.update([...this.#endpoints.values()])
     this.#ejections.update([...this.#endpoints.keys()])
     this.#mayHaveRoom()
+  }
+
+  /** Adds these fields to each call from now on: a flat list of names and values. */
+  useCredentials(fields: readonly string[]): void {
+    this.#credentials = fields
   }
 
   get endpoints(): Iterable<Endpoint> {
@@ -156,6 +163,10 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   }
 
   // For the endpoints.
+
+  get credentials(): readonly string[] {
+    return this.#credentials
+  }
 
   get demand(): Demand {
     return this

@@ -15,6 +15,8 @@ import type { UpstreamTarget } from "./target.ts"
 export interface EndpointOwner {
   /** The calls that wait for this endpoint or one of its neighbours. */
   readonly demand: Demand
+  /** Fields that each call gets. */
+  readonly credentials: readonly string[]
   /** There may be more room than before: a session opened, its limit changed, or it has rested. */
   roomChanged(endpoint: Endpoint): void
   streamClosed(client: Client): void
@@ -105,6 +107,10 @@ export class Endpoint implements Candidate, SessionListener {
 
   get priority(): number {
     return this.#member.priority
+  }
+
+  get credentials(): readonly string[] {
+    return this.#owner.credentials
   }
 
   get inFlight(): number {

@@ -7,6 +7,7 @@ export const anyEndpoint: CallEndpoint = {
   name: "http://b:1",
   scheme: "http",
   authority: "b:1",
+  credentials: [],
   attemptEnded: () => {},
 }
 
