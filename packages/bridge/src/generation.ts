@@ -54,9 +54,10 @@ export function createGeneration(
     maxRequestMessageBytes: options.maxRequestMessageBytes,
     maxReplyMessageBytes: options.maxReplyMessageBytes,
   }
+  const configs = [routeToAll(upstream.name)]
   const router = {
-    table: createRouteTable([routeToAll(upstream.name)]),
-    routes: [{ upstream, passesCookies: options.passCookies }],
+    table: createRouteTable(configs),
+    routes: configs.map(({ timeouts }) => ({ upstream, passesCookies: options.passCookies, timeouts })),
   }
   const handler = createHandler({ observer, isDraining, router })
   const origins = options.corsOrigins.length === 0 ? localOrigins : options.corsOrigins

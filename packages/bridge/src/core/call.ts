@@ -89,6 +89,15 @@ export interface Route {
   readonly upstream: Upstream
   /** The backend's cookies reach the browser. */
   readonly passesCookies: boolean
+  readonly timeouts: RouteTimeLimits
+}
+
+/** Time limits of a route, in milliseconds from the start of a call. */
+export interface RouteTimeLimits {
+  /** The call ends then, whatever its deadline is. The backend is not told. Null: never. */
+  readonly maxMs: number | null
+  /** Deadline of a call whose client gives none. Null: none. */
+  readonly defaultMs: number | null
 }
 
 /** A call inside `route`. */
@@ -102,7 +111,7 @@ export interface Routed extends Call {
 
 /** A call inside `enforceDeadline`. */
 export interface Timed extends Routed {
-  /** Monotonic milliseconds. Infinity: none. */
+  /** The deadline that the backend is told, in monotonic milliseconds. Infinity: none. */
   readonly deadline: number
 }
 

@@ -1,16 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import type { Routed, Timed } from "../core/call.ts"
+import type { Routed, RouteTimeLimits, Timed } from "../core/call.ts"
 import type { BridgeError } from "../core/errors.ts"
 import { enforceDeadline } from "./enforce-deadline.ts"
 
 /** A call that begins now, with this timeout. */
-function scene(timeoutMs: number) {
+function scene(timeoutMs: number, timeouts: Partial<RouteTimeLimits> = {}) {
   const now = performance.now()
   const failures: BridgeError[] = []
   const crashes: unknown[] = []
   const undo: (() => void)[] = []
   const call = {
     clientDeadline: now + timeoutMs,
+    route: { timeouts: { maxMs: null, defaultMs: null, ...timeouts } },
     record: { startedAt: now },
     fail: (error: BridgeError) => void failures.push(error),
     crashed: (...told: unknown[]) => void crashes.push(told),
@@ -41,6 +42,27 @@ describe("enforceDeadline", () => {
     vi.advanceTimersByTime(10_000)
     expect(failures).toHaveLength(1)
   })
+
+  it.each([
+    ["the client's deadline", 200, {}, 200, 200],
+    ["the client's, before the maximum", 200, { maxMs: 500, defaultMs: 100 }, 200, 200],
+    ["the maximum, before the client's", 500, { maxMs: 200 }, 200, 500],
+    ["the maximum, without a deadline", Infinity, { maxMs: 200 }, 200, Infinity],
+    ["the route's default", Infinity, { defaultMs: 200 }, 200, 200],
+    ["the maximum, before the default", Infinity, { maxMs: 200, defaultMs: 300 }, 200, 300],
+  ])(
+    "ends the call at %s, and tells the backend the deadline without the maximum",
+    (_, timeoutMs, timeouts, end, told) => {
+      const { failures, run, seen, call } = scene(timeoutMs, timeouts)
+      run()
+      expect(seen[0].deadline).toBe(call.record.startedAt + told)
+      vi.advanceTimersByTime(end - 2)
+      expect(failures).toEqual([])
+      vi.advanceTimersByTime(2)
+      expect(failures).toHaveLength(1)
+      expect(failures[0].message).toContain(`, ${end} ms,`)
+    },
+  )
 
   it.each([0, -1])("refuses at once what is late on arrival: %i ms", (timeoutMs) => {
     const { run, seen } = scene(timeoutMs)

@@ -48,6 +48,7 @@ describe("a defect in an object that a stage calls", () => {
       throw defect
     },
     passesCookies: false,
+    timeouts: { maxMs: null, defaultMs: null },
   }
 
   const table = createRouteTable([routeToAll("u")])
