@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer"
 import { describe, expect, it } from "vitest"
-import type { OutlierConfig } from "../src/upstream/upstream-config.ts"
-import type { BackendHandler, GrpcBackend } from "./support/grpc-backend.ts"
+import type { HealthCheckConfig, OutlierConfig } from "../src/upstream/upstream-config.ts"
+import type { BackendCall, BackendHandler, GrpcBackend } from "./support/grpc-backend.ts"
 import { startGrpcBackend } from "./support/grpc-backend.ts"
 import { callPage } from "./support/page-call.ts"
 import { leaveNothing } from "./support/scene.ts"
@@ -88,5 +88,98 @@ describe("load reports in trailers (ORCA)", () => {
       const load = { cpuUtilization: 0.5, applicationUtilization: 0, qps: 200, eps: 0 }
       expect(endpoint.load).toEqual(usesLoadReports ? load : null)
     }
+  })
+})
+
+describe("health checks over the calls' own sessions", () => {
+  const serving = Uint8Array.of(0x08, 1)
+  const notServing = Uint8Array.of(0x08, 2)
+  const checks = { service: "shop", watch: false, intervalMs: 20, timeoutMs: 200, unhealthyAfter: 2, healthyAfter: 1 }
+
+  /** Two backends, of which the first answers health checks by this handler. */
+  async function checked(
+    check: BackendHandler,
+    health: HealthCheckConfig = checks,
+  ): Promise<{ bridge: Bridge; backends: GrpcBackend[] }> {
+    const healthy: BackendHandler = (call) => void (call.message(serving), health.watch || call.end())
+    const start = (one: BackendHandler): Promise<GrpcBackend> =>
+      startGrpcBackend({
+        "/test.Service/Method": ok,
+        "/grpc.health.v1.Health/Check": one,
+        "/grpc.health.v1.Health/Watch": one,
+      })
+    const backends = await Promise.all([start(check), start(healthy)])
+    const bridge = await startBridge({
+      upstream: backends[0].url,
+      endpoints: [backends[1].url],
+      patienceMs: 10_000,
+      health,
+    })
+    leaveNothing(bridge, backends)
+    await waitFor(() => bridge.cluster.sessions === 2)
+    return { bridge, backends }
+  }
+
+  const served = ({ calls }: GrpcBackend): number => calls.filter(({ path }) => path === "/test.Service/Method").length
+
+  it.each([
+    [false, "Check"],
+    [true, "Watch"],
+  ])(
+    "take an endpoint out whose service does not serve, and back when it does (watch %s: %s)",
+    async (watch, method) => {
+      let status = notServing
+      let watched: BackendCall | null = null
+      const { bridge, backends } = await checked(
+        (call) => {
+          watched = call
+          call.message(status)
+          if (!watch) call.end()
+        },
+        { ...checks, watch },
+      )
+      await waitFor(() => bridge.health.length === 1)
+      expect(bridge.health[0]).toBe("unhealthy: its health check does not say SERVING")
+      for (let call = 0; call < 20; call++) expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+      expect(served(backends[0])).toBe(0)
+      const [first] = backends[0].calls
+      expect(first.path).toBe(`/grpc.health.v1.Health/${method}`)
+      status = serving
+      if (watch) (watched as BackendCall | null)?.message(status)
+      await waitFor(() => bridge.health.length === 2)
+      while (served(backends[0]) === 0) await callPage(bridge.address)
+      expect(backends[0].accepted).toBe(1)
+      await bridge.close()
+      await waitFor(() => backends.every(({ openCalls }) => openCalls === 0))
+    },
+  )
+
+  it("ask for the configured service", async () => {
+    let asked: Uint8Array | null = null
+    const { bridge } = await checked(async (call) => {
+      ;[asked] = await call.all()
+      call.message(notServing)
+      call.end()
+    })
+    await waitFor(() => bridge.health.length === 1)
+    expect(Buffer.from(asked ?? []).toString("latin1")).toBe("\x0a\x04shop")
+  })
+
+  it("take an endpoint out that does not answer them, or answers with an error", async () => {
+    for (const [check, why] of [
+      [() => {}, "it did not answer a health check within 200 ms"],
+      [(call) => call.end(14, "starting"), "a health check ended with status 14 (starting)"],
+    ] satisfies [BackendHandler, string][]) {
+      const { bridge } = await checked(check)
+      await waitFor(() => bridge.health.length === 1)
+      expect(bridge.health).toEqual([`unhealthy: ${why}`])
+    }
+  })
+
+  it("take a backend without a health service for healthy, and say so once", async () => {
+    const { bridge, backends } = await checked((call) => call.statusOnly(12))
+    await waitFor(() => backends[0].calls.length >= 3)
+    expect(bridge.health).toEqual([expect.stringContaining("does not implement grpc.health.v1.Health")])
+    while (served(backends[0]) === 0) await callPage(bridge.address)
   })
 })

@@ -13,6 +13,7 @@ const silent: Observer = {
   sessionOpened() {},
   sessionClosed() {},
   sessionFailed() {},
+  endpointHealthChanged() {},
   crashed() {},
 }
 
@@ -43,6 +44,7 @@ describe("combineObservers", () => {
       sessionOpened: ["default", "http://backend:1", "192.0.2.2:1", 2],
       sessionClosed: ["default", { why: "closed" }],
       sessionFailed: ["default", { why: "failed" }],
+      endpointHealthChanged: ["default", "b", false, "why"],
       crashed: ["here", new Error("thrown"), null],
     } satisfies Record<keyof Observer, unknown[]>
     const combined = combineObservers([recording]) as unknown as Record<string, (...args: unknown[]) => void>

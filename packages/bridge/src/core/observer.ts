@@ -56,6 +56,8 @@ export interface Observer {
   sessionClosed(upstream: string, end: SessionEnd): void
   /** A connection to a backend could not be made. */
   sessionFailed(upstream: string, end: SessionEnd): void
+  /** A health check or the answers of an endpoint say that it gets no calls, or calls again. */
+  endpointHealthChanged(upstream: string, endpoint: string, isHealthy: boolean, why: string): void
   /** A defect: our own code threw. `where` is the place where it was caught. */
   crashed(where: string, cause: unknown, record: CallRecord | null): void
 }
@@ -83,6 +85,8 @@ export function combineObservers(observers: readonly Observer[]): Observer {
       tell((one) => one.sessionOpened(upstream, endpoint, address, addressesOfName)),
     sessionClosed: (upstream, end) => tell((one) => one.sessionClosed(upstream, end)),
     sessionFailed: (upstream, end) => tell((one) => one.sessionFailed(upstream, end)),
+    endpointHealthChanged: (upstream, endpoint, isHealthy, why) =>
+      tell((one) => one.endpointHealthChanged(upstream, endpoint, isHealthy, why)),
     crashed: (where, cause, record) => tell((one) => one.crashed(where, cause, record)),
   }
 }

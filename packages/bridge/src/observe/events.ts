@@ -83,6 +83,10 @@ export function createEventObserver(log: Log, now: () => number = () => performa
         sinceLastLine,
       })
     },
+    endpointHealthChanged(upstream, endpoint, isHealthy, why) {
+      if (isHealthy) log.info("an endpoint gets calls", { upstream, endpoint, why })
+      else log.warn("an endpoint gets no calls", { upstream, endpoint, why })
+    },
     sessionFailed(upstream, { endpoint, address, why }) {
       const sinceLastLine = failures.add(endpoint)
       if (sinceLastLine === 0) return

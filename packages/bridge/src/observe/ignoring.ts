@@ -12,5 +12,6 @@ export const ignoring: Observer = {
   sessionOpened() {},
   sessionClosed() {},
   sessionFailed() {},
+  endpointHealthChanged() {},
   crashed() {},
 }

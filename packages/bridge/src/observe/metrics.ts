@@ -3,6 +3,7 @@ import type { Reason } from "../core/errors.ts"
 import { reasonTable } from "../core/errors.ts"
 import type { Observer } from "../core/observer.ts"
 import { connectionFailures, connectionRefusals } from "../core/observer.ts"
+import { ignoring } from "./ignoring.ts"
 import { MethodMetrics } from "./method-metrics.ts"
 import { addProcessMetrics } from "./process-metrics.ts"
 import type { Sample } from "./registry.ts"
@@ -23,7 +24,7 @@ export interface Metrics {
 export function createMetrics(): Metrics {
   const registry = new Registry()
   const calls = callObserver(registry)
-  const observer = { ...calls, ...connectionObserver(registry), ...sessionObserver(registry) }
+  const observer = { ...ignoring, ...calls, ...connectionObserver(registry), ...sessionObserver(registry) }
   const processMetrics = addProcessMetrics(registry)
   return {
     observer,

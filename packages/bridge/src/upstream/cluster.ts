@@ -199,6 +199,11 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     if (endpoint.sockets === 0) this.#leaving.delete(endpoint)
   }
 
+  healthChanged(endpoint: Endpoint, isHealthy: boolean, why: string): void {
+    this.#observer.endpointHealthChanged(this.name, endpoint.name, isHealthy, why)
+    this.#serveWaiting()
+  }
+
   attemptEnded(endpoint: Endpoint, code: number): void {
     this.#ejections.attemptEnded(endpoint.key, code)
   }
@@ -215,8 +220,10 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
 
   #ejected(key: string, isEjected: boolean): void {
     const endpoint = this.#endpoints.get(key)
-    if (endpoint !== undefined) endpoint.isEjected = isEjected
-    this.#serveWaiting()
+    if (endpoint === undefined) return
+    endpoint.isEjected = isEjected
+    const why = this.#ejections.ejectionOf(key)?.why ?? "its ejection is over"
+    this.healthChanged(endpoint, !isEjected, why)
   }
 
   #leave(endpoint: Endpoint): void {

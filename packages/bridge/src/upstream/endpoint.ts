@@ -4,12 +4,17 @@ import { parseLoadReport } from "./balancing/load-report.ts"
 import type { Client } from "./clients.ts"
 import type { Demand } from "./dialler.ts"
 import { Dialler } from "./dialler.ts"
+import type { CheckedEndpoint } from "./health-checker.ts"
+import { HealthChecker } from "./health-checker.ts"
+import { LinkedList } from "../core/linked-list.ts"
+import type { UpstreamListener, UpstreamStream } from "../core/upstream-stream.ts"
 import { defaultSilentPingMs } from "./keepalive.ts"
 import { fieldOf } from "./reply-fields.ts"
 import type { SessionListener } from "./session.ts"
 import { Session } from "./session.ts"
 import { Sessions } from "./sessions.ts"
 import type { UpstreamTarget } from "./target.ts"
+import type { HealthCheckConfig } from "./upstream-config.ts"
 
 /** The cluster of an endpoint. */
 export interface EndpointOwner {
@@ -23,6 +28,8 @@ export interface EndpointOwner {
   sessionOpened(endpoint: Endpoint, session: Session): void
   /** An open session has ended. */
   sessionClosed(endpoint: Endpoint, session: Session): void
+  /** A health check says so. */
+  healthChanged(endpoint: Endpoint, isHealthy: boolean, why: string): void
   /** An attempt on the endpoint has ended with this gRPC status code. */
   attemptEnded(endpoint: Endpoint, code: number): void
   /** No session could be opened. */
@@ -49,6 +56,8 @@ export interface EndpointOptions {
   readonly patienceMs?: number
   /** Balancing follows the load that backends report in their trailers (ORCA, gRFC A51). Default false. */
   readonly usesLoadReports?: boolean
+  /** Active health checks. Default: none. */
+  readonly health?: HealthCheckConfig | null
 }
 
 /** The trailer with a backend's load (gRFC A51). */
@@ -58,7 +67,7 @@ const loadReportField = "endpoint-load-metrics-bin"
 const sweepMs = 60_000
 
 /** One address of a backend: its sessions, and when to open more of them. */
-export class Endpoint implements Candidate, SessionListener {
+export class Endpoint implements Candidate, CheckedEndpoint, SessionListener {
   readonly name: string
   readonly scheme: "http" | "https"
   readonly authority: string
@@ -75,6 +84,9 @@ export class Endpoint implements Candidate, SessionListener {
   /** Its cluster has ejected it for a time. */
   isEjected = false
   #load: LoadReport | null = null
+  readonly #checker: HealthChecker | null
+  /** The health checks count as calls of this client, which has no share and never waits. */
+  readonly #healthClient: Client = { key: "health checks", streams: 0, waiting: new LinkedList(), turn: null }
   #sweepTimer: NodeJS.Timeout | null = null
   #isClosed = false
 
@@ -87,6 +99,7 @@ export class Endpoint implements Candidate, SessionListener {
     this.#options = options
     this.#owner = owner
     this.sessions = new Sessions(options.maxSessions)
+    this.#checker = options.health ? new HealthChecker(options.health, this) : null
     const { patienceMs } = options
     this.#dialler = new Dialler({ sessions: this.sessions, demand: owner.demand, dial: () => this.#dial(), patienceMs })
   }
@@ -121,9 +134,10 @@ export class Endpoint implements Candidate, SessionListener {
     return this.sessions.leastLoaded() !== null
   }
 
-  /** False: its answers are out of line, or no session is open and the last dial failed. */
+  /** False: its answers are out of line, its health check fails, or no session is open and the last dial failed. */
   get isHealthy(): boolean {
-    return !this.isEjected && (this.#lastFailure === null || this.sessions.open.size > 0)
+    if (this.isEjected || this.#checker?.isHealthy === false) return false
+    return this.#lastFailure === null || this.sessions.open.size > 0
   }
 
   get readySinceMs(): number {
@@ -148,6 +162,19 @@ export class Endpoint implements Candidate, SessionListener {
   get sockets(): number {
     const { open, draining, lingering } = this.sessions
     return open.size + draining.size + lingering.size
+  }
+
+  openHealthStream(path: string, to: UpstreamListener): UpstreamStream | null {
+    const session = this.sessions.leastLoaded()
+    if (session === null) return null
+    const fields = [":method", "POST", ":scheme", this.scheme, ":path", path, ":authority", this.authority]
+    fields.push("te", "trailers", "content-type", "application/grpc")
+    this.#healthClient.streams++
+    return session.open(fields, to, this.#healthClient)
+  }
+
+  healthChanged(isHealthy: boolean, why: string): void {
+    this.#owner.healthChanged(this, isHealthy, why)
   }
 
   attemptEnded(code: number, fields: readonly string[]): void {
@@ -176,6 +203,7 @@ export class Endpoint implements Candidate, SessionListener {
   /** Lets open streams finish, and opens no session any more. */
   drain(): void {
     this.#isClosed = true
+    this.#checker?.stop()
     this.#dialler.stop()
     this.#stopSweeping()
     this.sessions.drain()
@@ -193,6 +221,7 @@ export class Endpoint implements Candidate, SessionListener {
     this.sessions.opened(session)
     if (this.sessions.open.size > 1) this.#sweepTimer ??= setInterval(() => this.#closeIdle(), sweepMs).unref()
     this.#owner.sessionOpened(this, session)
+    this.#checker?.checkNow()
     this.#owner.roomChanged(this)
   }
 

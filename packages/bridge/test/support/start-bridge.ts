@@ -61,6 +61,8 @@ export interface Bridge {
   readonly crashes: readonly Crash[]
   /** `opened`, `closed` or `failed: …`, in order. */
   readonly sessionEvents: readonly string[]
+  /** Changes of the health of endpoints, in order. */
+  readonly health: readonly string[]
   /** Reasons of unexpectedly lost connections to the backend, in order. */
   readonly lostSessions: readonly string[]
   /** Connections to the bridge that were ever opened. */
@@ -116,6 +118,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     crashes: events.crashes,
     sessionEvents: events.sessions,
     lostSessions: events.lostSessions,
+    health: events.health,
     get accepted() {
       return events.accepted
     },
@@ -196,6 +199,7 @@ class RecordingObserver implements Observer {
   readonly crashes: Crash[] = []
   readonly sessions: string[] = []
   readonly lostSessions: string[] = []
+  readonly health: string[] = []
   readonly refusals: ConnectionRefusal[] = []
   readonly failures: ConnectionFailure[] = []
   readonly exhaustions: string[] = []
@@ -236,6 +240,10 @@ class RecordingObserver implements Observer {
   sessionClosed(_upstream: string, { why, cause }: SessionEnd): void {
     this.sessions.push("closed")
     if (cause !== null) this.lostSessions.push(why)
+  }
+
+  endpointHealthChanged(_upstream: string, _endpoint: string, isHealthy: boolean, why: string): void {
+    this.health.push(`${isHealthy ? "healthy" : "unhealthy"}: ${why}`)
   }
 
   sessionFailed(_upstream: string, { cause }: SessionEnd): void {

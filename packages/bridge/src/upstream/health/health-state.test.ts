@@ -29,10 +29,12 @@ describe("the health of an endpoint", () => {
     expect(states("-+-+")).toEqual(Array(4).fill("unhealthy"))
   })
 
-  it("follows other thresholds from the next result on", () => {
+  it("changes at once by a result that decides", () => {
     const state = new HealthState(thresholds)
     states("+-", state)
-    state.configure({ unhealthyAfter: 2, healthyAfter: 1 })
-    expect(states("-+", state)).toEqual(["unhealthy", "healthy"])
+    state.decide(false)
+    expect(state.health).toBe("unhealthy")
+    state.decide(true)
+    expect(states("--", state)).toEqual(["healthy", "healthy"])
   })
 })

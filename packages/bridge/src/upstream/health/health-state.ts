@@ -9,7 +9,7 @@ export interface HealthThresholds {
 
 /** Turns results of checks into a state. The first result decides at once, later changes need several results in a row. */
 export class HealthState {
-  #thresholds: HealthThresholds
+  readonly #thresholds: HealthThresholds
   #health: Health = "unknown"
   /** Results in a row that contradict the state. */
   #contrary = 0
@@ -22,9 +22,10 @@ export class HealthState {
     return this.#health
   }
 
-  /** Uses other numbers from the next result on. */
-  configure(thresholds: HealthThresholds): void {
-    this.#thresholds = thresholds
+  /** Takes in a result that decides at once. */
+  decide(isServing: boolean): void {
+    this.#health = isServing ? "healthy" : "unhealthy"
+    this.#contrary = 0
   }
 
   /** Takes in a result. True: the state has changed. */
