@@ -12,8 +12,12 @@ import { HeaderNames } from "./downstream/header-names.ts"
 import { localOrigins } from "./downstream/origin-patterns.ts"
 import { createServe } from "./downstream/serve.ts"
 import { TrustedProxies } from "./downstream/trusted-proxies.ts"
+import { createMetadataEdit } from "./routing/edit-metadata.ts"
+import type { RouteConfig } from "./routing/route-config.ts"
 import { createRouteTable } from "./routing/route-table.ts"
 import { routeToAll } from "./routing/route-to-all.ts"
+import type { RouteTarget } from "./stages/route.ts"
+import { staticAnswer } from "./stages/static-answer.ts"
 import { createHandler } from "./stage-list.ts"
 
 /** The settings of request handling. */
@@ -57,7 +61,7 @@ export function createGeneration(
   const configs = [routeToAll(upstream.name)]
   const router = {
     table: createRouteTable(configs),
-    routes: configs.map(({ timeouts }) => ({ upstream, passesCookies: options.passCookies, timeouts })),
+    targets: configs.map((config) => targetOf(config, upstream, options.passCookies)),
   }
   const handler = createHandler({ observer, isDraining, router })
   const origins = options.corsOrigins.length === 0 ? localOrigins : options.corsOrigins
@@ -84,4 +88,10 @@ export function createGeneration(
       return open.length
     },
   }
+}
+
+function targetOf(config: RouteConfig, upstream: Upstream, passesCookies: boolean): RouteTarget {
+  if (config.action.kind === "answer") return { kind: "answer", reply: staticAnswer(config.action) }
+  const route = { upstream, passesCookies, timeouts: config.timeouts }
+  return { kind: "route", route, edit: createMetadataEdit(config.metadata) }
 }

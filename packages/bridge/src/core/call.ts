@@ -150,7 +150,8 @@ export class OpenCall implements Call {
   readonly wire: Wire
   readonly suffix: string
   readonly clientDeadline: number
-  readonly metadata: Metadata
+  /** Set anew by `withRoute`. */
+  metadata: Metadata
   readonly encoding: string | null
   readonly request: RequestBody
   readonly record: CallRecord
@@ -248,9 +249,10 @@ export class OpenCall implements Call {
 }
 
 /** The call as the stages inside `route` see it. */
-export function withRoute(call: Call, route: Route, path: string): Routed {
+export function withRoute(call: Call, route: Route, path: string, metadata: Metadata): Routed {
   const open = call as OpenCall
   open.path = path
+  open.metadata = metadata
   open.route = route
   return open as Routed
 }

@@ -29,6 +29,8 @@ export type Reason =
   | "draining"
   | "shut-down"
   | "unknown-route"
+  | "route-answer"
+  | "missing-metadata"
   | "deadline-exceeded"
   | "slow-reader"
   | "slow-upload"
@@ -74,6 +76,8 @@ export const reasonTable: Readonly<Record<Reason, Meaning>> = {
   draining: row(Code.Unavailable),
   "shut-down": row(Code.Unavailable),
   "unknown-route": row(Code.Unimplemented),
+  "route-answer": row(Code.Unavailable),
+  "missing-metadata": row(Code.InvalidArgument),
   "deadline-exceeded": row(Code.DeadlineExceeded),
   "slow-reader": row(Code.ResourceExhausted),
   "slow-upload": row(Code.ResourceExhausted),

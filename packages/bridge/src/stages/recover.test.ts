@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { Call, Handler, Route } from "../core/call.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Observer } from "../core/observer.ts"
+import type { HandlerParts } from "../stage-list.ts"
 import { createHandler } from "../stage-list.ts"
 import { createRouteTable } from "../routing/route-table.ts"
 import { routeToAll } from "../routing/route-to-all.ts"
@@ -53,9 +54,15 @@ describe("a defect in an object that a stage calls", () => {
 
   const table = createRouteTable([routeToAll("u")])
 
-  it.each([
-    ["isDraining", { isDraining: throwing(defect), router: { table, routes: [{} as Route] } }],
-    ["the route", { isDraining: () => false, router: { table, routes: [backend] } }],
+  it.each<[string, Omit<HandlerParts, "observer">]>([
+    [
+      "isDraining",
+      { isDraining: throwing(defect), router: { table, targets: [{ kind: "route", route: {} as Route, edit: null }] } },
+    ],
+    [
+      "the route",
+      { isDraining: () => false, router: { table, targets: [{ kind: "route", route: backend, edit: null }] } },
+    ],
   ])("ends the call with INTERNAL: %s", async (_what, parts) => {
     const { crashes, observer, call } = scene(() => Promise.reject(defect))
     const reply = await createHandler({ observer, ...parts })(call)

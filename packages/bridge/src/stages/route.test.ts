@@ -1,25 +1,48 @@
+import { MetadataList } from "@causeway/protocol"
 import { describe, expect, it } from "vitest"
 import type { Call, Route, Routed } from "../core/call.ts"
+import type { Reply } from "../core/reply.ts"
 import { routeOf } from "../../test/support/routes.ts"
+import { createMetadataEdit } from "../routing/edit-metadata.ts"
 import { createRouteTable } from "../routing/route-table.ts"
 import { route } from "./route.ts"
+import { staticAnswer } from "./static-answer.ts"
 
 const to = { upstream: { name: "http://backend:1" } } as Route
 const other = { upstream: { name: "http://backend:2" } } as Route
 const table = createRouteTable([
   routeOf("v2", { headers: [{ kind: "exact", name: "x-version", value: "v2" }] }),
   routeOf("below", { service: "a.B" }, { stripPrefix: "/api" }),
+  routeOf("closed", { service: "closed.Api" }),
+  routeOf("edited", { service: "edited.Api" }),
   routeOf("all"),
 ])
+
+const plain = (route: Route) => ({ kind: "route", route, edit: null }) as const
+const reply = staticAnswer({ kind: "answer", code: 14, message: "Back at noon", retryAfterMs: 90_500 })
+const edit = createMetadataEdit({ add: [["x-env", "prod"]], remove: [], require: ["x-tenant"] })
+const targets = [
+  plain(other),
+  plain(other),
+  { kind: "answer", reply } as const,
+  { kind: "route", route: to, edit } as const,
+  plain(to),
+]
 
 function handle(
   path: string,
   fields: Record<string, string> = {},
 ): { call: Call; run: () => Promise<unknown>; seen: Routed[] } {
   const header = (name: string) => fields[name] ?? null
-  const call = { path, origin: null, header, record: { upstream: null } } as unknown as Call
+  const call = {
+    path,
+    origin: null,
+    header,
+    metadata: new MetadataList(Object.entries(fields).flat()),
+    record: { upstream: null },
+  } as unknown as Call
   const seen: Routed[] = []
-  const handler = route({ table, routes: [other, other, to] }, (routed) => {
+  const handler = route({ table, targets }, (routed) => {
     seen.push(routed)
     return Promise.reject(new Error("next was called"))
   })
@@ -91,6 +114,23 @@ describe("route", () => {
     const refused = handle("/api/x.Y/C")
     expect(refused.run).toThrow(expect.objectContaining({ reason: "unknown-route", code: 12 }))
     expect(refused.run).toThrow("No route of this bridge takes /api/x.Y/C")
+  })
+
+  it("answers by itself on a route that says so, with the time after which to come back", async () => {
+    const { run, seen } = handle("/closed.Api/Get")
+    const answered = (await run()) as Reply & { kind: "status" }
+    expect(answered.status).toMatchObject({ code: 14, message: "Back at noon", error: { reason: "route-answer" } })
+    expect([...answered.metadata]).toEqual([["retry-after", "91"]])
+    expect(seen).toEqual([])
+  })
+
+  it("changes the metadata, and refuses a call without a required field by its name", async () => {
+    const { run, seen } = handle("/edited.Api/Get", { "x-tenant": "1", "x-env": "forged" })
+    await expect(run()).rejects.toThrow("next was called")
+    expect([...seen[0].metadata].flat()).toEqual(["x-tenant", "1", "x-env", "prod"])
+    const refused = handle("/edited.Api/Get")
+    expect(refused.run).toThrow(expect.objectContaining({ reason: "missing-metadata", code: 3 }))
+    expect(refused.run).toThrow("The call has no field x-tenant")
   })
 
   it("shortens a long path in its message", () => {
