@@ -10,6 +10,7 @@ import { explainRefusedOrigin } from "../src/downstream/explain-origin.ts"
 import { HeaderNames } from "../src/downstream/header-names.ts"
 import { originPatternProblem } from "../src/downstream/origin-patterns.ts"
 import { sortHead } from "../src/downstream/sort-head.ts"
+import { parseMethodPath } from "../src/routing/method-path.ts"
 import { nonGrpcAnswer } from "../src/upstream/non-grpc-body.ts"
 import { readStatus } from "../src/upstream/reply-fields.ts"
 import { upstreamTarget } from "../src/upstream/target.ts"
@@ -50,6 +51,7 @@ export const targets: readonly FuzzTarget[] = [
   { name: "cors", run: cors, words: originWords },
   { name: "reply-fields", run: replyFields, words: statusWords },
   { name: "non-grpc-body", run: nonGrpcBody, words: ["<title>", "</title>", "<", "html", "\n", " ", "\xff"] },
+  { name: "method-path", run: methodPath, words: ["/", "..", ".", "%2e", "%2f", "%41", "\\", ";", "a.B"] },
   { name: "host-port", run: hostPort, words: ["127.0.0.1", "[::1]", ":80", ":", "localhost", ".", "65536", "-", "_"] },
   { name: "quantity", run: quantity, words: ["1", "0", "ms", "s", "m", "h", "KiB", "MiB", "GiB", "9007199254740993"] },
   {
@@ -124,6 +126,20 @@ function nonGrpcBody(input: Uint8Array): void {
   const type = textOf(input.subarray(0, 12))
   const { message } = nonGrpcAnswer(503, type, input.subarray(12))
   assert(message.length < 500, `the message has ${message.length} characters`)
+}
+
+/** No segment of a path that is accepted can be read as another path. */
+function methodPath(input: Uint8Array): void {
+  const parsed = parseMethodPath(textOf(input))
+  if (parsed === null) return
+  assert.equal(`${parsed.prefix}/${parsed.service}/${parsed.method}`, textOf(input))
+  for (const segment of [parsed.service, parsed.method]) {
+    assert.equal(new URL(`http://h/${segment}/x`).pathname, `/${segment}/x`)
+    const decoded = segment.replace(/%[0-9a-f]{2}/gi, (escape) =>
+      String.fromCharCode(Number.parseInt(escape.slice(1), 16)),
+    )
+    assert(!/[/\\?#%]|^\.{1,2}$/.test(decoded) || !segment.includes("%"), segment)
+  }
 }
 
 function hostPort(input: Uint8Array): void {
