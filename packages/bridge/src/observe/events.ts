@@ -60,12 +60,15 @@ export function createEventObserver(log: Log, now: () => number = () => performa
       })
       if (addressesOfName > 1 && !manyAddressed.has(endpoint)) {
         manyAddressed.add(endpoint)
-        log.info("the backend's name has several addresses; only the first that answers is used", {
-          upstream,
-          endpoint,
-          address,
-          addresses: addressesOfName,
-        })
+        log.info(
+          "the backend's name has several addresses; each connection uses the first that answers (dns:/// uses all)",
+          {
+            upstream,
+            endpoint,
+            address,
+            addresses: addressesOfName,
+          },
+        )
       }
     },
     sessionClosed(upstream, { endpoint, address, why, cause }) {

@@ -32,6 +32,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   readonly #options: ClusterOptions
   readonly #observer: Observer
   readonly #balancer: Balancer<Endpoint>
+  readonly #onTrouble: () => void
   readonly #waiting = new WaitingCalls()
   readonly #dispatcher: Dispatcher
   readonly #endpoints = new Map<string, Endpoint>()
@@ -45,11 +46,18 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   #isStarted = false
   #isClosed = false
 
-  constructor(options: ClusterOptions, balancer: Balancer<Endpoint>, observer: Observer) {
+  /** `onTrouble` is called when a connection fails or is about to end: names may have other addresses by now. */
+  constructor(
+    options: ClusterOptions,
+    balancer: Balancer<Endpoint>,
+    observer: Observer,
+    onTrouble: () => void = () => {},
+  ) {
     this.name = options.name
     this.#options = options
     this.#balancer = balancer
     this.#observer = observer
+    this.#onTrouble = onTrouble
     this.#dispatcher = new Dispatcher(this, this.#waiting, options)
     this.#ejections = new Ejections((key, isEjected) => this.#ejected(key, isEjected))
     this.#ejections.configure(options.outlier ?? null)
@@ -181,6 +189,10 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     return Math.ceil(this.#waiting.size / this.#endpoints.size)
   }
 
+  sessionDraining(): void {
+    this.#onTrouble()
+  }
+
   roomChanged(): void {
     this.#mayHaveRoom()
   }
@@ -196,6 +208,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
 
   sessionClosed(endpoint: Endpoint, session: Session): void {
     this.#observer.sessionClosed(this.name, endOf(endpoint, session))
+    if (session.failure !== null) this.#onTrouble()
     if (endpoint.sockets === 0) this.#leaving.delete(endpoint)
   }
 
@@ -214,6 +227,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
    */
   dialFailed(endpoint: Endpoint, session: Session, cause: Error): void {
     this.#observer.sessionFailed(this.name, failedConnection(endpoint.name, cause, session.address))
+    this.#onTrouble()
     if (!this.#some(({ isGivenUp }) => !isGivenUp)) this.#dispatcher.refuseWaiting(unreachable(endpoint.name, cause))
     this.#serveWaiting()
   }

@@ -25,6 +25,8 @@ export interface EndpointOwner {
   /** There may be more room than before: a session opened, its limit changed, or it has rested. */
   roomChanged(endpoint: Endpoint): void
   streamClosed(client: Client): void
+  /** The backend has said that it will end the session. */
+  sessionDraining(endpoint: Endpoint): void
   sessionOpened(endpoint: Endpoint, session: Session): void
   /** An open session has ended. */
   sessionClosed(endpoint: Endpoint, session: Session): void
@@ -70,7 +72,6 @@ const sweepMs = 60_000
 export class Endpoint implements Candidate, CheckedEndpoint, SessionListener {
   readonly name: string
   readonly scheme: "http" | "https"
-  readonly authority: string
   readonly sessions: Sessions
   #member: ClusterMember
   readonly #options: EndpointOptions
@@ -94,7 +95,6 @@ export class Endpoint implements Candidate, CheckedEndpoint, SessionListener {
     const { target } = member
     this.name = target.name
     this.scheme = target.isTls ? "https" : "http"
-    this.authority = target.authority
     this.#member = member
     this.#options = options
     this.#owner = owner
@@ -120,6 +120,10 @@ export class Endpoint implements Candidate, CheckedEndpoint, SessionListener {
 
   get priority(): number {
     return this.#member.priority
+  }
+
+  get authority(): string {
+    return this.#member.target.authority
   }
 
   get credentials(): readonly string[] {
@@ -240,7 +244,10 @@ export class Endpoint implements Candidate, CheckedEndpoint, SessionListener {
 
   draining(session: Session, by: "backend" | "bridge"): void {
     if (!this.sessions.drains(session, by)) return
-    if (by === "backend") this.#dialler.lost(session)
+    if (by === "backend") {
+      this.#dialler.lost(session)
+      this.#owner.sessionDraining(this)
+    }
     this.dialIfNeeded()
   }
 

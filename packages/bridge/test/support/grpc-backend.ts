@@ -33,7 +33,7 @@ export type BackendHandler = (call: BackendCall) => void | Promise<void>
 
 /** A gRPC backend whose methods are functions of the test. */
 export interface GrpcBackend {
-  /** `http://127.0.0.1:port`. */
+  /** `http://127.0.0.1:port`, or another host. */
   readonly url: string
   readonly port: number
   /** Calls received, in order. */
@@ -46,6 +46,8 @@ export interface GrpcBackend {
   readonly accepted: number
   /** Cuts every connection without a frame, like the end of a process. */
   cut(): void
+  /** Closes the port, and says GOAWAY on every connection, like a process that ends in order. */
+  leave(): void
   /** Closes the port and cuts every connection. */
   close(): Promise<void>
 }
@@ -54,6 +56,8 @@ export interface GrpcBackend {
 export interface GrpcBackendOptions {
   /** 0 picks a free one. */
   readonly port?: number
+  /** Default 127.0.0.1. */
+  readonly host?: string
   readonly maxConcurrentStreams?: number
 }
 
@@ -67,7 +71,7 @@ export async function startGrpcBackend(
   const sockets = new Set<Socket>()
   let accepted = 0
   let openCalls = 0
-  const { maxConcurrentStreams } = options
+  const { maxConcurrentStreams, host = "127.0.0.1" } = options
   const server = createServer({
     strictSingleValueFields: false,
     maxSessionMemory: 1_000_000, // as in the bridge: its default refuses streams after some hundred cancels
@@ -93,13 +97,13 @@ export async function startGrpcBackend(
     if (handler === undefined) call.statusOnly(12, `no handler for ${call.path}`)
     else void run(handler, call)
   })
-  await new Promise<void>((resolve) => server.listen(options.port ?? 0, "127.0.0.1", resolve))
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, host, resolve))
   const { port } = server.address() as AddressInfo
   const cut = (): void => {
     for (const socket of sockets) socket.destroy()
   }
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${host}:${port}`,
     port,
     calls,
     sessions,
@@ -110,8 +114,12 @@ export async function startGrpcBackend(
       return openCalls
     },
     cut,
+    leave() {
+      server.close()
+      for (const session of sessions) session.close()
+    },
     async close() {
-      const closed = new Promise((resolve) => server.close(resolve))
+      const closed = new Promise((resolve) => (server.listening ? server.close(resolve) : resolve(null)))
       cut()
       await closed
     },

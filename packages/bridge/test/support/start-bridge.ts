@@ -13,6 +13,7 @@ import { createBalancer } from "../../src/upstream/balancing/balancer.ts"
 import type { ClusterOptions } from "../../src/upstream/cluster.ts"
 import { Cluster } from "../../src/upstream/cluster.ts"
 import type { ClusterMember } from "../../src/upstream/endpoint.ts"
+import type { BalancingConfig } from "../../src/upstream/upstream-config.ts"
 import { upstreamTarget, usualTls } from "../../src/upstream/target.ts"
 import { waitFor } from "./wait-for.ts"
 
@@ -33,6 +34,10 @@ export interface BridgeOptions
   readonly upstreamServerName?: string
   /** False: no connection to the backend is opened ahead of need. Default true. */
   readonly startsCluster?: boolean
+  /** Default: the cluster's own. */
+  readonly balancing?: BalancingConfig
+  /** Called when a connection to a backend fails or is about to end. */
+  readonly onTrouble?: () => void
   /** Wraps `serve`, to inject faults. */
   readonly wrapServe?: (serve: (exchange: Exchange) => void) => (exchange: Exchange) => void
   /** Wraps the cluster, to inject faults. */
@@ -90,7 +95,12 @@ export interface Gauges {
 /** Starts a bridge on a free port of the loopback interface. */
 export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const events = new RecordingObserver()
-  const cluster = new Cluster({ ...clusterDefaults, ...options }, createBalancer(), events)
+  const cluster = new Cluster(
+    { ...clusterDefaults, ...options },
+    createBalancer(options.balancing),
+    events,
+    options.onTrouble,
+  )
   const target = upstreamTarget(options.upstream, {
     ...usualTls,
     ca: options.upstreamCa ?? null,

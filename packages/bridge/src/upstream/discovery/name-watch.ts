@@ -104,7 +104,7 @@ export class NameWatch {
   }
 
   #runAt(dueAt: number): void {
-    const timer = setTimeout(() => void this.#run(), dueAt - performance.now()).unref()
+    const timer = setTimeout(() => void this.#run(), Math.max(0, dueAt - performance.now())).unref()
     this.#state = { kind: "resolved", timer, dueAt }
   }
 
