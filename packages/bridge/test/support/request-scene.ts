@@ -1,4 +1,4 @@
-import { emptyMetadata } from "@causeway/protocol"
+import { emptyMetadata, encodeFrame } from "@causeway/protocol"
 import { CallRecord } from "../../src/core/call.ts"
 import type { Exchange } from "../../src/core/exchange.ts"
 import { FlushTurn } from "../../src/core/flush-turn.ts"
@@ -16,6 +16,13 @@ const writer: ReplyWriter = {
   end: () => ({ body: null, trailers: null }),
   statusOnly: () => ({ status: 200, fields: [] }),
 }
+
+/** A gRPC message with this text. */
+export const message = (text: string): Uint8Array => encodeFrame(0, Buffer.from(text))
+/** Three messages: frames of 8, 5 and 14 bytes. */
+export const three: Buffer = Buffer.concat([message("one"), message(""), message("the third")])
+/** Resolves when everything that waits for the end of this turn has run. */
+export const turnEnd = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** A stream that keeps what is written: each write as one entry, the end as `null`. */
 export class Sink implements UpstreamStream {
