@@ -1,11 +1,12 @@
 import type { StallClock } from "./core/stall-clock.ts"
 import type { AccessLog } from "./observe/access-log.ts"
-import type { Registry } from "./observe/registry.ts"
+import type { LabelledNumber, Registry } from "./observe/registry.ts"
 import { bridgeVersion } from "./version.ts"
 
 /** The parts of a bridge whose numbers are shown as metrics. */
 export interface GaugedParts {
-  readonly cluster: { readonly streams: number; readonly queued: number }
+  /** Every upstream that still has calls or connections. */
+  readonly clusters: () => readonly GaugedCluster[]
   readonly stalls: Pick<StallClock, "size" | "heldBytes" | "endedForMemory">
   readonly accessLog: AccessLog | null
   readonly certificates: { readonly refused: number }
@@ -13,15 +14,24 @@ export interface GaugedParts {
   readonly certificateEnd: (() => number) | null
 }
 
+/** An upstream with its numbers. */
+export interface GaugedCluster {
+  readonly name: string
+  readonly streams: number
+  readonly queued: number
+}
+
 /** Registers the metrics that are read from the bridge's parts. */
 export function addBridgeGauges(registry: Registry, parts: GaugedParts): void {
-  const { cluster, stalls, accessLog, certificates, certificateEnd } = parts
+  const { clusters, stalls, accessLog, certificates, certificateEnd } = parts
   registry.gauge("causeway_build_info", "The version of the bridge and of Node; always 1.", () => 1, {
     version: bridgeVersion(),
     node: process.versions.node,
   })
-  registry.gauge("causeway_upstream_streams", "Open streams to the backend.", () => cluster.streams)
-  registry.gauge("causeway_upstream_queue", "Calls that wait for a stream to the backend.", () => cluster.queued)
+  const ofUpstreams = (name: string, help: string, read: (cluster: GaugedCluster) => number): void =>
+    registry.gauges(name, help, ["upstream"], () => sumsByName(clusters(), read))
+  ofUpstreams("causeway_upstream_streams", "Open streams to the backends.", ({ streams }) => streams)
+  ofUpstreams("causeway_upstream_queue", "Calls that wait for a stream to a backend.", ({ queued }) => queued)
   registry.gauge(
     "causeway_stalled",
     "Directions of calls that wait for the other side to read, or for the rest of a message.",
@@ -53,4 +63,11 @@ export function addBridgeGauges(registry: Registry, parts: GaugedParts): void {
     "When the certificate that clients are shown expires, in seconds since 1970.",
     certificateEnd,
   )
+}
+
+/** Two upstreams of one name are one line: the older one is replaced by a reload, and its last calls finish. */
+function sumsByName(clusters: readonly GaugedCluster[], read: (cluster: GaugedCluster) => number): LabelledNumber[] {
+  const sums = new Map<string, number>()
+  for (const cluster of clusters) sums.set(cluster.name, (sums.get(cluster.name) ?? 0) + read(cluster))
+  return [...sums].map(([name, sum]) => [[name], sum])
 }

@@ -1,23 +1,27 @@
+import { randomUUID } from "node:crypto"
 import { setTimeout as after } from "node:timers/promises"
-import type { Admin } from "./admin/admin.ts"
+import type { Admin, Readiness } from "./admin/admin.ts"
 import { startAdmin } from "./admin/admin.ts"
 import { addBridgeGauges } from "./bridge-gauges.ts"
 import type { RenewedFiles } from "./certificates/renewal.ts"
 import { CertificateRenewal } from "./certificates/renewal.ts"
 import { ServerCertificate } from "./certificates/server-certificate.ts"
-import { UpstreamTlsFiles } from "./certificates/upstream-tls-files.ts"
 import { parseHostPort } from "./config/host-port.ts"
 import type { HostPort } from "./config/host-port.ts"
 import type { Config, ConfigInput } from "./config/schema.ts"
 import { parseConfig } from "./config/check.ts"
 import { BridgeError } from "./core/errors.ts"
+import { FlushTurn } from "./core/flush-turn.ts"
+import { StallClock } from "./core/stall-clock.ts"
 import { combineObservers } from "./core/observer.ts"
 import { connectionLimits } from "./downstream/connection-limits.ts"
 import type { Observer } from "./core/observer.ts"
 import type { Listener } from "./downstream/listener.ts"
 import { listen } from "./downstream/listener.ts"
-import type { Generation } from "./generation.ts"
-import { createGeneration } from "./generation.ts"
+import { Fleet } from "./fleet/fleet.ts"
+import { onlyUpstream } from "./fleet/only-upstream.ts"
+import type { ChangeableConfig } from "./generations.ts"
+import { Generations } from "./generations.ts"
 import type { AccessLog } from "./observe/access-log.ts"
 import { createAccessLog } from "./observe/access-log.ts"
 import type { Log } from "./observe/log.ts"
@@ -25,14 +29,9 @@ import { createEventObserver, createLog } from "./observe/events.ts"
 import type { Metrics } from "./observe/metrics.ts"
 import { createMetrics } from "./observe/metrics.ts"
 import { maxOpenFiles } from "./downstream/open-files.ts"
+import { routeToAll } from "./routing/route-to-all.ts"
 import { settlesWithin } from "./settles-within.ts"
 import { warnAtStart } from "./start-warnings.ts"
-import { createBalancer } from "./upstream/balancing/balancer.ts"
-import { Cluster } from "./upstream/cluster.ts"
-import type { ClusterMember } from "./upstream/endpoint.ts"
-import type { UpstreamTls } from "./upstream/target.ts"
-import { upstreamTarget } from "./upstream/target.ts"
-import type { UpstreamTlsConfig } from "./upstream/upstream-config.ts"
 
 /** A running bridge. */
 export interface Bridge {
@@ -45,6 +44,12 @@ export interface Bridge {
    * stays in use.
    */
   reload(): Promise<void>
+  /**
+   * Uses this configuration for new calls. Open calls finish as they began, and upstreams that did not change keep their
+   * connections. Returns the settings that differ and need a restart (the ports, for example): they stay as they are.
+   * @throws {ConfigError} naming every problem, or the system's error when a file cannot be read; nothing has changed then
+   */
+  apply(input: ConfigInput): Promise<readonly string[]>
   /**
    * Stops the bridge in order. Readiness goes false. New calls are accepted for another `drainDelayMs` (default 0), then refused.
    * Open calls may finish within `graceMs` (default: the configuration's); calls that are still open end with UNAVAILABLE.
@@ -95,13 +100,15 @@ class RunningBridge implements Bridge {
   readonly #log: Log
   readonly #metrics: Metrics = createMetrics()
   #accessLog: AccessLog | null = null
-  #cluster: Cluster | null = null
-  #generation: Generation | null = null
+  #fleet: Fleet | null = null
+  #generations: Generations | null = null
   #listener: Listener | null = null
   #admin: Admin | null = null
   #certificates: CertificateRenewal | null = null
   #state: BridgeState = { kind: "starting" }
   #closed: Promise<void> | null = null
+  /** Resolves when the last `apply` has ended. */
+  #applied: Promise<void> = Promise.resolve()
 
   constructor(config: Config, log: Log) {
     this.#config = config
@@ -110,10 +117,7 @@ class RunningBridge implements Bridge {
 
   async start(): Promise<void> {
     const config = this.#config
-    const [certificate, upstreamTls] = await Promise.all([
-      ServerCertificate.read(config.tlsCertFile, config.tlsKeyFile),
-      UpstreamTlsFiles.read(upstreamTlsOf(config)),
-    ])
+    const certificate = await ServerCertificate.read(config.tlsCertFile, config.tlsKeyFile)
     this.#accessLog = createAccessLog(config.accessLog, (cause) =>
       this.#log.error("the access log cannot be written, and its lines are lost until it can; is the disk full?", {
         target: config.accessLog,
@@ -125,30 +129,39 @@ class RunningBridge implements Bridge {
       createEventObserver(this.#log),
       ...(this.#accessLog === null ? [] : [this.#accessLog.observer]),
     ])
-    const cluster = new Cluster({ ...config, name: "default" }, createBalancer(), observer)
-    cluster.setMembers([onlyMember(config, upstreamTls.tls)])
-    const generation = createGeneration(config, cluster, observer, () => this.#state.kind === "draining")
-    this.#cluster = cluster
-    this.#generation = generation
+    const log = this.#log
+    const fleet = new Fleet({ observer, log, maxCallsPerClient: config.maxCallsPerClient, bridgeId: randomUUID() })
+    this.#fleet = fleet
+    const stalls = new StallClock(config)
+    const isDraining = (): boolean => this.#state.kind === "draining"
+    const generations = new Generations(fleet, { observer, isDraining, stalls, turn: new FlushTurn() })
+    this.#generations = generations
+    const prepared = await generations.prepare(changeable(config))
     const limits = connectionLimits(config, maxOpenFiles())
     const listener = await listen({
       ...config,
       ...hostPort(config.listen),
       ...limits,
       tls: certificate?.pem ?? null,
-      serve: generation.serve,
-      stalls: generation.stalls,
+      serve: generations.serve,
+      stalls,
       observer,
     })
     this.#listener = listener
     this.address = listener.address
-    cluster.start()
-    const certificates = this.#renew(certificate, upstreamTls, listener, cluster)
+    prepared.commit()
+    const renewed: RenewedFiles[] = certificate === null ? [] : [[certificate.renewedOn(listener), certificate.files]]
+    const certificates = new CertificateRenewal(renewed, log)
+    this.#certificates = certificates
     addBridgeGauges(this.#metrics.registry, {
-      cluster,
-      stalls: generation.stalls,
+      clusters: () => fleet.heldClusters,
+      stalls,
       accessLog: this.#accessLog,
-      certificates,
+      certificates: {
+        get refused() {
+          return certificates.refused + fleet.refusedRenewals
+        },
+      },
       certificateEnd: certificate === null ? null : () => certificate.endsAtSeconds,
     })
     if (config.admin !== null) await this.#startAdmin(config.admin, observer)
@@ -168,8 +181,25 @@ class RunningBridge implements Bridge {
         cause,
       })
     }
-    await this.#certificates?.reload()
+    await Promise.all([this.#certificates?.reload(), this.#fleet?.reload()])
     this.#log.info("reloaded the certificates and reopened the access log; settings change only with a restart")
+  }
+
+  async apply(input: ConfigInput): Promise<readonly string[]> {
+    const config = parseConfig(input)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const turn = this.#applied
+    this.#applied = promise
+    try {
+      await turn // one at a time, in order
+      const prepared = await this.#generations?.prepare(
+        changeable({ ...config, maxHeadBytes: this.#config.maxHeadBytes }),
+      )
+      if (this.#state.kind === "serving") prepared?.commit()
+      return fixedSettings.filter((name) => !isSame(config[name], this.#config[name]))
+    } finally {
+      resolve()
+    }
   }
 
   close(graceMs: number = this.#config.graceMs, drainDelayMs: number = 0): Promise<void> {
@@ -185,8 +215,8 @@ class RunningBridge implements Bridge {
     this.#state = { kind: "draining" }
     this.#certificates?.close()
     if (this.#listener !== null) await this.#drain(this.#listener, graceMs)
-    this.#cluster?.drain()
-    this.#cluster?.destroy()
+    this.#fleet?.drain()
+    this.#fleet?.destroy()
     await this.#admin?.close()
     await this.#accessLog?.close()
     this.#metrics.close()
@@ -195,26 +225,13 @@ class RunningBridge implements Bridge {
   async #drain(listener: Listener, graceMs: number): Promise<void> {
     const drained = listener.drain()
     if (await settlesWithin(drained, graceMs)) return
-    const open = this.#generation?.endCalls(
+    const open = this.#generations?.endCalls(
       new BridgeError("shut-down", "The bridge shut down before this call was complete"),
     )
     this.#log.warn("the grace time is over: open calls were ended; raise --grace if they need longer", { calls: open })
     await settlesWithin(drained, statusReadMs)
     listener.destroy()
     await drained
-  }
-
-  #renew(
-    certificate: ServerCertificate | null,
-    upstreamTls: UpstreamTlsFiles,
-    listener: Listener,
-    cluster: Cluster,
-  ): CertificateRenewal {
-    const renewals: RenewedFiles[] = []
-    if (certificate !== null) renewals.push([certificate.renewedOn(listener), certificate.files])
-    renewals.push(...upstreamTls.renewals((tls) => cluster.setMembers([onlyMember(this.#config, tls)])))
-    this.#certificates = new CertificateRenewal(renewals, this.#log)
-    return this.#certificates
   }
 
   async #startAdmin(listen: string, observer: Observer): Promise<void> {
@@ -233,31 +250,38 @@ class RunningBridge implements Bridge {
     this.adminAddress = this.#admin.address
   }
 
-  #readiness(): { ready: boolean; why: string } {
+  #readiness(): Readiness {
     const { kind } = this.#state
     if (kind === "starting") return { ready: false, why: "starting" }
     if (kind !== "serving") return { ready: false, why: "draining: the bridge is shutting down" }
-    if (this.#cluster?.isReachable === true) return { ready: true, why: "" }
-    return {
-      ready: false,
-      why: `no connection to the backend ${this.#config.upstream}: ${this.#cluster?.failure?.message ?? "connecting"}`,
-    }
+    return this.#fleet?.readiness ?? { ready: false, why: "starting" }
   }
 }
 
-function upstreamTlsOf(config: Config): UpstreamTlsConfig {
-  return {
-    caFile: config.upstreamCaFile,
-    certFile: config.upstreamCertFile,
-    keyFile: config.upstreamKeyFile,
-    serverName: config.upstreamServerName,
-    subjectAltNames: [],
-    minVersion: "1.2",
-  }
+/** Settings that hold until the process ends: they belong to the open ports. */
+const fixedSettings = [
+  "listen",
+  "tlsCertFile",
+  "tlsKeyFile",
+  "keepAliveTimeoutMs",
+  "maxHeadBytes",
+  "headTimeoutMs",
+  "maxConnections",
+  "maxConnectionsPerAddress",
+  "maxConcurrentStreams",
+  "maxCallsPerClient",
+  "admin",
+  "adminHosts",
+  "accessLog",
+  "logLevel",
+] as const satisfies readonly (keyof Config)[]
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
 }
 
-function onlyMember({ upstream }: Config, tls: UpstreamTls): ClusterMember {
-  return { target: upstreamTarget(upstream, tls), weight: 1, zone: null, priority: 0 }
+function changeable(config: Config): ChangeableConfig {
+  return { ...config, upstreams: [onlyUpstream(config)], routes: [routeToAll("default")] }
 }
 
 function hostPort(text: string): HostPort {

@@ -1,23 +1,20 @@
 import type { OpenCall } from "./core/call.ts"
 import type { BridgeError } from "./core/errors.ts"
 import type { Exchange } from "./core/exchange.ts"
-import { FlushTurn } from "./core/flush-turn.ts"
+import type { FlushTurn } from "./core/flush-turn.ts"
 import { OpenCalls } from "./core/open-calls.ts"
 import type { Observer } from "./core/observer.ts"
 import type { PumpContext } from "./core/pump-context.ts"
-import { StallClock } from "./core/stall-clock.ts"
-import type { Upstream } from "./core/upstream.ts"
+import type { StallClock } from "./core/stall-clock.ts"
 import { CorsPolicy } from "./downstream/cors.ts"
 import { HeaderNames } from "./downstream/header-names.ts"
 import { localOrigins } from "./downstream/origin-patterns.ts"
 import { createServe } from "./downstream/serve.ts"
 import { TrustedProxies } from "./downstream/trusted-proxies.ts"
-import { createMetadataEdit } from "./routing/edit-metadata.ts"
 import type { RouteConfig } from "./routing/route-config.ts"
 import { createRouteTable } from "./routing/route-table.ts"
-import { routeToAll } from "./routing/route-to-all.ts"
-import type { RouteTarget } from "./stages/route.ts"
-import { staticAnswer } from "./stages/static-answer.ts"
+import type { NamedUpstreams } from "./route-targets.ts"
+import { createRouteTargets } from "./route-targets.ts"
 import { createHandler } from "./stage-list.ts"
 
 /** The settings of request handling. */
@@ -30,8 +27,14 @@ export interface GenerationOptions {
   readonly maxHeadBytes: number
   readonly maxRequestMessageBytes: number
   readonly maxReplyMessageBytes: number
-  readonly stallTimeoutMs: number
-  readonly maxBufferedBytes: number
+}
+
+/** Parts of the bridge that outlive a configuration. */
+export interface SharedParts {
+  readonly observer: Observer
+  readonly isDraining: () => boolean
+  readonly stalls: StallClock
+  readonly turn: FlushTurn
 }
 
 /**
@@ -39,29 +42,28 @@ export interface GenerationOptions {
  */
 export interface Generation {
   readonly serve: (exchange: Exchange) => void
-  readonly stalls: StallClock
   /** Ends every open call with this error. Returns how many there were. */
   endCalls(error: BridgeError): number
+  /** Another generation has taken over. Calls `then` once, when the last call of this one has ended. */
+  retire(then: () => void): void
 }
 
 /** Builds a generation. */
 export function createGeneration(
   options: GenerationOptions,
-  upstream: Upstream,
-  observer: Observer,
-  isDraining: () => boolean,
+  routes: readonly RouteConfig[],
+  upstreams: NamedUpstreams,
+  { observer, isDraining, stalls, turn }: SharedParts,
 ): Generation {
-  const stalls = new StallClock(options)
   const pumps: PumpContext = {
-    turn: new FlushTurn(),
+    turn,
     stalls,
     maxRequestMessageBytes: options.maxRequestMessageBytes,
     maxReplyMessageBytes: options.maxReplyMessageBytes,
   }
-  const configs = [routeToAll(upstream.name)]
   const router = {
-    table: createRouteTable(configs),
-    targets: configs.map((config) => targetOf(config, upstream, options.passCookies)),
+    table: createRouteTable(routes),
+    targets: createRouteTargets(routes, upstreams, options.passCookies),
   }
   const handler = createHandler({ observer, isDraining, router })
   const origins = options.corsOrigins.length === 0 ? localOrigins : options.corsOrigins
@@ -81,17 +83,11 @@ export function createGeneration(
   })
   return {
     serve,
-    stalls,
     endCalls(error) {
       const open = calls.all()
       for (const call of open) call.fail(error)
       return open.length
     },
+    retire: (then) => calls.whenEmpty(then),
   }
-}
-
-function targetOf(config: RouteConfig, upstream: Upstream, passesCookies: boolean): RouteTarget {
-  if (config.action.kind === "answer") return { kind: "answer", reply: staticAnswer(config.action) }
-  const route = { upstream, passesCookies, timeouts: config.timeouts }
-  return { kind: "route", route, edit: createMetadataEdit(config.metadata) }
 }

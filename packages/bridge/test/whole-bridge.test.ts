@@ -25,9 +25,10 @@ async function start(input: ConfigInput): Promise<Bridge> {
 const get = async (bridge: Bridge, path: string): Promise<string> =>
   (await fetch(`${bridge.adminAddress}${path}`)).text()
 
-/** The value of a metric without labels. */
+/** The value of a metric without labels, or of the upstream `default`. */
 async function metric(bridge: Bridge, name: string): Promise<number> {
-  const [, value] = new RegExp(`^${name} (\\S+)$`, "m").exec(await get(bridge, "/metrics")) ?? []
+  const [, value] =
+    new RegExp(`^${name}(?:{upstream="default"})? (\\S+)$`, "m").exec(await get(bridge, "/metrics")) ?? []
   return Number(value)
 }
 

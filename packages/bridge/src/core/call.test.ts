@@ -150,7 +150,14 @@ describe("OpenCall", () => {
 describe("a call inside a stage", () => {
   it("is the same call, with the route and the deadline that the stage has found", () => {
     const { call } = scene()
-    const route = { upstream: {} as Upstream, passesCookies: true, timeouts: { maxMs: null, defaultMs: null } }
+    const route = {
+      upstream: {} as Upstream,
+      name: "r",
+      hash: null,
+      host: null,
+      passesCookies: true,
+      timeouts: { maxMs: null, defaultMs: null },
+    }
     const routed = withRoute(call, route, "/a.B/C", call.metadata)
     expect(routed).toBe(call)
     expect(routed.route).toBe(route)

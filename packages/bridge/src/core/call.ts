@@ -3,6 +3,8 @@ import { Code } from "@causeway/protocol"
 import type { BridgeError } from "./errors.ts"
 import { internalError } from "./errors.ts"
 import type { Peer, RequestHead } from "./exchange.ts"
+import type { HashSource } from "./hash-source.ts"
+import { hashOfSource } from "./hash-source.ts"
 import { peerIp } from "./peer-ip.ts"
 import { receivedField } from "./received-field.ts"
 import type { Reply, Status } from "./reply.ts"
@@ -34,6 +36,8 @@ export class CallRecord {
   code: number = Code.Unknown
   /** Set when the bridge itself ended the call. */
   error: BridgeError | null = null
+  /** The route's name. Null before routing. */
+  route: string | null = null
   /** The upstream's name. Null before routing. */
   upstream: string | null = null
   /** The address of the last attempt's endpoint. Null: no attempt got a stream. */
@@ -86,7 +90,13 @@ export interface Call {
 
 /** The backend of a call, and the settings that depend on it. */
 export interface Route {
+  /** For logs. */
+  readonly name: string
   readonly upstream: Upstream
+  /** The part of a call whose hash chooses its endpoint. Null: the endpoint does not depend on the call. */
+  readonly hash: HashSource | null
+  /** `:authority` of requests to the backend. Null: the endpoint's own. */
+  readonly host: string | null
   /** The backend's cookies reach the browser. */
   readonly passesCookies: boolean
   readonly timeouts: RouteTimeLimits
@@ -254,6 +264,8 @@ export function withRoute(call: Call, route: Route, path: string, metadata: Meta
   open.path = path
   open.metadata = metadata
   open.route = route
+  // A call without that part may go anywhere: one endpoint for all of them would be overrun.
+  if (route.hash !== null) open.hash = hashOfSource(route.hash, open) ?? Math.floor(Math.random() * 2 ** 32)
   return open as Routed
 }
 

@@ -3,7 +3,7 @@ import { hashOfSource } from "./hash-source.ts"
 import { hashOf } from "./hash.ts"
 
 describe("hashOfSource", () => {
-  const of = (fields: Record<string, string>) => (name: string) => fields[name] ?? null
+  const of = (fields: Record<string, string>) => ({ header: (name: string) => fields[name] ?? null })
   const user = { kind: "header", name: "x-user" } as const
   const cookie = { kind: "cookie", name: "sid" } as const
 

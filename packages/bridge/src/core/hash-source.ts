@@ -5,9 +5,15 @@ export type HashSource =
   | { readonly kind: "header"; readonly name: string }
   | { readonly kind: "cookie"; readonly name: string }
 
+/** The received fields of a call. */
+interface ReceivedFields {
+  /** First value of a field. Null: there is none. */
+  header(name: string): string | null
+}
+
 /** Hash of the part of a call that the source names. Null: the call does not have it, or it is empty. */
-export function hashOfSource(source: HashSource, header: (name: string) => string | null): number | null {
-  const value = source.kind === "header" ? header(source.name) : cookieOf(header("cookie"), source.name)
+export function hashOfSource(source: HashSource, call: ReceivedFields): number | null {
+  const value = source.kind === "header" ? call.header(source.name) : cookieOf(call.header("cookie"), source.name)
   return value === null || value === "" ? null : hashOf(value)
 }
 

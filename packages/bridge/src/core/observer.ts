@@ -54,6 +54,8 @@ export interface Observer {
    */
   sessionOpened(upstream: string, endpoint: string, address: string | null, addressesOfName: number): void
   sessionClosed(upstream: string, end: SessionEnd): void
+  /** A name of an upstream's endpoints does not resolve. Addresses that were known before stay in use. */
+  nameFailed(upstream: string, address: string, why: string): void
   /** A connection to a backend could not be made. */
   sessionFailed(upstream: string, end: SessionEnd): void
   /** A health check or the answers of an endpoint say that it gets no calls, or calls again. */
@@ -84,6 +86,7 @@ export function combineObservers(observers: readonly Observer[]): Observer {
     sessionOpened: (upstream, endpoint, address, addressesOfName) =>
       tell((one) => one.sessionOpened(upstream, endpoint, address, addressesOfName)),
     sessionClosed: (upstream, end) => tell((one) => one.sessionClosed(upstream, end)),
+    nameFailed: (upstream, address, why) => tell((one) => one.nameFailed(upstream, address, why)),
     sessionFailed: (upstream, end) => tell((one) => one.sessionFailed(upstream, end)),
     endpointHealthChanged: (upstream, endpoint, isHealthy, why) =>
       tell((one) => one.endpointHealthChanged(upstream, endpoint, isHealthy, why)),

@@ -44,7 +44,7 @@ const assumedBytes = 262_144
  * call that does not wait costs nothing here.
  */
 export class StallClock {
-  readonly #limits: StallLimits
+  #limits: StallLimits
   readonly #now: () => number
   /**
    * In the order in which the waits began. No Map: the table of a Map leads to its next table, even from garbage. Most calls wait
@@ -60,6 +60,11 @@ export class StallClock {
   constructor(limits: StallLimits, now: () => number = () => performance.now()) {
     this.#limits = limits
     this.#now = now
+  }
+
+  /** Waits that begin from now on have these limits. */
+  limit(limits: StallLimits): void {
+    this.#limits = limits
   }
 
   get size(): number {

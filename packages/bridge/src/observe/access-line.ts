@@ -28,6 +28,7 @@ export function accessLine(record: CallRecord, time: string): string {
     requestBytes: record.requestBytes,
     replyBytes: record.replyBytes,
     replyMessages: record.replyMessages,
+    route: record.route ?? undefined,
     upstream: record.upstream ?? undefined,
     endpoint: record.endpoint ?? undefined,
     attempts: record.attempts,

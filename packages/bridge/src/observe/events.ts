@@ -90,6 +90,13 @@ export function createEventObserver(log: Log, now: () => number = () => performa
       if (isHealthy) log.info("an endpoint gets calls", { upstream, endpoint, why })
       else log.warn("an endpoint gets no calls", { upstream, endpoint, why })
     },
+    nameFailed(upstream, address, why) {
+      log.warn("an endpoint's name does not resolve; the addresses that were known before stay in use", {
+        upstream,
+        address,
+        why,
+      })
+    },
     sessionFailed(upstream, { endpoint, address, why }) {
       const sinceLastLine = failures.add(endpoint)
       if (sinceLastLine === 0) return

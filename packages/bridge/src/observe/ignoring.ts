@@ -11,6 +11,7 @@ export const ignoring: Observer = {
   descriptorsExhausted() {},
   sessionOpened() {},
   sessionClosed() {},
+  nameFailed() {},
   sessionFailed() {},
   endpointHealthChanged() {},
   crashed() {},

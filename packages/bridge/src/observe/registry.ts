@@ -6,6 +6,9 @@ export interface Sample {
 /** Label values, in the order of the family's label names. */
 export type LabelValues = readonly string[]
 
+/** A number with the values of its labels. */
+export type LabelledNumber = readonly [labels: LabelValues, value: number]
+
 interface Family {
   readonly name: string
   readonly help: string
@@ -35,6 +38,19 @@ export class Registry {
     const formatted = formatLabels(Object.keys(labels), Object.values(labels))
     const sample = formatted === "" ? name : `${name}{${formatted}}`
     this.#add({ name, help, type: "gauge", write: (lines) => lines.push(`${sample} ${formatNumber(read())}`) })
+  }
+
+  /** Numbers with different labels that are read at each scrape. */
+  gauges(name: string, help: string, labelNames: readonly string[], read: () => Iterable<LabelledNumber>): void {
+    this.#add({
+      name,
+      help,
+      type: "gauge",
+      write(lines) {
+        for (const [values, value] of read())
+          lines.push(`${name}{${formatLabels(labelNames, values)}} ${formatNumber(value)}`)
+      },
+    })
   }
 
   /** Like `gauge`, for a number that only grows and is counted elsewhere. */

@@ -48,6 +48,9 @@ describe("a defect in an object that a stage calls", () => {
     get upstream(): never {
       throw defect
     },
+    name: "r",
+    hash: null,
+    host: null,
     passesCookies: false,
     timeouts: { maxMs: null, defaultMs: null },
   }

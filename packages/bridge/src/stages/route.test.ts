@@ -8,8 +8,8 @@ import { createRouteTable } from "../routing/route-table.ts"
 import { route } from "./route.ts"
 import { staticAnswer } from "./static-answer.ts"
 
-const to = { upstream: { name: "http://backend:1" } } as Route
-const other = { upstream: { name: "http://backend:2" } } as Route
+const to = { name: "to", hash: null, upstream: { name: "http://backend:1" } } as Route
+const other = { name: "other", hash: null, upstream: { name: "http://backend:2" } } as Route
 const table = createRouteTable([
   routeOf("v2", { headers: [{ kind: "exact", name: "x-version", value: "v2" }] }),
   routeOf("below", { service: "a.B" }, { stripPrefix: "/api" }),
@@ -24,7 +24,7 @@ const edit = createMetadataEdit({ add: [["x-env", "prod"]], remove: [], require:
 const targets = [
   plain(other),
   plain(other),
-  { kind: "answer", reply } as const,
+  { kind: "answer", name: "closed", reply } as const,
   { kind: "route", route: to, edit } as const,
   plain(to),
 ]

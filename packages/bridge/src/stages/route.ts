@@ -1,12 +1,15 @@
 import type { Metadata } from "@causeway/protocol"
-import type { Handler, Route, Routed } from "../core/call.ts"
+import type { Call, Handler, Route, Routed } from "../core/call.ts"
 import { withRoute } from "../core/call.ts"
 import { BridgeError } from "../core/errors.ts"
+import type { HashSource } from "../core/hash-source.ts"
+import { hashOfSource } from "../core/hash-source.ts"
 import type { Reply } from "../core/reply.ts"
 import type { MetadataEdit } from "../routing/edit-metadata.ts"
 import { noRouteTakes, notAMethod } from "../routing/explain.ts"
 import type { RouteTable } from "../routing/route-table.ts"
 import { pathWithoutPrefix } from "../routing/route-table.ts"
+import type { Split } from "../routing/split.ts"
 
 /** The routes of one configuration. */
 export interface Router {
@@ -18,7 +21,15 @@ export interface Router {
 /** The place where a route leads. */
 export type RouteTarget =
   | { readonly kind: "route"; readonly route: Route; readonly edit: MetadataEdit | null }
-  | { readonly kind: "answer"; readonly reply: Reply }
+  /** Calls are spread over upstreams by their weights. `sticky`: the part of a call that always leads to the same upstream. */
+  | {
+      readonly kind: "split"
+      readonly routes: readonly Route[]
+      readonly split: Split
+      readonly sticky: HashSource | null
+      readonly edit: MetadataEdit | null
+    }
+  | { readonly kind: "answer"; readonly name: string; readonly reply: Reply }
 
 /**
  * Chooses the backend of a call, without side effects. The stages inside decide everything that depends on the route (limits,
@@ -32,12 +43,22 @@ export function route({ table, targets }: Router, next: Handler<Routed>): Handle
       throw new BridgeError("unknown-route", message)
     }
     const target = targets[found.index]
-    if (target.kind === "answer") return Promise.resolve(target.reply)
-    const { route: chosen, edit } = target
+    if (target.kind === "answer") {
+      call.record.route = target.name
+      return Promise.resolve(target.reply)
+    }
+    const chosen = target.kind === "route" ? target.route : choose(target, call)
+    const { edit } = target
+    call.record.route = chosen.name
     call.record.upstream = chosen.upstream.name
     const metadata = edit === null ? call.metadata : edited(call.metadata, edit)
     return next(withRoute(call, chosen, pathWithoutPrefix(found, call.path), metadata))
   }
+}
+
+function choose({ routes, split, sticky }: Extract<RouteTarget, { kind: "split" }>, call: Call): Route {
+  const hash = sticky === null ? null : hashOfSource(sticky, call)
+  return routes[hash === null ? split.byRandom(Math.random()) : split.byHash(hash)]
 }
 
 function edited(metadata: Metadata, edit: MetadataEdit): Metadata {

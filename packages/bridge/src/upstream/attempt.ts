@@ -69,8 +69,8 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
   // The request to the backend (PROTOCOL-HTTP2, "Requests").
 
   fields({ scheme, authority, credentials }: CallEndpoint): string[] {
-    const { path, suffix, metadata, encoding, deadline } = this.#call
-    const fields = [":method", "POST", ":scheme", scheme, ":path", path, ":authority", authority]
+    const { route, path, suffix, metadata, encoding, deadline } = this.#call
+    const fields = [":method", "POST", ":scheme", scheme, ":path", path, ":authority", route.host ?? authority]
     fields.push("te", "trailers", "content-type", `application/grpc${suffix}`)
     if (deadline !== Infinity) fields.push("grpc-timeout", formatTimeout(deadline - performance.now()))
     if (encoding !== null) fields.push("grpc-encoding", encoding)

@@ -11,7 +11,7 @@ import { Ejections } from "./ejections.ts"
 import type { ClusterMember, EndpointOptions, EndpointOwner } from "./endpoint.ts"
 import { Endpoint } from "./endpoint.ts"
 import type { Session } from "./session.ts"
-import { failedConnection, unreachable } from "./unreachable.ts"
+import { failedConnection, unreachable, unresolved } from "./unreachable.ts"
 import type { OutlierConfig } from "./upstream-config.ts"
 import { WaitingCalls } from "./waiting-calls.ts"
 
@@ -29,9 +29,9 @@ export interface ClusterOptions extends DispatchLimits, EndpointOptions {
  */
 export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   readonly name: string
-  readonly #options: ClusterOptions
+  #options: ClusterOptions
   readonly #observer: Observer
-  readonly #balancer: Balancer<Endpoint>
+  #balancer: Balancer<Endpoint>
   readonly #onTrouble: () => void
   readonly #waiting = new WaitingCalls()
   readonly #dispatcher: Dispatcher
@@ -43,6 +43,8 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   #credentials = noCredentials
   #capacity = 0
   readonly #ejections: Ejections
+  /** The reason why there is no endpoint. Null: there is one, or its name is being resolved. */
+  #whyUnresolved: BridgeError | null = null
   #isStarted = false
   #isClosed = false
 
@@ -60,12 +62,12 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     this.#onTrouble = onTrouble
     this.#dispatcher = new Dispatcher(this, this.#waiting, options)
     this.#ejections = new Ejections((key, isEjected) => this.#ejected(key, isEjected))
-    this.#ejections.configure(options.outlier ?? null)
   }
 
   /** Connects before the first call. */
   start(): void {
     this.#isStarted = true
+    this.#ejections.configure(this.#options.outlier ?? null)
     for (const endpoint of this.#endpoints.values()) endpoint.start()
   }
 
@@ -74,6 +76,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     if (this.#isClosed) return
     const before = new Map(this.#endpoints)
     this.#endpoints.clear()
+    this.#whyUnresolved = null
     for (const member of members) {
       const { name } = member.target
       const known = before.get(name)
@@ -94,6 +97,29 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   /** Adds these fields to each call from now on: a flat list of names and values. */
   useCredentials(fields: readonly string[]): void {
     this.#credentials = fields
+  }
+
+  /** A name of its endpoints does not resolve. Without another endpoint no call can be served. */
+  unresolved(address: string, why: string): void {
+    this.#observer.nameFailed(this.name, address, why)
+    if (this.#endpoints.size > 0) return
+    this.#whyUnresolved = unresolved(address, why)
+    this.#dispatcher.refuseWaiting(this.#whyUnresolved)
+  }
+
+  /** Spreads calls by this policy from now on. */
+  use(balancer: Balancer<Endpoint>): void {
+    this.#balancer = balancer
+    balancer.update([...this.#endpoints.values()])
+  }
+
+  /** Has these limits from now on. */
+  limit(options: ClusterOptions): void {
+    this.#options = options
+    this.#dispatcher.limit(options)
+    this.#ejections.configure(options.outlier ?? null)
+    for (const endpoint of this.#endpoints.values()) endpoint.limit(options)
+    this.#mayHaveRoom()
   }
 
   get endpoints(): Iterable<Endpoint> {
@@ -132,7 +158,9 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
 
   /** Gives the requester a stream now, or lets it wait for one. */
   acquire(requester: StreamRequester): void {
-    this.#dispatcher.acquire(requester, this.#isClosed ? shuttingDown() : null)
+    const closed = this.#isClosed ? shuttingDown() : this.#whyUnresolved
+    if (closed !== null) this.#onTrouble()
+    this.#dispatcher.acquire(requester, closed)
     if (this.#waiting.hasServableCall) this.#reconnect()
   }
 

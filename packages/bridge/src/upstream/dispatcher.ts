@@ -30,12 +30,17 @@ export interface SessionPool {
 export class Dispatcher {
   readonly #pool: SessionPool
   readonly #waiting: WaitingCalls
-  readonly #limits: DispatchLimits
+  #limits: DispatchLimits
   readonly #clients = new Clients()
 
   constructor(pool: SessionPool, waiting: WaitingCalls, limits: DispatchLimits) {
     this.#pool = pool
     this.#waiting = waiting
+    this.#limits = limits
+  }
+
+  /** Calls that come from now on have these limits. */
+  limit(limits: DispatchLimits): void {
     this.#limits = limits
   }
 

@@ -74,7 +74,7 @@ export class Endpoint implements Candidate, CheckedEndpoint, SessionListener {
   readonly scheme: "http" | "https"
   readonly sessions: Sessions
   #member: ClusterMember
-  readonly #options: EndpointOptions
+  #options: EndpointOptions
   readonly #owner: EndpointOwner
   readonly #dialler: Dialler
   #silentPingMs = defaultSilentPingMs
@@ -197,6 +197,12 @@ export class Endpoint implements Candidate, CheckedEndpoint, SessionListener {
   /** Uses this share, and these certificates for new sessions; open sessions keep theirs. */
   renew(member: ClusterMember): void {
     this.#member = member
+  }
+
+  /** Has these limits from now on. */
+  limit(options: EndpointOptions): void {
+    this.#options = options
+    this.sessions.limit(options.maxSessions)
   }
 
   /** Dials missing sessions, if any. */

@@ -12,13 +12,18 @@ export class Sessions {
   readonly draining: Set<Session> = new Set()
   /** Sessions that have drained, and whose backend has not closed its side yet. The oldest is first. */
   readonly lingering: Set<Session> = new Set()
-  readonly #max: number
-  readonly #maxSockets: number
+  #max = 0
+  #maxSockets = 0
   readonly #short = new ShortSessions()
   #streamsPerSession = assumedStreams
 
   /** `max`: the limit of sessions. */
   constructor(max: number) {
+    this.limit(max)
+  }
+
+  /** Changes the limit. Sessions beyond it stay open. */
+  limit(max: number): void {
     this.#max = max
     this.#maxSockets = max + Math.max(1, max >> 1)
   }

@@ -2,7 +2,7 @@ import { BridgeError } from "../core/errors.ts"
 import type { SessionEnd } from "../core/observer.ts"
 
 const untrusted = "its certificate is not signed by an authority that the bridge trusts (--upstream-ca)"
-const unresolved = "its host name does not resolve"
+const doesNotResolve = "its host name does not resolve"
 const certificateWanted = "it demands a client certificate (--upstream-cert, --upstream-key)"
 const certificateRefused = "it rejected the bridge's client certificate (--upstream-cert)"
 const handshakeRefused =
@@ -18,8 +18,8 @@ const notTls = "it does not speak TLS on this port; for a backend without TLS, -
 const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens on its port; is it running?",
   ECONNRESET: "it closed the connection at once",
-  ENOTFOUND: unresolved,
-  EAI_AGAIN: unresolved,
+  ENOTFOUND: doesNotResolve,
+  EAI_AGAIN: doesNotResolve,
   ENOENT: "there is no socket at its path; is it running?",
   EACCES: "the bridge may not open its socket; its permissions must let the bridge's user write to it",
   ENOTSOCK: "the file at its path is no socket",
@@ -66,6 +66,13 @@ export function unreachable(endpoint: string, cause: Error): BridgeError {
       cause: new Error(`${endpoint}: ${cause.message}`, { cause }),
     },
   )
+}
+
+/** The error that a page gets if no endpoint of an upstream is known: the reason, but not the name. */
+export function unresolved(address: string, why: string): BridgeError {
+  return new BridgeError("backend-unreachable", "The bridge cannot connect to the backend: its name does not resolve", {
+    cause: new Error(`${address}: ${why}`),
+  })
 }
 
 /** The failure for the operator's log: our explanation if there is one for Node's error, otherwise Node's message. */

@@ -3,7 +3,9 @@ import type { CallRecord } from "../../src/core/call.ts"
 import type { BridgeError } from "../../src/core/errors.ts"
 import type { Exchange } from "../../src/core/exchange.ts"
 import type { ConnectionFailure, ConnectionRefusal, Observer, SessionEnd } from "../../src/core/observer.ts"
-import type { StallClock } from "../../src/core/stall-clock.ts"
+import type { StallLimits } from "../../src/core/stall-clock.ts"
+import { FlushTurn } from "../../src/core/flush-turn.ts"
+import { StallClock } from "../../src/core/stall-clock.ts"
 import type { Upstream } from "../../src/core/upstream.ts"
 import type { Listener, ListenerOptions } from "../../src/downstream/listener.ts"
 import { listen } from "../../src/downstream/listener.ts"
@@ -12,6 +14,8 @@ import { createGeneration } from "../../src/generation.ts"
 import { createBalancer } from "../../src/upstream/balancing/balancer.ts"
 import type { ClusterOptions } from "../../src/upstream/cluster.ts"
 import { Cluster } from "../../src/upstream/cluster.ts"
+import type { RouteConfig } from "../../src/routing/route-config.ts"
+import { routeToAll } from "../../src/routing/route-to-all.ts"
 import type { ClusterMember } from "../../src/upstream/endpoint.ts"
 import type { BalancingConfig } from "../../src/upstream/upstream-config.ts"
 import { upstreamTarget, usualTls } from "../../src/upstream/target.ts"
@@ -22,9 +26,12 @@ export interface BridgeOptions
   extends
     Partial<Omit<ListenerOptions, "serve" | "stalls" | "observer">>,
     Partial<GenerationOptions>,
+    Partial<StallLimits>,
     Partial<ClusterOptions> {
   /** `http://host:port` or `https://host:port`. */
   readonly upstream: string
+  /** Default: one that takes every call to the upstream `default`, which is the only one. */
+  readonly routes?: readonly RouteConfig[]
   /** Further endpoints of the same upstream, written the same way. */
   readonly endpoints?: readonly string[]
   /** PEM of the backend's certificate authority. */
@@ -113,7 +120,14 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   let isDraining = false
   const settings = { ...generationDefaults, ...options }
   const upstream = options.wrapUpstream?.(cluster) ?? cluster
-  const { serve, stalls, endCalls } = createGeneration(settings, upstream, events, () => isDraining)
+  const stalls = new StallClock(settings)
+  const shared = { observer: events, isDraining: () => isDraining, stalls, turn: new FlushTurn() }
+  const { serve, endCalls } = createGeneration(
+    settings,
+    options.routes ?? [routeToAll("default")],
+    { upstreams: new Map([["default", upstream]]), configs: [] },
+    shared,
+  )
   const door = { ...listenerDefaults, ...options, stalls, observer: events, serve: options.wrapServe?.(serve) ?? serve }
   const listener = await listen(door)
   const { address } = listener
@@ -167,7 +181,7 @@ export async function expectAllZero(bridge: Bridge): Promise<void> {
   expect(bridge.gauges()).toEqual({ calls: 0, connections: 0, queued: 0, streams: 0, stalls: 0 })
 }
 
-const generationDefaults: GenerationOptions = {
+const generationDefaults: GenerationOptions & StallLimits = {
   corsOrigins: ["https://app.example"],
   corsCredentials: false,
   passCookies: false,
@@ -254,6 +268,10 @@ class RecordingObserver implements Observer {
 
   endpointHealthChanged(_upstream: string, _endpoint: string, isHealthy: boolean, why: string): void {
     this.health.push(`${isHealthy ? "healthy" : "unhealthy"}: ${why}`)
+  }
+
+  nameFailed(_upstream: string, address: string, why: string): void {
+    this.sessions.push(`unresolved: ${address} ${why}`)
   }
 
   sessionFailed(_upstream: string, { cause }: SessionEnd): void {

@@ -1,0 +1,95 @@
+import type { Upstream } from "../core/upstream.ts"
+import type { Cluster } from "../upstream/cluster.ts"
+import type { UpstreamConfig } from "../upstream/upstream-config.ts"
+import type { FleetParts } from "./fleet-upstream.ts"
+import { canUpdate, FleetUpstream } from "./fleet-upstream.ts"
+
+/** Upstreams that are ready for use, but not in use yet. */
+export interface PreparedFleet {
+  readonly upstreams: ReadonlyMap<string, Upstream>
+  /** Puts them to use. The returned function says that the calls which know them have ended: nobody takes it back. */
+  commit(): () => void
+}
+
+/** All upstreams of a bridge, by name. They outlive a configuration: what did not change keeps its sessions and its state. */
+export class Fleet {
+  readonly #parts: FleetParts
+  #current: ReadonlyMap<string, FleetUpstream> = new Map()
+  /** Every upstream that somebody holds, those of earlier configurations included. */
+  readonly #held = new Set<FleetUpstream>()
+
+  constructor(parts: FleetParts) {
+    this.#parts = parts
+  }
+
+  /** The clusters of the configuration in use. */
+  get clusters(): readonly Cluster[] {
+    return [...this.#current.values()].map(({ cluster }) => cluster)
+  }
+
+  /** Every cluster with calls or connections, those of earlier configurations included. */
+  get heldClusters(): readonly Cluster[] {
+    return [...this.#held].map(({ cluster }) => cluster)
+  }
+
+  /** True while an endpoint of an upstream can be reached. One upstream that is down makes the others no less useful. */
+  get readiness(): { readonly ready: boolean; readonly why: string } {
+    const { clusters } = this
+    if (clusters.some(({ isReachable }) => isReachable)) return { ready: true, why: "" }
+    const whys = clusters.map(({ name, failure }) => `${name}: ${failure?.message ?? "connecting"}`)
+    return { ready: false, why: `no connection to the backend ${whys.join("; ")}` }
+  }
+
+  /** Number of renewed certificates that could not be used. */
+  get refusedRenewals(): number {
+    return [...this.#held].reduce((sum, { refusedRenewals }) => sum + refusedRenewals, 0)
+  }
+
+  /**
+   * Prepares these upstreams. Nothing changes before `commit`.
+   * @throws {UnusableCertificate} or the system's error when a file cannot be read
+   */
+  async prepare(configs: readonly UpstreamConfig[]): Promise<PreparedFleet> {
+    const next = new Map(
+      await Promise.all(
+        configs.map(async (config): Promise<[string, FleetUpstream]> => {
+          const known = this.#current.get(config.name)
+          const isKept = known !== undefined && canUpdate(known.config, config)
+          return [config.name, isKept ? known : await FleetUpstream.read(config, this.#parts)]
+        }),
+      ),
+    )
+    const upstreams = new Map([...next].map(([name, { cluster }]) => [name, cluster]))
+    return { upstreams, commit: () => this.#commit(next, configs) }
+  }
+
+  /** Reads the certificate files now. */
+  async reload(): Promise<void> {
+    await Promise.all([...this.#current.values()].map((upstream) => upstream.reload()))
+  }
+
+  /** Lets open streams finish, and refuses waiting calls. */
+  drain(): void {
+    for (const upstream of this.#held) upstream.drain()
+  }
+
+  destroy(): void {
+    for (const { cluster } of this.#held) cluster.destroy()
+  }
+
+  #commit(next: ReadonlyMap<string, FleetUpstream>, configs: readonly UpstreamConfig[]): () => void {
+    const before = new Set(this.#current.values())
+    this.#current = next
+    for (const config of configs) {
+      const upstream = next.get(config.name)
+      if (upstream === undefined) continue
+      upstream.hold()
+      this.#held.add(upstream)
+      if (before.has(upstream)) upstream.update(config)
+      else upstream.start()
+    }
+    return () => {
+      for (const upstream of next.values()) if (upstream.release()) this.#held.delete(upstream)
+    }
+  }
+}

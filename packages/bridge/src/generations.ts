@@ -1,0 +1,74 @@
+import type { BridgeError } from "./core/errors.ts"
+import type { Exchange } from "./core/exchange.ts"
+import type { StallLimits } from "./core/stall-clock.ts"
+import type { Fleet } from "./fleet/fleet.ts"
+import type { Generation, GenerationOptions, SharedParts } from "./generation.ts"
+import { createGeneration } from "./generation.ts"
+import type { RouteConfig } from "./routing/route-config.ts"
+import type { UpstreamConfig } from "./upstream/upstream-config.ts"
+
+/** The part of a configuration that can change while the bridge runs. */
+export interface ChangeableConfig extends GenerationOptions, StallLimits {
+  readonly upstreams: readonly UpstreamConfig[]
+  readonly routes: readonly RouteConfig[]
+}
+
+/** A generation that is ready to take over. */
+export interface PreparedGeneration {
+  /** New calls are served by it from now on. Calls of the one before finish as they began. */
+  commit(): void
+}
+
+/** The generation that serves new calls, and earlier ones until their last calls have ended. */
+export class Generations {
+  readonly #fleet: Fleet
+  readonly #shared: SharedParts
+  readonly #live = new Set<Generation>()
+  #current: Generation | null = null
+  #release: () => void = () => {}
+
+  constructor(fleet: Fleet, shared: SharedParts) {
+    this.#fleet = fleet
+    this.#shared = shared
+  }
+
+  readonly serve = (exchange: Exchange): void => {
+    if (this.#current === null) throw new Error("a request came before the first generation")
+    this.#current.serve(exchange)
+  }
+
+  /**
+   * Builds a generation. Nothing changes before `commit`.
+   * @throws {UnusableCertificate} or the system's error when a file of an upstream cannot be read
+   */
+  async prepare(config: ChangeableConfig): Promise<PreparedGeneration> {
+    const { upstreams, commit } = await this.#fleet.prepare(config.upstreams)
+    const named = { upstreams, configs: config.upstreams }
+    const generation = createGeneration(config, config.routes, named, this.#shared)
+    return {
+      commit: () => {
+        this.#shared.stalls.limit(config)
+        this.#takeOver(generation, commit())
+      },
+    }
+  }
+
+  /** Ends every open call with this error. Returns how many there were. */
+  endCalls(error: BridgeError): number {
+    let ended = 0
+    for (const generation of this.#live) ended += generation.endCalls(error)
+    return ended
+  }
+
+  #takeOver(generation: Generation, release: () => void): void {
+    const before = this.#current
+    const releaseBefore = this.#release
+    this.#current = generation
+    this.#release = release
+    this.#live.add(generation)
+    before?.retire(() => {
+      this.#live.delete(before)
+      releaseBefore()
+    })
+  }
+}

@@ -1,0 +1,104 @@
+import { describe, expect, it, onTestFinished } from "vitest"
+import type { Bridge } from "../src/bridge.ts"
+import { createBridge } from "../src/bridge.ts"
+import type { GrpcBackend } from "./support/grpc-backend.ts"
+import { startGrpcBackend } from "./support/grpc-backend.ts"
+import { callPage, PageCall } from "./support/page-call.ts"
+import { waitFor } from "./support/wait-for.ts"
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+const ports = { listen: "127.0.0.1:0", admin: null, accessLog: "off" } as const
+
+/** A backend that answers at once, but holds calls with the field x-held until the test ends them. */
+async function startBackend(): Promise<GrpcBackend> {
+  const backend = await startGrpcBackend({
+    "/test.Service/Method": async (call) => {
+      if (call.field("x-held") !== null) {
+        call.message("first")
+        return
+      }
+      await call.all()
+      call.end()
+    },
+  })
+  onTestFinished(() => backend.close())
+  return backend
+}
+
+async function start(backend: GrpcBackend): Promise<Bridge> {
+  const bridge = await createBridge({ ...ports, upstream: backend.url }, { log: silent })
+  onTestFinished(() => bridge.close(0))
+  return bridge
+}
+
+describe("a configuration that is applied while calls run", () => {
+  it("takes new calls at once, lets open ones finish, and then leaves the backend that is no longer in it", async () => {
+    const [one, other] = [await startBackend(), await startBackend()]
+    const bridge = await start(one)
+    const held = new PageCall(bridge.address, { fields: ["x-held", "1"] })
+    await held.received(1)
+    expect(await bridge.apply({ ...ports, upstream: other.url })).toEqual([])
+    for (let call = 0; call < 5; call++) expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+    expect([one.calls.length, other.calls.length]).toEqual([1, 5])
+    one.calls[0].message("second")
+    one.calls[0].end()
+    expect(await held.answer).toMatchObject({ code: 0, isCut: false })
+    expect(held.messages.map(String)).toEqual(["first", "second"])
+    await waitFor(() => one.sessions.size === 0)
+  })
+
+  it("refuses and cuts no call, whatever the number of changes", async () => {
+    const backends = [await startBackend(), await startBackend()]
+    const bridge = await start(backends[0])
+    let isDone = false
+    const caller = async (): Promise<(number | null)[]> => {
+      const codes: (number | null)[] = []
+      while (!isDone) codes.push((await callPage(bridge.address)).code)
+      return codes
+    }
+    const callers = Array.from({ length: 4 }, caller)
+    const countOf = (): number => backends.reduce((sum, { calls }) => sum + calls.length, 0)
+    for (let change = 1; change <= 20; change++) {
+      const before = countOf()
+      await bridge.apply({ ...ports, upstream: backends[change % 2].url })
+      await waitFor(() => countOf() > before + 4)
+    }
+    isDone = true
+    const codes = (await Promise.all(callers)).flat()
+    expect(codes.length).toBeGreaterThan(80)
+    expect(codes.filter((code) => code !== 0)).toEqual([])
+  })
+
+  it("keeps the connections of an upstream that did not change", async () => {
+    const backend = await startBackend()
+    const bridge = await start(backend)
+    await callPage(bridge.address)
+    for (let change = 0; change < 3; change++) {
+      await bridge.apply({
+        ...ports,
+        upstream: backend.url,
+        maxQueued: 10 + change,
+        corsOrigins: ["https://app.example"],
+      })
+      expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+    }
+    expect(backend.accepted).toBe(1)
+  })
+
+  it("changes nothing when it cannot be used", async () => {
+    const backend = await startBackend()
+    const bridge = await start(backend)
+    await expect(bridge.apply({ ...ports, upstream: "nonsense" })).rejects.toThrow("upstream: received")
+    const unreadable = { ...ports, upstream: "https://127.0.0.1:1", upstreamCaFile: "/does/not/exist" }
+    await expect(bridge.apply(unreadable)).rejects.toThrow("ENOENT")
+    expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+  })
+
+  it("names the settings that need a restart, and leaves them", async () => {
+    const backend = await startBackend()
+    const bridge = await start(backend)
+    const changed = await bridge.apply({ ...ports, upstream: backend.url, listen: "127.0.0.1:1", maxHeadBytes: 8_192 })
+    expect(changed).toEqual(["listen", "maxHeadBytes"])
+    expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+  })
+})
