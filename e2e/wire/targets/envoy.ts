@@ -25,15 +25,26 @@ export async function envoyTarget(): Promise<Target> {
   }
 }
 
-/** Starts the binary; `pid` is its process. */
-export async function startEnvoy(
+/** A running Envoy. `pid` is its process. */
+export type EnvoyProcess = Proxy & { readonly pid: number }
+
+/** Starts the binary as a gRPC-Web gateway. */
+export function startEnvoy(binary: string, { upstream, upstreamCa }: ProxyOptions): Promise<EnvoyProcess> {
+  return runEnvoy(binary, async (port, folder) => {
+    const caFile = join(folder, "ca.pem")
+    if (upstreamCa !== undefined) await writeFile(caFile, upstreamCa.cert)
+    return envoyConfig({ port, upstream: new URL(upstream), caFile })
+  })
+}
+
+/** Starts the binary with the configuration that `configure` makes for a port of 127.0.0.1 and a folder for files. */
+export async function runEnvoy(
   binary: string,
-  { upstream, upstreamCa }: ProxyOptions,
-): Promise<Proxy & { readonly pid: number }> {
+  configure: (port: number, folder: string) => object | Promise<object>,
+): Promise<EnvoyProcess> {
   const folder = await mkdtemp(join(tmpdir(), "causeway-wire-"))
-  const [port, caFile, configFile] = [await freePort(), join(folder, "ca.pem"), join(folder, "envoy.json")]
-  if (upstreamCa !== undefined) await writeFile(caFile, upstreamCa.cert)
-  await writeFile(configFile, JSON.stringify(envoyConfig({ port, upstream: new URL(upstream), caFile })))
+  const [port, configFile] = [await freePort(), join(folder, "envoy.json")]
+  await writeFile(configFile, JSON.stringify(await configure(port, folder)))
   const flags = ["-c", configFile, "--concurrency", "1", "--use-dynamic-base-id", "--log-level", "error"]
   const child = spawn(binary, flags, { stdio: ["ignore", "ignore", "pipe"] })
   let said = ""
