@@ -2,6 +2,7 @@ import type { Handler } from "./core/call.ts"
 import type { Observer } from "./core/observer.ts"
 import { enforceDeadline } from "./stages/enforce-deadline.ts"
 import { recover } from "./stages/recover.ts"
+import { retry } from "./stages/retry.ts"
 import { retryRefused } from "./stages/retry-refused.ts"
 import type { Router } from "./stages/route.ts"
 import { route } from "./stages/route.ts"
@@ -25,9 +26,12 @@ export function createHandler({ observer, isDraining, router }: HandlerParts): H
         router, // no side effect; the stages inside depend on the route
         enforceDeadline(
           // before anything that may wait
-          retryRefused(
-            // repeats the attempt while the call is not committed
-            attempt, // one stream to a backend
+          retry(
+            // as the route allows; outside of the transparent retry, which needs no permission
+            retryRefused(
+              // repeats an attempt that the backend's application never saw
+              attempt, // one stream to a backend
+            ),
           ),
         ),
       ),

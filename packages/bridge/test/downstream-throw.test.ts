@@ -173,6 +173,7 @@ describe("a throw on the way to the backend", () => {
     await start({
       wrapUpstream: (cluster) => ({
         name: cluster.name,
+        retries: cluster.retries,
         release: (requester) => cluster.release(requester),
         acquire: (requester) =>
           requester.fields(anyEndpoint).includes("x-faulty") ? acquire(cluster, requester) : cluster.acquire(requester),

@@ -35,6 +35,7 @@ function sabotaged(cluster: Cluster, sabotage: Sabotage): Upstream {
   const isVictim = (requester: StreamRequester): boolean => requester.fields(anyEndpoint).includes(victimPath)
   return {
     name: cluster.name,
+    retries: cluster.retries,
     acquire(requester) {
       if (!isVictim(requester)) {
         cluster.acquire(requester)

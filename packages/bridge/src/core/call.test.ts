@@ -157,6 +157,7 @@ describe("a call inside a stage", () => {
       host: null,
       passesCookies: true,
       timeouts: { maxMs: null, defaultMs: null },
+      retry: null,
     }
     const routed = withRoute(call, route, "/a.B/C", call.metadata)
     expect(routed).toBe(call)

@@ -1,6 +1,6 @@
 import type { Metadata } from "@causeway/protocol"
 import { Code } from "@causeway/protocol"
-import type { BridgeError } from "./errors.ts"
+import type { BridgeError, Reason } from "./errors.ts"
 import { internalError } from "./errors.ts"
 import type { Peer, RequestHead } from "./exchange.ts"
 import type { HashSource } from "./hash-source.ts"
@@ -9,11 +9,24 @@ import { peerIp } from "./peer-ip.ts"
 import { receivedField } from "./received-field.ts"
 import type { Reply, Status } from "./reply.ts"
 import type { RequestBody } from "./request-body.ts"
+import type { RetryConfig } from "./retry-config.ts"
 import type { Upstream } from "./upstream.ts"
 import type { Wire } from "./wire.ts"
 
 /** One stage: takes a call, returns its reply. `recover` turns anything that it throws into a reply. */
 export type Handler<C extends Call = Call> = (call: C) => Promise<Reply>
+
+/** How an attempt ended that another one followed. */
+export interface AttemptEnd {
+  /** The address of its endpoint. Null: it got no stream. */
+  readonly endpoint: string | null
+  /** gRPC status code. */
+  readonly code: number
+  /** The bridge's reason, or that the status is the backend's. */
+  readonly why: Reason | "backend-status"
+}
+
+const noEnds: readonly AttemptEnd[] = []
 
 /** The facts of a request for logs and metrics. Each slot is written once, by its owner. Times are monotonic milliseconds. */
 export class CallRecord {
@@ -43,6 +56,10 @@ export class CallRecord {
   /** The address of the last attempt's endpoint. Null: no attempt got a stream. */
   endpoint: string | null = null
   attempts = 0
+  /** How the attempts before the last one ended. Of many, only the first are kept. */
+  attemptEnds: readonly AttemptEnd[] = noEnds
+  /** The reason why a failed attempt was not repeated, although its route allows retries. Null: there is none. */
+  notRetried: string | null = null
   /** The backend's application sent headers or a status. */
   isAnswered = false
   requestBytes = 0
@@ -100,6 +117,8 @@ export interface Route {
   /** The backend's cookies reach the browser. */
   readonly passesCookies: boolean
   readonly timeouts: RouteTimeLimits
+  /** Null: the bridge repeats no attempt that a backend may have seen. */
+  readonly retry: RetryConfig | null
 }
 
 /** Time limits of a route, in milliseconds from the start of a call. */
@@ -123,6 +142,8 @@ export interface Routed extends Call {
 export interface Timed extends Routed {
   /** The deadline that the backend is told, in monotonic milliseconds. Infinity: none. */
   readonly deadline: number
+  /** Attempts before this one that a backend may have seen, those of the client included. The backend is told. */
+  previousAttempts: number
 }
 
 /** Ends a call on the wire. */
@@ -170,6 +191,7 @@ export class OpenCall implements Call {
   deadline: number = Infinity
   hash = 0
   avoid: readonly string[] = nothing
+  previousAttempts = 0
   /** Index among the open calls, kept by `OpenCalls`. */
   place = -1
   readonly #received: RequestHead

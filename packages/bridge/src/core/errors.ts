@@ -38,6 +38,10 @@ export type Reason =
   | "client-busy"
   | "buffer-limit"
   | "internal"
+  | "breaker-open"
+  | "no-healthy-endpoint"
+  | "retry-budget-exhausted"
+  | "attempt-timeout"
   | "backend-unreachable"
   | "backend-busy"
   | "backend-lost"
@@ -87,6 +91,12 @@ export const reasonTable: Readonly<Record<Reason, Meaning>> = {
   "buffer-limit": row(Code.ResourceExhausted),
   internal: row(Code.Internal, 500),
   // The backend is at fault, or out of reach.
+  "breaker-open": row(Code.Unavailable),
+  "no-healthy-endpoint": row(Code.Unavailable),
+  // The code is the backend's: the reason says only why the call was not repeated.
+  "retry-budget-exhausted": row(Code.Unavailable),
+  // Not DEADLINE_EXCEEDED: the call's own deadline has not passed.
+  "attempt-timeout": row(Code.Unavailable),
   "backend-unreachable": row(Code.Unavailable),
   "backend-busy": row(Code.Unavailable),
   "backend-lost": row(Code.Unavailable),

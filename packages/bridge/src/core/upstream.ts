@@ -1,14 +1,33 @@
 import type { BridgeError } from "./errors.ts"
+import type { RetryBudgetConfig } from "./retry-config.ts"
 import type { UpstreamListener, UpstreamStream } from "./upstream-stream.ts"
 
 /** A fleet of backends as a call sees it: it provides streams. */
 export interface Upstream {
   /** For logs and metrics. */
   readonly name: string
+  readonly retries: RetryLimits
   /** Gives the requester a stream, at once or later, or refuses it. */
   acquire(requester: StreamRequester): void
   /** The requester no longer wants a stream. */
   release(requester: StreamRequester): void
+}
+
+/** Bounds the retries to one upstream, whatever route they come by. */
+export interface RetryLimits {
+  readonly budget: RetryBudget
+  /** Counts a retry in flight. False: as many as the upstream allows are. Each success needs its `ended`. */
+  tryBegin(): boolean
+  ended(): void
+}
+
+/** The token bucket of an upstream's retries (gRFC A6). Each route judges it by its own settings. */
+export interface RetryBudget {
+  mayRetry(config: RetryBudgetConfig): boolean
+  /** A call has got its response headers, or the status OK. */
+  succeeded(config: RetryBudgetConfig): void
+  /** An attempt has failed with a status that is retried, or the backend has asked for no retry. */
+  failed(config: RetryBudgetConfig): void
 }
 
 /** The backend that a call was given. */

@@ -169,7 +169,6 @@ function isSame(one: unknown, other: unknown): boolean {
 
 function clusterOptions(config: UpstreamConfig, { maxCallsPerClient }: FleetParts): ClusterOptions {
   const { name, breaker, connectTimeoutMs, outlier, health, balancing } = config
-  const { maxSessions, maxQueued } = breaker
   const { usesLoadReports } = balancing
-  return { name, connectTimeoutMs, maxSessions, maxQueued, maxCallsPerClient, outlier, health, usesLoadReports }
+  return { name, connectTimeoutMs, ...breaker, maxCallsPerClient, outlier, health, usesLoadReports }
 }

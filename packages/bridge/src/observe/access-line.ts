@@ -32,12 +32,20 @@ export function accessLine(record: CallRecord, time: string): string {
     upstream: record.upstream ?? undefined,
     endpoint: record.endpoint ?? undefined,
     attempts: record.attempts,
+    attemptEnds: attemptEndsOf(record),
+    notRetried: record.notRetried ?? undefined,
     origin: record.origin ?? undefined,
     reason: error?.reason,
     message: error?.message,
     cause: codeOf(error?.cause),
   })
   return `${line}\n`
+}
+
+/** The ends of the attempts before the last one, whose end is the call's. */
+function attemptEndsOf({ attemptEnds }: CallRecord): object[] | undefined {
+  if (attemptEnds.length === 0) return undefined
+  return attemptEnds.map(({ endpoint, code, why }) => ({ endpoint: endpoint ?? undefined, code: codeName(code), why }))
 }
 
 /** Creates a formatter of times in ISO 8601, UTC. The part up to the seconds is computed once a second. */

@@ -53,6 +53,7 @@ describe("a defect in an object that a stage calls", () => {
     host: null,
     passesCookies: false,
     timeouts: { maxMs: null, defaultMs: null },
+    retry: null,
   }
 
   const table = createRouteTable([routeToAll("u")])

@@ -1,11 +1,12 @@
 import { Code } from "@causeway/protocol"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { RouteConfig } from "../routing/route-config.ts"
-import type { FailedAttempt, RetryBudget } from "./retry-policy.ts"
+import type { RetryConfig } from "../core/retry-config.ts"
+import type { RetryBudget } from "../core/upstream.ts"
+import type { FailedAttempt } from "./retry-policy.ts"
 import { backoffMs, decideRetry, parsePushback } from "./retry-policy.ts"
 
-const config: NonNullable<RouteConfig["retry"]> = {
+const config: RetryConfig = {
   maxAttempts: 3,
   initialBackoffMs: 100,
   maxBackoffMs: 1_000,
@@ -18,7 +19,8 @@ const config: NonNullable<RouteConfig["retry"]> = {
 function budget(mayRetry = true): RetryBudget & { failures: number } {
   return {
     failures: 0,
-    mayRetry,
+    mayRetry: () => mayRetry,
+    succeeded() {},
     failed() {
       this.failures++
     },

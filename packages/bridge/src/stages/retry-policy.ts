@@ -1,11 +1,5 @@
-import type { RetryConfig } from "../routing/route-config.ts"
-
-/** The token bucket that bounds the retries of an upstream. */
-export interface RetryBudget {
-  readonly mayRetry: boolean
-  /** An attempt has failed with a status that is retried, or the backend has asked for no retry. */
-  failed(): void
-}
+import type { RetryConfig } from "../core/retry-config.ts"
+import type { RetryBudget } from "../core/upstream.ts"
 
 /** An attempt that has failed before the call was committed. */
 export interface FailedAttempt {
@@ -25,7 +19,19 @@ export type RetryDecision =
   | { readonly kind: "stop"; readonly why: StopReason }
 
 /** Why a failed call is not repeated. */
-export type StopReason = "status-not-retried" | "attempts-used-up" | "retry-budget-exhausted" | "pushback"
+export type StopReason =
+  | "status-not-retried"
+  | "attempts-used-up"
+  | "retry-budget-exhausted"
+  /** The backend wants no retry. */
+  | "pushback"
+  /** More of the request was sent than is kept. */
+  | "request-not-kept"
+  /** The deadline would pass before the next attempt. */
+  | "deadline"
+  /** As many retries as the upstream allows are in flight. */
+  | "breaker-open"
+  | "call-over"
 
 const maxPushbackMs = 2 ** 31 - 1
 
@@ -39,10 +45,10 @@ export function decideRetry(
   const pushbackMs = attempt.pushback === null ? null : parsePushback(attempt.pushback)
   const isRefused = attempt.pushback !== null && pushbackMs === null
   if (!isRefused && !config.codes.includes(attempt.code)) return { kind: "stop", why: "status-not-retried" }
-  budget.failed()
+  budget.failed(config.budget)
   if (isRefused) return { kind: "stop", why: "pushback" }
   if (attempt.attempts >= config.maxAttempts) return { kind: "stop", why: "attempts-used-up" }
-  if (!budget.mayRetry) return { kind: "stop", why: "retry-budget-exhausted" }
+  if (!budget.mayRetry(config.budget)) return { kind: "stop", why: "retry-budget-exhausted" }
   if (pushbackMs !== null) return { kind: "retry", delayMs: pushbackMs, isPushback: true }
   return { kind: "retry", delayMs: backoffMs(attempt.backoffs, config, random), isPushback: false }
 }

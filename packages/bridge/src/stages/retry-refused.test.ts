@@ -6,7 +6,7 @@ import { retryRefused } from "./retry-refused.ts"
 
 const refused = new BridgeError("backend-refused", "refused")
 const leftOver = new BridgeError("backend-refused", "left over", { isLeftOver: true })
-const reply = { kind: "status" } as Reply
+const reply = { kind: "stream" } as Reply
 
 /** Runs attempts that end with these results, one after the other. */
 async function run(
@@ -27,9 +27,10 @@ async function run(
     if (outcome instanceof Error) throw outcome
     return outcome
   })
-  const result: unknown = await handler({ request, record: { endpoint: null } } as unknown as Timed).catch(
-    (error: unknown) => error,
-  )
+  const result: unknown = await handler({
+    request,
+    record: { endpoint: null, attemptEnds: [] },
+  } as unknown as Timed).catch((error: unknown) => error)
   return { events, result }
 }
 

@@ -1,5 +1,6 @@
 import type { Handler, Timed } from "../core/call.ts"
 import { BridgeError } from "../core/errors.ts"
+import { giveUpAttempt } from "./give-up-attempt.ts"
 
 /** Limit of the request bytes that are kept for another attempt. */
 const maxKeptBytes = 65_536
@@ -10,7 +11,7 @@ const maxAttempts = 100
 
 /**
  * Repeats an attempt that the backend's application never saw (GOAWAY, REFUSED_STREAM). Nothing can happen twice, so no policy is
- * needed (gRFC A6, transparent retry). All other repetition is left to the client. A call that a GOAWAY left over is repeated
+ * needed (gRFC A6, transparent retry). All other repetition is left to `retry`, and to the client. A call that a GOAWAY left over is repeated
  * more often: when a burst meets connections that take 20 calls each, each of them brings the rest closer to its turn.
  */
 export function retryRefused(next: Handler<Timed>): Handler<Timed> {
@@ -20,22 +21,15 @@ export function retryRefused(next: Handler<Timed>): Handler<Timed> {
     for (let attempts = 1; ; attempts++) {
       try {
         const reply = await next(call)
-        call.request.commit()
+        if (reply.kind === "stream") call.request.commit()
         return reply
       } catch (error) {
         const isSafe = error instanceof BridgeError && error.reason === "backend-refused"
         if (!isSafe || !call.request.canReplay) throw error
         if (!error.isLeftOver) refused++
         if (refused === maxRefused || attempts === maxAttempts) throw error
-        avoidEndpoint(call)
-        call.request.detach()
+        giveUpAttempt(call, error.code, error.reason)
       }
     }
   }
-}
-
-/** Prefers another endpoint, if there is one. */
-function avoidEndpoint(call: Timed): void {
-  const { endpoint } = call.record
-  if (endpoint !== null && !call.avoid.includes(endpoint)) call.avoid = [...call.avoid, endpoint]
 }

@@ -25,6 +25,7 @@ function scene(call: Partial<Timed> = {}) {
     suffix: "+proto",
     encoding: null,
     deadline: Infinity,
+    previousAttempts: 0,
     metadata: new MetadataList(["x-a", "1", "x-a", "2"]),
     record: { attempts: 0, isAnswered: false },
     request: { attach: () => {}, upstreamDrained: () => events.push("upstreamDrained") },

@@ -1,12 +1,12 @@
 import { constants } from "node:http2"
-import { Code, emptyMetadata, formatTimeout, parseContentType } from "@causeway/protocol"
+import { Code, emptyMetadata, parseContentType } from "@causeway/protocol"
 import type { Handler, Timed } from "../core/call.ts"
-import type { BridgeError } from "../core/errors.ts"
+import { BridgeError } from "../core/errors.ts"
 import type { Reply, ReplySink, ReplySource, Status } from "../core/reply.ts"
 import { statusOf } from "../core/reply.ts"
 import type { Lost, UpstreamStream } from "../core/upstream-stream.ts"
 import type { CallEndpoint, StreamRequester } from "../core/upstream.ts"
-import { appendWithCredentials } from "./credentials.ts"
+import { callFields } from "./call-fields.ts"
 import type { NonGrpcBodyReader } from "./non-grpc-body.ts"
 import { NonGrpcBody, nonGrpcAnswer } from "./non-grpc-body.ts"
 import { errorOf } from "./h2-errors.ts"
@@ -40,6 +40,8 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
   #sink: ReplySink | null = null
   /** The end of the stream, if it came before the reply was started. */
   #early: Status | null = null
+  /** Ends the attempt if the backend sends no head in time. Null: it has time until the deadline. */
+  #timer: NodeJS.Timeout | null = null
 
   constructor(call: Timed, resolve: (reply: Reply) => void, reject: (error: BridgeError) => void) {
     this.#call = call
@@ -66,19 +68,8 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
     this.#call.route.upstream.acquire(this)
   }
 
-  // The request to the backend (PROTOCOL-HTTP2, "Requests").
-
-  fields({ scheme, authority, credentials }: CallEndpoint): string[] {
-    const { route, path, suffix, metadata, encoding, deadline } = this.#call
-    const fields = [":method", "POST", ":scheme", scheme, ":path", path, ":authority", route.host ?? authority]
-    fields.push("te", "trailers", "content-type", `application/grpc${suffix}`)
-    if (deadline !== Infinity) fields.push("grpc-timeout", formatTimeout(deadline - performance.now()))
-    if (encoding !== null) fields.push("grpc-encoding", encoding)
-    // Stands in for a client that names no encodings: the bridge does not decompress, so the backend must not compress.
-    if (!metadata.has("grpc-accept-encoding")) fields.push("grpc-accept-encoding", "identity")
-    if (credentials.length === 0) metadata.appendTo(fields)
-    else appendWithCredentials(metadata, credentials, fields)
-    return fields
+  fields(endpoint: CallEndpoint): string[] {
+    return callFields(this.#call, endpoint)
   }
 
   opened(stream: UpstreamStream, endpoint: CallEndpoint): void {
@@ -86,6 +77,8 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
     this.#call.record.endpoint = endpoint.name
     this.#stream = stream
     this.#endpoint = endpoint
+    const limitMs = this.#call.route.retry?.perAttemptMs ?? null
+    if (limitMs !== null) this.#timer = setTimeout(() => this.#timedOut(limitMs), limitMs)
     this.#call.request.attach(stream)
   }
 
@@ -97,6 +90,7 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
 
   head(httpStatus: number, fields: readonly string[], isLast: boolean): void {
     if (this.#state !== "asked") return
+    this.#stopTimer()
     const contentType = fieldOf(fields, "content-type")
     if (isLast) this.#headOnly(httpStatus, fields, contentType)
     else if (httpStatus !== 200 || contentType === null || parseContentType(contentType)?.wire !== "grpc") {
@@ -215,10 +209,27 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
   /** Ends the attempt without a reply. */
   #finish(error: BridgeError): void {
     if (this.#state === "over") return
+    this.#stopTimer()
     if (this.#state === "nonGrpc") this.#stream?.reset(constants.NGHTTP2_CANCEL)
     this.#state = "over"
     if (error.reason !== "backend-refused") this.#tellEndpoint(error.code, [])
     this.#reject(error)
+  }
+
+  /** Ends the attempt alone. The endpoint is told DEADLINE_EXCEEDED: this is how one that hangs is found. */
+  #timedOut(limitMs: number): void {
+    try {
+      this.#tellEndpoint(Code.DeadlineExceeded, [])
+      this.#stream?.reset(constants.NGHTTP2_CANCEL)
+      this.#finish(attemptTimeout(limitMs))
+    } catch (cause) {
+      this.crashed(cause)
+    }
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
   }
 
   /** A deadline that passes before any answer is the endpoint's failure: this is how one that hangs is found. */
@@ -235,9 +246,17 @@ class Attempt implements StreamRequester, ReplySource, NonGrpcBodyReader {
   /** The call is over. The backend is told at once, whatever the state. */
   #abandon(): void {
     if (this.#state === "over") return
+    this.#stopTimer()
     if (this.#state === "acquiring") this.#call.route.upstream.release(this)
     this.#state = "over"
     this.#nonGrpc?.cancel()
     this.#stream?.reset(constants.NGHTTP2_CANCEL)
   }
+}
+
+function attemptTimeout(limitMs: number): BridgeError {
+  return new BridgeError(
+    "attempt-timeout",
+    `The backend did not begin its answer within ${limitMs} ms, the time of one attempt on this route`,
+  )
 }

@@ -2,12 +2,11 @@ import { describe, expect, it } from "vitest"
 import type { BreakerLimit } from "./breaker.ts"
 import { Breaker } from "./breaker.ts"
 
-const config = { maxSessions: 16, maxQueued: 2, maxInFlight: 3, maxRetries: 1 }
+const config = { maxInFlight: 3, maxRetries: 1 }
 
 describe("the breaker", () => {
   it.each<[BreakerLimit, number, string]>([
     ["in-flight", 3, "3 calls are in flight; this upstream allows 3 (breaker.maxInFlight)"],
-    ["queued", 2, "2 calls wait for a stream; this upstream allows 2 (breaker.maxQueued)"],
     ["retries", 1, "1 retries are in flight; this upstream allows 1 (breaker.maxRetries)"],
   ])("bounds %s by %d, and says why", (limit, max, words) => {
     const breaker = new Breaker(config)
@@ -30,12 +29,13 @@ describe("the breaker", () => {
   it("has no bound where none is configured", () => {
     const breaker = new Breaker({ ...config, maxInFlight: null })
     for (let i = 0; i < 10_000; i++) expect(breaker.tryEnter("in-flight")).toBe(true)
+    expect(new Breaker({}).tryEnter("retries")).toBe(true)
   })
 
   it("keeps its counts when its limits change", () => {
     const breaker = new Breaker(config)
-    breaker.tryEnter("queued")
-    breaker.configure({ ...config, maxQueued: 1 })
-    expect(breaker.tryEnter("queued")).toBe(false)
+    breaker.tryEnter("in-flight")
+    breaker.configure({ ...config, maxInFlight: 1 })
+    expect(breaker.tryEnter("in-flight")).toBe(false)
   })
 })

@@ -1,21 +1,30 @@
-import type { BreakerConfig } from "./upstream-config.ts"
+/** Limits of a breaker. Null or missing: none. */
+export interface BreakerLimits {
+  /** Calls in flight, those that wait for a stream included. */
+  readonly maxInFlight?: number | null
+  /** Retries in flight, those in their back-off included. */
+  readonly maxRetries?: number | null
+}
 
 /** A count that a breaker bounds. */
-export type BreakerLimit = "in-flight" | "queued" | "retries"
+export type BreakerLimit = "in-flight" | "retries"
 
-/** Bounds the calls of one upstream (Envoy: circuit breaker). Each `try` that succeeds needs its counterpart at the end. */
+/**
+ * Bounds the calls of one upstream (Envoy: circuit breaker). Each `tryEnter` that succeeds needs its `leave`. The waiting calls have a
+ * bound of their own, in the dispatcher.
+ */
 export class Breaker {
-  #config: BreakerConfig
-  readonly #counts: Record<BreakerLimit, number> = { "in-flight": 0, queued: 0, retries: 0 }
-  readonly #refusals: Record<BreakerLimit, number> = { "in-flight": 0, queued: 0, retries: 0 }
+  #limits: BreakerLimits
+  readonly #counts: Record<BreakerLimit, number> = { "in-flight": 0, retries: 0 }
+  readonly #refusals: Record<BreakerLimit, number> = { "in-flight": 0, retries: 0 }
 
-  constructor(config: BreakerConfig) {
-    this.#config = config
+  constructor(limits: BreakerLimits) {
+    this.#limits = limits
   }
 
   /** Uses other limits from the next call on. */
-  configure(config: BreakerConfig): void {
-    this.#config = config
+  configure(limits: BreakerLimits): void {
+    this.#limits = limits
   }
 
   /** Present counts, for metrics and the admin port. */
@@ -49,12 +58,11 @@ export class Breaker {
   }
 
   #maxOf(limit: BreakerLimit): number {
-    return this.#config[wordsOf[limit].setting] ?? Infinity
+    return (limit === "in-flight" ? this.#limits.maxInFlight : this.#limits.maxRetries) ?? Infinity
   }
 }
 
 const wordsOf = {
   "in-flight": { words: "calls are in flight", setting: "maxInFlight" },
-  queued: { words: "calls wait for a stream", setting: "maxQueued" },
   retries: { words: "retries are in flight", setting: "maxRetries" },
 } as const

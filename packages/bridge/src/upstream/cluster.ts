@@ -1,7 +1,9 @@
 import { BridgeError } from "../core/errors.ts"
 import type { Observer, SessionEnd } from "../core/observer.ts"
-import type { StreamRequester, Upstream } from "../core/upstream.ts"
+import type { RetryLimits, StreamRequester, Upstream } from "../core/upstream.ts"
 import type { Balancer } from "./balancing/balancer.ts"
+import { Breaker } from "./breaker.ts"
+import type { BreakerLimits } from "./breaker.ts"
 import type { Client } from "./clients.ts"
 import { noCredentials } from "./credentials.ts"
 import type { Demand } from "./dialler.ts"
@@ -11,12 +13,13 @@ import { Ejections } from "./ejections.ts"
 import type { ClusterMember, EndpointOptions, EndpointOwner } from "./endpoint.ts"
 import { Endpoint } from "./endpoint.ts"
 import type { Session } from "./session.ts"
-import { failedConnection, unreachable, unresolved } from "./unreachable.ts"
+import { failedConnection, noneHealthy, unreachable, unresolved } from "./unreachable.ts"
 import type { OutlierConfig } from "./upstream-config.ts"
+import { UpstreamRetries } from "./upstream-retries.ts"
 import { WaitingCalls } from "./waiting-calls.ts"
 
 /** Limits of one cluster. */
-export interface ClusterOptions extends DispatchLimits, EndpointOptions {
+export interface ClusterOptions extends DispatchLimits, EndpointOptions, BreakerLimits {
   /** Its name in logs and metrics. */
   readonly name: string
   /** Ejection of endpoints by their answers. Default: none. */
@@ -29,6 +32,8 @@ export interface ClusterOptions extends DispatchLimits, EndpointOptions {
  */
 export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   readonly name: string
+  readonly breaker: Breaker
+  readonly retries: RetryLimits
   #options: ClusterOptions
   readonly #observer: Observer
   #balancer: Balancer<Endpoint>
@@ -60,7 +65,9 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     this.#balancer = balancer
     this.#observer = observer
     this.#onTrouble = onTrouble
-    this.#dispatcher = new Dispatcher(this, this.#waiting, options)
+    this.breaker = new Breaker(options)
+    this.retries = new UpstreamRetries(this.breaker)
+    this.#dispatcher = new Dispatcher(this, this.#waiting, options, this.breaker)
     this.#ejections = new Ejections((key, isEjected) => this.#ejected(key, isEjected))
   }
 
@@ -117,6 +124,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   limit(options: ClusterOptions): void {
     this.#options = options
     this.#dispatcher.limit(options)
+    this.breaker.configure(options)
     this.#ejections.configure(options.outlier ?? null)
     for (const endpoint of this.#endpoints.values()) endpoint.limit(options)
     this.#mayHaveRoom()
@@ -162,6 +170,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     if (closed !== null) this.#onTrouble()
     this.#dispatcher.acquire(requester, closed)
     if (this.#waiting.hasServableCall) this.#reconnect()
+    if (this.#waiting.size > 0) this.#refuseIfNoneIsHealthy()
   }
 
   /** The requester no longer wants a stream. */
@@ -243,6 +252,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   healthChanged(endpoint: Endpoint, isHealthy: boolean, why: string): void {
     this.#observer.endpointHealthChanged(this.name, endpoint.name, isHealthy, why)
     this.#serveWaiting()
+    this.#refuseIfNoneIsHealthy()
   }
 
   attemptEnded(endpoint: Endpoint, code: number): void {
@@ -258,6 +268,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     this.#onTrouble()
     if (!this.#some(({ isGivenUp }) => !isGivenUp)) this.#dispatcher.refuseWaiting(unreachable(endpoint.name, cause))
     this.#serveWaiting()
+    this.#refuseIfNoneIsHealthy()
   }
 
   #ejected(key: string, isEjected: boolean): void {
@@ -285,6 +296,16 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     if (this.#waiting.size > 0) this.#reconnect()
     this.#dispatcher.serveWaiting()
     this.#reconnect()
+  }
+
+  /**
+   * Calls do not wait for an endpoint that may not be used: its next health check can be far away. While the panic threshold allows
+   * unhealthy endpoints, none with room is left over here.
+   */
+  #refuseIfNoneIsHealthy(): void {
+    if (this.#only !== null || !this.#waiting.hasServableCall) return
+    if (this.#some(({ isHealthy }) => isHealthy) || !this.#some(({ hasRoom }) => hasRoom)) return
+    this.#dispatcher.refuseWaiting(noneHealthy(this.#endpoints.size))
   }
 
   #reconnect(): void {

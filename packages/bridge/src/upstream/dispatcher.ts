@@ -2,6 +2,7 @@ import { constants } from "node:http2"
 import { BridgeError } from "../core/errors.ts"
 import type { UpstreamStream } from "../core/upstream-stream.ts"
 import type { StreamRequester } from "../core/upstream.ts"
+import type { Breaker } from "./breaker.ts"
 import { streamsPerClient, tooManyCalls, tooManyWaiting, waitingPerClient } from "./client-share.ts"
 import type { Client } from "./clients.ts"
 import { Clients } from "./clients.ts"
@@ -31,12 +32,14 @@ export class Dispatcher {
   readonly #pool: SessionPool
   readonly #waiting: WaitingCalls
   #limits: DispatchLimits
+  readonly #breaker: Breaker
   readonly #clients = new Clients()
 
-  constructor(pool: SessionPool, waiting: WaitingCalls, limits: DispatchLimits) {
+  constructor(pool: SessionPool, waiting: WaitingCalls, limits: DispatchLimits, breaker: Breaker) {
     this.#pool = pool
     this.#waiting = waiting
     this.#limits = limits
+    this.#breaker = breaker
   }
 
   /** Calls that come from now on have these limits. */
@@ -58,22 +61,27 @@ export class Dispatcher {
     const { maxCallsPerClient } = this.#limits
     if (maxCallsPerClient !== null && client.streams + client.waiting.size >= maxCallsPerClient) {
       requester.refused(tooManyCalls(client, maxCallsPerClient))
+    } else if (!this.#breaker.tryEnter("in-flight")) {
+      requester.refused(new BridgeError("breaker-open", `${this.#breaker.explain("in-flight")}; try again later`))
     } else if (!this.#openAtOnce(requester, client)) {
       const refusal = closed ?? this.#refusalToWait(client)
       if (refusal === null) this.#waiting.add(requester, client, this.#streamsPerClient)
-      else requester.refused(refusal)
+      else this.#refuse(requester, refusal)
     }
     this.#clients.forgetIfIdle(client)
   }
 
   release(requester: StreamRequester): void {
     const client = this.#waiting.remove(requester)
-    if (client !== null) this.#clients.forgetIfIdle(client)
+    if (client === null) return
+    this.#breaker.leave("in-flight")
+    this.#clients.forgetIfIdle(client)
   }
 
   /** A stream of this client has ended. */
   streamClosed(client: Client): void {
     client.streams--
+    this.#breaker.leave("in-flight")
     this.#waiting.mayServe(client)
     this.#clients.forgetIfIdle(client)
   }
@@ -93,8 +101,13 @@ export class Dispatcher {
   refuseWaiting(error: BridgeError): void {
     for (const [requester, client] of this.#waiting.clear()) {
       this.#clients.forgetIfIdle(client)
-      requester.refused(error)
+      this.#refuse(requester, error)
     }
+  }
+
+  #refuse(requester: StreamRequester, error: BridgeError): void {
+    this.#breaker.leave("in-flight")
+    requester.refused(error)
   }
 
   get #streamsPerClient(): number {
@@ -117,7 +130,8 @@ export class Dispatcher {
       client.streams++
       requester.opened(stream, session.endpoint)
     } catch (cause) {
-      stream?.reset(constants.NGHTTP2_CANCEL)
+      if (stream === null) this.#breaker.leave("in-flight")
+      else stream.reset(constants.NGHTTP2_CANCEL)
       requester.crashed(cause)
     }
   }

@@ -173,7 +173,6 @@ export class Endpoint implements Candidate, CheckedEndpoint, SessionListener {
     if (session === null) return null
     const fields = [":method", "POST", ":scheme", this.scheme, ":path", path, ":authority", this.authority]
     fields.push("te", "trailers", "content-type", "application/grpc")
-    this.#healthClient.streams++
     return session.open(fields, to, this.#healthClient)
   }
 
@@ -236,7 +235,8 @@ export class Endpoint implements Candidate, CheckedEndpoint, SessionListener {
   }
 
   streamClosed(client: Client): void {
-    this.#owner.streamClosed(client)
+    if (client === this.#healthClient) this.#owner.roomChanged(this)
+    else this.#owner.streamClosed(client)
   }
 
   limitChanged(session: Session): void {

@@ -75,6 +75,14 @@ export function unresolved(address: string, why: string): BridgeError {
   })
 }
 
+/** The error for a call that no endpoint may take, although some have room. */
+export function noneHealthy(endpoints: number): BridgeError {
+  return new BridgeError(
+    "no-healthy-endpoint",
+    `None of the ${endpoints} endpoints of the backend is healthy: health checks, ejections or failed connections take them out; try again later`,
+  )
+}
+
 /** The failure for the operator's log: our explanation if there is one for Node's error, otherwise Node's message. */
 export function failedConnection(endpoint: string, cause: Error, address: string | null): SessionEnd {
   const why = whyUnreachable(cause) ?? cause.message

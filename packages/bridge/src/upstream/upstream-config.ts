@@ -120,8 +120,8 @@ export interface BreakerConfig {
   readonly maxSessions: number
   /** Calls that wait for a stream. */
   readonly maxQueued: number
-  /** Calls in flight. Null: none beside the streams that the connections carry. */
+  /** Calls in flight, those that wait for a stream included. Null: none beside the streams that the connections carry. */
   readonly maxInFlight: number | null
-  /** Retries in flight. Null: only the retry budget limits them. */
+  /** Retries in flight, those in their back-off included. Null: only the retry budget limits them. */
   readonly maxRetries: number | null
 }
