@@ -19,8 +19,6 @@ import type { Observer } from "./core/observer.ts"
 import type { Listener } from "./downstream/listener.ts"
 import { listen } from "./downstream/listener.ts"
 import { Fleet } from "./fleet/fleet.ts"
-import { onlyUpstream } from "./fleet/only-upstream.ts"
-import type { ChangeableConfig } from "./generations.ts"
 import { Generations } from "./generations.ts"
 import type { AccessLog } from "./observe/access-log.ts"
 import { createAccessLog } from "./observe/access-log.ts"
@@ -29,7 +27,6 @@ import { createEventObserver, createLog } from "./observe/events.ts"
 import type { Metrics } from "./observe/metrics.ts"
 import { createMetrics } from "./observe/metrics.ts"
 import { maxOpenFiles } from "./downstream/open-files.ts"
-import { routeToAll } from "./routing/route-to-all.ts"
 import { settlesWithin } from "./settles-within.ts"
 import { warnAtStart } from "./start-warnings.ts"
 
@@ -136,7 +133,7 @@ class RunningBridge implements Bridge {
     const isDraining = (): boolean => this.#state.kind === "draining"
     const generations = new Generations(fleet, { observer, isDraining, stalls, turn: new FlushTurn() })
     this.#generations = generations
-    const prepared = await generations.prepare(changeable(config))
+    const prepared = await generations.prepare(config)
     const limits = connectionLimits(config, maxOpenFiles())
     const listener = await listen({
       ...config,
@@ -192,9 +189,7 @@ class RunningBridge implements Bridge {
     this.#applied = promise
     try {
       await turn // one at a time, in order
-      const prepared = await this.#generations?.prepare(
-        changeable({ ...config, maxHeadBytes: this.#config.maxHeadBytes }),
-      )
+      const prepared = await this.#generations?.prepare({ ...config, maxHeadBytes: this.#config.maxHeadBytes })
       if (this.#state.kind === "serving") prepared?.commit()
       return fixedSettings.filter((name) => !isSame(config[name], this.#config[name]))
     } finally {
@@ -278,10 +273,6 @@ const fixedSettings = [
 
 function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
-}
-
-function changeable(config: Config): ChangeableConfig {
-  return { ...config, upstreams: [onlyUpstream(config)], routes: [routeToAll("default")] }
 }
 
 function hostPort(text: string): HostPort {

@@ -1,4 +1,5 @@
 import type { Config } from "./config/schema.ts"
+import { fleetWarnings } from "./config/fleet-warnings.ts"
 import { originPatternWarning } from "./downstream/origin-patterns.ts"
 import { maxOpenFiles } from "./downstream/open-files.ts"
 import { passHeaderWarning } from "./downstream/request-fields.ts"
@@ -28,6 +29,7 @@ export function warnAtStart(log: Log, config: Config, { maxConnections, validity
     ...config.corsOrigins.map(originPatternWarning),
     ...config.passHeaders.map(passHeaderWarning),
     ...trustedProxyWarnings(config.trustedProxies),
+    ...fleetWarnings(config),
   ]
   for (const warning of warnings) if (warning !== null) log.warn(warning)
   if (validityProblem !== null) {

@@ -50,6 +50,8 @@ describe("a configuration in code", () => {
       graceMs: 20_000,
       accessLog: "stderr",
       logLevel: "info",
+      upstreams: [expect.objectContaining({ name: "default", tls: null, connectTimeoutMs: 5_000 })],
+      routes: [expect.objectContaining({ name: "default", action: { kind: "upstream", upstream: "default" } })],
     })
   })
 

@@ -1,7 +1,12 @@
 import * as z from "zod"
 import { findConflicts } from "./conflicts.ts"
+import { Reading } from "./file/reading.ts"
+import type { Tree } from "./file/tree.ts"
+import { treeOfCode } from "./file/tree.ts"
+import { readFleet } from "./fleet.ts"
+import { upstreamProblem } from "./kind.ts"
 import { nearest } from "./nearest.ts"
-import type { Config, ConfigProblem } from "./schema.ts"
+import type { BridgeSettings, Config, ConfigProblem } from "./schema.ts"
 import type { Setting } from "./settings.ts"
 import { settings } from "./settings.ts"
 
@@ -18,7 +23,7 @@ export class ConfigError extends Error {
 
 /** The problems, one indented line each. */
 export function formatProblems(problems: readonly ConfigProblem[]): string {
-  return problems.map(({ name, message }) => `  ${name}: ${message}`).join("\n")
+  return problems.map(({ at, name, message }) => `  ${at === undefined ? "" : `${at}: `}${name}: ${message}`).join("\n")
 }
 
 /**
@@ -26,58 +31,79 @@ export function formatProblems(problems: readonly ConfigProblem[]): string {
  * @throws {ConfigError} naming every problem by its field's path
  */
 export function parseConfig(input: unknown): Config {
-  const checked = checkConfig(input, (key) => key, new Set())
-  if (checked.kind === "problems") throw new ConfigError(checked.problems)
-  return checked.config
+  if (typeof input !== "object" || input === null || Array.isArray(input)) {
+    throw new ConfigError([{ name: "configuration", message: "expected an object" }])
+  }
+  const { upstreams, routes, ...values } = input as Readonly<Record<string, unknown>>
+  const reading = new Reading("code", "", (text) => ({ text }))
+  const source: ConfigSource = {
+    values,
+    upstreams: upstreams === undefined ? null : treeOfCode(upstreams),
+    routes: routes === undefined ? null : treeOfCode(routes),
+  }
+  const config = checkConfig(source, (key) => key, new Set(), reading)
+  if (config === null) throw new ConfigError(reading.problems)
+  return config
 }
 
-/** The result of a check. */
-export type CheckedConfig =
-  | { readonly kind: "config"; readonly config: Config }
-  | { readonly kind: "problems"; readonly problems: readonly ConfigProblem[] }
+/** The parts of a configuration before it is checked. */
+export interface ConfigSource {
+  /** Settings by their key, as values in code. */
+  readonly values: Readonly<Record<string, unknown>>
+  /** Null: not given. */
+  readonly upstreams: Tree | null
+  readonly routes: Tree | null
+}
 
-// Each row of the table has the type of its field in Config. So the object has the type Config.
+// Each row of the table has the type of its field in BridgeSettings. So the object has that type.
 const schema = z.strictObject(
   Object.fromEntries(
-    Object.entries<Setting<unknown>>(settings).map(([key, { kind, fallback }]) => [
-      key,
-      fallback === undefined ? kind.schema : kind.schema.default(fallback),
-    ]),
+    Object.entries<Setting<unknown>>(settings).map(([key, { kind, fallback }]) => [key, kind.schema.default(fallback)]),
   ),
-) as unknown as z.ZodType<Config>
+) as unknown as z.ZodType<BridgeSettings>
 
 /**
  * Checks each field, then the rules between fields. `nameOf` returns the reader's name of a field. Fields in `failed` are
- * skipped: their problems were reported already.
+ * skipped: their problems were reported already. Null: `reading` has the problems.
  */
 export function checkConfig(
-  input: unknown,
+  source: ConfigSource,
   nameOf: (key: string) => string,
   failed: ReadonlySet<string>,
-): CheckedConfig {
-  const { data, error } = schema.safeParse(input)
-  const issues = (error?.issues ?? []).filter(({ path }) => !failed.has(String(path[0])))
+  reading: Reading,
+): Config | null {
+  const { values } = source
+  const issues = (schema.safeParse(values).error?.issues ?? []).filter(({ path }) => !failed.has(String(path[0])))
   const broken = new Set([...failed, ...issues.map(({ path }) => String(path[0]))])
-  const problems = issues.flatMap((issue) => toProblems(issue, nameOf))
-  if (isRecord(input)) problems.push(...findConflicts(input, nameOf, broken))
-  if (data === undefined || problems.length > 0) return { kind: "problems", problems }
-  for (const value of Object.values(data)) if (Array.isArray(value)) Object.freeze(value) // zod has created it, so the input is not frozen
-  return { kind: "config", config: Object.freeze(data) }
+  const needsBackend = source.upstreams === null && (values.upstream ?? null) === null && !broken.has("upstream")
+  if (needsBackend) reading.report({ name: nameOf("upstream"), message: upstreamProblem({ input: values.upstream }) })
+  for (const problem of issues.flatMap((issue) => toProblems(issue, nameOf))) reading.report(problem)
+  for (const problem of findConflicts(values, nameOf, broken)) reading.report(problem)
+
+  // Upstreams and routes are checked even if settings are wrong, so that all problems are found at once.
+  const usable = schema.parse(Object.fromEntries(Object.entries(values).filter(([key]) => isUsable(key, broken))))
+  const fleet = readFleet({ ...source, upstream: usable.upstream }, usable, reading)
+  return fleet === null || reading.problemCount > 0 ? null : deepFreeze({ ...usable, ...fleet })
+}
+
+function isUsable(key: string, broken: ReadonlySet<string>): boolean {
+  return Object.hasOwn(settings, key) && !broken.has(key)
 }
 
 function toProblems(issue: z.core.$ZodIssue, nameOf: (key: string) => string): ConfigProblem[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
-      const meant = nearest(key, Object.keys(settings))
+      const meant = nearest(key, [...Object.keys(settings), "upstreams", "routes"])
       return { name: key, message: `is no setting${meant === null ? "" : `; did you mean ${meant}?`}` }
     })
   }
   const [key, index] = issue.path
-  if (key === undefined) return [{ name: "configuration", message: "expected an object" }]
   const place = index === undefined ? "" : `[${String(index)}]`
   return [{ name: `${nameOf(String(key))}${place}`, message: issue.message }]
 }
 
-function isRecord(input: unknown): input is Readonly<Record<string, unknown>> {
-  return typeof input === "object" && input !== null
+/** Freezes an object of our own making, with everything in it. */
+function deepFreeze<T extends object>(value: T): T {
+  for (const field of Object.values(value)) if (typeof field === "object" && field !== null) deepFreeze(field)
+  return Object.freeze(value)
 }

@@ -67,8 +67,8 @@ function bothOrNone(one: FileOrName, other: FileOrName): Rule {
 function needsTls(field: FileOrName, why: string): Rule {
   return {
     fields: ["upstream", field],
-    problem({ upstream, [field]: value = null }, nameOf) {
-      if (value === null || upstream === undefined || !/^http:/i.test(upstream)) return null
+    problem({ upstream = null, [field]: value = null }, nameOf) {
+      if (value === null || upstream === null || !/^http:/i.test(upstream)) return null
       return {
         name: nameOf(field),
         message: `received ${show(value)}, but ${nameOf("upstream")} is http://, where ${why}; expected https:// in ${nameOf("upstream")}, or no ${nameOf(field)}`,

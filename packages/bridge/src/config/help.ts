@@ -1,5 +1,5 @@
-import type { Setting } from "./settings.ts"
-import { settings, variableOf } from "./settings.ts"
+import type { FlagSetting, Setting } from "./settings.ts"
+import { configFile, settings, variableOf } from "./settings.ts"
 
 const columns = 100
 const indent = " ".repeat(8)
@@ -9,22 +9,24 @@ export function helpText(): string {
   const table: Setting<unknown>[] = Object.values(settings)
   const lines = [
     "Usage: causeway-bridge --upstream URL [flags]",
+    "       causeway-bridge --config FILE [flags]",
     "",
     "Accepts gRPC-Web calls over HTTP/1.1 and HTTP/2 and carries them to a gRPC server.",
   ]
   for (const [group, members] of Map.groupBy(table, (setting) => setting.group)) {
-    lines.push("", `${group}:`, ...members.flatMap(describe))
+    lines.push("", `${group}:`, ...members.flatMap((setting) => describe(setting)))
   }
   lines.push(
     "",
     "Other:",
+    ...describe(configFile),
     "  -h, --help",
     `${indent}Prints this help.`,
     "  --version",
     `${indent}Prints the version.`,
     "",
     ...wrap(
-      `Each flag has a variable: --max-sessions is ${variableOf(settings.maxSessions)}. A flag wins over its variable. ` +
+      `Each flag has a variable: --max-sessions is ${variableOf(settings.maxSessions)}. A flag wins over its variable, and a variable over the file. ` +
         "A variable holds a list with commas between the items.",
       "",
     ),
@@ -32,9 +34,8 @@ export function helpText(): string {
   return `${lines.join("\n")}\n`
 }
 
-function describe({ flag, kind, fallback, meaning }: Setting<unknown>): string[] {
-  const fact = fallback === undefined ? "Required." : `Default: ${kind.toText(fallback)}.`
-  return [`  --${flag} ${kind.placeholder}`, ...wrap(`${meaning} ${fact}`, indent)]
+function describe<T>({ flag, kind, fallback, meaning }: FlagSetting<T>): string[] {
+  return [`  --${flag} ${kind.placeholder}`, ...wrap(`${meaning} Default: ${kind.toText(fallback)}.`, indent)]
 }
 
 function wrap(text: string, margin: string): string[] {

@@ -22,6 +22,19 @@ export interface Kind<T> {
   readonly hint?: ((text: string) => string) | undefined
   /** The flag may be repeated, and the variable may hold several values between commas. */
   readonly isList?: boolean
+  /** A file writes a plain number, without quotes and without a unit. */
+  readonly isNumber?: boolean
+  /** `${…}` is filled in, and the value is never shown. */
+  readonly isSecret?: boolean
+  /** `${` is an ordinary part of the value. */
+  readonly isPattern?: boolean
+  /** The JSON Schema of its spelling in a file. */
+  readonly json: JsonSchema
+}
+
+/** A JSON Schema (draft 2020-12), or a part of one. */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown
 }
 
 /** Milliseconds, written as `30s`. */
@@ -34,6 +47,7 @@ export function duration(minMs: number, maxMs: number): Kind<number> {
     toText: formatDuration,
     expectedText: `a whole number with its unit, such as 500ms, 30s or 5m, ${range}`,
     hint: (text) => (/^\d{1,9}$/.test(text) ? `; did you mean ${text}s or ${text}ms?` : ""),
+    json: { type: "string", pattern: "^[0-9]{1,16}(ms|s|m|h)$" },
   }
 }
 
@@ -47,6 +61,12 @@ export function size(minBytes: number, maxBytes: number): Kind<number> {
     toText: formatSize,
     expectedText: `bytes, such as 65536, 64KiB or 4MiB, ${range}`,
     hint: meantSize,
+    json: {
+      anyOf: [
+        { type: "integer", minimum: 0 },
+        { type: "string", pattern: "^[0-9]{1,16}(KiB|MiB|GiB)?$" },
+      ],
+    },
   }
 }
 
@@ -58,6 +78,7 @@ export const hostName: Kind<string> = {
   placeholder: "NAME",
   fromText: (text) => text,
   toText: String,
+  json: { type: "string" },
 }
 
 /** A whole number of things. */
@@ -68,6 +89,8 @@ export function count(min: number, max: number): Kind<number> {
     fromText: (text) => (/^\d{1,15}$/.test(text) ? Number(text) : text),
     toText: String,
     expectedText: `a whole number from ${min} to ${max}`,
+    isNumber: true,
+    json: { type: "integer", minimum: min, maximum: max },
   }
 }
 
@@ -78,6 +101,7 @@ export function choice<const T extends string>(words: readonly T[]): Kind<T> {
     placeholder: "LEVEL",
     fromText: (text) => text,
     toText: String,
+    json: { enum: words },
   }
 }
 
@@ -100,6 +124,7 @@ export const upstreamUrl: Kind<string> = {
   placeholder: "URL",
   fromText: (url) => url,
   toText: (url) => url,
+  json: { type: "string", pattern: "^https?://" },
 }
 
 /** A file's path. */
@@ -137,6 +162,7 @@ export const onOff: Kind<boolean> = {
   fromText: (word) => (word === "on" || word === "true" ? true : word === "off" || word === "false" ? false : word),
   toText: (value) => (value ? "on" : "off"),
   expectedText: "on or off",
+  json: { enum: ["on", "off", true, false] },
 }
 
 /** Address ranges of proxies. */
@@ -161,6 +187,7 @@ export function orNull<T>(kind: Kind<T>, word: string): Kind<T | null> {
     fromText: (value) => (value === word ? null : kind.fromText(value)),
     toText: (value) => (value === null ? word : kind.toText(value)),
     expectedText: kind.expectedText === undefined ? undefined : `${kind.expectedText}, or ${word}`,
+    json: { anyOf: [kind.json, { enum: [word, null] }] },
   }
 }
 
@@ -178,7 +205,7 @@ export function show(value: unknown): string {
 }
 
 /** A list of words, each checked by itself. `problem` returns the problem with one word, or null. */
-function list(
+export function list(
   placeholder: string,
   expected: string,
   problem: (item: string) => string | null,
@@ -197,10 +224,12 @@ function list(
         .map((word) => word.trim())
         .filter((word) => word !== ""),
     toText: (items) => (items.length === 0 ? "not set" : items.join(",")),
+    json: { anyOf: [{ type: "array", items: { type: "string" } }, { type: "string" }] },
   }
 }
 
-function text(placeholder: string, expected: string, isValid: (value: string) => boolean): Kind<string> {
+/** A text in a form of its own. */
+export function text(placeholder: string, expected: string, isValid: (value: string) => boolean): Kind<string> {
   const error = expecting(expected)
   return {
     schema: z.string({ error }).refine(isValid, { error }),
@@ -208,6 +237,7 @@ function text(placeholder: string, expected: string, isValid: (value: string) =>
     fromText: (value) => value,
     toText: (value) => value,
     expectedText: expected,
+    json: { type: "string" },
   }
 }
 
@@ -216,8 +246,8 @@ function wholeNumber(min: number, max: number, unit: string): z.ZodType<number> 
   return z.int({ error }).min(min, { error }).max(max, { error })
 }
 
-/** zod passes the refused value, and the message shows it. */
-function expecting(expected: string): (issue: { readonly input?: unknown }) => string {
+/** The message for a value that is refused: zod passes the value, and the message shows it. */
+export function expecting(expected: string): (issue: { readonly input?: unknown }) => string {
   return ({ input }) => `received ${show(input)}, expected ${expected}`
 }
 
@@ -243,7 +273,8 @@ function isUpstreamUrl(value: string): boolean {
   return url.port !== "0" && url.username === "" && url.password === "" && /^https?:\/\/[^/?#@\\\s]+\/?$/i.test(value)
 }
 
-function upstreamProblem({ input }: { readonly input?: unknown }): string {
+/** The message for a URL that is missing or cannot be used. */
+export function upstreamProblem({ input }: { readonly input?: unknown }): string {
   const hint = typeof input === "string" ? meantUpstream(input) : ""
   return `received ${show(input)}, expected http://host:port (gRPC without TLS) or https://host:port (with TLS), without path, query or user${hint}`
 }

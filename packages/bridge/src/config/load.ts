@@ -1,159 +1,150 @@
-import { parseArgs } from "node:util"
+import { basename } from "node:path"
+import type { CommandLine } from "./command-line.ts"
+import { readCommandLine } from "./command-line.ts"
+import { checkConfig } from "./check.ts"
+import { fillInFrom } from "./file/fill-in.ts"
+import { readConfigFile } from "./file/read-file.ts"
+import { Reading } from "./file/reading.ts"
+import type { FileSettings } from "./file/settings-reader.ts"
+import { presetPath, readSettings } from "./file/settings-reader.ts"
 import { helpText } from "./help.ts"
 import { show } from "./kind.ts"
-import { nearest } from "./nearest.ts"
-import type { Config, ConfigProblem } from "./schema.ts"
-import { checkConfig } from "./check.ts"
+import type { BridgeSettings, Config, ConfigProblem } from "./schema.ts"
 import type { Setting } from "./settings.ts"
-import { settings, variableOf } from "./settings.ts"
+import { settings } from "./settings.ts"
+import { timeoutPresets } from "./timeout-presets.ts"
 
 /** The action that the command line asks for. */
 export type Loaded =
-  | { readonly kind: "config"; readonly config: Config; readonly warnings: readonly string[] }
+  | {
+      readonly kind: "config"
+      readonly config: Config
+      readonly warnings: readonly string[]
+      /** The file of `--config`. Null: there is none. */
+      readonly file: string | null
+      /** Where the value of a setting comes from: a flag, a variable, `file:line`, or `default`. */
+      readonly originOf: (key: keyof BridgeSettings) => string
+      /** The `file:line` of a path in the file. Null: the file does not set it. */
+      readonly lineOf: (path: string) => string | null
+    }
   | { readonly kind: "problems"; readonly problems: readonly ConfigProblem[] }
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "version" }
 
-/** A setting's text, and the flag or variable that it comes from. */
-interface Given {
-  readonly name: string
-  readonly text: string
-}
-
-const table = Object.entries<Setting<unknown>>(settings)
-const flagNames = [...table.map(([, { flag }]) => flag), "help", "version"]
+type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Reads the command line (without the program's name) and the environment. A flag wins over its variable, which wins over the
- * default. An empty variable counts as not set. All problems are found at once.
+ * Reads the command line (without the program's name), the environment, and the file of `--config`. A flag wins over its variable,
+ * which wins over the file, which wins over the default. An empty variable counts as not set. All problems are found at once.
  */
-export function loadConfig(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Loaded {
-  const flags = readFlags(argv)
-  if (flags.asksFor !== null) return flags.asksFor
-  const given = new Map([...readVariables(env), ...flags.given])
-
-  const problems = [...flags.problems]
-  const values: Record<string, unknown> = {}
-  const failed = new Set(flags.failed)
-  for (const [key, { kind }] of table) {
-    const source = given.get(key)
-    if (source === undefined || failed.has(key)) continue
-    values[key] = kind.fromText(source.text)
-    const { error } = kind.schema.safeParse(values[key])
-    if (error === undefined) continue
-    failed.add(key)
-    const { expectedText, hint } = kind
-    const own = error.issues.map(({ message }) => message)
-    const messages =
-      expectedText === undefined
-        ? own
-        : [`received ${show(source.text)}, expected ${expectedText}${hint?.(source.text) ?? ""}`]
-    problems.push(...messages.map((message) => ({ name: source.name, message })))
+export function loadConfig(argv: readonly string[], env: Environment): Loaded {
+  const line = readCommandLine(argv, env)
+  if (line.asksFor === "help") return { kind: "help", text: helpText() }
+  if (line.asksFor === "version") return { kind: "version" }
+  const path = line.failed.has("config") ? null : (line.given.get("config")?.text ?? null)
+  const reading = new Reading("file", path === null ? "" : basename(path), fillInFrom(env))
+  for (const problem of line.problems) reading.report(problem)
+  const file = path === null || path === "none" ? emptyFile() : readFile(path, line, reading)
+  const sources = combine(line, file ?? emptyFile(), reading)
+  const nameOf = (key: string): string => sources.names.get(key) ?? `--${settings[key as keyof BridgeSettings].flag}`
+  const config = file === null ? null : checkConfig(sources, nameOf, sources.failed, reading)
+  if (config === null || reading.problemCount > 0) return { kind: "problems", problems: reading.problems }
+  return {
+    kind: "config",
+    config,
+    warnings: [...line.warnings, ...sources.warnings],
+    file: path,
+    originOf: (key) => sources.origins.get(key) ?? "default",
+    lineOf: (place) => reading.lineOf(place),
   }
-  const nameOf = (key: string): string => given.get(key)?.name ?? `--${settings[key as keyof Config].flag}`
-  const checked = checkConfig(values, nameOf, failed)
-  if (checked.kind === "problems") problems.push(...checked.problems)
-  if (problems.length > 0 || checked.kind === "problems") return { kind: "problems", problems }
-  return { ...checked, warnings: unknownVariables(env) }
 }
 
-function readVariables(env: Readonly<Record<string, string | undefined>>): Map<string, Given> {
-  const given = new Map<string, Given>()
-  for (const [key, setting] of table) {
-    const name = variableOf(setting)
-    const text = env[name]?.trim()
-    if (text !== undefined && text !== "") given.set(key, { name, text })
+function emptyFile(): FileSettings {
+  return { values: new Map(), failed: new Set(), preset: null, upstreams: null, routes: null }
+}
+
+/** Null: the file has no content that could be checked. */
+function readFile(path: string, line: CommandLine, reading: Reading): FileSettings | null {
+  const parsed = readConfigFile(path)
+  if ("unreadable" in parsed) {
+    reading.report({ name: line.given.get("config")?.name ?? "--config", message: parsed.unreadable })
+    return null
   }
-  return given
+  for (const { message, place } of parsed.problems) reading.refuse("", message, { place })
+  return parsed.tree === null ? null : readSettings(parsed.tree, reading)
 }
 
-/**
- * Kubernetes creates variables for a service named causeway or causeway-…: CAUSEWAY_SERVICE_HOST, CAUSEWAY_PORT with a URL,
- * CAUSEWAY_PORT_8080_TCP_ADDR.
- */
-const ofKubernetes = /^CAUSEWAY_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)$/
-/** Variables of the demo, the fuzz targets and the suites in this repository. */
-const ofThisRepository = /^CAUSEWAY_(?:DEMO|FUZZ|BRIDGE_URL$|EVERY_WIRE$|PICTURES$)/
-
-/** Variables that look like settings but are none. They cause warnings rather than errors, since other programs may use them. */
-function unknownVariables(env: Readonly<Record<string, string | undefined>>): string[] {
-  const known = table.map(([, setting]) => variableOf(setting))
-  return Object.keys(env)
-    .filter((name) => name.startsWith("CAUSEWAY_") && !known.includes(name) && !ofThisRepository.test(name))
-    .filter((name) => !ofKubernetes.test(name) && !/^(?:tcp|udp|sctp):\/\//.test(env[name] ?? ""))
-    .map((name) => {
-      const meant = nearest(name, known)
-      return `${name} is no setting and is left out${meant === null ? "; see --help" : `; did you mean ${meant}?`}`
-    })
-}
-
-interface Flags {
-  readonly given: Map<string, Given>
-  readonly problems: ConfigProblem[]
-  /** Settings with a reported problem. */
+/** The values of all sources, each with its name in messages and its origin. */
+interface Sources {
+  readonly values: Record<string, unknown>
+  readonly names: Map<string, string>
+  readonly origins: Map<string, string>
   readonly failed: Set<string>
-  asksFor: Loaded | null
+  readonly warnings: readonly string[]
+  readonly upstreams: FileSettings["upstreams"]
+  readonly routes: FileSettings["routes"]
 }
 
-function readFlags(argv: readonly string[]): Flags {
-  const options = Object.fromEntries(table.map(([, { flag }]) => [flag, { type: "string" as const }]))
-  const help = { type: "boolean", short: "h" } as const
-  const { tokens } = parseArgs({
-    args: [...argv],
-    options: { ...options, help, version: { type: "boolean" } },
-    strict: false, // in strict mode parsing stops at the first problem
-    tokens: true,
-  })
-  const flags: Flags = { given: new Map(), problems: [], failed: new Set(), asksFor: null }
-  let wasWrong = false
-  for (const token of tokens) {
-    // After a wrong flag this is most likely its value, or the value of a flag that it swallowed.
-    if (token.kind === "positional" && !wasWrong) {
-      flags.problems.push({ name: token.value, message: "is no flag; expected --flag value" })
-    }
-    wasWrong = token.kind === "option" && !readFlag(flags, token)
+function combine(line: CommandLine, file: FileSettings, reading: Reading): Sources {
+  const sources: Sources = {
+    values: {},
+    names: new Map(),
+    origins: new Map(),
+    failed: new Set([...file.failed, ...line.failed]),
+    ...fleetOf(line, file, reading),
   }
-  return flags
-}
-
-interface OptionToken {
-  readonly name: string
-  readonly rawName: string
-  readonly value?: string | undefined
-  readonly inlineValue?: boolean | undefined
-}
-
-/** False: the flag is unusable, and its problem was reported. */
-function readFlag(flags: Flags, { name, rawName, value, inlineValue }: OptionToken): boolean {
-  if (name === "help") flags.asksFor = { kind: "help", text: helpText() }
-  else if (name === "version") flags.asksFor ??= { kind: "version" }
-  else {
-    const [key, setting] = table.find(([, { flag }]) => flag === name) ?? []
-    if (key === undefined || setting === undefined) {
-      const meant = nearest(name, flagNames)
-      flags.problems.push({
-        name: rawName,
-        message: `is no flag${meant === null ? "; see --help" : `; did you mean --${meant}?`}`,
-      })
-      return false
+  const { values, names, origins } = sources
+  if (file.preset !== null) {
+    for (const [key, value] of Object.entries(timeoutPresets[file.preset].timeouts)) {
+      values[key] = value
+      names.set(key, presetPath)
+      origins.set(key, `${reading.lineOf(presetPath)}, preset ${file.preset}`)
     }
-    if (value === undefined || (inlineValue !== true && value.startsWith("--"))) {
-      flags.failed.add(key)
-      flags.problems.push({
-        name: rawName,
-        message: `received no value, expected --${name} ${setting.kind.placeholder}`,
-      })
-      return false
-    }
-    const earlier = flags.given.get(key)
-    if (earlier !== undefined && setting.kind.isList !== true) {
-      flags.problems.push({
-        name: rawName,
-        message: `received twice, ${show(earlier.text)} and ${show(value)}; expected one value`,
-      })
-      return true
-    }
-    flags.given.set(key, { name: rawName, text: earlier === undefined ? value : `${earlier.text},${value}` })
   }
-  return true
+  for (const [key, value] of file.values) {
+    values[key] = value
+    const { path } = settings[key]
+    names.set(key, path)
+    origins.set(key, reading.lineOf(path) ?? path)
+  }
+  for (const key of file.failed) names.set(key, settings[key].path)
+  for (const [key, setting] of Object.entries<Setting<unknown>>(settings))
+    readGiven(key, setting, line, sources, reading)
+  return sources
+}
+
+/** The value of a flag or variable, which wins over the file. */
+function readGiven(
+  key: string,
+  { kind }: Setting<unknown>,
+  { given, failed }: CommandLine,
+  { values, names, origins, failed: allFailed }: Sources,
+  reading: Reading,
+): void {
+  const source = given.get(key)
+  if (source === undefined || failed.has(key)) return
+  names.set(key, source.name)
+  origins.set(key, source.name)
+  values[key] = kind.fromText(source.text)
+  const { error } = kind.schema.safeParse(values[key])
+  if (error === undefined) return
+  allFailed.add(key)
+  const { expectedText, hint } = kind
+  const messages =
+    expectedText === undefined
+      ? error.issues.map(({ message }) => message)
+      : [`received ${show(source.text)}, expected ${expectedText}${hint?.(source.text) ?? ""}`]
+  for (const message of messages) reading.report({ name: source.name, message })
+}
+
+/** `--upstream` replaces the upstreams of the file, and its routes, which name them. */
+function fleetOf(
+  { given }: CommandLine,
+  { upstreams, routes }: FileSettings,
+  reading: Reading,
+): Pick<Sources, "upstreams" | "routes" | "warnings"> {
+  const flag = given.get("upstream")
+  if (flag === undefined || flag.text === "none" || upstreams === null) return { upstreams, routes, warnings: [] }
+  const warning = `${flag.name} replaces the upstreams and the routes of the file (${reading.lineOf("upstreams") ?? "upstreams"})`
+  return { upstreams: null, routes: null, warnings: [warning] }
 }

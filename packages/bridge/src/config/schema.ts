@@ -1,9 +1,19 @@
+import type { RouteConfig } from "../routing/route-config.ts"
+import type { EndpointConfig, UpstreamConfig } from "../upstream/upstream-config.ts"
 import type { LogLevel } from "../observe/events.ts"
 
-/** A bridge's settings: checked, complete and frozen. `settings` explains each of them, and docs/settings.md is made from it. */
-export interface Config {
-  /** `http://host:port` (h2c with prior knowledge) or `https://host:port` (TLS, ALPN h2). */
-  readonly upstream: string
+/** A bridge's configuration: checked, complete and frozen. */
+export interface Config extends BridgeSettings {
+  /** The backends. At least one; `--upstream` alone makes one with the name `default`. */
+  readonly upstreams: readonly UpstreamConfig[]
+  /** The first route that matches takes a call. `--upstream` alone makes one with the name `default`, for every call. */
+  readonly routes: readonly RouteConfig[]
+}
+
+/** The settings with a flag. `settings` explains each of them, and docs/settings.md is made from it. */
+export interface BridgeSettings {
+  /** The only backend: `http://host:port` (h2c with prior knowledge) or `https://host:port` (TLS, ALPN h2). Null: `upstreams`. */
+  readonly upstream: string | null
   /** PEM file of the trusted authorities. Null: Node's own list. */
   readonly upstreamCaFile: string | null
   /** PEM file of the certificate that the backend gets. Null (the default): none. */
@@ -76,11 +86,31 @@ export interface Config {
   readonly logLevel: LogLevel
 }
 
-/** A configuration in code: the backend, and every setting that differs from its default. */
-export type ConfigInput = Pick<Config, "upstream"> & Partial<Omit<Config, "upstream">>
+/** A configuration in code: `upstream` or `upstreams`, and every setting that differs from its default. */
+export interface ConfigInput extends Partial<BridgeSettings> {
+  readonly upstreams?: readonly UpstreamInput[]
+  /** Without them, the only upstream takes every call. */
+  readonly routes?: readonly RouteInput[]
+}
+
+/** An upstream in code. */
+export type UpstreamInput = Pick<UpstreamConfig, "name"> &
+  Partial<Sparse<Omit<UpstreamConfig, "name" | "endpoints">>> & {
+    readonly endpoints: readonly (string | (Pick<EndpointConfig, "address"> & Partial<EndpointConfig>))[]
+  }
+
+/** A route in code. */
+export type RouteInput = Pick<RouteConfig, "name" | "action"> & Sparse<Omit<RouteConfig, "name" | "action">>
+
+/** Every field of every object may be left out. Lists and unions are whole. */
+type Sparse<T> = { readonly [Key in keyof T]?: T[Key] extends Whole ? T[Key] : Sparse<T[Key]> }
+
+type Whole = string | number | boolean | null | readonly unknown[] | { readonly kind: string }
 
 /** One problem of a configuration. */
 export interface ConfigProblem {
+  /** `file:line:column`, for a problem in a file. */
+  readonly at?: string
   /** The place of the problem: a flag, a variable, or a field's path. */
   readonly name: string
   /** What was received and what is expected. */

@@ -16,7 +16,7 @@ import {
   trustedProxies,
   upstreamUrl,
 } from "./kind.ts"
-import type { Config } from "./schema.ts"
+import type { BridgeSettings } from "./schema.ts"
 
 /** The group of a setting in the help and the docs. */
 export type SettingGroup = "Backend" | "Clients" | "Limits" | "Operation"
@@ -26,9 +26,11 @@ export interface Setting<T> {
   readonly group: SettingGroup
   /** The flag without its dashes; its environment variable follows from it. */
   readonly flag: string
+  /** The place in the configuration file. Its parts are the names of sections, and of the setting in the last one. */
+  readonly path: string
   readonly kind: Kind<T>
-  /** The default. Without it the setting is required. */
-  readonly fallback?: T
+  /** The default. */
+  readonly fallback: T
   /** The meaning, in a few sentences. */
   readonly meaning: string
   /** When to change it. */
@@ -36,6 +38,9 @@ export interface Setting<T> {
   /** The name of this setting in Envoy, gRPC, Node or nginx. */
   readonly elsewhere: string
 }
+
+/** The part of a setting that flags and variables need. */
+export type FlagSetting<T> = Pick<Setting<T>, "flag" | "kind" | "fallback" | "meaning">
 
 const second = 1_000
 const minute = 60 * second
@@ -51,20 +56,32 @@ export function variableOf({ flag }: { readonly flag: string }): string {
   return `CAUSEWAY_${flag.toUpperCase().replaceAll("-", "_")}`
 }
 
+/** The configuration file. It is no setting of its own, since it holds the settings. */
+export const configFile: FlagSetting<string | null> = {
+  flag: "config",
+  kind: orNull(file, "none"),
+  fallback: null,
+  meaning:
+    "Configuration file in YAML or JSON, with several upstreams and routes if needed. Flags and variables win over it.",
+}
+
 /** Every setting, in the order in which the help and the docs show them. */
-export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } = {
+export const settings: { readonly [Key in keyof BridgeSettings]: Setting<BridgeSettings[Key]> } = {
   upstream: {
     group: "Backend",
     flag: "upstream",
-    kind: upstreamUrl,
+    path: "upstream",
+    kind: orNull(upstreamUrl, "none"),
+    fallback: null,
     meaning:
       "The gRPC server that calls go to: http://host:port speaks HTTP/2 without TLS (prior knowledge), https://host:port speaks it over TLS (ALPN h2). If the name has several addresses, the first that answers is used.",
-    change: "Always: it has no default.",
+    change: "Always, if no configuration file has upstreams.",
     elsewhere: "Envoy: the cluster's endpoint; gRPC: the channel's target.",
   },
   upstreamCaFile: {
     group: "Backend",
     flag: "upstream-ca",
+    path: "upstream-defaults.tls.ca",
     kind: orNull(file, "none"),
     fallback: null,
     meaning:
@@ -75,6 +92,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   upstreamCertFile: {
     group: "Backend",
     flag: "upstream-cert",
+    path: "upstream-defaults.tls.cert",
     kind: orNull(file, "none"),
     fallback: null,
     meaning: "PEM file of the certificate, with its chain, that the bridge shows to the backend (mutual TLS).",
@@ -84,6 +102,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   upstreamKeyFile: {
     group: "Backend",
     flag: "upstream-key",
+    path: "upstream-defaults.tls.key",
     kind: orNull(file, "none"),
     fallback: null,
     meaning: "PEM file of that certificate's private key.",
@@ -93,6 +112,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   upstreamServerName: {
     group: "Backend",
     flag: "upstream-server-name",
+    path: "upstream-defaults.tls.server-name",
     kind: orNull(hostName, "none"),
     fallback: null,
     meaning:
@@ -103,6 +123,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   connectTimeoutMs: {
     group: "Backend",
     flag: "connect-timeout",
+    path: "upstream-defaults.connect-timeout",
     kind: duration(1, 10 * minute),
     fallback: 5 * second,
     meaning: "Time limit for opening a connection to the backend, including TLS and HTTP/2 settings.",
@@ -112,6 +133,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   maxSessions: {
     group: "Backend",
     flag: "max-sessions",
+    path: "upstream-defaults.breaker.max-sessions",
     kind: count(1, 10_000),
     fallback: 16,
     meaning:
@@ -122,6 +144,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   maxQueued: {
     group: "Backend",
     flag: "max-queued",
+    path: "upstream-defaults.breaker.max-queued",
     kind: count(0, 1_000_000),
     fallback: 1_024,
     meaning:
@@ -132,6 +155,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   maxCallsPerClient: {
     group: "Limits",
     flag: "max-calls-per-client",
+    path: "limits.calls-per-client",
     kind: orNull(count(1, 1_000_000), "off"),
     fallback: null,
     meaning:
@@ -143,6 +167,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   listen: {
     group: "Clients",
     flag: "listen",
+    path: "listen",
     kind: hostPort,
     fallback: "127.0.0.1:8080",
     meaning:
@@ -153,6 +178,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   corsOrigins: {
     group: "Clients",
     flag: "cors-origin",
+    path: "cors.origins",
     kind: originPatterns,
     fallback: [],
     meaning:
@@ -163,6 +189,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   corsCredentials: {
     group: "Clients",
     flag: "cors-credentials",
+    path: "cors.credentials",
     kind: onOff,
     fallback: false,
     meaning:
@@ -173,6 +200,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   passCookies: {
     group: "Clients",
     flag: "pass-cookies",
+    path: "pass.cookies",
     kind: onOff,
     fallback: false,
     meaning:
@@ -183,6 +211,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   passHeaders: {
     group: "Clients",
     flag: "pass-header",
+    path: "pass.headers",
     kind: fieldNames,
     fallback: [],
     meaning:
@@ -194,6 +223,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   trustedProxies: {
     group: "Clients",
     flag: "trusted-proxies",
+    path: "trusted-proxies",
     kind: trustedProxies,
     fallback: [],
     meaning:
@@ -205,6 +235,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   tlsCertFile: {
     group: "Clients",
     flag: "tls-cert",
+    path: "tls.cert",
     kind: orNull(file, "none"),
     fallback: null,
     meaning: "PEM file of the certificate that browsers get, with its chain. With it the port accepts only TLS.",
@@ -215,6 +246,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   tlsKeyFile: {
     group: "Clients",
     flag: "tls-key",
+    path: "tls.key",
     kind: orNull(file, "none"),
     fallback: null,
     meaning: "PEM file of the certificate's private key.",
@@ -224,6 +256,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   keepAliveTimeoutMs: {
     group: "Clients",
     flag: "keep-alive-timeout",
+    path: "timeouts.keep-alive",
     kind: duration(1, day),
     fallback: 65 * second,
     meaning: "How long a client's connection stays open between calls.",
@@ -234,6 +267,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   maxRequestMessageBytes: {
     group: "Limits",
     flag: "max-request-message-bytes",
+    path: "limits.request-message",
     kind: size(1, longestMessage),
     fallback: 4 * mebibyte,
     meaning: "The largest message that a client may send. A larger one is answered RESOURCE_EXHAUSTED.",
@@ -243,6 +277,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   maxReplyMessageBytes: {
     group: "Limits",
     flag: "max-reply-message-bytes",
+    path: "limits.reply-message",
     kind: size(1, longestMessage),
     fallback: 4 * mebibyte,
     meaning: "The largest message that the backend may send. A larger one ends the call with RESOURCE_EXHAUSTED.",
@@ -252,6 +287,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   maxHeadBytes: {
     group: "Limits",
     flag: "max-head-bytes",
+    path: "limits.head",
     kind: size(1_024, longestHead),
     fallback: 16_384,
     meaning: "The largest request head: names and values of all its fields.",
@@ -262,6 +298,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   headTimeoutMs: {
     group: "Limits",
     flag: "head-timeout",
+    path: "timeouts.head",
     kind: duration(1, 10 * minute),
     fallback: 10 * second,
     meaning: "Time limit for a request's head, and for the TLS handshake before it.",
@@ -271,6 +308,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   stallTimeoutMs: {
     group: "Limits",
     flag: "stall-timeout",
+    path: "timeouts.stall",
     kind: duration(second, day),
     fallback: 300 * second,
     meaning:
@@ -281,6 +319,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   maxBufferedBytes: {
     group: "Limits",
     flag: "max-buffered-bytes",
+    path: "limits.buffered",
     kind: size(mebibyte, 1_048_576 * mebibyte),
     fallback: 256 * mebibyte,
     meaning:
@@ -292,6 +331,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   maxConnections: {
     group: "Limits",
     flag: "max-connections",
+    path: "limits.connections",
     kind: count(1, 1_000_000),
     fallback: 10_000,
     meaning:
@@ -302,6 +342,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   maxConnectionsPerAddress: {
     group: "Limits",
     flag: "max-connections-per-address",
+    path: "limits.connections-per-address",
     kind: orNull(count(1, 1_000_000), "auto"),
     fallback: null,
     meaning:
@@ -313,6 +354,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   maxConcurrentStreams: {
     group: "Limits",
     flag: "max-concurrent-streams",
+    path: "limits.concurrent-streams",
     kind: count(1, 1_000_000),
     fallback: 256,
     meaning: "Limit of open calls on one HTTP/2 connection of a client.",
@@ -322,6 +364,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   admin: {
     group: "Operation",
     flag: "admin",
+    path: "admin.listen",
     kind: orNull(hostPort, "off"),
     fallback: "127.0.0.1:9901",
     meaning: "Address of /healthz, /readyz and /metrics, without TLS. With off they are not served.",
@@ -331,6 +374,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   adminHosts: {
     group: "Operation",
     flag: "admin-host",
+    path: "admin.hosts",
     kind: hostNames,
     fallback: [],
     meaning:
@@ -341,6 +385,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   drainDelayMs: {
     group: "Operation",
     flag: "drain-delay",
+    path: "timeouts.drain-delay",
     kind: orNull(duration(0, day), "auto"),
     fallback: null,
     meaning:
@@ -352,6 +397,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   graceMs: {
     group: "Operation",
     flag: "grace",
+    path: "timeouts.grace",
     kind: duration(0, day),
     fallback: 20 * second,
     meaning:
@@ -363,6 +409,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   accessLog: {
     group: "Operation",
     flag: "access-log",
+    path: "telemetry.access-log",
     kind: lineTarget,
     fallback: "stderr",
     meaning:
@@ -373,6 +420,7 @@ export const settings: { readonly [Key in keyof Config]: Setting<Config[Key]> } 
   logLevel: {
     group: "Operation",
     flag: "log-level",
+    path: "telemetry.log-level",
     kind: choice(["debug", "info", "warn", "error"]),
     fallback: "info",
     meaning:

@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs"
+import type { FillIn } from "./reading.ts"
+
+const longestSecret = 65_536
+
+/** A filling of `${NAME}` from the environment, and of `${file:/path}` from files. `$${` stands for `${`. */
+export function fillInFrom(env: Readonly<Record<string, string | undefined>>): FillIn {
+  return (text) => {
+    const problems: string[] = []
+    const filled = text.replace(/\$?\$\{([^}]*)(\}?)/g, (whole, inside: string, end: string) => {
+      if (whole.startsWith("$$")) return whole.slice(1)
+      const found =
+        end === "" ? notClosed : inside.startsWith("file:") ? ofFile(inside.slice(5)) : ofVariable(inside, env)
+      if ("problem" in found) problems.push(found.problem)
+      return "text" in found ? found.text : ""
+    })
+    return problems.length === 0 ? { text: filled } : { problem: problems.join("; ") }
+  }
+}
+
+type Found = ReturnType<FillIn>
+
+const forms = "expected ${NAME} of a variable, or ${file:/path}; $${ stands for ${ itself"
+
+const notClosed: Found = { problem: `has \${ without }: ${forms}` }
+
+function ofVariable(name: string, env: Readonly<Record<string, string | undefined>>): Found {
+  if (!/^[A-Za-z_]\w*$/.test(name)) return { problem: `has \${…} with no name of a variable in it: ${forms}` }
+  const text = env[name]
+  if (text === undefined) return { problem: `names the variable ${name}, which is not set` }
+  return text === "" ? { problem: `names the variable ${name}, which is empty` } : { text }
+}
+
+/** The content of a file without the line break at its end. */
+function ofFile(path: string): Found {
+  try {
+    const bytes = readFileSync(path)
+    if (bytes.length > longestSecret) return { problem: `names the file ${path}, which has more than 64 KiB` }
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\r?\n$/, "")
+    return text === "" ? { problem: `names the file ${path}, which is empty` } : { text }
+  } catch (cause) {
+    return { problem: `names the file ${path}, which ${whyUnreadable(cause)}` }
+  }
+}
+
+/** The reason why a file could not be read, to follow "which". Never its content. */
+export function whyUnreadable(cause: unknown): string {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : ""
+  switch (code) {
+    case "ENOENT":
+      return "does not exist"
+    case "EACCES":
+      return "this user may not read"
+    case "EISDIR":
+      return "is a folder"
+    case "ERR_ENCODING_INVALID_ENCODED_DATA":
+      return "is no text in UTF-8"
+    default:
+      return `cannot be read (${code === "" ? "unknown reason" : code})`
+  }
+}

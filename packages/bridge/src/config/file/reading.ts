@@ -1,0 +1,75 @@
+import type { ConfigProblem } from "../schema.ts"
+import type { Place, Tree } from "./tree.ts"
+
+/** Where a configuration was written: a file with its words and units, or code with plain numbers. */
+export type Dialect = "file" | "code"
+
+/** Fills in `${VARIABLE}` and `${file:/path}`. Returns the text, or the problem without any secret in it. */
+export type FillIn = (text: string) => { readonly text: string } | { readonly problem: string }
+
+/** The state of reading one configuration: its problems, and the place of each value. */
+export class Reading {
+  readonly dialect: Dialect
+  readonly fillIn: FillIn
+  /** The names of all upstreams, even of those with problems. Routes may use no other. */
+  upstreamNames: readonly string[] = []
+  readonly #file: string
+  readonly #places = new Map<string, Place>()
+  readonly #found: { readonly place: Place | null; readonly problem: ConfigProblem }[] = []
+
+  /** `file`: the name of the file in messages. */
+  constructor(dialect: Dialect, file: string, fillIn: FillIn) {
+    this.dialect = dialect
+    this.#file = file
+    this.fillIn = fillIn
+  }
+
+  /** Every problem, in the order of the file. */
+  get problems(): readonly ConfigProblem[] {
+    const line = ({ place }: { readonly place: Place | null }): number => place?.line ?? 0
+    return this.#found.toSorted((a, b) => line(a) - line(b)).map(({ problem }) => problem)
+  }
+
+  get problemCount(): number {
+    return this.#found.length
+  }
+
+  /** Keeps the place of a value for later messages. */
+  found(path: string, place: Place | null): void {
+    if (place !== null) this.#places.set(path, place)
+  }
+
+  /** The `file:line` of the value at this path. Null: the file does not have it. */
+  lineOf(path: string): string | null {
+    const place = this.#places.get(path)
+    return place === undefined ? null : `${this.#file}:${place.line}`
+  }
+
+  /** A problem with a name of the reader: a flag, a variable, or a path of the file, whose place is added. */
+  report(problem: ConfigProblem): void {
+    if (this.#places.has(problem.name)) this.refuse(problem.name, problem.message)
+    else this.#found.push({ place: null, problem })
+  }
+
+  /** A problem with the value at this path. `tree`: the value, if it has a place of its own. */
+  refuse(path: string, message: string, tree?: Pick<Tree, "place">): void {
+    const place = tree?.place ?? this.#nearestPlace(path)
+    const at = place === null ? {} : { at: `${this.#file}:${place.line}:${place.column}` }
+    this.#found.push({ place, problem: { ...at, name: path === "" ? "configuration" : path, message } })
+  }
+
+  /** The place of this path, or of the part of the configuration that should have it. */
+  #nearestPlace(path: string): Place | null {
+    for (let at = path; ; at = at.slice(0, Math.max(at.lastIndexOf("."), at.lastIndexOf("["), 0))) {
+      const place = this.#places.get(at)
+      if (place !== undefined) return place
+      if (at === "") return null
+    }
+  }
+}
+
+/** The path of a field. Names with dots or brackets are quoted. */
+export function fieldPath(parent: string, name: string): string {
+  if (!/^[\w-]+$/.test(name)) return `${parent}[${JSON.stringify(name)}]`
+  return parent === "" ? name : `${parent}.${name}`
+}

@@ -1,0 +1,71 @@
+import type { HashSource } from "../core/hash-source.ts"
+import { orNull } from "./kind.ts"
+import { metadataName, oneLine } from "./upstream-kinds.ts"
+import type { Rows } from "./file/section.ts"
+import { section } from "./file/section.ts"
+import type { Shape } from "./file/shape.ts"
+import { leaf } from "./file/shape.ts"
+import { variants } from "./file/variants.ts"
+
+/** The spelling of a hash source in a file. */
+interface HashFields {
+  readonly header: string | null
+  readonly cookie: string | null
+}
+
+/** The table of `hash` and `sticky`. */
+const hashRows: Rows<HashFields> = {
+  header: {
+    name: "header",
+    shape: leaf(orNull(metadataName, "none")),
+    fallback: null,
+    meaning: "The request field whose value is hashed.",
+    elsewhere: "Envoy: hash_policy.header.",
+  },
+  cookie: {
+    name: "cookie",
+    shape: leaf(orNull(oneLine, "none")),
+    fallback: null,
+    meaning: "The cookie whose value is hashed.",
+    elsewhere: "Envoy: hash_policy.cookie.",
+  },
+}
+
+const fields = section(hashRows, {
+  rules({ header, cookie }, { refuse }) {
+    if ((header === null) === (cookie === null)) {
+      refuse("header", `received ${header === null ? "neither" : "both"} header and cookie, expected one of them`)
+    }
+  },
+})
+
+const inFile: Shape<HashSource> = {
+  json: fields.json,
+  expected: "header: NAME or cookie: NAME",
+  read(tree, path, reading) {
+    const value = fields.read(tree, path, reading)
+    if (value === undefined) return undefined
+    const { header, cookie } = value
+    return header === null ? { kind: "cookie", name: cookie ?? "" } : { kind: "header", name: header }
+  },
+  write: ({ kind, name }) => ({ [kind]: name }),
+}
+
+/** The part of a call whose hash decides. */
+const hashSource: Shape<HashSource> = variants<HashSource>(
+  {
+    header: section({ name: { name: "name", shape: leaf(metadataName), meaning: "The request field." } }),
+    cookie: section({ name: { name: "name", shape: leaf(oneLine), meaning: "The cookie." } }),
+  },
+  inFile,
+)
+
+/** Like `hashSource`, or null. */
+export const hashSourceOrNone: Shape<HashSource | null> = {
+  ...hashSource,
+  read: (tree, path, reading) =>
+    tree.kind === "value" && tree.value === null && reading.dialect === "code"
+      ? null
+      : hashSource.read(tree, path, reading),
+  write: (value) => (value === null ? {} : hashSource.write(value)),
+}
