@@ -67,14 +67,14 @@ describe("an RpcError", () => {
 })
 
 describe("retryable", () => {
-  it.each(["backend-unreachable", "backend-busy", "backend-refused", "client-busy", "draining"])(
-    "is true after the bridge's %s: no backend has processed the call",
-    (reason) => {
-      expect(new RpcError("", Code.Unavailable, { source: "server", reason }).retryable).toBe(true)
-      // In an answer that is not gRPC-Web the reason proves nothing.
-      expect(new RpcError("", Code.Unavailable, { source: "http", reason }).retryable).toBe(false)
-    },
-  )
+  it.each([
+    ...["backend-unreachable", "backend-busy", "backend-refused", "client-busy", "draining"],
+    ...["breaker-open", "no-healthy-endpoint"],
+  ])("is true after the bridge's %s: no backend has processed the call", (reason) => {
+    expect(new RpcError("", Code.Unavailable, { source: "server", reason }).retryable).toBe(true)
+    // In an answer that is not gRPC-Web the reason proves nothing.
+    expect(new RpcError("", Code.Unavailable, { source: "http", reason }).retryable).toBe(false)
+  })
 
   it.each([
     ["a service that says UNAVAILABLE, which may have begun its work", { source: "server" }],

@@ -23,7 +23,7 @@ export interface RpcErrorInit {
 }
 
 /** The bridge's reasons for failures before a backend has processed the call (docs/errors.md). */
-const unprocessed = /-(busy|unreachable)$|^(draining|backend-refused)$/
+const unprocessed = /-(busy|unreachable)$|^(draining|backend-refused|breaker-open|no-healthy-endpoint)$/
 
 /**
  * The error of a failed call. It is a `ConnectError`: `ConnectError.from`, `instanceof ConnectError` and `findDetails`

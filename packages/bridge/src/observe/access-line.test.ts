@@ -56,10 +56,39 @@ describe("a call's line", () => {
     expect(JSON.stringify(line)).not.toContain("secret")
   })
 
+  it("has the ends of the attempts before the last one, and the reason why that was not repeated", () => {
+    const attemptEnds = [
+      { endpoint: "http://b:1", code: 14, why: "backend-status" },
+      { endpoint: null, code: 14, why: "backend-unreachable" },
+    ] as const
+    const fields = { attempts: 3, attemptEnds, notRetried: "attempts-used-up", endpoint: "http://b:3" }
+    const line = JSON.parse(accessLine(recordOf("/a.B/C", fields), time)) as Record<string, unknown>
+    expect(line).toMatchObject({
+      endpoint: "http://b:3",
+      attempts: 3,
+      attemptEnds: [
+        { endpoint: "http://b:1", code: "UNAVAILABLE", why: "backend-status" },
+        { code: "UNAVAILABLE", why: "backend-unreachable" },
+      ],
+      notRetried: "attempts-used-up",
+    })
+  })
+
   it("omits the fields that a refused request never had", () => {
     const line = JSON.parse(accessLine(recordOf("/favicon.ico", { code: 12 }), time)) as Record<string, unknown>
     expect(line).toMatchObject({ method: "/favicon.ico", code: "UNIMPLEMENTED" })
-    for (const field of ["requestId", "traceId", "wire", "upstream", "origin", "reason", "message", "cause"])
+    for (const field of [
+      "requestId",
+      "traceId",
+      "wire",
+      "upstream",
+      "origin",
+      "reason",
+      "message",
+      "cause",
+      "attemptEnds",
+      "notRetried",
+    ])
       expect(line).not.toHaveProperty(field)
   })
 

@@ -252,7 +252,6 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   healthChanged(endpoint: Endpoint, isHealthy: boolean, why: string): void {
     this.#observer.endpointHealthChanged(this.name, endpoint.name, isHealthy, why)
     this.#serveWaiting()
-    this.#refuseIfNoneIsHealthy()
   }
 
   attemptEnded(endpoint: Endpoint, code: number): void {
@@ -268,7 +267,6 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     this.#onTrouble()
     if (!this.#some(({ isGivenUp }) => !isGivenUp)) this.#dispatcher.refuseWaiting(unreachable(endpoint.name, cause))
     this.#serveWaiting()
-    this.#refuseIfNoneIsHealthy()
   }
 
   #ejected(key: string, isEjected: boolean): void {
@@ -295,6 +293,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   #serveWaiting(): void {
     if (this.#waiting.size > 0) this.#reconnect()
     this.#dispatcher.serveWaiting()
+    this.#refuseIfNoneIsHealthy()
     this.#reconnect()
   }
 
