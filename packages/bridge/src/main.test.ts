@@ -214,6 +214,15 @@ describe("a start that fails", () => {
   })
 })
 
+it("runs a command in place of the bridge, with an exit code for scripts", async () => {
+  const check = run(["config", "check", "/nowhere/bridge.yaml"])
+  expect(await check.ended).toBe(1)
+  expect(check.stderr).toContain('--config: received "/nowhere/bridge.yaml", which does not exist')
+  const explain = run(["route", "explain", ...upstream, "--method", "a.B/C"])
+  expect(await explain.ended).toBe(0)
+  expect(explain.stdout).toContain('/a.B/C takes the route "default"')
+})
+
 it("prints its help and its version on stdout", async () => {
   const [help, version] = [run(["--help"]), run(["--version"])]
   expect([await help.ended, await version.ended]).toEqual([0, 0])

@@ -17,6 +17,13 @@ export async function run(
   env: Readonly<Record<string, string | undefined>>,
   signals: Signals,
 ): Promise<number> {
+  if (argv.length > 0 && !argv[0].startsWith("-")) {
+    const { runCommand } = await import("./commands/run-command.ts")
+    const result = runCommand(argv, env)
+    process.stdout.write(result.stdout)
+    process.stderr.write(result.stderr)
+    return result.exitCode
+  }
   const loaded = loadConfig(argv, env)
   switch (loaded.kind) {
     case "help":

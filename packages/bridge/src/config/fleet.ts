@@ -30,10 +30,10 @@ export interface FleetSource {
 const defaultName = "default"
 
 /** The list of routes. */
-const routeList: Shape<readonly RouteConfig[]> = listOf(route, false)
+export const routeList: Shape<readonly RouteConfig[]> = listOf(route, false)
 
 /** The upstreams by their names. */
-function upstreamMap(defaults: UpstreamDefaults): Shape<readonly UpstreamConfig[]> {
+export function upstreamMap(defaults: UpstreamDefaults): Shape<readonly UpstreamConfig[]> {
   return byName<UpstreamConfig>(upstreamSection(defaults), name)
 }
 
@@ -56,7 +56,7 @@ function readUpstreams(
   }
   reading.upstreamNames = [defaultName]
   // A configuration that was checked has both, and may be checked again.
-  if (names.some((one) => one !== defaultName)) {
+  if (names.length > 0 && (reading.dialect === "file" || names.some((one) => one !== defaultName))) {
     const both = `received upstream and upstreams (${names.join(", ")})`
     reading.refuse("upstreams", `${both}, expected one of both`)
   }

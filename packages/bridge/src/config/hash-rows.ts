@@ -60,12 +60,13 @@ const hashSource: Shape<HashSource> = variants<HashSource>(
   inFile,
 )
 
-/** Like `hashSource`, or null. */
+/** Like `hashSource`, or null, which a file spells `none`. */
 export const hashSourceOrNone: Shape<HashSource | null> = {
-  ...hashSource,
+  expected: `${hashSource.expected}, or none`,
+  json: { anyOf: [hashSource.json, { const: "none" }] },
   read: (tree, path, reading) =>
-    tree.kind === "value" && tree.value === null && reading.dialect === "code"
+    tree.kind === "value" && tree.value === (reading.dialect === "code" ? null : "none")
       ? null
       : hashSource.read(tree, path, reading),
-  write: (value) => (value === null ? {} : hashSource.write(value)),
+  write: (value) => (value === null ? "none" : hashSource.write(value)),
 }

@@ -10,6 +10,10 @@ export function helpText(): string {
   const lines = [
     "Usage: causeway-bridge --upstream URL [flags]",
     "       causeway-bridge --config FILE [flags]",
+    "       causeway-bridge config check FILE     says whether the bridge accepts a file: exits 0 or 1",
+    "       causeway-bridge config print [flags]  prints what is in force, and where it comes from",
+    "       causeway-bridge config schema         prints the JSON Schema of the file",
+    "       causeway-bridge route explain --config FILE --method package.Service/Method [--header n:v]",
     "",
     "Accepts gRPC-Web calls over HTTP/1.1 and HTTP/2 and carries them to a gRPC server.",
   ]

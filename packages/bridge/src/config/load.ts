@@ -4,6 +4,7 @@ import { readCommandLine } from "./command-line.ts"
 import { checkConfig } from "./check.ts"
 import { fillInFrom } from "./file/fill-in.ts"
 import { readConfigFile } from "./file/read-file.ts"
+import type { FillIn } from "./file/reading.ts"
 import { Reading } from "./file/reading.ts"
 import type { FileSettings } from "./file/settings-reader.ts"
 import { presetPath, readSettings } from "./file/settings-reader.ts"
@@ -37,12 +38,12 @@ type Environment = Readonly<Record<string, string | undefined>>
  * Reads the command line (without the program's name), the environment, and the file of `--config`. A flag wins over its variable,
  * which wins over the file, which wins over the default. An empty variable counts as not set. All problems are found at once.
  */
-export function loadConfig(argv: readonly string[], env: Environment): Loaded {
+export function loadConfig(argv: readonly string[], env: Environment, fillIn: FillIn = fillInFrom(env)): Loaded {
   const line = readCommandLine(argv, env)
   if (line.asksFor === "help") return { kind: "help", text: helpText() }
   if (line.asksFor === "version") return { kind: "version" }
   const path = line.failed.has("config") ? null : (line.given.get("config")?.text ?? null)
-  const reading = new Reading("file", path === null ? "" : basename(path), fillInFrom(env))
+  const reading = new Reading("file", path === null ? "" : basename(path), fillIn)
   for (const problem of line.problems) reading.report(problem)
   const file = path === null || path === "none" ? emptyFile() : readFile(path, line, reading)
   const sources = combine(line, file ?? emptyFile(), reading)

@@ -84,7 +84,11 @@ const inFile: Shape<RouteAction> = {
       },
       answer: { description: "The answer that the bridge gives itself. A text is its message.", ...answer.json },
     },
-    oneOf: [{ required: ["upstream"] }, { required: ["weights"] }, { required: ["answer"] }],
+    oneOf: [
+      { type: "object", properties: { upstream: { type: "string" } }, required: ["upstream"] },
+      { type: "object", properties: { weights: { type: "object" } }, required: ["weights"] },
+      { type: "object", properties: { answer: { type: ["object", "string"] } }, required: ["answer"] },
+    ],
   },
   expected: "one of upstream, weights and answer",
   read(tree, path, reading) {

@@ -429,3 +429,8 @@ export const settings: { readonly [Key in keyof BridgeSettings]: Setting<BridgeS
     elsewhere: "Envoy: --log-level; gRPC: GRPC_VERBOSITY.",
   },
 }
+
+/** Every default. */
+export const defaultSettings: BridgeSettings = Object.fromEntries(
+  Object.entries<Setting<unknown>>(settings).map(([key, { fallback }]) => [key, fallback]),
+) as unknown as BridgeSettings

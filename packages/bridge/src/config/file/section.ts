@@ -104,8 +104,8 @@ function readFields<T>(table: Table, tree: MapTree, { of: path, isShort }: Secti
   const fields = table.map(([key, row]) => {
     const names = namesOf(key, row)
     const present = names.map((name) => given.get(name)).filter((entry) => entry !== undefined)
-    if (isShort && present.length > 0) return [key, row.shape.read(present[0].value, path, reading)]
     for (const { name, place } of present) reading.found(fieldPath(path, name), place)
+    if (isShort && present.length > 0) return [key, row.shape.read(present[0].value, path, reading)]
     if (present.length === 0) return [key, fallbackOf(row, path, names, tree, reading)]
     if (!isCode && row.inline !== undefined) {
       return [key, row.shape.read({ kind: "map", entries: present, place: tree.place }, path, reading)]

@@ -24,7 +24,7 @@ export interface FileSettings {
 export const presetPath = "timeouts.preset"
 
 /** The preset of the time limits. */
-const presetKind: Kind<PresetName> = choice(["api", "upload"])
+export const presetKind: Kind<PresetName> = choice(["api", "upload"])
 
 const byPath = new Map<string, readonly [keyof BridgeSettings, Setting<unknown>]>(
   Object.entries<Setting<unknown>>(settings).map(([key, setting]) => [
