@@ -30,13 +30,13 @@ function targetOf(
   hashes: ReadonlyMap<string, HashSource | null>,
   passesCookies: boolean,
 ): RouteTarget {
-  const { action, name, timeouts, host, retry } = config
+  const { action, name, timeouts, host, retry, hedging } = config
   if (action.kind === "answer") return { kind: "answer", name, reply: staticAnswer(action) }
   const edit = createMetadataEdit(config.metadata)
   const to = (upstream: string): Route => {
     const found = upstreams.get(upstream)
     if (found === undefined) throw new Error(`route ${name} names the upstream ${upstream}, which does not exist`) // unreachable: the configuration was checked
-    return { name, upstream: found, hash: hashes.get(upstream) ?? null, host, passesCookies, timeouts, retry }
+    return { name, upstream: found, hash: hashes.get(upstream) ?? null, host, passesCookies, timeouts, retry, hedging }
   }
   if (action.kind === "upstream") return { kind: "route", route: to(action.upstream), edit }
   const routes = action.upstreams.map(({ upstream }) => to(upstream))

@@ -1,6 +1,7 @@
 import type { Handler } from "./core/call.ts"
 import type { Observer } from "./core/observer.ts"
 import { enforceDeadline } from "./stages/enforce-deadline.ts"
+import { hedge } from "./stages/hedge.ts"
 import { recover } from "./stages/recover.ts"
 import { retry } from "./stages/retry.ts"
 import { retryRefused } from "./stages/retry-refused.ts"
@@ -26,11 +27,14 @@ export function createHandler({ observer, isDraining, router }: HandlerParts): H
         router, // no side effect; the stages inside depend on the route
         enforceDeadline(
           // before anything that may wait
-          retry(
-            // as the route allows; outside of the transparent retry, which needs no permission
-            retryRefused(
-              // repeats an attempt that the backend's application never saw
-              attempt, // one stream to a backend
+          hedge(
+            // several attempts at once, on routes that ask for them
+            retry(
+              // as the route allows; outside of the transparent retry, which needs no permission
+              retryRefused(
+                // repeats an attempt that the backend's application never saw
+                attempt, // one stream to a backend
+              ),
             ),
           ),
         ),

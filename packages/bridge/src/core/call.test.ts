@@ -158,6 +158,7 @@ describe("a call inside a stage", () => {
       passesCookies: true,
       timeouts: { maxMs: null, defaultMs: null },
       retry: null,
+      hedging: null,
     }
     const routed = withRoute(call, route, "/a.B/C", call.metadata)
     expect(routed).toBe(call)

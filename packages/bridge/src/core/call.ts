@@ -9,7 +9,7 @@ import { peerIp } from "./peer-ip.ts"
 import { receivedField } from "./received-field.ts"
 import type { Reply, Status } from "./reply.ts"
 import type { RequestBody } from "./request-body.ts"
-import type { RetryConfig } from "./retry-config.ts"
+import type { HedgingConfig, RetryConfig } from "./retry-config.ts"
 import type { Upstream } from "./upstream.ts"
 import type { Wire } from "./wire.ts"
 
@@ -22,8 +22,8 @@ export interface AttemptEnd {
   readonly endpoint: string | null
   /** gRPC status code. */
   readonly code: number
-  /** The bridge's reason, or that the status is the backend's. */
-  readonly why: Reason | "backend-status"
+  /** The bridge's reason; or that the status is the backend's; or that the bridge ended it, since another attempt was faster. */
+  readonly why: Reason | "backend-status" | "another-was-first"
 }
 
 const noEnds: readonly AttemptEnd[] = []
@@ -119,6 +119,8 @@ export interface Route {
   readonly timeouts: RouteTimeLimits
   /** Null: the bridge repeats no attempt that a backend may have seen. */
   readonly retry: RetryConfig | null
+  /** Null: no two attempts of a call run at the same time. At most one of `retry` and `hedging` is set. */
+  readonly hedging: HedgingConfig | null
 }
 
 /** Time limits of a route, in milliseconds from the start of a call. */

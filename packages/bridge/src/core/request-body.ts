@@ -1,4 +1,4 @@
-import type { UpstreamStream } from "./upstream-stream.ts"
+import type { RequestOutlet } from "./upstream-stream.ts"
 
 /** The request's messages on their way to a backend, as an attempt sees them. */
 export interface RequestBody {
@@ -7,7 +7,7 @@ export interface RequestBody {
   /** False once more bytes were sent than are kept. */
   readonly canReplay: boolean
   /** Sends the kept and the waiting bytes, then each new chunk as it arrives. */
-  attach(to: UpstreamStream): void
+  attach(to: RequestOutlet): void
   /** The attached stream accepts more data again. */
   upstreamDrained(): void
   /** The attempt is over: nothing more is written to its stream. */

@@ -10,7 +10,7 @@ import type { RequestBody } from "./request-body.ts"
 import type { BodyState, OutletState } from "./request-state.ts"
 import type { Stallable, StallEnd } from "./stall-clock.ts"
 import { bufferLimit } from "./stall-clock.ts"
-import type { UpstreamStream } from "./upstream-stream.ts"
+import type { RequestOutlet } from "./upstream-stream.ts"
 import { fragmentedRequest, notBase64, requestStall, requestViolation, truncatedRequest } from "./violations.ts"
 import { WaitingRequest } from "./waiting-request.ts"
 import type { FrameReader } from "./wire.ts"
@@ -30,7 +30,7 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
   wait: Stallable["wait"] = null
   #body: BodyState = "arriving"
   #outlet: OutletState = "detached"
-  #stream: UpstreamStream | null = null
+  #stream: RequestOutlet | null = null
   readonly #waiting = new WaitingRequest()
   receivedBytes = 0
 
@@ -121,7 +121,7 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
     return this.#waiting.canReplay
   }
 
-  attach(to: UpstreamStream): void {
+  attach(to: RequestOutlet): void {
     if (this.#body === "dropped") return
     this.#stream = to
     this.#outlet = "open"

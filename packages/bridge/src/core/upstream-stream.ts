@@ -1,12 +1,16 @@
-/** One HTTP/2 stream to a backend. */
-export interface UpstreamStream {
-  /** Starts delivery. Before it at most one stream window of data is held. */
-  start(): void
+/** The place where the bytes of a request go. */
+export interface RequestOutlet {
   /** Bytes that were written and not sent yet. */
   readonly unsentBytes: number
   /** Writes the chunks as one. False: wait for `drained`. */
   write(chunks: readonly Uint8Array[]): boolean
   end(): void
+}
+
+/** One HTTP/2 stream to a backend. */
+export interface UpstreamStream extends RequestOutlet {
+  /** Starts delivery. Before it at most one stream window of data is held. */
+  start(): void
   /** Asks for nothing more until `resume`. What is on its way, one window at most, is still delivered, and so is the end. */
   pause(): void
   resume(): void

@@ -1,7 +1,8 @@
-import type { AttemptEnd } from "../core/call.ts"
+import type { AttemptEnd, Call, Handler } from "../core/call.ts"
 import type { Reason } from "../core/errors.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Reply } from "../core/reply.ts"
+import type { StopReason } from "./retry-policy.ts"
 
 /** The result of an attempt: the backend's reply, or an error of the bridge. */
 export type Outcome = Reply | BridgeError
@@ -57,4 +58,37 @@ export function whyOf(outcome: Outcome): AttemptEnd["why"] {
 /** The field by which a backend chooses the delay of a retry, or forbids it (gRFC A6). Null: it did not send it. */
 export function pushbackOf(outcome: Outcome): string | null {
   return outcome instanceof BridgeError ? null : outcome.metadata.get("grpc-retry-pushback-ms")
+}
+
+/** Runs one attempt. Rejects with a defect. */
+export async function outcomeOf<C extends Call>(next: Handler<C>, call: C): Promise<Outcome> {
+  try {
+    return await next(call)
+  } catch (error) {
+    if (error instanceof BridgeError) return error
+    throw error
+  }
+}
+
+/**
+ * The reply that ends the call with its last outcome. If that says that no backend has processed the call, an earlier outcome that
+ * may have been processed is told instead: a client may repeat a call that was not processed, whatever the method does.
+ * @throws {BridgeError} if the outcome is one
+ */
+export function lastReply(outcome: Outcome, processed: Outcome | null, why: StopReason): Reply {
+  const told = isUnprocessed(outcome) ? (processed ?? outcome) : outcome
+  if (told instanceof BridgeError) throw told
+  return why === "retry-budget-exhausted" ? withReason(told) : told
+}
+
+/** The backend's own status, with the bridge's reason beside it. */
+function withReason(reply: Reply): Reply {
+  if (reply.kind !== "status" || reply.status.error !== null) return reply
+  const { code } = reply.status
+  const error = new BridgeError(
+    "retry-budget-exhausted",
+    "The backend's status is retried on this route, but too many calls to this upstream have failed; retries begin again once calls succeed",
+    { code },
+  )
+  return { ...reply, status: { ...reply.status, error } }
 }

@@ -1,4 +1,4 @@
-import type { AttemptEnd, Timed } from "../core/call.ts"
+import type { AttemptEnd, CallRecord, Timed } from "../core/call.ts"
 
 /** Limit of the ends that a record keeps. */
 const maxAttemptEnds = 10
@@ -8,10 +8,20 @@ const maxAttemptEnds = 10
  * back.
  */
 export function giveUpAttempt(call: Timed, code: number, why: AttemptEnd["why"]): void {
-  const { record } = call
-  const { endpoint, attemptEnds } = record
-  if (attemptEnds.length < maxAttemptEnds) record.attemptEnds = [...attemptEnds, { endpoint, code, why }]
+  const { endpoint } = call.record
+  keepEnd(call.record, { endpoint, code, why })
   if (endpoint !== null && !call.avoid.includes(endpoint)) call.avoid = [...call.avoid, endpoint]
-  record.endpoint = null
+  call.record.endpoint = null
   call.request.detach()
+}
+
+/** Keeps the end of an attempt for the log. */
+export function keepEnd(record: CallRecord, end: AttemptEnd): void {
+  if (record.attemptEnds.length < maxAttemptEnds) record.attemptEnds = [...record.attemptEnds, end]
+}
+
+/** Retries of the client before this call. A value that is no number counts as none. */
+export function clientAttempts({ metadata }: Timed): number {
+  const value = metadata.get("grpc-previous-rpc-attempts")
+  return value !== null && /^\d{1,6}$/.test(value) ? Number(value) : 0
 }

@@ -54,6 +54,7 @@ describe("a defect in an object that a stage calls", () => {
     passesCookies: false,
     timeouts: { maxMs: null, defaultMs: null },
     retry: null,
+    hedging: null,
   }
 
   const table = createRouteTable([routeToAll("u")])

@@ -1,10 +1,10 @@
 import type { Handler, Timed } from "../core/call.ts"
 import type { Reply } from "../core/reply.ts"
 import type { RetryConfig } from "../core/retry-config.ts"
-import { BridgeError } from "../core/errors.ts"
 import type { Outcome } from "./attempt-outcome.ts"
-import { codeOf, endsAttemptAlone, hasSucceeded, isUnprocessed, pushbackOf, whyOf } from "./attempt-outcome.ts"
-import { giveUpAttempt } from "./give-up-attempt.ts"
+import { codeOf, endsAttemptAlone, hasSucceeded, isUnprocessed, lastReply, outcomeOf } from "./attempt-outcome.ts"
+import { pushbackOf, whyOf } from "./attempt-outcome.ts"
+import { clientAttempts, giveUpAttempt } from "./give-up-attempt.ts"
 import type { RetryDecision, StopReason } from "./retry-policy.ts"
 import { decideRetry } from "./retry-policy.ts"
 
@@ -42,7 +42,7 @@ class RetriedCall {
     this.#config = config
     this.#next = next
     this.#random = random
-    this.#clientAttempts = attemptsOf(call)
+    this.#clientAttempts = clientAttempts(call)
   }
 
   async run(): Promise<Reply> {
@@ -64,10 +64,7 @@ class RetriedCall {
   async #attempt(): Promise<Outcome> {
     this.#attempts++
     try {
-      return await this.#next(this.#call)
-    } catch (error) {
-      if (error instanceof BridgeError) return error
-      throw error
+      return await outcomeOf(this.#next, this.#call)
     } finally {
       this.#uncount()
     }
@@ -119,32 +116,8 @@ class RetriedCall {
     this.#isCounted = false
   }
 
-  /**
-   * Ends the call with its last outcome. If that says that no backend has processed the call, an earlier outcome is told instead: a
-   * client may repeat a call that was not processed, whatever the method does.
-   */
   #end(outcome: Outcome, why: StopReason): Reply {
     if (why !== "status-not-retried") this.#call.record.notRetried = why
-    const told = isUnprocessed(outcome) ? (this.#processed ?? outcome) : outcome
-    if (told instanceof BridgeError) throw told
-    return why === "retry-budget-exhausted" ? withReason(told) : told
+    return lastReply(outcome, this.#processed, why)
   }
-}
-
-/** Retries of the client before this call. A value that is no number counts as none. */
-function attemptsOf({ metadata }: Timed): number {
-  const value = metadata.get("grpc-previous-rpc-attempts")
-  return value !== null && /^\d{1,6}$/.test(value) ? Number(value) : 0
-}
-
-/** The backend's own status, with the bridge's reason beside it. */
-function withReason(reply: Reply): Reply {
-  if (reply.kind !== "status" || reply.status.error !== null) return reply
-  const { code } = reply.status
-  const error = new BridgeError(
-    "retry-budget-exhausted",
-    "The backend's status is retried on this route, but too many calls to this upstream have failed; retries begin again once calls succeed",
-    { code },
-  )
-  return { ...reply, status: { ...reply.status, error } }
 }
