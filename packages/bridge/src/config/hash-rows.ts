@@ -1,6 +1,5 @@
 import type { HashSource } from "../core/hash-source.ts"
-import { orNull } from "./kind.ts"
-import { metadataName, oneLine } from "./upstream-kinds.ts"
+import { metadataName, oneLine, optional } from "./upstream-kinds.ts"
 import type { Rows } from "./file/section.ts"
 import { section } from "./file/section.ts"
 import type { Shape } from "./file/shape.ts"
@@ -17,14 +16,14 @@ interface HashFields {
 const hashRows: Rows<HashFields> = {
   header: {
     name: "header",
-    shape: leaf(orNull(metadataName, "none")),
+    shape: leaf(optional(metadataName)),
     fallback: null,
     meaning: "The request field whose value is hashed.",
     elsewhere: "Envoy: hash_policy.header.",
   },
   cookie: {
     name: "cookie",
-    shape: leaf(orNull(oneLine, "none")),
+    shape: leaf(optional(oneLine)),
     fallback: null,
     meaning: "The cookie whose value is hashed.",
     elsewhere: "Envoy: hash_policy.cookie.",
@@ -41,6 +40,7 @@ const fields = section(hashRows, {
 
 const inFile: Shape<HashSource> = {
   json: fields.json,
+  inner: fields.inner,
   expected: "header: NAME or cookie: NAME",
   read(tree, path, reading) {
     const value = fields.read(tree, path, reading)
@@ -63,6 +63,7 @@ const hashSource: Shape<HashSource> = variants<HashSource>(
 /** Like `hashSource`, or null, which a file spells `none`. */
 export const hashSourceOrNone: Shape<HashSource | null> = {
   expected: `${hashSource.expected}, or none`,
+  inner: hashSource.inner,
   json: { anyOf: [hashSource.json, { const: "none" }] },
   read: (tree, path, reading) =>
     tree.kind === "value" && tree.value === (reading.dialect === "code" ? null : "none")

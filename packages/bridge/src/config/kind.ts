@@ -3,6 +3,7 @@ import { hostNameProblem } from "../admin/allowed-host.ts"
 import { originPatternProblem } from "../downstream/origin-patterns.ts"
 import { passHeaderProblem } from "../downstream/request-fields.ts"
 import { trustedProxyProblem } from "../downstream/trusted-proxies.ts"
+import { endpointAddressProblem } from "../upstream/discovery/address.ts"
 import { parseHostPort } from "./host-port.ts"
 import { formatDuration, formatSize, parseDuration, parseSize } from "./quantity.ts"
 
@@ -199,9 +200,18 @@ function isLineTarget(target: string): boolean {
 /** Formats a value for a message: short, and without the password in a URL. */
 export function show(value: unknown): string {
   if (value === undefined) return "nothing"
-  const shown = JSON.stringify(value) ?? typeof value
+  const shown = jsonOf(value) ?? typeof value
   const safe = shown.replace(/\/\/[^/@]*@/g, "//…@")
   return safe.length > 200 ? `${safe.slice(0, 200)}…` : safe
+}
+
+/** Undefined: JSON has no form for it, as for a function, a bigint, or an object that contains itself. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
 }
 
 /** A list of words, each checked by itself. `problem` returns the problem with one word, or null. */
@@ -270,7 +280,8 @@ function isUpstreamUrl(value: string): boolean {
   const url = URL.parse(value)
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return false
   // Compares the original text, so that an empty query or user is noticed too.
-  return url.port !== "0" && url.username === "" && url.password === "" && /^https?:\/\/[^/?#@\\\s]+\/?$/i.test(value)
+  const isPlain = url.username === "" && url.password === "" && /^https?:\/\/[^/?#@\\\s]+\/?$/i.test(value)
+  return isPlain && endpointAddressProblem(url.origin) === null
 }
 
 /** The message for a URL that is missing or cannot be used. */

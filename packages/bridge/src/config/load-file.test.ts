@@ -138,6 +138,18 @@ describe("a configuration file", () => {
     expect(load("upstream: http://a:1\ntimeouts: api").stallTimeoutMs).toBe(30_000)
   })
 
+  it("takes any text for a condition, also the words that mean nothing elsewhere", () => {
+    const routeTo = (value: string): string =>
+      `upstream: http://a:1\nroutes: [{ name: one, match: { headers: { x-v: ${value} } }, upstream: default }]`
+    for (const word of ["none", "off", "'~'", "1", "true", "''"]) {
+      const value = word.replaceAll("'", "")
+      expect(load(routeTo(word)).routes[0].match.headers).toEqual([{ kind: "exact", name: "x-v", value }])
+    }
+    expect(load(routeTo("{ regex: 'a${b' }").replace("${b", "b")).routes[0].match.headers).toMatchObject([
+      { source: "ab" },
+    ])
+  })
+
   it("is found by a variable too", () => {
     const file = join(folder, "by-variable.yaml")
     writeFileSync(file, "upstream: http://a:1")

@@ -4,7 +4,7 @@ import type { Reading } from "./file/reading.ts"
 import { fieldPath } from "./file/reading.ts"
 import type { Rows, Section } from "./file/section.ts"
 import { section } from "./file/section.ts"
-import type { Shape, Written } from "./file/shape.ts"
+import type { Row, Shape, Written } from "./file/shape.ts"
 import { leaf, received } from "./file/shape.ts"
 import type { MapTree, Tree } from "./file/tree.ts"
 import { variants } from "./file/variants.ts"
@@ -70,20 +70,43 @@ const weights: Shape<readonly WeightedUpstream[]> = {
   write: (items) => Object.fromEntries(items.map(({ upstream, weight }) => [upstream, weight])),
 }
 
-/** The spelling of the actions in a file. One of the first two or `answer` is given. */
-export const actionNames = ["upstream", "weights", "sticky", "answer"] as const
+/** The spelling of the actions in a file: one of them, and `sticky` beside `weights`. */
+const actionRows: readonly Row<unknown>[] = [
+  {
+    name: "upstream",
+    shape: upstreamReference,
+    meaning: "The upstream that gets the calls.",
+    elsewhere: "Envoy: route.cluster.",
+  },
+  {
+    name: "weights",
+    shape: weights,
+    meaning: "Upstreams that share the calls, each with its weight: { users: 95, users-v2: 5 }.",
+    elsewhere: "Envoy: route.weighted_clusters.",
+  },
+  {
+    name: "sticky",
+    shape: hashSourceOrNone,
+    meaning: "With weights: calls with the same hash go to the same upstream.",
+    elsewhere: "Envoy: weighted_clusters.header_name.",
+  },
+  {
+    name: "answer",
+    shape: answer,
+    meaning: "The answer that the bridge gives itself. A text is its message.",
+    elsewhere: "Envoy: direct_response.",
+  },
+]
+
+/** The names of the actions in a file. */
+export const actionNames: readonly string[] = actionRows.map((row) => row.name)
 
 const inFile: Shape<RouteAction> = {
+  inner: { each: "", rows: actionRows },
   json: {
-    properties: {
-      upstream: { description: "The upstream that gets the calls.", ...upstreamReference.json },
-      weights: { description: "Upstreams that share the calls, each with its weight.", ...weights.json },
-      sticky: {
-        description: "With weights: calls with the same hash go to the same upstream.",
-        ...hashSourceOrNone.json,
-      },
-      answer: { description: "The answer that the bridge gives itself. A text is its message.", ...answer.json },
-    },
+    properties: Object.fromEntries(
+      actionRows.map((row) => [row.name, { description: row.meaning, ...row.shape.json }]),
+    ),
     oneOf: [
       { type: "object", properties: { upstream: { type: "string" } }, required: ["upstream"] },
       { type: "object", properties: { weights: { type: "object" } }, required: ["weights"] },

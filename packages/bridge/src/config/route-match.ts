@@ -4,11 +4,11 @@ import { listOf } from "./file/collections.ts"
 import { fieldPath } from "./file/reading.ts"
 import type { Rows, Section } from "./file/section.ts"
 import { section } from "./file/section.ts"
-import type { Shape } from "./file/shape.ts"
+import type { Row, Shape } from "./file/shape.ts"
 import { leaf, received } from "./file/shape.ts"
 import { variants } from "./file/variants.ts"
 import { choice, onOff, originPatterns, orNull } from "./kind.ts"
-import { metadataName, methodPattern, oneLine, regex } from "./upstream-kinds.ts"
+import { metadataName, methodPattern, oneLine, optional, regex } from "./upstream-kinds.ts"
 
 /** The spelling of a condition on a field in a file. */
 interface HeaderFields {
@@ -21,28 +21,28 @@ interface HeaderFields {
 const headerRows: Rows<HeaderFields> = {
   exact: {
     name: "exact",
-    shape: leaf(orNull(oneLine, "~")),
+    shape: leaf(optional(oneLine)),
     fallback: null,
     meaning: "The whole value. A plain text in place of the section is an exact value.",
     elsewhere: "Envoy: string_match.exact.",
   },
   prefix: {
     name: "prefix",
-    shape: leaf(orNull(oneLine, "~")),
+    shape: leaf(optional(oneLine)),
     fallback: null,
     meaning: "The beginning of the value.",
     elsewhere: "Envoy: string_match.prefix.",
   },
   present: {
     name: "present",
-    shape: leaf(orNull(onOff, "~")),
+    shape: leaf(optional(onOff)),
     fallback: null,
     meaning: "on: the call has the field. off: it does not.",
     elsewhere: "Envoy: present_match.",
   },
   regex: {
     name: "regex",
-    shape: leaf(orNull(regex, "~")),
+    shape: leaf(optional(regex)),
     fallback: null,
     meaning:
       "A regular expression for the whole value, without look-around and back-references, so that no value takes long.",
@@ -63,6 +63,7 @@ const condition: Section<HeaderFields> = section(headerRows, {
 const headersInFile: Shape<readonly HeaderMatch[]> = {
   json: { type: "object", additionalProperties: { anyOf: [condition.json, { type: ["number", "boolean"] }] } },
   expected: "names of fields, each with a value or a condition",
+  inner: { each: ".NAME", rows: Object.values<Row<unknown>>(headerRows) },
   read(tree, path, reading) {
     if (tree.kind !== "map") {
       reading.refuse(path, `${received(tree)}, expected ${headersInFile.expected}`, tree)

@@ -46,6 +46,11 @@ export const share: Kind<number> = {
   json: { type: "string", pattern: "^[0-9]{1,3}(\\.[0-9]{1,6})?%$" },
 }
 
+/** A kind that also accepts null. Unlike with `orNull`, no word of a file means null: every text is a value. */
+export function optional<T>(kind: Kind<T>): Kind<T | null> {
+  return { ...kind, schema: kind.schema.nullable(), toText: (value) => (value === null ? "none" : kind.toText(value)) }
+}
+
 /** A number that need not be whole. */
 export function decimal(min: number, max: number): Kind<number> {
   return {

@@ -2,7 +2,7 @@ import type { Kind } from "../kind.ts"
 import type { Reading } from "./reading.ts"
 import { fieldPath } from "./reading.ts"
 import type { Section } from "./section.ts"
-import type { Shape, Written } from "./shape.ts"
+import type { Row, Shape, Written } from "./shape.ts"
 import { leaf, received } from "./shape.ts"
 import type { ListTree, Tree, TreeEntry } from "./tree.ts"
 
@@ -12,6 +12,7 @@ export function listOf<T>(item: Shape<T>, isEmptyAllowed: boolean): Shape<readon
   return {
     json: { anyOf: [{ type: "array", items: item.json, ...(isEmptyAllowed ? {} : { minItems: 1 }) }, item.json] },
     expected,
+    inner: item.inner === undefined ? undefined : { ...item.inner, each: "[]" },
     read(tree, path, reading) {
       const items = itemsOf(tree, path, reading)
       if (items.length === 0 && !isEmptyAllowed) {
@@ -41,6 +42,7 @@ export function byName<T extends { readonly name: string }>(
   return {
     json: { type: "object", minProperties: 1, additionalProperties: fields.json },
     expected,
+    inner: { each: ".NAME", rows: Object.values<Row<unknown>>(fields.rows) },
     read(tree, path, reading) {
       const named =
         tree.kind === "list" && reading.dialect === "code" ? namedItems(tree, path) : namedEntries(tree, path, reading)
@@ -136,6 +138,7 @@ export function switched<T extends object>(fields: Section<T>): Shape<T | null> 
   return {
     json: { anyOf: [{ enum: isComplete ? ["on", true, "off", false] : ["off", false] }, fields.json] },
     expected,
+    inner: fields.inner,
     read(tree, path, reading) {
       const value = tree.kind === "value" ? tree.value : undefined
       if (reading.dialect === "code" ? value === null : value === "off" || value === false) return null

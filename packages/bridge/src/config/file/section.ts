@@ -2,26 +2,9 @@ import type { JsonSchema } from "../kind.ts"
 import { nearest } from "../nearest.ts"
 import type { Reading } from "./reading.ts"
 import { fieldPath } from "./reading.ts"
-import type { Shape, Written, WrittenMap } from "./shape.ts"
+import type { Row, Shape, Written, WrittenMap } from "./shape.ts"
 import { received } from "./shape.ts"
 import type { MapTree, Tree, TreeEntry } from "./tree.ts"
-
-/** One field of a section. Reader, JSON Schema and documentation are made from it. */
-export interface Row<T> {
-  /** The name in a file. In code it is the key of the row. */
-  readonly name: string
-  readonly shape: Shape<T>
-  /** The default. Without it the field is required. */
-  readonly fallback?: T
-  /** In a file these names stand in the section itself, in place of `name`. */
-  readonly inline?: readonly string[]
-  /** The meaning, in a few sentences. */
-  readonly meaning: string
-  /** When to change it. */
-  readonly change?: string
-  /** The name of this field in Envoy or gRPC. */
-  readonly elsewhere?: string
-}
 
 /** The fields of a section, by their names in code. */
 export type Rows<T> = { readonly [Key in keyof T]-?: Row<T[Key]> }
@@ -60,6 +43,7 @@ export function section<T extends object>(rows: Rows<T>, { short, rules, finish 
   const expected = `names with values: ${names.join(", ")}`
   return {
     rows,
+    inner: { each: "", rows: table.map(([, row]) => row) },
     hasShort: short !== undefined,
     expected: short === undefined ? expected : `${rows[short].shape.expected}, or ${expected}`,
     json: sectionJson(table, shortName),

@@ -10,10 +10,36 @@ export interface Shape<T> {
   readonly json: JsonSchema
   /** The expected form, in words. */
   readonly expected: string
+  /** The section that it is, or that each of its items is. */
+  readonly inner?: InnerSection | undefined
   /** Reads a value. Undefined: the problems were reported to `reading`. */
   read(tree: Tree, path: string, reading: Reading): T | undefined
   /** The spelling in a file. */
   write(value: T): Written
+}
+
+/** One field of a section. Reader, JSON Schema and documentation are made from it. */
+export interface Row<T> {
+  /** The name in a file. In code it is the key of the row. */
+  readonly name: string
+  readonly shape: Shape<T>
+  /** The default. Without it the field is required. */
+  readonly fallback?: T
+  /** In a file these names stand in the section itself, in place of `name`. */
+  readonly inline?: readonly string[]
+  /** The meaning, in a few sentences. */
+  readonly meaning: string
+  /** When to change it. */
+  readonly change?: string
+  /** The name of this field in Envoy or gRPC. */
+  readonly elsewhere?: string
+}
+
+/** The fields of a section, for its documentation. */
+export interface InnerSection {
+  /** One section; a list of sections; or sections by their names. */
+  readonly each: "" | "[]" | ".NAME"
+  readonly rows: readonly Row<unknown>[]
 }
 
 /** A value as a file spells it. */

@@ -15,6 +15,7 @@ export function variants<T extends { readonly kind: string }>(kinds: Variants<T>
   return {
     json: inFile.json,
     expected: inFile.expected,
+    inner: inFile.inner,
     read(tree, path, reading) {
       if (reading.dialect === "file") return inFile.read(tree, path, reading)
       const kind = kindOf(tree)
