@@ -73,3 +73,13 @@ it("an unknown failure is passed on unchanged", () => {
   expect(explainStartFailure("text", config)).toBe("text")
   expect(explainStartFailure(new ConfigError([{ name: "a", message: "b" }]), config)).toContain("a: b")
 })
+
+it("a file of an upstream is named with its place in the configuration file", () => {
+  const fleet = parseConfig({
+    upstreams: [{ name: "users", endpoints: ["https://a:1"], tls: { caFile: "/u/ca.pem" }, tokenFile: "/u/token" }],
+  })
+  const missing = (path: string): string =>
+    explainStartFailure(Object.assign(new Error("raw"), { code: "ENOENT", path }), fleet)
+  expect(missing("/u/ca.pem")).toContain("upstreams.users.tls.ca: the file /u/ca.pem does not exist")
+  expect(missing("/u/token")).toContain("upstreams.users.token-file: the file /u/token does not exist")
+})

@@ -1,5 +1,6 @@
 import { UnusableCertificate } from "../certificates/check-pem.ts"
 import { ConfigError } from "./check.ts"
+import type { UpstreamConfig } from "../upstream/upstream-config.ts"
 import type { Config } from "./schema.ts"
 import { parseHostPort } from "./host-port.ts"
 import { settings } from "./settings.ts"
@@ -58,12 +59,19 @@ const fileProblems: ReadonlyMap<string, string> = new Map([
   ["EACCES", "cannot be opened by this user; give the bridge's user access to it, or run the bridge as another user"],
 ])
 
-/** `--flag: ` of the settings that name this file. Empty: no setting names it. */
+/** `--flag: ` of the settings that name this file, or its paths in the configuration file. Empty: no setting names it. */
 function flagOfFile(path: string, config: Config): string {
   const files = [
     ...(["tlsCertFile", "tlsKeyFile", "upstreamCaFile", "upstreamCertFile", "upstreamKeyFile"] as const),
     "accessLog" as const,
   ]
   const flags = files.filter((name) => config[name] === path).map((name) => `--${settings[name].flag}`)
-  return flags.length === 0 ? "" : `${flags.join(", ")}: `
+  const names = flags.length > 0 ? flags : config.upstreams.flatMap((upstream) => placesOfFile(path, upstream))
+  return names.length === 0 ? "" : `${names.join(", ")}: `
+}
+
+function placesOfFile(path: string, { name, tls, tokenFile }: UpstreamConfig): string[] {
+  const files = { "tls.ca": tls?.caFile, "tls.cert": tls?.certFile, "tls.key": tls?.keyFile, "token-file": tokenFile }
+  const places = Object.entries(files).filter(([, file]) => file === path)
+  return places.map(([place]) => `upstreams.${name}.${place}`)
 }

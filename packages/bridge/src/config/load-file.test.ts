@@ -25,6 +25,7 @@ function problemsOf(text: string, argv: string[] = [], env: Record<string, strin
   const loaded = loadText(text, argv, env)
   if (loaded.kind !== "problems") return []
   return formatProblems(loaded.problems)
+    .replaceAll(`${folder}/`, "")
     .split("\n")
     .map((line) => line.trim())
 }
@@ -307,6 +308,14 @@ describe("secrets", () => {
     const [problem] = problemsOf(withValue("${A}"), [], { A: "hunter2\nx" })
     expect(problem).toContain("the value (not shown, since it may be secret) cannot be sent")
     expect(problem).not.toContain("hunter2")
+  })
+
+  it("must be Base64 under a name that ends in -bin", () => {
+    const withBin = (value: string): string => withValue(value).replace("x-key", "x-key-bin")
+    expect(load(withBin("AAEC")).upstreams[0].metadata).toEqual([["x-key-bin", "AAEC"]])
+    expect(problemsOf(withBin("hunter2!"))).toEqual([
+      expect.stringMatching(/metadata.x-key-bin: the value \(not shown.*expected Base64$/),
+    ])
   })
 
   it("are refused elsewhere, where they would be shown", () => {

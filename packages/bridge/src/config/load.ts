@@ -1,4 +1,3 @@
-import { basename } from "node:path"
 import type { CommandLine } from "./command-line.ts"
 import { readCommandLine } from "./command-line.ts"
 import { checkConfig } from "./check.ts"
@@ -43,7 +42,7 @@ export function loadConfig(argv: readonly string[], env: Environment, fillIn: Fi
   if (line.asksFor === "help") return { kind: "help", text: helpText() }
   if (line.asksFor === "version") return { kind: "version" }
   const path = line.failed.has("config") ? null : (line.given.get("config")?.text ?? null)
-  const reading = new Reading("file", path === null ? "" : basename(path), fillIn)
+  const reading = new Reading("file", path ?? "", fillIn)
   for (const problem of line.problems) reading.report(problem)
   const file = path === null || path === "none" ? emptyFile() : readFile(path, line, reading)
   const sources = combine(line, file ?? emptyFile(), reading)

@@ -8,7 +8,17 @@ import { count, duration, orNull, size } from "./kind.ts"
 import { actionNames, routeAction } from "./route-action.ts"
 import { routeMatch } from "./route-match.ts"
 import { checkHedging, checkRetry, checkRoute, checkTimeouts } from "./route-rules.ts"
-import { editedName, authority, decimal, metadataValue, name, pathPrefix, share, statusCode } from "./upstream-kinds.ts"
+import {
+  authority,
+  binaryProblem,
+  editedName,
+  decimal,
+  metadataValue,
+  name,
+  pathPrefix,
+  share,
+  statusCode,
+} from "./upstream-kinds.ts"
 import { upstreamReference } from "./upstream-reference.ts"
 
 const second = 1_000
@@ -149,7 +159,7 @@ const limitRows: Rows<RouteLimits> = {
 const metadataRows: Rows<RouteMetadata> = {
   add: {
     name: "add",
-    shape: pairs(editedName, metadataValue),
+    shape: pairs(editedName, metadataValue, binaryProblem),
     fallback: [],
     meaning:
       "Names and values that the call gets, in place of those that the client sent. ${VARIABLE} and ${file:/path} are filled in. The values are never shown.",

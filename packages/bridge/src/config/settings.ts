@@ -1,4 +1,5 @@
 import type { Kind } from "./kind.ts"
+import { upstreamUrl } from "./upstream-url.ts"
 import {
   choice,
   count,
@@ -14,7 +15,6 @@ import {
   orNull,
   size,
   trustedProxies,
-  upstreamUrl,
 } from "./kind.ts"
 import type { BridgeSettings } from "./schema.ts"
 

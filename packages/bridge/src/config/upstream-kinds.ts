@@ -108,6 +108,12 @@ export const metadataValue: Kind<string> = {
   isSecret: true,
 }
 
+/** gRPC sends the values of names that end in -bin as Base64 (PROTOCOL-HTTP2, Binary-Header). Otherwise null. */
+export function binaryProblem(fieldName: string, value: string): string | null {
+  if (!fieldName.endsWith("-bin") || /^[A-Za-z0-9+/]*={0,2}$/.test(value)) return null
+  return "the value (not shown, since it may be secret) belongs to a name that ends in -bin: expected Base64"
+}
+
 /** Any text of one line. */
 export const oneLine: Kind<string> = checked(
   "TEXT",

@@ -15,7 +15,16 @@ import { section } from "./file/section.ts"
 import { leaf } from "./file/shape.ts"
 import { hashSourceOrNone } from "./hash-rows.ts"
 import { choice, count, duration, file, hostName, list, onOff, orNull } from "./kind.ts"
-import { editedName, authority, decimal, endpointAddress, metadataValue, oneLine, share } from "./upstream-kinds.ts"
+import {
+  authority,
+  binaryProblem,
+  editedName,
+  decimal,
+  endpointAddress,
+  metadataValue,
+  oneLine,
+  share,
+} from "./upstream-kinds.ts"
 import { checkBalancing, checkOutlier, checkTls, checkUpstream, withTls } from "./upstream-rules.ts"
 
 const second = 1_000
@@ -446,7 +455,7 @@ function upstreamRows(defaults: UpstreamDefaults, tls: Section<UpstreamTlsConfig
     },
     metadata: {
       name: "metadata",
-      shape: pairs(editedName, metadataValue),
+      shape: pairs(editedName, metadataValue, binaryProblem),
       fallback: [],
       meaning:
         "Names and values that every call gets, such as credentials. ${VARIABLE} and ${file:/path} are filled in. The values are never shown.",

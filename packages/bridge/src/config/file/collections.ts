@@ -86,8 +86,12 @@ function namedItems(tree: ListTree, path: string): Named[] {
   })
 }
 
-/** Names with texts: a map in a file, a list of pairs in code. */
-export function pairs(name: Kind<string>, value: Kind<string>): Shape<readonly (readonly [string, string])[]> {
+/** Names with texts: a map in a file, a list of pairs in code. `problemOf` returns the problem with a pair, or null. */
+export function pairs(
+  name: Kind<string>,
+  value: Kind<string>,
+  problemOf: (name: string, value: string) => string | null,
+): Shape<readonly (readonly [string, string])[]> {
   const expected = `names with values, such as x-name: value`
   const [nameShape, valueShape] = [leaf(name), leaf(value)]
   return {
@@ -99,10 +103,14 @@ export function pairs(name: Kind<string>, value: Kind<string>): Shape<readonly (
         reading.refuse(path, `${received(tree)}, expected ${expected}`, tree)
         return undefined
       }
-      const read = entries.map(
-        ([key, text, at]) => [nameShape.read(key, at, reading), valueShape.read(text, at, reading)] as const,
-      )
-      return read.filter((pair): pair is [string, string] => !pair.includes(undefined))
+      const read = entries.map(([key, text, at]): readonly [string, string] | null => {
+        const [readName, readValue] = [nameShape.read(key, at, reading), valueShape.read(text, at, reading)]
+        if (readName === undefined || readValue === undefined) return null
+        const problem = problemOf(readName, readValue)
+        if (problem !== null) reading.refuse(at, problem, text)
+        return [readName, readValue]
+      })
+      return read.filter((pair) => pair !== null)
     },
     write: (list) => Object.fromEntries(list.map(([key, text]) => [key, valueShape.write(text)])),
   }

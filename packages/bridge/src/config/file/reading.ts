@@ -1,3 +1,4 @@
+import { basename } from "node:path"
 import type { ConfigProblem } from "../schema.ts"
 import type { Place, Tree } from "./tree.ts"
 
@@ -17,7 +18,7 @@ export class Reading {
   readonly #places = new Map<string, Place>()
   readonly #found: { readonly place: Place | null; readonly problem: ConfigProblem }[] = []
 
-  /** `file`: the name of the file in messages. */
+  /** `file`: its path, for messages. */
   constructor(dialect: Dialect, file: string, fillIn: FillIn) {
     this.dialect = dialect
     this.#file = file
@@ -39,10 +40,10 @@ export class Reading {
     if (place !== null) this.#places.set(path, place)
   }
 
-  /** The `file:line` of the value at this path. Null: the file does not have it. */
+  /** The `file:line` of the value at this path, with the name of the file alone. Null: the file does not have it. */
   lineOf(path: string): string | null {
     const place = this.#places.get(path)
-    return place === undefined ? null : `${this.#file}:${place.line}`
+    return place === undefined ? null : `${basename(this.#file)}:${place.line}`
   }
 
   /** A problem with a name of the reader: a flag, a variable, or a path of the file, whose place is added. */
