@@ -1,6 +1,7 @@
 import type { StallClock } from "./core/stall-clock.ts"
 import type { AccessLog } from "./observe/access-log.ts"
 import type { LabelledNumber, Registry } from "./observe/registry.ts"
+import type { Breaker } from "./upstream/breaker.ts"
 import { bridgeVersion } from "./version.ts"
 
 /** The parts of a bridge whose numbers are shown as metrics. */
@@ -19,6 +20,7 @@ export interface GaugedCluster {
   readonly name: string
   readonly streams: number
   readonly queued: number
+  readonly breaker: Pick<Breaker, "counts">
 }
 
 /** Registers the metrics that are read from the bridge's parts. */
@@ -32,6 +34,11 @@ export function addBridgeGauges(registry: Registry, parts: GaugedParts): void {
     registry.gauges(name, help, ["upstream"], () => sumsByName(clusters(), read))
   ofUpstreams("causeway_upstream_streams", "Open streams to the backends.", ({ streams }) => streams)
   ofUpstreams("causeway_upstream_queue", "Calls that wait for a stream to a backend.", ({ queued }) => queued)
+  ofUpstreams(
+    "causeway_upstream_retries",
+    "Retries and hedges in flight, those that wait for their back-off included.",
+    ({ breaker }) => breaker.counts.retries,
+  )
   registry.gauge(
     "causeway_stalled",
     "Directions of calls that wait for the other side to read, or for the rest of a message.",

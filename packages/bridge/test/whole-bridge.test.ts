@@ -43,14 +43,17 @@ it("the gauges of streams and of the queue show streams and the queue, not one f
   let numbers: number[] = []
   const read = async (): Promise<void> => {
     numbers = await Promise.all(
-      ["causeway_calls_in_flight", "causeway_upstream_streams", "causeway_upstream_queue"].map((name) =>
-        metric(bridge, name),
-      ),
+      [
+        "causeway_calls_in_flight",
+        "causeway_upstream_streams",
+        "causeway_upstream_queue",
+        "causeway_upstream_retries",
+      ].map((name) => metric(bridge, name)),
     )
   }
   for (let i = 0; i < 100 && numbers[0] !== 5; i++) await read()
   await read()
-  expect(numbers).toEqual([5, 2, 3])
+  expect(numbers).toEqual([5, 2, 3, 0])
   for (const call of calls) call.cancel()
 })
 

@@ -1,5 +1,5 @@
 import { MetadataList } from "@causeway/protocol"
-import { describe, expect, it } from "vitest"
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { Timed } from "../core/call.ts"
 import type { BridgeError } from "../core/errors.ts"
 import type { Reply, Status } from "../core/reply.ts"
@@ -73,6 +73,15 @@ function read(reply: Reply): { data: string[]; ends: Status[]; cancel: () => voi
 }
 
 describe("an attempt's request", () => {
+  it("has the number of attempts before it, beside the upstream's credentials and in place of the client's", () => {
+    const { requester } = scene({
+      previousAttempts: 3,
+      metadata: new MetadataList(["grpc-previous-rpc-attempts", "2", "x-a", "1"]),
+    })
+    const fields = requester?.fields({ ...anyEndpoint, credentials: ["x-b", "2"] })
+    expect(fields?.slice(14)).toEqual(["x-a", "1", "x-b", "2", "grpc-previous-rpc-attempts", "3"])
+  })
+
   it("has the upstream's credentials in place of the client's", () => {
     const { requester } = scene()
     const fields = requester?.fields({ ...anyEndpoint, credentials: ["x-a", "3", "authorization", "Bearer t"] })
@@ -244,5 +253,40 @@ describe("the endpoint of an attempt", () => {
       one.end(code)
       expect(one.outcomes).toEqual(outcomes)
     }
+  })
+})
+
+describe("an attempt's own time", () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  const limited = (): ReturnType<typeof scene> => {
+    const one = scene()
+    Object.assign(one.timed.route, { retry: { perAttemptMs: 100 } })
+    return one
+  }
+
+  it("begins with its stream, ends it alone, and is the endpoint's failure", async () => {
+    const one = limited()
+    vi.advanceTimersByTime(1_000)
+    one.open()
+    vi.advanceTimersByTime(99)
+    expect(one.events).toEqual([])
+    vi.advanceTimersByTime(1)
+    await expect(one.result).rejects.toMatchObject({ reason: "attempt-timeout", code: 14 })
+    expect([one.events, one.outcomes]).toEqual([["reset 8"], ["4"]])
+    one.end(4)
+    expect(one.outcomes).toEqual(["4"])
+  })
+
+  it.each<[string, (to: StreamRequester, end: () => void) => void]>([
+    ["the response headers", (to) => to.head(200, head, false)],
+    ["a status", (to) => to.head(200, ["grpc-status", "0", ...head], true)],
+    ["a loss", (to) => to.lost({ kind: "connection", code: 0, wasProcessed: "maybe", cause: null })],
+    ["the end of the call", (_to, end) => end()],
+  ])("ends with %s", (_words, act) => {
+    const one = limited()
+    act(one.open(), () => one.end(1))
+    expect(vi.getTimerCount()).toBe(0)
   })
 })
