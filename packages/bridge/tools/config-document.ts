@@ -33,7 +33,7 @@ export function configDocument(): string {
     "| --- | --- | --- |",
     ...Object.values<Setting<unknown>>(settings).map(settingLine),
     "",
-    "`timeouts.preset` sets time limits together; a time limit that is set by itself wins. `timeouts: api` is short for a preset alone.",
+    "`timeouts.preset` sets time limits together; a time limit that is set by itself wins. `timeouts: api` is short for a preset alone, and `admin: off` for `admin.listen: off`.",
     "",
     "| Preset | Time limits | Meaning |",
     "| --- | --- | --- |",

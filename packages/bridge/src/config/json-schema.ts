@@ -1,4 +1,4 @@
-import { presetKind, presetPath } from "./file/settings-reader.ts"
+import { presetKind, presetPath, shorthands } from "./file/settings-reader.ts"
 import { routeList, upstreamMap } from "./fleet.ts"
 import type { JsonSchema } from "./kind.ts"
 import type { Setting } from "./settings.ts"
@@ -13,7 +13,7 @@ export function configJsonSchema(): JsonSchema {
   const presets = Object.entries(timeoutPresets).map(([name, { meaning }]) => `${name}: ${meaning}`)
   const preset = { description: `Time limits as one set. ${presets.join(" ")}`, ...presetKind.json }
   put(root, presetPath.split("."), preset)
-  root.timeouts = { anyOf: [preset, root.timeouts] }
+  for (const [section, path] of shorthands) root[section] = { anyOf: [schemaAt(root, path), root[section]] }
   root.upstreams = { description: "The backends, by name.", ...upstreamMap(defaultSettings).json }
   root.routes = { description: "The first route that matches takes a call.", ...routeList.json }
   return {
@@ -37,6 +37,11 @@ function put(parent: Record<string, JsonSchema>, [name, ...rest]: readonly strin
   }
   const section = (parent[name] ??= objectOf({}))
   put(section.properties as Record<string, JsonSchema>, rest, schema)
+}
+
+function schemaAt(root: Readonly<Record<string, JsonSchema>>, path: string): JsonSchema {
+  const [section, name] = path.split(".")
+  return (root[section].properties as Record<string, JsonSchema>)[name]
 }
 
 function objectOf(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {

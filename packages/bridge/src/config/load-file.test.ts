@@ -151,6 +151,16 @@ describe("a configuration file", () => {
     ])
   })
 
+  it("may switch the admin port off, or name its address, in one word", () => {
+    expect(load("upstream: http://a:1\nadmin: off").admin).toBeNull()
+    expect(load("upstream: http://a:1\nadmin: 0.0.0.0:9901").admin).toBe("0.0.0.0:9901")
+    expect(problemsOf("upstream: http://a:1\nadmin: 9901")).toEqual([
+      expect.stringMatching(
+        /^bridge.yaml:2:8: admin.listen: received 9901, expected host:port.*did you mean 127.0.0.1:9901/,
+      ),
+    ])
+  })
+
   it("is found by a variable too", () => {
     const file = join(folder, "by-variable.yaml")
     writeFileSync(file, "upstream: http://a:1")

@@ -26,6 +26,12 @@ export const presetPath = "timeouts.preset"
 /** The preset of the time limits. */
 export const presetKind: Kind<PresetName> = choice(["api", "upload"])
 
+/** Sections for which a single value may stand, and the place that gets it. */
+export const shorthands: ReadonlyMap<string, string> = new Map([
+  ["timeouts", presetPath],
+  ["admin", settings.admin.path],
+])
+
 const byPath = new Map<string, readonly [keyof BridgeSettings, Setting<unknown>]>(
   Object.entries<Setting<unknown>>(settings).map(([key, setting]) => [
     setting.path,
@@ -43,9 +49,9 @@ export function readSettings(tree: Tree, reading: Reading): FileSettings {
 
 function readSection(tree: Tree, path: string, read: FileSettings, reading: Reading): void {
   const known = namesIn(path)
-  if (path === "timeouts" && tree.kind === "value" && typeof tree.value === "string") {
-    read.preset = leaf(presetKind).read(tree, presetPath, reading) ?? null
-    reading.found(presetPath, tree.place)
+  const short = shorthands.get(path)
+  if (short !== undefined && tree.kind === "value" && tree.value !== null) {
+    readEntry({ name: short, place: tree.place, value: tree }, short, read, reading)
     return
   }
   if (tree.kind !== "map") {
