@@ -27,6 +27,8 @@ import { createEventObserver, createLog } from "./observe/events.ts"
 import type { Metrics } from "./observe/metrics.ts"
 import { createMetrics } from "./observe/metrics.ts"
 import { maxOpenFiles } from "./downstream/open-files.ts"
+import type { ConfigSource, ReloadResult } from "./reload/config-reload.ts"
+import { ConfigReload } from "./reload/config-reload.ts"
 import { settlesWithin } from "./settles-within.ts"
 import { warnAtStart } from "./start-warnings.ts"
 
@@ -37,8 +39,8 @@ export interface Bridge {
   /** Address of the admin port (health, readiness, metrics). Null: there is none. */
   readonly adminAddress: string | null
   /**
-   * Reads the certificate files again and reopens the access log's file. A file that cannot be used is logged, and the old one
-   * stays in use.
+   * Reads the certificate files and the configuration file again, and reopens the access log's file. A file that cannot be used is
+   * logged, and the old one stays in use.
    */
   reload(): Promise<void>
   /**
@@ -59,6 +61,8 @@ export interface Bridge {
 export interface BridgeParts {
   /** Receives the bridge's events. Default: JSON lines on stderr. */
   readonly log?: Log
+  /** The file of the configuration. It is read again when it changes, and by `reload`. Default: none. */
+  readonly source?: ConfigSource | null
 }
 
 /** The phases of a bridge's life. */
@@ -80,7 +84,7 @@ const statusReadMs = 250
 export async function createBridge(input: ConfigInput, parts: BridgeParts = {}): Promise<Bridge> {
   const config = parseConfig(input)
   const log = parts.log ?? createLog(config.logLevel)
-  const running = new RunningBridge(config, log)
+  const running = new RunningBridge(config, log, parts.source ?? null)
   try {
     await running.start()
   } catch (cause) {
@@ -95,6 +99,8 @@ class RunningBridge implements Bridge {
   adminAddress: string | null = null
   readonly #config: Config
   readonly #log: Log
+  readonly #source: ConfigSource | null
+  #configReload: ConfigReload | null = null
   readonly #metrics: Metrics = createMetrics()
   #accessLog: AccessLog | null = null
   #fleet: Fleet | null = null
@@ -107,9 +113,10 @@ class RunningBridge implements Bridge {
   /** Resolves when the last `apply` has ended. */
   #applied: Promise<void> = Promise.resolve()
 
-  constructor(config: Config, log: Log) {
+  constructor(config: Config, log: Log, source: ConfigSource | null) {
     this.#config = config
     this.#log = log
+    this.#source = source
   }
 
   async start(): Promise<void> {
@@ -161,6 +168,7 @@ class RunningBridge implements Bridge {
       },
       certificateEnd: certificate === null ? null : () => certificate.endsAtSeconds,
     })
+    if (this.#source !== null) this.#configReload = this.#watchConfig(this.#source)
     if (config.admin !== null) await this.#startAdmin(config.admin, observer)
     if (this.#state.kind === "starting") this.#state = { kind: "serving" }
     warnAtStart(this.#log, config, {
@@ -170,6 +178,7 @@ class RunningBridge implements Bridge {
   }
 
   async reload(): Promise<void> {
+    if (this.#closed !== null) return
     try {
       this.#accessLog?.reopen()
     } catch (cause) {
@@ -178,8 +187,8 @@ class RunningBridge implements Bridge {
         cause,
       })
     }
-    await Promise.all([this.#certificates?.reload(), this.#fleet?.reload()])
-    this.#log.info("reloaded the certificates and reopened the access log; settings change only with a restart")
+    await Promise.all([this.#certificates?.reload(), this.#fleet?.reload(), this.#configReload?.reload()])
+    this.#log.info("reloaded the certificates and reopened the access log")
   }
 
   async apply(input: ConfigInput): Promise<readonly string[]> {
@@ -209,6 +218,7 @@ class RunningBridge implements Bridge {
     }
     this.#state = { kind: "draining" }
     this.#certificates?.close()
+    this.#configReload?.close()
     if (this.#listener !== null) await this.#drain(this.#listener, graceMs)
     this.#fleet?.drain()
     this.#fleet?.destroy()
@@ -229,11 +239,17 @@ class RunningBridge implements Bridge {
     await drained
   }
 
+  #watchConfig(source: ConfigSource): ConfigReload {
+    const { registry } = this.#metrics
+    return new ConfigReload({ source, apply: (config) => this.apply(config), log: this.#log, registry })
+  }
+
   async #startAdmin(listen: string, observer: Observer): Promise<void> {
     this.#admin = await startAdmin({
       listen,
       metrics: () => this.#metrics.expose(),
       readiness: () => this.#readiness(),
+      reload: this.#configReload === null ? null : () => this.#reloadByAdmin(),
       hosts: this.#config.adminHosts,
       onRefusedHost: (host) =>
         this.#log.warn("a request for /metrics was refused because of the host name in it", {
@@ -245,11 +261,24 @@ class RunningBridge implements Bridge {
     this.adminAddress = this.#admin.address
   }
 
+  async #reloadByAdmin(): Promise<ReloadResult> {
+    const [result] = await Promise.all([
+      this.#configReload?.reload(),
+      this.#certificates?.reload(),
+      this.#fleet?.reload(),
+    ])
+    return result ?? { kind: "applied", needRestart: [] }
+  }
+
   #readiness(): Readiness {
     const { kind } = this.#state
     if (kind === "starting") return { ready: false, why: "starting" }
     if (kind !== "serving") return { ready: false, why: "draining: the bridge is shutting down" }
-    return this.#fleet?.readiness ?? { ready: false, why: "starting" }
+    const readiness = this.#fleet?.readiness ?? { ready: false, why: "starting" }
+    const refusal = this.#configReload?.refusal ?? null
+    return refusal === null
+      ? readiness
+      : { ...readiness, notes: [`the configuration file is not in force: ${refusal}`] }
   }
 }
 

@@ -1,10 +1,11 @@
 import { setImmediate as aTurn } from "node:timers/promises"
-import type { Bridge, createBridge } from "./bridge.ts"
+import type { Bridge, BridgeParts, createBridge } from "./bridge.ts"
 import { drainDelayMsOf } from "./config/drain-delay.ts"
 import { loadConfig } from "./config/load.ts"
 import type { Config } from "./config/schema.ts"
-import { formatProblems } from "./config/check.ts"
+import { ConfigError, formatProblems } from "./config/check.ts"
 import type { EventLog } from "./observe/events.ts"
+import type { ConfigSource } from "./reload/config-reload.ts"
 import type { EndSignal, Signals } from "./signals.ts"
 import { bridgeVersion } from "./version.ts"
 
@@ -36,12 +37,33 @@ export async function run(
       complain(`cannot start; see causeway-bridge --help\n${formatProblems(loaded.problems)}`)
       return 2
     case "config":
-      return serve(loaded.config, loaded.warnings, signals)
+      return serve(loaded, sourceOf(loaded.file, argv, env), signals)
+  }
+}
+
+/** The configuration file of the command line. Null: there is none. */
+function sourceOf(
+  path: string | null,
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): ConfigSource | null {
+  if (path === null || path === "none") return null
+  return {
+    path,
+    read() {
+      const loaded = loadConfig(argv, env)
+      if (loaded.kind === "config") return loaded
+      throw new ConfigError(loaded.kind === "problems" ? loaded.problems : [])
+    },
   }
 }
 
 /** Serves until a signal or a defect. Returns the exit code. */
-async function serve(config: Config, warnings: readonly string[], signals: Signals): Promise<number> {
+async function serve(
+  { config, warnings }: { readonly config: Config; readonly warnings: readonly string[] },
+  source: ConfigSource | null,
+  signals: Signals,
+): Promise<number> {
   const { createLog } = await import("./observe/events.ts")
   const log = createLog(config.logLevel)
   process.on("exit", () => log.flushSync())
@@ -58,7 +80,7 @@ async function serve(config: Config, warnings: readonly string[], signals: Signa
   const { createBridge } = await import("./bridge.ts")
   await aTurn() // a signal that came while modules loaded is delivered in the next turn of the event loop
   if (signals.isEnding) return 0
-  const bridge = await start(createBridge, config, log)
+  const bridge = await start(createBridge, config, { log, source })
   if (bridge === null) return 1
   const wasServing = !signals.isEnding
   signals.attach({
@@ -77,9 +99,9 @@ async function serve(config: Config, warnings: readonly string[], signals: Signa
 }
 
 /** Opens the ports and prints their addresses. Null: the start failed, and the reason was printed. */
-async function start(create: typeof createBridge, config: Config, log: EventLog): Promise<Bridge | null> {
+async function start(create: typeof createBridge, config: Config, parts: BridgeParts): Promise<Bridge | null> {
   try {
-    const bridge = await create(config, { log })
+    const bridge = await create(config, parts)
     process.stdout.write(`bridge   ${bridge.address}\n`)
     if (bridge.adminAddress !== null) process.stdout.write(`admin    ${bridge.adminAddress}\n`)
     return bridge

@@ -7,7 +7,8 @@ const ending = ["SIGTERM", "SIGINT", "SIGQUIT", "SIGPWR", "SIGXCPU"] as const
 /** Signals that kill a process by default, although they do not ask for its end. */
 const ignored = {
   SIGUSR1: "Node would open its debugger; to debug the bridge, start it with NODE_OPTIONS=--inspect",
-  SIGUSR2: "it has no meaning here; SIGHUP reads certificates again and reopens the access log",
+  SIGUSR2:
+    "it has no meaning here; SIGHUP reads the configuration file and certificates again, and reopens the access log",
   SIGALRM: "it has no meaning here",
   SIGVTALRM: "it has no meaning here",
   SIGIO: "it has no meaning here",

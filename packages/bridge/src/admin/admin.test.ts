@@ -68,7 +68,14 @@ describe("the admin server", () => {
 
   it("lists its pages", async () => {
     const { status, body } = await ask("/")
-    expect([status, ...(body.match(/^\/\w+/gm) ?? [])]).toEqual([200, "/healthz", "/readyz", "/metrics"])
+    expect([status, ...(body.match(/^\/\w+/gm) ?? [])]).toEqual([
+      200,
+      "/healthz",
+      "/readyz",
+      "/readyz",
+      "/metrics",
+      "/reload",
+    ])
   })
 
   it("has no other pages and accepts no other methods", async () => {

@@ -8,6 +8,8 @@ import { hostNameProblem, isAllowedHost, nameOf } from "./allowed-host.ts"
 export interface Readiness {
   readonly ready: boolean
   readonly why: string
+  /** Facts for /readyz?verbose that do not change the answer. */
+  readonly notes?: readonly string[]
 }
 
 /** Address, contents and callbacks of the admin pages. */
@@ -17,6 +19,8 @@ export interface AdminOptions {
   /** Returns the text of /metrics. */
   readonly metrics: () => string
   readonly readiness: () => Readiness
+  /** Reads the configuration file again. Null: there is no file. */
+  readonly reload?: (() => Promise<AdminReload>) | null
   /** Names that may read metrics, besides names that no web site can have. `*`: every name. */
   readonly hosts?: readonly string[]
   /** Called when a name was refused, at most once a minute. */
@@ -24,6 +28,14 @@ export interface AdminOptions {
   /** Called when a page threw. */
   readonly onCrash?: (where: string, cause: unknown) => void
 }
+
+/** The result of a reload, as POST /reload shows it. */
+export type AdminReload =
+  | { readonly kind: "applied"; readonly needRestart: readonly string[] }
+  | {
+      readonly kind: "refused"
+      readonly problems: readonly { readonly name: string; readonly message: string }[]
+    }
 
 /** The admin server. */
 export interface Admin {
@@ -57,7 +69,9 @@ const index = `Causeway bridge: admin
 
 /healthz   200 while the process serves
 /readyz    200 while new calls are welcome, otherwise 503 and the reason
+/readyz?verbose   the same, with facts such as a configuration file that was refused
 /metrics   Prometheus metrics
+/reload    POST: reads the configuration file and the certificates again
 `
 
 /**
@@ -69,7 +83,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const target = parseHostPort(options.listen)
   if (target === null) throw new TypeError(`admin: received "${options.listen}", expected host:port`)
   const pages = new Pages(options)
-  const server = createServer(serverOptions, (request, response) => pages.answer(request, response))
+  const server = createServer(serverOptions, (request, response) => void pages.answer(request, response))
   server.maxConnections = maxConnections
   server.setTimeout(stallMs)
   const { promise: listening, resolve, reject } = Promise.withResolvers<void>()
@@ -96,8 +110,9 @@ class Pages {
     this.#options = options
   }
 
-  answer(request: IncomingMessage, response: ServerResponse): void {
-    const { status, text, type = "text/plain; charset=utf-8" } = this.#pageFor(request, response)
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const page = request.method === "POST" ? await this.#post(request) : this.#pageFor(request, response)
+    const { status, text, type = "text/plain; charset=utf-8" } = page
     const headers = {
       "content-type": type,
       "content-length": Buffer.byteLength(text),
@@ -109,7 +124,7 @@ class Pages {
   }
 
   #pageFor({ method, url = "/", headers }: IncomingMessage, response: ServerResponse): Page {
-    if (method !== "GET" && method !== "HEAD") return { status: 405, text: `${method} is not known here; use GET.\n` }
+    if (method !== "GET" && method !== "HEAD") return notKnown(method)
     const path = url.split("?", 1)[0]
     const { hosts = [], readiness, onCrash } = this.#options
     try {
@@ -121,7 +136,7 @@ class Pages {
         case "/readyz":
           // Probes use any name and must not fail for it. The reason names the backend, so it is shown only under an allowed
           // name.
-          return readinessPage(readiness(), isAllowedHost(headers.host, hosts))
+          return readinessPage(readiness(), isAllowedHost(headers.host, hosts), url.endsWith("?verbose"))
         case "/metrics":
           return isAllowedHost(headers.host, hosts) ? this.#metrics(response) : this.#refuseHost(headers.host)
         default:
@@ -130,6 +145,28 @@ class Pages {
     } catch (cause) {
       onCrash?.(`admin page ${path}`, cause)
       return { status: 500, text: "The bridge failed to make this page; its log says why.\n" }
+    }
+  }
+
+  async #post({ method, url, headers }: IncomingMessage): Promise<Page> {
+    const { hosts = [], reload, onCrash } = this.#options
+    if (url !== "/reload") return notKnown(method)
+    if (!isAllowedHost(headers.host, hosts)) return this.#refuseHost(headers.host)
+    // Any page may send a POST without asking, but its browser then names the page.
+    if (headers.origin !== undefined) return { status: 403, text: "Web pages may not reload the bridge.\n" }
+    if (reload === undefined || reload === null) {
+      return {
+        status: 409,
+        text: "The bridge was started without a configuration file (--config); send SIGHUP for certificates.\n",
+      }
+    }
+    try {
+      const result = await reload()
+      const text = `${JSON.stringify(result, null, 2)}\n`
+      return { status: result.kind === "applied" ? 200 : 422, text, type: "application/json" }
+    } catch (cause) {
+      onCrash?.("admin page /reload", cause)
+      return { status: 500, text: "The bridge failed to reload; its log says why.\n" }
     }
   }
 
@@ -164,7 +201,12 @@ class Pages {
   }
 }
 
-function readinessPage({ ready, why }: Readiness, showsWhy: boolean): Page {
-  if (ready) return { status: 200, text: "ready\n" }
-  return { status: 503, text: showsWhy ? `not ready: ${why}\n` : "not ready\n" }
+function readinessPage({ ready, why, notes = [] }: Readiness, showsWhy: boolean, isVerbose: boolean): Page {
+  const lines = showsWhy && isVerbose ? notes.map((note) => `${note}\n`).join("") : ""
+  if (ready) return { status: 200, text: `ready\n${lines}` }
+  return { status: 503, text: showsWhy ? `not ready: ${why}\n${lines}` : "not ready\n" }
+}
+
+function notKnown(method: string | undefined): Page {
+  return { status: 405, text: `${method} is not known here; use GET.\n` }
 }

@@ -23,7 +23,12 @@ export class ConfigError extends Error {
 
 /** The problems, one indented line each. */
 export function formatProblems(problems: readonly ConfigProblem[]): string {
-  return problems.map(({ at, name, message }) => `  ${at === undefined ? "" : `${at}: `}${name}: ${message}`).join("\n")
+  return problems.map((problem) => `  ${formatProblem(problem)}`).join("\n")
+}
+
+/** A problem in one line: its place in the file, its name, and its message. */
+export function formatProblem({ at, name, message }: ConfigProblem): string {
+  return `${at === undefined ? "" : `${at}: `}${name}: ${message}`
 }
 
 /**

@@ -1,0 +1,107 @@
+import { readFileSync } from "node:fs"
+import { ConfigError, formatProblem } from "../config/check.ts"
+import type { Config, ConfigProblem } from "../config/schema.ts"
+import type { Log } from "../observe/log.ts"
+import type { Registry, Sample } from "../observe/registry.ts"
+import { FileWatch } from "./watch-file.ts"
+
+/** The file that a configuration comes from. */
+export interface ConfigSource {
+  readonly path: string
+  /**
+   * Reads the file again, with the flags and variables of the start.
+   * @throws {ConfigError} naming every problem
+   */
+  read(): { readonly config: Config; readonly warnings: readonly string[] }
+}
+
+/** What became of a reload. */
+export type ReloadResult =
+  /** `needRestart`: settings that differ and hold until the process ends. */
+  | { readonly kind: "applied"; readonly needRestart: readonly string[] }
+  | { readonly kind: "refused"; readonly problems: readonly ConfigProblem[] }
+
+/** Parts of the bridge that a reload uses. */
+export interface ReloadParts {
+  readonly source: ConfigSource
+  /** Puts the configuration to use, and returns the settings that need a restart. */
+  readonly apply: (config: Config) => Promise<readonly string[]>
+  readonly log: Log
+  readonly registry: Registry
+}
+
+/** Reads the configuration file when it changes and when somebody asks, and keeps the old configuration if it cannot be used. */
+export class ConfigReload {
+  readonly #parts: ReloadParts
+  readonly #applied: Sample
+  readonly #refused: Sample
+  readonly #watch: FileWatch
+  #turn: Promise<unknown> = Promise.resolve()
+  #last: ReloadResult | null = null
+
+  constructor(parts: ReloadParts) {
+    const { source, registry } = parts
+    this.#parts = parts
+    const count = registry.counters(
+      "causeway_config_reloads_total",
+      "Readings of the configuration file after the start, by result; the log says why one was refused.",
+      ["result"],
+    )
+    this.#applied = count(["applied"])
+    this.#refused = count(["refused"])
+    registry.gauge(
+      "causeway_config_last_reload_successful",
+      "1 if the configuration file, as it was last read, is in force; 0 if it was refused. Alert on 0.",
+      () => (this.#last?.kind === "refused" ? 0 : 1),
+    )
+    this.#watch = new FileWatch(source.path, readFileSync(source.path, "latin1"), () => void this.reload())
+  }
+
+  /** Why the file, as it was last read, is not in force. Null: it is. */
+  get refusal(): string | null {
+    return this.#last?.kind === "refused" ? this.#last.problems.map(formatProblem).join("; ") : null
+  }
+
+  /** Reads the file now. One reading at a time, in order. */
+  reload(): Promise<ReloadResult> {
+    const result = this.#turn.then(() => this.#reload())
+    this.#turn = result
+    return result
+  }
+
+  close(): void {
+    this.#watch.close()
+  }
+
+  async #reload(): Promise<ReloadResult> {
+    this.#last = await this.#readAndApply()
+    return this.#last
+  }
+
+  async #readAndApply(): Promise<ReloadResult> {
+    const { source, apply, log } = this.#parts
+    try {
+      const { config, warnings } = source.read()
+      const needRestart = await apply(config)
+      this.#applied.value++
+      for (const warning of warnings) log.warn(warning)
+      if (needRestart.length > 0)
+        log.warn("some changed settings need a restart, and keep their old values", { needRestart })
+      log.info("the configuration was reloaded; new calls use it", { file: source.path })
+      return { kind: "applied", needRestart }
+    } catch (cause) {
+      this.#refused.value++
+      const problems = problemsOf(cause, source.path)
+      log.error("the configuration file cannot be used; the old configuration stays in force", {
+        file: source.path,
+        problems: problems.map(formatProblem),
+      })
+      return { kind: "refused", problems }
+    }
+  }
+}
+
+function problemsOf(cause: unknown, path: string): readonly ConfigProblem[] {
+  if (cause instanceof ConfigError) return cause.problems
+  return [{ name: path, message: cause instanceof Error ? cause.message : String(cause) }]
+}

@@ -1,0 +1,68 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { expect, it, onTestFinished } from "vitest"
+import { waitFor } from "../../test/support/wait-for.ts"
+import { FileWatch } from "./watch-file.ts"
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), "causeway-watch-"))
+  onTestFinished(() => rmSync(path, { recursive: true }))
+  return path
+}
+
+/** Watches the file, whose content is "one". The returned function counts the changes. */
+function watched(path: string, pollMs?: number): () => number {
+  let changes = 0
+  const watch = new FileWatch(path, "one", () => changes++, { quietMs: 5, ...(pollMs === undefined ? {} : { pollMs }) })
+  onTestFinished(() => watch.close())
+  return () => changes
+}
+
+it("notices a file that is written, and one that is renamed into its place", async () => {
+  const path = join(folder(), "bridge.yaml")
+  writeFileSync(path, "one")
+  const changes = watched(path)
+  writeFileSync(path, "two")
+  await waitFor(() => changes() === 1)
+  writeFileSync(`${path}.new`, "three")
+  renameSync(`${path}.new`, path)
+  await waitFor(() => changes() === 2)
+})
+
+it("notices a ConfigMap that Kubernetes swaps: a symlink to a folder is replaced", async () => {
+  const mount = folder()
+  for (const [version, content] of [
+    ["..v1", "one"],
+    ["..v2", "two"],
+  ]) {
+    mkdirSync(join(mount, version))
+    writeFileSync(join(mount, version, "bridge.yaml"), content)
+  }
+  symlinkSync("..v1", join(mount, "..data"))
+  symlinkSync(join("..data", "bridge.yaml"), join(mount, "bridge.yaml"))
+  const changes = watched(join(mount, "bridge.yaml"))
+  symlinkSync("..v2", join(mount, "..data_tmp"))
+  renameSync(join(mount, "..data_tmp"), join(mount, "..data"))
+  await waitFor(() => changes() === 1)
+})
+
+it("reports nothing while the file is missing or has the known content", async () => {
+  const path = join(folder(), "bridge.yaml")
+  writeFileSync(path, "one")
+  const changes = watched(path)
+  unlinkSync(path)
+  writeFileSync(path, "one")
+  unlinkSync(path)
+  writeFileSync(path, "two")
+  await waitFor(() => changes() > 0)
+  expect(changes()).toBe(1)
+})
+
+it("finds a change by polling where there is no folder to watch at first", async () => {
+  const path = join(folder(), "later", "bridge.yaml")
+  const changes = watched(path, 5)
+  mkdirSync(join(path, ".."))
+  writeFileSync(path, "two")
+  await waitFor(() => changes() === 1)
+})

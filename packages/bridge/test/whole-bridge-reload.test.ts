@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describe, expect, it, onTestFinished } from "vitest"
+import type { Bridge } from "../src/bridge.ts"
+import { createBridge } from "../src/bridge.ts"
+import { ConfigError } from "../src/config/check.ts"
+import { loadConfig } from "../src/config/load.ts"
+import type { Config } from "../src/config/schema.ts"
+import { startGrpcBackend } from "./support/grpc-backend.ts"
+import { callPage } from "./support/page-call.ts"
+
+/** A bridge whose configuration is a file, before two backends. */
+async function scene() {
+  const backends = await Promise.all(
+    [0, 1].map(() =>
+      startGrpcBackend({
+        "/test.Service/Method": async (call) => {
+          await call.all()
+          call.end()
+        },
+      }),
+    ),
+  )
+  const folder = mkdtempSync(join(tmpdir(), "causeway-reload-"))
+  const path = join(folder, "bridge.yaml")
+  const fileTo = (url: string, more = ""): string =>
+    `listen: 127.0.0.1:0\nadmin: { listen: 127.0.0.1:0 }\ntelemetry: { access-log: "off" }\nupstreams:\n  users:\n    endpoints: [${url}]\n${more}`
+  writeFileSync(path, fileTo(backends[0].url))
+  const read = (): { config: Config; warnings: readonly string[] } => {
+    const loaded = loadConfig(["--config", path], {})
+    if (loaded.kind === "config") return loaded
+    throw new ConfigError(loaded.kind === "problems" ? loaded.problems : [])
+  }
+  const logged: string[] = []
+  const keep = (message: string, fields?: object): void => void logged.push(`${message} ${JSON.stringify(fields)}`)
+  const log = { debug: keep, info: keep, warn: keep, error: keep }
+  const bridge: Bridge = await createBridge(read().config, { log, source: { path, read } })
+  onTestFinished(async () => {
+    await bridge.close(0)
+    for (const backend of backends) await backend.close()
+    rmSync(folder, { recursive: true })
+  })
+  const reload = (headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(`${bridge.adminAddress}/reload`, { method: "POST", headers })
+  const get = async (page: string): Promise<string> => (await fetch(`${bridge.adminAddress}${page}`)).text()
+  return { bridge, backends, path, fileTo, logged, reload, get }
+}
+
+describe("a bridge with a configuration file", () => {
+  it("uses a changed file by itself", async () => {
+    const { bridge, backends, path, fileTo } = await scene()
+    writeFileSync(path, fileTo(backends[1].url))
+    while (backends[1].calls.length === 0) expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+  })
+
+  it("reads the file when the admin port is asked to, and says which settings need a restart", async () => {
+    const { backends, path, fileTo, reload } = await scene()
+    writeFileSync(path, fileTo(backends[1].url, "limits: { connections: 77 }\n").replace("0.1:0", "0.1:1"))
+    const response = await reload()
+    expect(response.status).toBe(200)
+    const { kind, needRestart } = (await response.json()) as { kind: string; needRestart: string[] }
+    expect(kind).toBe("applied")
+    expect(needRestart).toEqual(["listen", "maxConnections"])
+  })
+
+  it("keeps the old configuration when the file is bad, and says so everywhere", async () => {
+    const { bridge, path, logged, reload, get } = await scene()
+    writeFileSync(path, "upstreams:\n  users:\n    endpoint: [http://127.0.0.1:1]\n")
+    const response = await reload()
+    expect(response.status).toBe(422)
+    expect(await response.text()).toContain("bridge.yaml:3")
+    expect(logged.join("\n")).toContain("the old configuration stays in force")
+    expect(await get("/readyz?verbose")).toContain("the configuration file is not in force: bridge.yaml:3")
+    expect(await get("/metrics")).toContain("causeway_config_last_reload_successful 0")
+    expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+  })
+
+  it("lets no web page reload it", async () => {
+    const { reload } = await scene()
+    expect((await reload({ origin: "http://localhost:5173" })).status).toBe(403)
+  })
+
+  it("does nothing on a reload after its end", async () => {
+    const { bridge, logged } = await scene()
+    await bridge.close(0)
+    const before = logged.length
+    await bridge.reload()
+    expect(logged).toHaveLength(before)
+  })
+})
