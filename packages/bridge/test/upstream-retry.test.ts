@@ -159,6 +159,48 @@ describe("a request that is too long to be kept", () => {
   })
 })
 
+describe("a request that is still sent when its attempt fails", () => {
+  it("goes on to the next attempt, from its beginning", async () => {
+    let calls = 0
+    const { bridge, backends } = await fleet([(call) => (calls++ === 0 ? call.statusOnly(14) : echo(call))])
+    const call = new PageCall(bridge.address, { message: null })
+    call.send("one")
+    await waitFor(() => backends[0].calls.length === 2)
+    call.send("two")
+    call.end()
+    const { code, messages } = await call.answer
+    expect([code, messages.map(String)]).toEqual([0, ["one", "two"]])
+  })
+})
+
+describe("a fleet whose connections are cut again and again", () => {
+  // The answer is one frame: between response headers and status a call is committed, and may be lost.
+  it("loses no call that is not committed", async () => {
+    const answer: BackendHandler = async (call) => {
+      await call.all()
+      call.statusOnly(0)
+    }
+    const handlers = [answer, answer, answer]
+    const { bridge, backends } = await fleet(handlers, { maxAttempts: 5 }, { patienceMs: 5_000 })
+    let isDone = false
+    const cutting = (async () => {
+      for (let i = 0; !isDone; i++) {
+        const before = bridge.records.length
+        await waitFor(() => isDone || bridge.records.length > before + 3)
+        backends[i % 3].cut()
+      }
+    })()
+    const page = async (): Promise<void> => {
+      for (let call = 0; call < 30; call++) expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+    }
+    await Promise.all(Array.from({ length: 5 }, page))
+    isDone = true
+    await cutting
+    expect(bridge.records).toHaveLength(150)
+    expect([retriesOf(bridge), bridge.cluster.breaker.counts["in-flight"]]).toEqual([0, 0])
+  })
+})
+
 describe("the backend's pushback", () => {
   it("chooses the delay, in place of the back-off", async () => {
     const { bridge } = await fleet([failing(1, [pushbackField, "5"])], {
