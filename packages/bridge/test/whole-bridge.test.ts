@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { text } from "node:stream/consumers"
 import { expect, it, onTestFinished } from "vitest"
-import type { Bridge } from "../src/bridge.ts"
+import type { Bridge, BridgeParts } from "../src/bridge.ts"
 import { createBridge } from "../src/bridge.ts"
 import type { ConfigInput } from "../src/config/schema.ts"
 import { selfSigned } from "./support/certificate.ts"
@@ -15,9 +15,9 @@ import { waitFor } from "./support/wait-for.ts"
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
-async function start(input: ConfigInput): Promise<Bridge> {
+async function start(input: ConfigInput, parts: BridgeParts = {}): Promise<Bridge> {
   const ports = { listen: "127.0.0.1:0", admin: "127.0.0.1:0", accessLog: "off" }
-  const bridge = await createBridge({ ...ports, ...input }, { log: silent })
+  const bridge = await createBridge({ ...ports, ...input }, { log: silent, ...parts })
   onTestFinished(() => bridge.close(0))
   return bridge
 }
@@ -64,7 +64,8 @@ it("every metric that docs/operations.md names is there", async () => {
   const { cert, key } = await selfSigned()
   writeFileSync(tlsCertFile, cert)
   writeFileSync(tlsKeyFile, key)
-  const bridge = await start({ upstream: "http://127.0.0.1:1", tlsCertFile, tlsKeyFile })
+  const source = { path: tlsCertFile, read: () => expect.fail("the file is not read again") }
+  const bridge = await start({ upstream: "http://127.0.0.1:1", tlsCertFile, tlsKeyFile }, { source })
   const families = new Set([...(await get(bridge, "/metrics")).matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name))
   const page = readFileSync(new URL("../../../docs/operations.md", import.meta.url), "utf8")
   const named = new Set(page.match(/\b(?:causeway|grpc_server|rpc_server|process)_\w+/g))
