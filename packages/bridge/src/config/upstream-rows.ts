@@ -31,6 +31,9 @@ const second = 1_000
 const minute = 60 * second
 const day = 24 * 60 * minute
 
+/** The time that every connection uses. */
+export const defaultKeepaliveMs: number = 20 * second
+
 /** Settings of every upstream that has none of its own. They come from `upstream-defaults`, the flags and the variables. */
 export interface UpstreamDefaults {
   readonly upstreamCaFile: string | null
@@ -434,7 +437,7 @@ function upstreamRows(defaults: UpstreamDefaults, tls: Section<UpstreamTlsConfig
     keepaliveMs: {
       name: "keepalive",
       shape: leaf(duration(second, day)),
-      fallback: 20 * second,
+      fallback: defaultKeepaliveMs,
       meaning: "Time without a byte, while calls wait, after which a PING asks whether the backend is there.",
       elsewhere: "gRPC: GRPC_ARG_KEEPALIVE_TIME_MS; Envoy: connection_keepalive.interval.",
     },
