@@ -36,7 +36,8 @@ function targetOf(
   const to = (upstream: string): Route => {
     const found = upstreams.get(upstream)
     if (found === undefined) throw new Error(`route ${name} names the upstream ${upstream}, which does not exist`) // unreachable: the configuration was checked
-    return { name, upstream: found, hash: hashes.get(upstream) ?? null, host, passesCookies, timeouts, retry, hedging }
+    const hash = hashes.get(upstream) ?? null
+    return { name, upstream: found, hash, host, passesCookies, timeouts, retry, hedging, ...config.limits }
   }
   if (action.kind === "upstream") return { kind: "route", route: to(action.upstream), edit }
   const routes = action.upstreams.map(({ upstream }) => to(upstream))

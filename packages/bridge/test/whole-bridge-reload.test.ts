@@ -71,7 +71,7 @@ describe("a bridge with a configuration file", () => {
     expect(response.status).toBe(422)
     expect(await response.text()).toContain("bridge.yaml:3")
     expect(logged.join("\n")).toContain("the old configuration stays in force")
-    expect(await get("/readyz?verbose")).toContain("the configuration file is not in force: bridge.yaml:3")
+    expect(await get("/readyz?verbose")).toContain(`the configuration file is not in force: ${path}:3`)
     expect(await get("/metrics")).toContain("causeway_config_last_reload_successful 0")
     expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
   })

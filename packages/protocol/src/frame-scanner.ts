@@ -7,7 +7,7 @@ import type { FrameViolation } from "./frame.ts"
  * than this. Only a violation allocates memory. Time is linear in chunks and messages, not in bytes.
  */
 export class FrameScanner {
-  readonly #maxMessageBytes: number
+  #maxMessageBytes: number
   readonly #legalFlags: number
   /**
    * A header that the end of a chunk has cut: the number of its bytes that arrived (0 to 4), its flags, and the length
@@ -29,6 +29,11 @@ export class FrameScanner {
   constructor(maxMessageBytes: number, allowsCompressed: boolean) {
     this.#maxMessageBytes = maxMessageBytes
     this.#legalFlags = allowsCompressed ? flagCompressed : 0
+  }
+
+  /** Judges messages that begin from now on by this limit, in bytes. */
+  limit(maxMessageBytes: number): void {
+    this.#maxMessageBytes = maxMessageBytes
   }
 
   /**

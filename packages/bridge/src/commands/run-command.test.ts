@@ -78,18 +78,6 @@ describe("config check", () => {
     ])
   })
 
-  it("warns of fields that nothing carries out", () => {
-    const text = [
-      "upstreams: { a: { endpoints: [a:1], keepalive: 5s, idle-timeout: 1m } }",
-      "routes: [{ name: one, upstream: a, mirror: a, limits: { reply-message: 1KiB } }]",
-    ].join("\n")
-    expect(run("config check FILE", text).stderr.trim().split("\n")).toEqual(
-      ["upstreams.a.keepalive", "upstreams.a.idle-timeout", "limits of the route one", "mirror of the route one"].map(
-        (path) => `warning: ${path} has no effect in this version of the bridge; leave it out`,
-      ),
-    )
-  })
-
   it.each(["config check", "config check --bogus", "config", "config chek FILE", "serve"])("refuses %s", (words) => {
     const { stdout, stderr, exitCode } = run(words)
     expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 2 })

@@ -2,7 +2,6 @@ import type { RouteConfig } from "../routing/route-config.ts"
 import { shadowedRoutes } from "../routing/shadowed.ts"
 import { parseEndpointAddress } from "../upstream/discovery/address.ts"
 import type { UpstreamConfig } from "../upstream/upstream-config.ts"
-import { defaultKeepaliveMs } from "./upstream-rows.ts"
 import { isLoopback } from "./host-port.ts"
 import type { Config } from "./schema.ts"
 
@@ -17,35 +16,17 @@ export function fleetWarnings({ upstreams, routes }: Pick<Config, "upstreams" | 
     ),
     ...(unused.length === 0 ? [] : [`no route names these upstreams: ${unused.join(", ")}`]),
     ...upstreams.flatMap((upstream) => plainTextWarning(upstream, routes) ?? []),
-    ...withoutEffect(upstreams, routes).map(
-      (path) => `${path} has no effect in this version of the bridge; leave it out`,
-    ),
   ]
 }
 
-/** Fields that the format has, but that nothing carries out. Whoever relies on one must hear of it. */
-function withoutEffect(upstreams: readonly UpstreamConfig[], routes: readonly RouteConfig[]): string[] {
-  return [
-    ...upstreams.flatMap(({ name, keepaliveMs, idleTimeoutMs }) => [
-      ...(keepaliveMs === defaultKeepaliveMs ? [] : [`upstreams.${name}.keepalive`]),
-      ...(idleTimeoutMs === null ? [] : [`upstreams.${name}.idle-timeout`]),
-    ]),
-    ...routes.flatMap(({ name, limits, mirror }) => [
-      ...(Object.values(limits).every((limit) => limit === null) ? [] : [`limits of the route ${name}`]),
-      ...(mirror === null ? [] : [`mirror of the route ${name}`]),
-    ]),
-  ]
-}
-
-function upstreamsOf({ action, mirror }: RouteConfig): string[] {
-  const copies = mirror === null ? [] : [mirror.upstream]
+function upstreamsOf({ action }: RouteConfig): string[] {
   switch (action.kind) {
     case "upstream":
-      return [action.upstream, ...copies]
+      return [action.upstream]
     case "split":
-      return [...action.upstreams.map(({ upstream }) => upstream), ...copies]
+      return action.upstreams.map(({ upstream }) => upstream)
     case "answer":
-      return copies
+      return []
   }
 }
 

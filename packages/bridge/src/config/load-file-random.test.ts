@@ -124,7 +124,7 @@ it("any value in code gives a configuration or a ConfigError", () => {
       { upstreams, routes: [{ name: "r", action: value }] },
       { upstreams, routes: [{ name: "r", action: { kind: "split", upstreams: value } }] },
       { upstreams, routes: [{ name: "r", action: { kind: value } }] },
-      { upstreams, routes: [{ name: "r", action: { kind: "upstream", upstream: "a" }, match: value, mirror: value }] },
+      { upstreams, routes: [{ name: "r", action: { kind: "upstream", upstream: "a" }, match: value }] },
     ]) {
       try {
         parseConfig(input)

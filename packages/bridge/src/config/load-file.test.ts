@@ -53,7 +53,6 @@ routes:
     weights: { users: 95, users-v2: 5 }
     sticky: { header: x-user }
     timeouts: { max: 30s }
-    mirror: users-v2
   - name: closed
     match: { service: api.v1.Billing }
     answer: { message: Back at noon, retry-after: 10m }
@@ -110,7 +109,6 @@ describe("a configuration file", () => {
           sticky: { kind: "header", name: "x-user" },
         },
         timeouts: { maxMs: 30_000, defaultMs: null },
-        mirror: { upstream: "users-v2", share: 1 },
       },
       { action: { kind: "answer", code: 14, message: "Back at noon", retryAfterMs: 600_000 } },
       { name: "rest", match: { service: null, headers: [] }, retry: null, stripPrefix: null },

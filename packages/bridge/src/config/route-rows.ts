@@ -1,5 +1,5 @@
 import type { HedgingConfig, RetryBudgetConfig, RetryConfig } from "../core/retry-config.ts"
-import type { MirrorConfig, RouteConfig, RouteLimits, RouteMetadata, RouteTimeouts } from "../routing/route-config.ts"
+import type { RouteConfig, RouteLimits, RouteMetadata, RouteTimeouts } from "../routing/route-config.ts"
 import { listOf, pairs, switched } from "./file/collections.ts"
 import type { Rows, Section } from "./file/section.ts"
 import { section } from "./file/section.ts"
@@ -16,10 +16,8 @@ import {
   metadataValue,
   name,
   pathPrefix,
-  share,
   statusCode,
 } from "./upstream-kinds.ts"
-import { upstreamReference } from "./upstream-reference.ts"
 
 const second = 1_000
 const day = 86_400 * second
@@ -181,22 +179,6 @@ const metadataRows: Rows<RouteMetadata> = {
   },
 }
 
-const mirrorRows: Rows<MirrorConfig> = {
-  upstream: {
-    name: "upstream",
-    shape: upstreamReference,
-    meaning: "The upstream that gets the copies. A plain name in place of the section is an upstream.",
-    elsewhere: "Envoy: request_mirror_policies.cluster.",
-  },
-  share: {
-    name: "share",
-    shape: leaf(share),
-    fallback: 1,
-    meaning: "Share of the calls that are copied.",
-    elsewhere: "Envoy: request_mirror_policies.runtime_fraction.",
-  },
-}
-
 const [timeouts, limits, metadata] = [
   section(timeoutRows, { rules: checkTimeouts }),
   section(limitRows),
@@ -276,14 +258,6 @@ const routeRows: Rows<RouteConfig> = {
     fallback: null,
     meaning: ":authority of the calls to the backend, in place of the upstream's.",
     elsewhere: "Envoy: host_rewrite_literal.",
-  },
-  mirror: {
-    name: "mirror",
-    shape: switched(section(mirrorRows, { short: "upstream" })),
-    fallback: null,
-    meaning: "Copies of the calls for a second upstream. Its answers are dropped, and nothing waits for it.",
-    change: "To try a new version with real calls.",
-    elsewhere: "Envoy: request_mirror_policies.",
   },
 }
 

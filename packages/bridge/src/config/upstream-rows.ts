@@ -9,6 +9,7 @@ import type {
   UpstreamConfig,
   UpstreamTlsConfig,
 } from "../upstream/upstream-config.ts"
+import { defaultKeepaliveMs } from "../upstream/keepalive.ts"
 import { listOf, pairs, switched } from "./file/collections.ts"
 import type { Rows, Section } from "./file/section.ts"
 import { section } from "./file/section.ts"
@@ -30,9 +31,6 @@ import { checkBalancing, checkOutlier, checkTls, checkUpstream, withTls } from "
 const second = 1_000
 const minute = 60 * second
 const day = 24 * 60 * minute
-
-/** The time that every connection uses. */
-export const defaultKeepaliveMs: number = 20 * second
 
 /** Settings of every upstream that has none of its own. They come from `upstream-defaults`, the flags and the variables. */
 export interface UpstreamDefaults {
@@ -438,7 +436,8 @@ function upstreamRows(defaults: UpstreamDefaults, tls: Section<UpstreamTlsConfig
       name: "keepalive",
       shape: leaf(duration(second, day)),
       fallback: defaultKeepaliveMs,
-      meaning: "Time without a byte, while calls wait, after which a PING asks whether the backend is there.",
+      meaning:
+        "Time without a byte, while calls wait, after which a PING asks whether the backend is there. Its answer may take as long, 20 s at most; then the connection is given up.",
       elsewhere: "gRPC: GRPC_ARG_KEEPALIVE_TIME_MS; Envoy: connection_keepalive.interval.",
     },
     connectTimeoutMs: {
@@ -447,14 +446,6 @@ function upstreamRows(defaults: UpstreamDefaults, tls: Section<UpstreamTlsConfig
       fallback: defaults.connectTimeoutMs,
       meaning: "Time limit for opening a connection, including TLS and HTTP/2 settings.",
       elsewhere: "Envoy: connect_timeout (5 s).",
-    },
-    idleTimeoutMs: {
-      name: "idle-timeout",
-      shape: leaf(orNull(duration(second, day), "never")),
-      fallback: null,
-      meaning: "Time without a call after which connections close.",
-      change: "For upstreams that are seldom used.",
-      elsewhere: "Envoy: common_http_protocol_options.idle_timeout; gRPC: the channel's idle timeout (30 min).",
     },
     metadata: {
       name: "metadata",

@@ -5,12 +5,12 @@ import { CallRecord, OpenCall, withDeadline, withRoute } from "./call.ts"
 import { BridgeError } from "./errors.ts"
 import type { Status } from "./reply.ts"
 import { statusOf } from "./reply.ts"
-import type { RequestBody } from "./request-body.ts"
+import type { CallRequest } from "./request-body.ts"
 import type { Upstream } from "./upstream.ts"
 
 const ok: Status = { code: Code.Ok, message: "", metadata: new MetadataList(), error: null }
 const thrown = new Error("thrown")
-const noBody = {} as RequestBody // no test here reads the request
+const noBody = {} as CallRequest // no test here reads the request
 
 interface Scene {
   readonly call: OpenCall
@@ -159,6 +159,8 @@ describe("a call inside a stage", () => {
       timeouts: { maxMs: null, defaultMs: null },
       retry: null,
       hedging: null,
+      maxRequestMessageBytes: null,
+      maxReplyMessageBytes: null,
     }
     const routed = withRoute(call, route, "/a.B/C", call.metadata)
     expect(routed).toBe(call)

@@ -8,7 +8,7 @@ import { hashOfSource } from "./hash-source.ts"
 import { peerIp } from "./peer-ip.ts"
 import { receivedField } from "./received-field.ts"
 import type { Reply, Status } from "./reply.ts"
-import type { RequestBody } from "./request-body.ts"
+import type { CallRequest, RequestBody } from "./request-body.ts"
 import type { HedgingConfig, RetryConfig } from "./retry-config.ts"
 import type { Upstream } from "./upstream.ts"
 import type { Wire } from "./wire.ts"
@@ -112,6 +112,9 @@ export interface Route {
   readonly upstream: Upstream
   /** The part of a call whose hash chooses its endpoint. Null: the endpoint does not depend on the call. */
   readonly hash: HashSource | null
+  /** Longest messages of the route, in bytes. Null: the bridge's limits. */
+  readonly maxRequestMessageBytes: number | null
+  readonly maxReplyMessageBytes: number | null
   /** `:authority` of requests to the backend. Null: the endpoint's own. */
   readonly host: string | null
   /** The backend's cookies reach the browser. */
@@ -186,7 +189,7 @@ export class OpenCall implements Call {
   /** Set anew by `withRoute`. */
   metadata: Metadata
   readonly encoding: string | null
-  readonly request: RequestBody
+  readonly request: CallRequest
   readonly record: CallRecord
   /** Set by `withRoute` and `withDeadline`. Stages read them through `Routed` and `Timed`. */
   route: Route | null = null
@@ -205,7 +208,7 @@ export class OpenCall implements Call {
   constructor(
     record: CallRecord,
     head: CallHead,
-    request: RequestBody,
+    request: CallRequest,
     owner: CallOwner,
     onCrash: (where: string, cause: unknown) => void,
   ) {
@@ -288,6 +291,7 @@ export function withRoute(call: Call, route: Route, path: string, metadata: Meta
   open.path = path
   open.metadata = metadata
   open.route = route
+  if (route.maxRequestMessageBytes !== null) open.request.limit(route.maxRequestMessageBytes)
   // A call without that part may go anywhere: one endpoint for all of them would be overrun.
   if (route.hash !== null) open.hash = hashOfSource(route.hash, open) ?? Math.floor(Math.random() * 2 ** 32)
   return open as Routed

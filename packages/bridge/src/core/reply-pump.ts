@@ -66,7 +66,8 @@ export class ReplyPump implements ReplySink, ReplyHalf, CallOwner, Flushable, St
     }
     const encoding = reply.metadata.get("grpc-encoding")
     const allowsCompressed = encoding !== null && encoding !== "identity"
-    this.#scanner = new FrameScanner(this.#context.maxReplyMessageBytes, allowsCompressed)
+    const maxBytes = this.#halves.call.route?.maxReplyMessageBytes ?? this.#context.maxReplyMessageBytes
+    this.#scanner = new FrameScanner(maxBytes, allowsCompressed)
     this.#head = this.#writer.head(reply.metadata, reply.contentType)
     this.#state = "headed"
     this.#source = reply.source

@@ -15,3 +15,9 @@ export interface RequestBody {
   /** No further attempt will follow: the kept bytes are released. */
   commit(): void
 }
+
+/** The request of a call. */
+export interface CallRequest extends RequestBody {
+  /** Sets the longest message, in bytes. Called before the first byte is read. */
+  limit(maxMessageBytes: number): void
+}

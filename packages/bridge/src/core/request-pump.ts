@@ -55,6 +55,10 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
     this.#timer.begin(this.#halves.call.record.startedAt)
   }
 
+  limit(maxMessageBytes: number): void {
+    this.#scanner.limit(maxMessageBytes)
+  }
+
   /** Receives bytes from the client. */
   data(chunk: Uint8Array): void {
     if (this.#body === "dropped") return

@@ -5,7 +5,7 @@ const tooLarge = { kind: "too-large", flags: 0, declaredBytes: 101, maxBytes: 10
 
 describe("a request that breaks the framing", () => {
   it.each([
-    [tooLarge, "request-too-large", /101 bytes.* 100 \(--max-request-message-bytes\)/],
+    [tooLarge, "request-too-large", /101 bytes.* 100 \(--max-request-message-bytes, or the limits of its route\)/],
     [{ kind: "bad-flags", flags: 7 } as const, "bad-frame", /flags 7, expected 0 or 1.*gRPC-Web/],
     [
       { kind: "unexpected-compression", flags: 1 } as const,
@@ -27,7 +27,7 @@ describe("a reply that breaks the framing", () => {
   it("is the backend's fault: too large, or with flags that gRPC does not know", () => {
     expect(replyViolation(tooLarge)).toMatchObject({
       reason: "reply-too-large",
-      message: expect.stringMatching(/101 bytes.* 100 \(--max-reply-message-bytes\)/),
+      message: expect.stringMatching(/101 bytes.* 100 \(--max-reply-message-bytes, or the limits of its route\)/),
     })
     for (const kind of ["bad-flags", "unexpected-compression"] as const) {
       const message = expect.stringContaining("flags 3")

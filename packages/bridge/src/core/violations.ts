@@ -31,7 +31,7 @@ export function requestViolation(violation: FrameViolation): BridgeError {
     case "too-large":
       return new BridgeError(
         "request-too-large",
-        `The client announced a message of ${violation.declaredBytes} bytes; this bridge accepts at most ${violation.maxBytes} (--max-request-message-bytes)`,
+        `The client announced a message of ${violation.declaredBytes} bytes; this bridge accepts at most ${violation.maxBytes} (--max-request-message-bytes, or the limits of its route)`,
       )
     case "bad-flags":
       return new BridgeError(
@@ -51,7 +51,7 @@ export function replyViolation(violation: FrameViolation): BridgeError {
   if (violation.kind === "too-large") {
     return new BridgeError(
       "reply-too-large",
-      `The backend announced a message of ${violation.declaredBytes} bytes; this bridge passes on at most ${violation.maxBytes} (--max-reply-message-bytes)`,
+      `The backend announced a message of ${violation.declaredBytes} bytes; this bridge passes on at most ${violation.maxBytes} (--max-reply-message-bytes, or the limits of its route)`,
     )
   }
   return new BridgeError(

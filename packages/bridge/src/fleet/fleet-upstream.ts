@@ -168,7 +168,7 @@ function isSame(one: unknown, other: unknown): boolean {
 }
 
 function clusterOptions(config: UpstreamConfig, { maxCallsPerClient }: FleetParts): ClusterOptions {
-  const { name, breaker, connectTimeoutMs, outlier, health, balancing } = config
+  const { name, breaker, connectTimeoutMs, keepaliveMs, outlier, health, balancing } = config
   const { usesLoadReports } = balancing
-  return { name, connectTimeoutMs, ...breaker, maxCallsPerClient, outlier, health, usesLoadReports }
+  return { name, connectTimeoutMs, keepaliveMs, ...breaker, maxCallsPerClient, outlier, health, usesLoadReports }
 }

@@ -17,7 +17,6 @@ export interface RouteConfig {
   readonly stripPrefix: string | null
   /** `:authority` of calls to the backend. Null: the upstream's. */
   readonly host: string | null
-  readonly mirror: MirrorConfig | null
 }
 
 /** Conditions of a route. All must hold; null or an empty list always holds. */
@@ -73,11 +72,4 @@ export interface RouteMetadata {
   readonly remove: readonly string[]
   /** A call without one of these fields is refused. */
   readonly require: readonly string[]
-}
-
-/** Copies of calls for a second upstream. Its answers are dropped, and nothing waits for it. */
-export interface MirrorConfig {
-  readonly upstream: string
-  /** Share of calls, 0 to 1. */
-  readonly share: number
 }

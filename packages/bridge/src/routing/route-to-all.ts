@@ -13,6 +13,5 @@ export function routeToAll(upstream: string): RouteConfig {
     metadata: { add: [], remove: [], require: [] },
     stripPrefix: null,
     host: null,
-    mirror: null,
   }
 }

@@ -55,6 +55,8 @@ describe("a defect in an object that a stage calls", () => {
     timeouts: { maxMs: null, defaultMs: null },
     retry: null,
     hedging: null,
+    maxRequestMessageBytes: null,
+    maxReplyMessageBytes: null,
   }
 
   const table = createRouteTable([routeToAll("u")])

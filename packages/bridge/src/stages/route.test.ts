@@ -8,8 +8,13 @@ import { createRouteTable } from "../routing/route-table.ts"
 import { route } from "./route.ts"
 import { staticAnswer } from "./static-answer.ts"
 
-const to = { name: "to", hash: null, upstream: { name: "http://backend:1" } } as Route
-const other = { name: "other", hash: null, upstream: { name: "http://backend:2" } } as Route
+const to = { name: "to", hash: null, maxRequestMessageBytes: null, upstream: { name: "http://backend:1" } } as Route
+const other = {
+  name: "other",
+  hash: null,
+  maxRequestMessageBytes: null,
+  upstream: { name: "http://backend:2" },
+} as Route
 const table = createRouteTable([
   routeOf("v2", { headers: [{ kind: "exact", name: "x-version", value: "v2" }] }),
   routeOf("below", { service: "a.B" }, { stripPrefix: "/api" }),

@@ -8,7 +8,7 @@ import type { CheckedEndpoint } from "./health-checker.ts"
 import { HealthChecker } from "./health-checker.ts"
 import { LinkedList } from "../core/linked-list.ts"
 import type { UpstreamListener, UpstreamStream } from "../core/upstream-stream.ts"
-import { defaultSilentPingMs } from "./keepalive.ts"
+import { defaultKeepaliveMs, defaultSilentPingMs } from "./keepalive.ts"
 import { fieldOf } from "./reply-fields.ts"
 import type { SessionListener } from "./session.ts"
 import { Session } from "./session.ts"
@@ -58,6 +58,8 @@ export interface EndpointOptions {
   readonly patienceMs?: number
   /** Balancing follows the load that backends report in their trailers (ORCA, gRFC A51). Default false. */
   readonly usesLoadReports?: boolean
+  /** Time without a byte, while calls wait, after which a PING asks whether the backend is there. Default 20 s. */
+  readonly keepaliveMs?: number
   /** Active health checks. Default: none. */
   readonly health?: HealthCheckConfig | null
 }
@@ -293,8 +295,9 @@ export class Endpoint implements Candidate, CheckedEndpoint, SessionListener {
   }
 
   #dial(): Session {
-    const { connectTimeoutMs } = this.#options
-    return new Session(this.#member.target, { connectTimeoutMs, silentPingMs: this.#silentPingMs }, this)
+    const { connectTimeoutMs, keepaliveMs = defaultKeepaliveMs } = this.#options
+    const options = { connectTimeoutMs, keepaliveMs, silentPingMs: this.#silentPingMs }
+    return new Session(this.#member.target, options, this)
   }
 
   #dialFailed(session: Session, cause: Error): void {

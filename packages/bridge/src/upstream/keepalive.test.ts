@@ -23,6 +23,7 @@ function scene(options: { silentPingMs?: number } = {}) {
   const keepalive = new Keepalive(session, {
     hasCalls: () => state.calls > 0,
     onSilence: (error) => (state.failure = error),
+    keepaliveMs: 20_000,
     silentPingMs: options.silentPingMs ?? 305_000,
     now: () => Date.now(),
   })

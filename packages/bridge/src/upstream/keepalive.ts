@@ -1,7 +1,7 @@
-const checkMs = 10_000
-/** The backend is pinged after this long without a byte, while calls wait. */
-const silentMs = 20_000
-const answerMs = 20_000
+/** Default time without a byte, while calls wait, after which the backend is pinged. */
+export const defaultKeepaliveMs = 20_000
+/** Longest time for the answer. */
+const maxAnswerMs = 20_000
 /** gRPC servers close a connection that is pinged more often than this while they send nothing (too_many_pings). */
 export const defaultSilentPingMs = 305_000
 
@@ -16,13 +16,15 @@ export interface KeepaliveOptions {
   readonly hasCalls: () => boolean
   /** The backend did not answer: it has vanished. */
   readonly onSilence: (error: Error) => void
+  /** Time without a byte, while calls wait, after which the backend is pinged. The answer may take as long, up to 20 s. */
+  readonly keepaliveMs: number
   /** Pause between pings while the backend sends nothing. */
   readonly silentPingMs: number
   readonly now?: () => number
 }
 
 /**
- * Detects within 50 s, by HTTP/2 PING, that a backend has silently vanished. Stays within the limits of gRPC servers: a second
+ * Detects by HTTP/2 PING that a backend has silently vanished: within two and a half times `keepaliveMs`, so within 50 s by default. Stays within the limits of gRPC servers: a second
  * ping without data in between waits five minutes.
  */
 export class Keepalive {
@@ -44,7 +46,7 @@ export class Keepalive {
 
   start(): void {
     this.#heardAt = this.#now()
-    this.#timer = setInterval(() => this.check(), checkMs).unref()
+    this.#timer = setInterval(() => this.check(), Math.ceil(this.#options.keepaliveMs / 2)).unref()
   }
 
   /** The backend has sent data. Called per chunk, so the time is taken later, by the next check. */
@@ -69,7 +71,7 @@ export class Keepalive {
       this.#heardAt = now
       return
     }
-    if (now - this.#heardAt < silentMs || this.#answerTimer !== null) return
+    if (now - this.#heardAt < this.#options.keepaliveMs || this.#answerTimer !== null) return
     if (!this.#hasReceivedSincePing && now - this.#pingedAt < this.#options.silentPingMs) return
     this.#ping(now)
   }
@@ -77,6 +79,7 @@ export class Keepalive {
   #ping(now: number): void {
     this.#pingedAt = now
     this.#hasReceivedSincePing = false
+    const answerMs = Math.min(maxAnswerMs, this.#options.keepaliveMs)
     this.#answerTimer = setTimeout(() => {
       this.#options.onSilence(new Error(`the backend has not answered an HTTP/2 PING within ${answerMs} ms`))
     }, answerMs)

@@ -30,6 +30,8 @@ export const http2Options: ClientSessionOptions & { readonly strictSingleValueFi
 /** Options of a session. */
 export interface SessionOptions {
   readonly connectTimeoutMs: number
+  /** Time without a byte, while calls wait, after which the backend is pinged. */
+  readonly keepaliveMs: number
   /** Pause between pings while the backend sends nothing. */
   readonly silentPingMs: number
 }

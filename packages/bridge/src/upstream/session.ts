@@ -75,6 +75,7 @@ export class Session implements StreamOwner {
     this.#keepalive = new Keepalive(this.#h2, {
       hasCalls: () => this.#streams > 0,
       onSilence: (error) => this.#fail(error),
+      keepaliveMs: options.keepaliveMs,
       silentPingMs: options.silentPingMs,
     })
     const timer = setTimeout(() => this.#fail(whySilent(socket, connectTimeoutMs)), connectTimeoutMs)
