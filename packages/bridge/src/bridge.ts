@@ -249,6 +249,7 @@ class RunningBridge implements Bridge {
       listen,
       metrics: () => this.#metrics.expose(),
       readiness: () => this.#readiness(),
+      upstreams: () => this.#fleet?.status(performance.now()) ?? [],
       reload: this.#configReload === null ? null : () => this.#reloadByAdmin(),
       hosts: this.#config.adminHosts,
       onRefusedHost: (host) =>

@@ -15,7 +15,7 @@ describe("the limit of calls in flight", () => {
     await waitFor(() => backend.calls.length === 2)
     const answer = await callPage(bridge.address)
     expect(answer).toMatchObject({ code: 14, reason: "breaker-open" })
-    expect(answer.message).toContain("breaker.maxInFlight")
+    expect(answer.message).toContain("breaker.max-in-flight")
     expect(backend.calls).toHaveLength(2)
     backend.calls[0].end()
     expect(await held[0].answer).toMatchObject({ code: 0 })

@@ -22,6 +22,7 @@ beforeEach(async () => {
     listen: "127.0.0.1:0",
     metrics: () => metrics(),
     readiness: () => readiness,
+    upstreams: () => [{ name: "users" }],
     hosts: ["bridge.example.com"],
     onRefusedHost: (host) => refusedHosts.push(host),
     onCrash: (where, cause) => crashes.push([where, cause]),
@@ -74,6 +75,7 @@ describe("the admin server", () => {
       "/readyz",
       "/readyz",
       "/metrics",
+      "/upstreams",
       "/reload",
     ])
   })
@@ -152,12 +154,12 @@ describe("the admin server", () => {
     await admin.close()
     await closed
     await expect(ask("/healthz")).rejects.toMatchObject({ code: "ECONNREFUSED" })
-    admin = await startAdmin({ listen: `127.0.0.1:${port}`, metrics, readiness: () => readiness })
+    admin = await startAdmin({ listen: `127.0.0.1:${port}`, metrics, readiness: () => readiness, upstreams: () => [] })
   })
 
   it("reports that its port is in use", async () => {
     const { host } = new URL(admin.address)
-    const second = startAdmin({ listen: host, metrics, readiness: () => readiness })
+    const second = startAdmin({ listen: host, metrics, readiness: () => readiness, upstreams: () => [] })
     await expect(second).rejects.toMatchObject({
       code: "EADDRINUSE",
       syscall: "listen",

@@ -19,6 +19,8 @@ export interface AdminOptions {
   /** Returns the text of /metrics. */
   readonly metrics: () => string
   readonly readiness: () => Readiness
+  /** Returns what /upstreams shows, to be written as JSON. */
+  readonly upstreams: () => unknown
   /** Reads the configuration file again. Null: there is no file. */
   readonly reload?: (() => Promise<AdminReload>) | null
   /** Names that may read metrics, besides names that no web site can have. `*`: every name. */
@@ -71,6 +73,7 @@ const index = `Causeway bridge: admin
 /readyz    200 while new calls are welcome, otherwise 503 and the reason
 /readyz?verbose   the same, with facts such as a configuration file that was refused
 /metrics   Prometheus metrics
+/upstreams  the upstreams as JSON: endpoints, their health and why, connections, shares
 /reload    POST: reads the configuration file and the certificates again
 `
 
@@ -139,13 +142,19 @@ class Pages {
           return readinessPage(readiness(), isAllowedHost(headers.host, hosts), url.endsWith("?verbose"))
         case "/metrics":
           return isAllowedHost(headers.host, hosts) ? this.#metrics(response) : this.#refuseHost(headers.host)
+        case "/upstreams":
+          return isAllowedHost(headers.host, hosts) ? this.#upstreams() : this.#refuseHost(headers.host)
         default:
-          return { status: 404, text: "No page here; there are /healthz, /readyz and /metrics.\n" }
+          return { status: 404, text: "No page here; / lists them.\n" }
       }
     } catch (cause) {
       onCrash?.(`admin page ${path}`, cause)
       return { status: 500, text: "The bridge failed to make this page; its log says why.\n" }
     }
+  }
+
+  #upstreams(): Page {
+    return { status: 200, text: `${JSON.stringify(this.#options.upstreams(), null, 2)}\n`, type: "application/json" }
   }
 
   async #post({ method, url, headers }: IncomingMessage): Promise<Page> {

@@ -1,5 +1,6 @@
 import type { Upstream } from "../core/upstream.ts"
 import type { Cluster } from "../upstream/cluster.ts"
+import type { UpstreamStatus } from "../upstream/status.ts"
 import type { UpstreamConfig } from "../upstream/upstream-config.ts"
 import type { FleetParts } from "./fleet-upstream.ts"
 import { canUpdate, FleetUpstream } from "./fleet-upstream.ts"
@@ -30,6 +31,11 @@ export class Fleet {
   /** Every cluster with calls or connections, those of earlier configurations included. */
   get heldClusters(): readonly Cluster[] {
     return [...this.#held].map(({ cluster }) => cluster)
+  }
+
+  /** What the admin port shows of the upstreams. */
+  status(nowMs: number): readonly UpstreamStatus[] {
+    return this.clusters.map((cluster) => cluster.status(nowMs))
   }
 
   /** True while an endpoint of an upstream can be reached. One upstream that is down makes the others no less useful. */

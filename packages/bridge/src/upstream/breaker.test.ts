@@ -6,8 +6,8 @@ const config = { maxInFlight: 3, maxRetries: 1 }
 
 describe("the breaker", () => {
   it.each<[BreakerLimit, number, string]>([
-    ["in-flight", 3, "3 calls are in flight; this upstream allows 3 (breaker.maxInFlight)"],
-    ["retries", 1, "1 retries are in flight; this upstream allows 1 (breaker.maxRetries)"],
+    ["in-flight", 3, "3 calls are in flight; this upstream allows 3 (breaker.max-in-flight)"],
+    ["retries", 1, "1 retries are in flight; this upstream allows 1 (breaker.max-retries)"],
   ])("bounds %s by %d, and says why", (limit, max, words) => {
     const breaker = new Breaker(config)
     for (let i = 0; i < max; i++) expect(breaker.tryEnter(limit)).toBe(true)

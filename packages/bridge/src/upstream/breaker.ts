@@ -63,6 +63,6 @@ export class Breaker {
 }
 
 const wordsOf = {
-  "in-flight": { words: "calls are in flight", setting: "maxInFlight" },
-  retries: { words: "retries are in flight", setting: "maxRetries" },
+  "in-flight": { words: "calls are in flight", setting: "max-in-flight" },
+  retries: { words: "retries are in flight", setting: "max-retries" },
 } as const

@@ -13,6 +13,8 @@ import { Ejections } from "./ejections.ts"
 import type { ClusterMember, EndpointOptions, EndpointOwner } from "./endpoint.ts"
 import { Endpoint } from "./endpoint.ts"
 import type { Session } from "./session.ts"
+import type { UpstreamStatus } from "./status.ts"
+import { endpointStatus } from "./status.ts"
 import { failedConnection, noneHealthy, unreachable, unresolved } from "./unreachable.ts"
 import type { OutlierConfig } from "./upstream-config.ts"
 import { UpstreamRetries } from "./upstream-retries.ts"
@@ -128,6 +130,16 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     this.#ejections.configure(options.outlier ?? null)
     for (const endpoint of this.#endpoints.values()) endpoint.limit(options)
     this.#mayHaveRoom()
+  }
+
+  /** What the admin port shows of it. */
+  status(nowMs: number): UpstreamStatus {
+    const endpoints = [...this.#endpoints.values()].map((endpoint) =>
+      endpointStatus(endpoint, this.#ejections.ejectionOf(endpoint.key)?.why ?? null, nowMs),
+    )
+    const { "in-flight": callsInFlight, retries: retriesInFlight } = this.breaker.counts
+    const levels = this.#balancer.shares(nowMs)
+    return { name: this.name, waiting: this.#waiting.size, callsInFlight, retriesInFlight, levels, endpoints }
   }
 
   get endpoints(): Iterable<Endpoint> {
