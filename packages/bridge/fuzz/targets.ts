@@ -162,7 +162,7 @@ function upstreamUrl(input: Uint8Array): void {
     assert(upstream !== null)
     const target = upstreamTarget(upstream)
     assert(target.host !== "" && target.port <= 65_535, `${upstream} is ${target.host} and ${target.port}`)
-    assert.equal(parseConfig({ upstream: target.name }).upstream, target.name)
+    assert.deepEqual(upstreamTarget(parseConfig({ upstream: target.name }).upstream ?? ""), target)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
   }

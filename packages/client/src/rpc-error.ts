@@ -22,8 +22,11 @@ export interface RpcErrorInit {
   readonly cause?: unknown
 }
 
-/** The bridge's reasons for failures before a backend has processed the call (docs/errors.md). */
-const unprocessed = /-(busy|unreachable)$|^(draining|backend-refused|breaker-open|no-healthy-endpoint)$/
+/**
+ * The ends of the bridge's reasons for failures before a backend has processed the call (docs/errors.md). `origin-refused` never comes
+ * in gRPC's terms.
+ */
+const unprocessed = /(busy|unreachable|refused|open|endpoint|draining)$/
 
 /**
  * The error of a failed call. It is a `ConnectError`: `ConnectError.from`, `instanceof ConnectError` and `findDetails`
