@@ -1,0 +1,115 @@
+import { expect, it, onTestFinished } from "vitest"
+import { createBridge } from "../src/bridge.ts"
+import type { ConfigInput } from "../src/config/schema.ts"
+import type { BackendHandler, GrpcBackend } from "./support/grpc-backend.ts"
+import { startGrpcBackend } from "./support/grpc-backend.ts"
+import { callPage } from "./support/page-call.ts"
+import { waitFor } from "./support/wait-for.ts"
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+const fleetSize = 20
+const callCount = 2_000
+
+/** How an endpoint of the fleet treats its calls. */
+type Mood = "well" | "hangs" | "unavailable" | "slow"
+
+/** An endpoint that can be restarted on its port. */
+class Endpoint {
+  mood: Mood = "well"
+  answered = 0
+  #backend: GrpcBackend | null = null
+  #port = 0
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`
+  }
+
+  async start(): Promise<void> {
+    this.#backend = await startGrpcBackend({ "/test.Service/Method": this.#answer }, { port: this.#port })
+    this.#port = this.#backend.port
+  }
+
+  async stop(): Promise<void> {
+    await this.#backend?.close()
+    this.#backend = null
+  }
+
+  get openCalls(): number {
+    return this.#backend?.openCalls ?? 0
+  }
+
+  /** The head and the status leave together: a call whose head has come is committed, and no longer repeated (gRFC A6). */
+  readonly #answer: BackendHandler = async (call) => {
+    await call.all()
+    if (this.mood === "hangs") return
+    if (this.mood === "unavailable") call.statusOnly(14, "not now")
+    else {
+      if (this.mood === "slow") await new Promise((resolve) => setTimeout(resolve, 20))
+      this.answered++
+      call.statusOnly(0)
+    }
+  }
+}
+
+function configOf(endpoints: readonly Endpoint[], maxQueued: number): ConfigInput {
+  const route = {
+    name: "all",
+    action: { kind: "upstream", upstream: "fleet" },
+    retry: { maxAttempts: 5, initialBackoffMs: 1, maxBackoffMs: 5, codes: [14], perAttemptMs: 300 },
+  }
+  const upstream = {
+    name: "fleet",
+    endpoints: endpoints.map(({ url }) => url),
+    balancing: { policy: "round-robin" },
+    breaker: { maxQueued },
+  }
+  const parts = { upstreams: [upstream], routes: [route] } as unknown as Partial<ConfigInput>
+  return { listen: "127.0.0.1:0", admin: "127.0.0.1:0", accessLog: "off", ...parts }
+}
+
+it(`loses none of ${callCount} calls while endpoints of a fleet restart, hang, refuse, slow down, move, and the configuration changes`, async () => {
+  const all = Array.from({ length: fleetSize + 1 }, () => new Endpoint())
+  for (const endpoint of all) await endpoint.start()
+  const [spare, ...fleet] = all
+  const bridge = await createBridge(configOf(fleet, 1_000), { log: silent })
+  onTestFinished(async () => {
+    await bridge.close(0)
+    for (const endpoint of all) await endpoint.stop()
+  })
+  const metrics = async (): Promise<string> => (await fetch(`${bridge.adminAddress}/metrics`)).text()
+  while (!(await metrics()).includes(`causeway_upstream_sessions_open ${fleetSize}\n`));
+
+  const steady = fleet.slice(5)
+  const codes: (number | null)[] = []
+  let begun = 0
+  const caller = async (): Promise<void> => {
+    while (begun++ < callCount) codes.push((await callPage(bridge.address)).code)
+  }
+  const callers = Array.from({ length: 12 }, caller)
+  const hasAnswered = (count: number): Promise<void> => waitFor(() => codes.length >= count)
+  const [restarted, hanging, refusing, slow, moved] = fleet
+  for (let phase = 1; phase <= 5; phase++) {
+    await hasAnswered(phase * 300)
+    hanging.mood = phase % 2 === 1 ? "hangs" : "well"
+    refusing.mood = phase % 2 === 0 ? "unavailable" : "well"
+    slow.mood = phase % 2 === 1 ? "slow" : "well"
+    const isMoved = phase % 2 === 1
+    await bridge.apply(configOf(isMoved ? fleet.with(4, spare) : fleet, 1_000 + phase))
+    await restarted.stop()
+    await hasAnswered(phase * 300 + 50)
+    await restarted.start()
+  }
+  hanging.mood = refusing.mood = "well"
+  await Promise.all(callers)
+
+  expect(codes.filter((code) => code !== 0)).toEqual([])
+  expect(codes).toHaveLength(callCount)
+  expect(spare.answered).toBeGreaterThan(0)
+  expect(moved.answered).toBeGreaterThan(0)
+  const mean = steady.reduce((sum, { answered }) => sum + answered, 0) / steady.length
+  for (const { answered } of steady) expect(Math.abs(answered - mean) / mean).toBeLessThan(0.1)
+  await waitFor(() => all.every(({ openCalls }) => openCalls === 0))
+  const isIdle =
+    /causeway_calls_in_flight 0\n[^]*causeway_upstream_streams\{upstream="fleet"\} 0\n[^]*causeway_upstream_queue\{upstream="fleet"\} 0\n/
+  await expect.poll(metrics).toMatch(isIdle)
+}, 120_000)
