@@ -18,7 +18,7 @@ const scene = sceneForEachTest({ "/test.Raw/Ok": sendReply, "/test.Raw/Stay": st
 /** Requests that are refused without an exchange. */
 const refused: readonly (readonly [what: string, head: string, status: number])[] = [
   ["CONNECT", connectHead, 405],
-  ["what is no HTTP", "GARBAGE\r\n\r\n", 400],
+  ["bytes that are not HTTP", "GARBAGE\r\n\r\n", 400],
   ["HTTP/2.0 in a request line", requestHead("/test.Raw/Ok", sized, "2.0"), 505],
   ["an expectation that is not known", requestHead("/test.Raw/Ok", [...sized, "expect", "tea"]), 417],
 ]

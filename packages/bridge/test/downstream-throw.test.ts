@@ -146,7 +146,7 @@ describe("a throw on the way to the backend", () => {
   it.each([
     ["a stage", "stage", () => fail()],
     [
-      "what asks for a stream",
+      "the request for a stream",
       "upstream",
       (cluster: Upstream, requester: StreamRequester) => {
         requester.fields = fail
@@ -154,7 +154,7 @@ describe("a throw on the way to the backend", () => {
       },
     ],
     [
-      "what is given a stream",
+      "the call that is given a stream",
       "upstream",
       (cluster: Upstream, requester: StreamRequester) => {
         requester.opened = fail
@@ -162,7 +162,7 @@ describe("a throw on the way to the backend", () => {
       },
     ],
     [
-      "what hears the backend's head",
+      "the reader of the backend's head",
       "upstream",
       (cluster: Upstream, requester: StreamRequester) => {
         requester.head = fail

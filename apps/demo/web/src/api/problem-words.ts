@@ -98,6 +98,18 @@ const busy: Words = {
   remedy: "Wait a moment, then try again.",
 }
 
+const requestWrong: Words = {
+  title: "The request was not understood",
+  cause: "The bridge does not accept how the request was written, or something on the way has changed it.",
+  remedy: "Reload the page. If it stays, read the message below, and look at what stands between page and bridge.",
+}
+
+const tooSlow: Words = {
+  title: "The call was given up",
+  cause: "One side did not read or send for so long that the bridge would hold its bytes for ever.",
+  remedy: "Try again on a better line. The bridge’s limits are --stall-timeout and --max-buffered-bytes.",
+}
+
 /** Texts by `x-causeway-reason`: the bridge itself ended the call and knows the cause. */
 const byReason: Readonly<Record<string, Words>> = {
   "backend-unreachable": backendAway,
@@ -105,7 +117,48 @@ const byReason: Readonly<Record<string, Words>> = {
   "backend-refused": backendAway,
   "backend-busy": busy,
   "client-busy": busy,
-  overloaded: busy,
+  "breaker-open": busy,
+  "no-healthy-endpoint": {
+    title: "The service is not well",
+    cause: "The bridge reaches the service, but its health checks fail, or it answers with too many errors.",
+    remedy: "Look at /upstreams on the bridge’s admin port, which says why. Then try again.",
+  },
+  "attempt-timeout": {
+    title: "No answer in time",
+    cause: "The service did not begin its answer within the time that the bridge gives one attempt.",
+    remedy: "Try again. A change may have been made nevertheless: look before you repeat it.",
+  },
+  "retry-budget-exhausted": backendAway,
+  "slow-backend": tooSlow,
+  "slow-reader": tooSlow,
+  "slow-upload": tooSlow,
+  "buffer-limit": tooSlow,
+  "too-fragmented": requestWrong,
+  "bad-timeout": requestWrong,
+  "bad-frame": requestWrong,
+  "bad-base64": requestWrong,
+  "truncated-request": requestWrong,
+  "unexpected-compression": requestWrong,
+  "head-too-large": {
+    title: "The request’s headers are too long",
+    cause: "They are longer than the bridge takes; the service has not seen the call.",
+    remedy: "Send less metadata, or start the bridge with a larger --max-head-bytes.",
+  },
+  "missing-metadata": {
+    title: "The call lacks a header",
+    cause: "Its route on the bridge requires one that the page did not send.",
+    remedy: "Set the header that the message below names.",
+  },
+  "unknown-route": {
+    title: "The bridge has no route for this call",
+    cause: "The address names no method, or the bridge’s configuration leads it nowhere.",
+    remedy: "Check the path, and ask the bridge: causeway-bridge route explain.",
+  },
+  "route-answer": {
+    title: "The service is closed for now",
+    cause: "The bridge answers these calls by itself, as its configuration says.",
+    remedy: "Read the message below, and try again later.",
+  },
   "backend-reset": backendWrong,
   "backend-not-grpc": backendWrong,
   "backend-bad-frame": backendWrong,
@@ -113,6 +166,12 @@ const byReason: Readonly<Record<string, Words>> = {
   "missing-status": backendWrong,
   "bad-status": backendWrong,
   "truncated-reply": backendWrong,
+  "reply-too-large": {
+    title: "The answer is too large",
+    cause: "One message of the service is longer than the bridge passes on.",
+    remedy: "Ask for less at a time, or start the bridge with a larger --max-reply-message-bytes.",
+  },
+  "reply-head-too-large": backendWrong,
   "request-too-large": {
     title: "The message is too large",
     cause: "One message is longer than the bridge takes; the service has not seen it.",
@@ -128,6 +187,11 @@ const byReason: Readonly<Record<string, Words>> = {
     cause: "It was restarted or shut down while the call was open; the service may have done its work.",
     remedy: "Look whether it was done, and try again if not.",
   },
+}
+
+/** True if this reason of the bridge has a text, so that the status need not stand in for it. */
+export function hasWordsForReason(reason: string): boolean {
+  return reason in byReason
 }
 
 const byCode: Readonly<Partial<Record<Code, Words>>> = {

@@ -4,12 +4,23 @@ import { BadRequestSchema } from "@causeway/proto/google/rpc/error_details_pb"
 import { Code } from "@connectrpc/connect"
 import { describe, expect, it } from "vitest"
 
+import errorsPage from "../../../../../docs/errors.md?raw"
+import { hasWordsForReason } from "./problem-words.ts"
 import { explain } from "./problem.ts"
 
 const place = { bridgeUrl: "http://bridge.example:8080", origin: "http://page.example" }
 const codes = Object.values(Code).filter((code) => typeof code === "number")
 
 describe("explain", () => {
+  it("has words of its own for every reason of the bridge that a page can get with a status", () => {
+    // Refusals over HTTP have a number in their third column. A page gets no reason when it has left, and only words for a code otherwise.
+    const rows = [...errorsPage.matchAll(/^\| `([a-z0-9-]+)` \| [^|]+ \|(?! \d{3} \|)/gm)].map(([, reason]) => reason)
+    const byCodeAlone = ["client-gone", "deadline-exceeded", "internal"]
+    const wordless = rows.filter((reason) => !hasWordsForReason(reason) && !byCodeAlone.includes(reason))
+    expect(rows.length).toBeGreaterThan(30)
+    expect(wordless).toEqual([])
+  })
+
   it("names the bridge and the page's origin when there was no answer", () => {
     const message = "no answer from http://bridge.example:8080 (Failed to fetch): the bridge does not run there"
     const problem = explain(new RpcError(message, Code.Unavailable, { source: "network" }), place)
@@ -51,7 +62,7 @@ describe("explain", () => {
   })
 
   it("tells a message that is too long from calls that are too many, though both are RESOURCE_EXHAUSTED", () => {
-    const [tooLarge, tooMany] = ["request-too-large", "overloaded"].map((reason) =>
+    const [tooLarge, tooMany] = ["request-too-large", "client-busy"].map((reason) =>
       explain(new RpcError("…", Code.ResourceExhausted, { source: "server", reason }), place),
     )
     expect(tooLarge.title).toBe("The message is too large")
