@@ -46,7 +46,8 @@ export interface Bridge {
   /**
    * Uses this configuration for new calls. Open calls finish as they began, and upstreams that did not change keep their
    * connections. Returns the settings that differ and need a restart (the ports, for example): they stay as they are.
-   * @throws {ConfigError} naming every problem, or the system's error when a file cannot be read; nothing has changed then
+   * @throws {ConfigError} naming every problem, or the system's error when a file cannot be read, or an error once the bridge shuts
+   * down; nothing has changed then
    */
   apply(input: ConfigInput): Promise<readonly string[]>
   /**
@@ -199,7 +200,8 @@ class RunningBridge implements Bridge {
     try {
       await turn // one at a time, in order
       const prepared = await this.#generations?.prepare({ ...config, maxHeadBytes: this.#config.maxHeadBytes })
-      if (this.#state.kind === "serving") prepared?.commit()
+      if (this.#state.kind !== "serving") throw new Error("the bridge is shutting down, and takes no new configuration")
+      prepared?.commit()
       return fixedSettings.filter((name) => !isSame(config[name], this.#config[name]))
     } finally {
       resolve()

@@ -94,6 +94,14 @@ describe("a configuration that is applied while calls run", () => {
     expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
   })
 
+  it("is refused once the bridge shuts down", async () => {
+    const backend = await startBackend()
+    const bridge = await start(backend)
+    const closed = bridge.close(0, 300)
+    await expect(bridge.apply({ ...ports, upstream: backend.url })).rejects.toThrow("shutting down")
+    await closed
+  })
+
   it("names the settings that need a restart, and leaves them", async () => {
     const backend = await startBackend()
     const bridge = await start(backend)
