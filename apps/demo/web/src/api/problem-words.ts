@@ -88,8 +88,9 @@ const backendLost: Words = {
 
 const backendWrong: Words = {
   title: "The service broke off its answer",
-  cause: "The gRPC service failed in the middle of the call, or what the bridge is told to call is no gRPC service.",
-  remedy: "Try again. If it stays, look at the service’s log and at the bridge’s --upstream.",
+  cause: "The gRPC service failed in the middle of the call, or the address that the bridge calls is no gRPC service.",
+  remedy:
+    "Try again. If it stays, look at the service’s log, and at the bridge’s --upstream or the upstreams in its file.",
 }
 
 const busy: Words = {
@@ -128,7 +129,11 @@ const byReason: Readonly<Record<string, Words>> = {
     cause: "The service did not begin its answer within the time that the bridge gives one attempt.",
     remedy: "Try again. A change may have been made nevertheless: look before you repeat it.",
   },
-  "retry-budget-exhausted": backendAway,
+  "retry-budget-exhausted": {
+    title: "The service keeps failing",
+    cause: "The service failed this call, and so many calls before it that the bridge does not repeat them any more.",
+    remedy: "Read the message below, which is the service’s own, and look at its log. Try again later.",
+  },
   "slow-backend": tooSlow,
   "slow-reader": tooSlow,
   "slow-upload": tooSlow,
@@ -171,7 +176,11 @@ const byReason: Readonly<Record<string, Words>> = {
     cause: "One message of the service is longer than the bridge passes on.",
     remedy: "Ask for less at a time, or start the bridge with a larger --max-reply-message-bytes.",
   },
-  "reply-head-too-large": backendWrong,
+  "reply-head-too-large": {
+    title: "The answer’s headers are too long",
+    cause: "The service sent more metadata than the bridge passes on. Its messages are not the cause.",
+    remedy: "Let the service send large values in messages, not in metadata.",
+  },
   "request-too-large": {
     title: "The message is too large",
     cause: "One message is longer than the bridge takes; the service has not seen it.",
@@ -181,6 +190,11 @@ const byReason: Readonly<Record<string, Words>> = {
     title: "The bridge is stopping",
     cause: "It is being restarted or shut down, and takes no new calls.",
     remedy: "Try again in a few seconds.",
+  },
+  internal: {
+    title: "The bridge failed",
+    cause: "The bridge has a defect. The service may have done its work.",
+    remedy: "Look at the bridge’s log, which has the stack, and report the defect.",
   },
   "shut-down": {
     title: "The bridge stopped",
@@ -225,7 +239,7 @@ const byCode: Readonly<Partial<Record<Code, Words>>> = {
   [Code.Unimplemented]: {
     title: "The service does not know this call",
     cause: "Page and service are of different versions, or the bridge leads to another service.",
-    remedy: "Reload the page, and look at the bridge’s --upstream.",
+    remedy: "Reload the page, and look at the bridge’s --upstream, or at the upstreams and routes in its file.",
   },
   [Code.PermissionDenied]: {
     title: "You may not do that",

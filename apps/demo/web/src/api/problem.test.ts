@@ -15,7 +15,7 @@ describe("explain", () => {
   it("has words of its own for every reason of the bridge that a page can get with a status", () => {
     // Refusals over HTTP have a number in their third column. A page gets no reason when it has left, and only words for a code otherwise.
     const rows = [...errorsPage.matchAll(/^\| `([a-z0-9-]+)` \| [^|]+ \|(?! \d{3} \|)/gm)].map(([, reason]) => reason)
-    const byCodeAlone = ["client-gone", "deadline-exceeded", "internal"]
+    const byCodeAlone = ["client-gone", "deadline-exceeded"]
     const wordless = rows.filter((reason) => !hasWordsForReason(reason) && !byCodeAlone.includes(reason))
     expect(rows.length).toBeGreaterThan(30)
     expect(wordless).toEqual([])
@@ -68,6 +68,21 @@ describe("explain", () => {
     expect(tooLarge.title).toBe("The message is too large")
     expect(tooLarge.remedy).toContain("--max-request-message-bytes")
     expect(tooMany.title).toBe("Too much at once")
+  })
+
+  it("tells a service that keeps failing, metadata that are too long, and a defect of the bridge from a service that broke off", () => {
+    const [budget, head, defect] = ["retry-budget-exhausted", "reply-head-too-large", "internal"].map((reason) =>
+      explain(new RpcError("…", Code.Internal, { source: "server", reason }), place),
+    )
+    expect(budget.cause).toContain("does not repeat")
+    expect(head.remedy).toContain("in messages, not in metadata")
+    expect(defect.title).toBe("The bridge failed")
+    expect(defect.remedy).toContain("stack")
+  })
+
+  it.each(["backend-reset", "backend-not-grpc"])("names the flag and the file's upstreams after %s", (reason) => {
+    const { remedy } = explain(new RpcError("…", Code.Unknown, { source: "server", reason }), place)
+    expect(remedy).toContain("--upstream or the upstreams in its file")
   })
 
   it("shows code, reason and HTTP status where there are such", () => {
