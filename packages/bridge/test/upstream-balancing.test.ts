@@ -53,7 +53,7 @@ describe("outlier detection", () => {
 
   it("sends no calls to an endpoint that fails them", async () => {
     const { bridge, backends } = await fleet([(call) => call.end(14, "broken"), ok, ok], { outlier })
-    const isEjected = (): boolean => [...bridge.cluster.endpoints].some((endpoint) => endpoint.isEjected)
+    const isEjected = (): boolean => [...bridge.cluster.endpoints].some((endpoint) => endpoint.health.isEjected)
     while (!isEjected()) await callPage(bridge.address)
     const [before] = callsOf(backends)
     for (let call = 0; call < 30; call++) expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
@@ -62,7 +62,7 @@ describe("outlier detection", () => {
 
   it("finds an endpoint that hangs by the deadlines of its calls", async () => {
     const { bridge } = await fleet([() => {}, ok, ok], { outlier })
-    const isEjected = (): boolean => [...bridge.cluster.endpoints].some((endpoint) => endpoint.isEjected)
+    const isEjected = (): boolean => [...bridge.cluster.endpoints].some((endpoint) => endpoint.health.isEjected)
     while (!isEjected()) await callPage(bridge.address, { fields: ["grpc-timeout", "20m"] })
     for (let call = 0; call < 10; call++) expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
   })

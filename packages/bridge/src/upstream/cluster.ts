@@ -5,12 +5,13 @@ import type { Balancer } from "./balancing/balancer.ts"
 import { Breaker } from "./breaker.ts"
 import type { BreakerLimits } from "./breaker.ts"
 import type { Client } from "./clients.ts"
+import type { ClusterMember, EndpointOptions } from "./cluster-member.ts"
 import { noCredentials } from "./credentials.ts"
 import type { Demand } from "./dialler.ts"
 import type { DispatchLimits, SessionPool } from "./dispatcher.ts"
 import { Dispatcher } from "./dispatcher.ts"
 import { Ejections } from "./ejections.ts"
-import type { ClusterMember, EndpointOptions, EndpointOwner } from "./endpoint.ts"
+import type { EndpointOwner } from "./endpoint.ts"
 import { Endpoint } from "./endpoint.ts"
 import type { Session } from "./session.ts"
 import type { UpstreamStatus } from "./status.ts"
@@ -154,7 +155,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   /** The reason why no endpoint can be reached. Null: one can, or none was tried yet. */
   get failure(): Error | null {
     let failure: Error | null = null
-    for (const endpoint of this.#endpoints.values()) failure = endpoint.failure ?? failure
+    for (const endpoint of this.#endpoints.values()) failure = endpoint.health.failure ?? failure
     return failure
   }
 
@@ -167,8 +168,9 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     return this.#sum((endpoint) => endpoint.sockets)
   }
 
+  /** Number of open streams, without those of health checks. */
   get streams(): number {
-    return this.#sum((endpoint) => endpoint.sessions.streams)
+    return this.#sum((endpoint) => endpoint.inFlight)
   }
 
   /** Number of client addresses with calls. */
@@ -277,14 +279,15 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   dialFailed(endpoint: Endpoint, session: Session, cause: Error): void {
     this.#observer.sessionFailed(this.name, failedConnection(endpoint.name, cause, session.address))
     this.#onTrouble()
-    if (!this.#some(({ isGivenUp }) => !isGivenUp)) this.#dispatcher.refuseWaiting(unreachable(endpoint.name, cause))
+    if (!this.#some(({ health }) => !health.isGivenUp))
+      this.#dispatcher.refuseWaiting(unreachable(endpoint.name, cause))
     this.#serveWaiting()
   }
 
   #ejected(key: string, isEjected: boolean): void {
     const endpoint = this.#endpoints.get(key)
     if (endpoint === undefined) return
-    endpoint.isEjected = isEjected
+    endpoint.health.eject(isEjected)
     const why = this.#ejections.ejectionOf(key)?.why ?? "its ejection is over"
     this.healthChanged(endpoint, !isEjected, why)
   }

@@ -2,19 +2,17 @@ import type { Candidate } from "./balancing/candidate.ts"
 import type { LoadReport } from "./balancing/load-report.ts"
 import { parseLoadReport } from "./balancing/load-report.ts"
 import type { Client } from "./clients.ts"
+import type { ClusterMember, EndpointOptions } from "./cluster-member.ts"
 import type { Demand } from "./dialler.ts"
 import { Dialler } from "./dialler.ts"
-import type { CheckedEndpoint } from "./health-checker.ts"
-import { HealthChecker } from "./health-checker.ts"
-import { LinkedList } from "../core/linked-list.ts"
-import type { UpstreamListener, UpstreamStream } from "../core/upstream-stream.ts"
+import type { HealthOwner } from "./endpoint-health.ts"
+import { EndpointHealth } from "./endpoint-health.ts"
 import { defaultKeepaliveMs, defaultSilentPingMs } from "./keepalive.ts"
 import { fieldOf } from "./reply-fields.ts"
 import type { SessionListener } from "./session.ts"
 import { Session } from "./session.ts"
 import { Sessions } from "./sessions.ts"
-import type { UpstreamTarget } from "./target.ts"
-import type { HealthCheckConfig } from "./upstream-config.ts"
+import { SurplusSessions } from "./surplus-sessions.ts"
 
 /** The cluster of an endpoint. */
 export interface EndpointOwner {
@@ -38,59 +36,22 @@ export interface EndpointOwner {
   dialFailed(endpoint: Endpoint, session: Session, cause: Error): void
 }
 
-/** A backend of a cluster, and its share of the calls. */
-export interface ClusterMember {
-  /** Its `name` identifies it when the members change. */
-  readonly target: UpstreamTarget
-  /** Share of calls beside its neighbours, 1 and up. */
-  readonly weight: number
-  readonly zone: string | null
-  /** 0 comes first. */
-  readonly priority: number
-}
-
-/** Limits of one endpoint. */
-export interface EndpointOptions {
-  readonly connectTimeoutMs: number
-  /** Limit of connections to the endpoint. */
-  readonly maxSessions: number
-  /** How long calls wait for a backend that was lost. Default 2 s. */
-  readonly patienceMs?: number
-  /** Balancing follows the load that backends report in their trailers (ORCA, gRFC A51). Default false. */
-  readonly usesLoadReports?: boolean
-  /** Time without a byte, while calls wait, after which a PING asks whether the backend is there. Default 20 s. */
-  readonly keepaliveMs?: number
-  /** Active health checks. Default: none. */
-  readonly health?: HealthCheckConfig | null
-}
-
 /** The trailer with a backend's load (gRFC A51). */
 const loadReportField = "endpoint-load-metrics-bin"
 
-/** Interval of the check for surplus sessions. All but one of the sessions without a stream are closed. */
-const sweepMs = 60_000
-
 /** One address of a backend: its sessions, and when to open more of them. */
-export class Endpoint implements Candidate, CheckedEndpoint, SessionListener {
+export class Endpoint implements Candidate, HealthOwner, SessionListener {
   readonly name: string
   readonly scheme: "http" | "https"
   readonly sessions: Sessions
+  readonly health: EndpointHealth
   #member: ClusterMember
   #options: EndpointOptions
   readonly #owner: EndpointOwner
   readonly #dialler: Dialler
   #silentPingMs = defaultSilentPingMs
-  #lastFailure: Error | null = null
-  #isGivenUp = false
-  /** Time of the first session, or of the first one after a failed dial. */
-  #readySinceMs = Infinity
-  /** Its cluster has ejected it for a time. */
-  isEjected = false
   #load: LoadReport | null = null
-  readonly #checker: HealthChecker | null
-  /** The health checks count as calls of this client, which has no share and never waits. */
-  readonly #healthClient: Client = { key: "health checks", streams: 0, waiting: new LinkedList(), turn: null }
-  #sweepTimer: NodeJS.Timeout | null = null
+  readonly #surplus: SurplusSessions
   #isClosed = false
 
   constructor(member: ClusterMember, options: EndpointOptions, owner: EndpointOwner) {
@@ -101,7 +62,8 @@ export class Endpoint implements Candidate, CheckedEndpoint, SessionListener {
     this.#options = options
     this.#owner = owner
     this.sessions = new Sessions(options.maxSessions)
-    this.#checker = options.health ? new HealthChecker(options.health, this) : null
+    this.#surplus = new SurplusSessions(this.sessions)
+    this.health = new EndpointHealth(options.health ?? null, this)
     const { patienceMs } = options
     this.#dialler = new Dialler({ sessions: this.sessions, demand: owner.demand, dial: () => this.#dial(), patienceMs })
   }
@@ -133,49 +95,29 @@ export class Endpoint implements Candidate, CheckedEndpoint, SessionListener {
   }
 
   get inFlight(): number {
-    return this.sessions.streams
+    return this.sessions.calls
   }
 
   get hasRoom(): boolean {
     return this.sessions.leastLoaded() !== null
   }
 
-  /** False: its answers are out of line, its health check fails, or no session is open and the last dial failed. */
   get isHealthy(): boolean {
-    if (this.isEjected || this.#checker?.isHealthy === false) return false
-    return this.#lastFailure === null || this.sessions.open.size > 0
+    return this.health.isHealthy
   }
 
   get readySinceMs(): number {
-    return this.#readySinceMs
+    return this.health.readySinceMs
   }
 
   get load(): LoadReport | null {
     return this.#load
   }
 
-  /** The reason why the last dial failed. Null: there was none since a session opened. */
-  get failure(): Error | null {
-    return this.#lastFailure
-  }
-
-  /** It has been unreachable for so long that no call should wait for it. */
-  get isGivenUp(): boolean {
-    return this.#isGivenUp
-  }
-
   /** Number of connections, including draining ones, whose calls finish, and lingering ones. */
   get sockets(): number {
     const { open, draining, lingering } = this.sessions
     return open.size + draining.size + lingering.size
-  }
-
-  openHealthStream(path: string, to: UpstreamListener): UpstreamStream | null {
-    const session = this.sessions.leastLoaded()
-    if (session === null) return null
-    const fields = [":method", "POST", ":scheme", this.scheme, ":path", path, ":authority", this.authority]
-    fields.push("te", "trailers", "content-type", "application/grpc")
-    return session.open(fields, to, this.#healthClient)
   }
 
   healthChanged(isHealthy: boolean, why: string): void {
@@ -214,9 +156,9 @@ export class Endpoint implements Candidate, CheckedEndpoint, SessionListener {
   /** Lets open streams finish, and opens no session any more. */
   drain(): void {
     this.#isClosed = true
-    this.#checker?.stop()
+    this.health.stop()
     this.#dialler.stop()
-    this.#stopSweeping()
+    this.#surplus.stop()
     this.sessions.drain()
   }
 
@@ -225,19 +167,17 @@ export class Endpoint implements Candidate, CheckedEndpoint, SessionListener {
   }
 
   opened(session: Session): void {
-    if (this.#readySinceMs === Infinity || !this.isHealthy) this.#readySinceMs = performance.now()
-    this.#lastFailure = null
-    this.#isGivenUp = false
+    this.health.dialSucceeded()
     this.#dialler.succeeded()
     this.sessions.opened(session)
-    if (this.sessions.open.size > 1) this.#sweepTimer ??= setInterval(() => this.#closeIdle(), sweepMs).unref()
+    this.#surplus.sessionOpened()
     this.#owner.sessionOpened(this, session)
-    this.#checker?.checkNow()
+    this.health.checkNow()
     this.#owner.roomChanged(this)
   }
 
-  streamClosed(client: Client): void {
-    if (client === this.#healthClient) this.#owner.roomChanged(this)
+  streamClosed(client: Client | null): void {
+    if (client === null) this.#owner.roomChanged(this)
     else this.#owner.streamClosed(client)
   }
 
@@ -252,6 +192,7 @@ export class Endpoint implements Candidate, CheckedEndpoint, SessionListener {
 
   draining(session: Session, by: "backend" | "bridge"): void {
     if (!this.sessions.drains(session, by)) return
+    this.health.sessionDraining(session)
     if (by === "backend") {
       this.#dialler.lost(session)
       this.#owner.sessionDraining(this)
@@ -285,15 +226,6 @@ export class Endpoint implements Candidate, CheckedEndpoint, SessionListener {
     this.dialIfNeeded()
   }
 
-  #closeIdle(): void {
-    if (this.sessions.closeIdle()) this.#stopSweeping()
-  }
-
-  #stopSweeping(): void {
-    if (this.#sweepTimer !== null) clearInterval(this.#sweepTimer)
-    this.#sweepTimer = null
-  }
-
   #dial(): Session {
     const { connectTimeoutMs, keepaliveMs = defaultKeepaliveMs } = this.#options
     const options = { connectTimeoutMs, keepaliveMs, silentPingMs: this.#silentPingMs }
@@ -302,8 +234,7 @@ export class Endpoint implements Candidate, CheckedEndpoint, SessionListener {
 
   #dialFailed(session: Session, cause: Error): void {
     if (this.#isClosed) return
-    this.#lastFailure = cause
-    this.#isGivenUp = this.#dialler.failed()
+    this.health.dialFailed(cause, this.#dialler.failed())
     this.#owner.dialFailed(this, session, cause)
   }
 }

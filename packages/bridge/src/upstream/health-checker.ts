@@ -59,6 +59,14 @@ export class HealthChecker implements HealthCallListener {
     call.begin(stream, this.#request)
   }
 
+  /** The connection of the running call takes no further one. A watch begins again on another; a check ends by itself. */
+  sessionDraining(): void {
+    if (this.#call === null || !this.#config.watch) return
+    this.#call.cancel()
+    this.#call = null
+    this.checkNow()
+  }
+
   stop(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null

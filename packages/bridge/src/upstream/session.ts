@@ -19,8 +19,8 @@ import type { UpstreamTarget } from "./target.ts"
 /** Callbacks of a session, for its endpoint. */
 export interface SessionListener extends CallEndpoint {
   opened(session: Session): void
-  /** A stream of this client has ended, so there may be room. */
-  streamClosed(client: Client): void
+  /** A stream of this client, or of a health check (null), has ended, so there may be room. */
+  streamClosed(client: Client | null): void
   /** The backend has changed its stream limit. */
   limitChanged(session: Session): void
   /** Too many streams were reset. The listener calls `drain` or `rest`. */
@@ -51,6 +51,7 @@ export class Session implements StreamOwner {
   #openedAt = 0
   #maxStreams = 0
   #streams = 0
+  #checks = 0
   #lastStreamId = Infinity
   #goawayCode = 0
   #failure: Error | null = null
@@ -133,6 +134,11 @@ export class Session implements StreamOwner {
     return this.#streams
   }
 
+  /** Number of open streams without those of health checks. */
+  get calls(): number {
+    return this.#streams - this.#checks
+  }
+
   /** Limit of open streams: the backend's or ours, whichever is lower. */
   get maxStreams(): number {
     return this.#maxStreams
@@ -143,10 +149,11 @@ export class Session implements StreamOwner {
     return this.#state.kind === "open" && this.#streams < this.#maxStreams && !this.#h2.closed && !this.#h2.destroyed
   }
 
-  /** Opens a stream for a call of this client. Call only while `hasFreeStream`. */
-  open(fields: string[], to: UpstreamListener, client: Client): UpstreamStream {
+  /** Opens a stream for a call of this client, or for a health check (null). Call only while `hasFreeStream`. */
+  open(fields: string[], to: UpstreamListener, client: Client | null): UpstreamStream {
     const stream = this.#h2.request(fields, { endStream: false })
     this.#streams++
+    if (client === null) this.#checks++
     // The stream ids of this session are used up. The call is repeated on another session (RFC 9113 §5.1.1).
     if (stream.id === undefined) this.drain()
     return new Http2UpstreamStream(stream, to, this, client)
@@ -174,8 +181,9 @@ export class Session implements StreamOwner {
     this.#socket.destroy()
   }
 
-  streamClosed(client: Client): void {
+  streamClosed(client: Client | null): void {
     this.#streams--
+    if (client === null) this.#checks--
     this.#lingerIfEmpty()
     this.#listener.streamClosed(client)
   }

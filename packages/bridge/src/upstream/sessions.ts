@@ -33,11 +33,11 @@ export class Sessions {
     return this.connecting.size + this.open.size + this.draining.size
   }
 
-  /** Number of open streams, including those on draining sessions. */
-  get streams(): number {
+  /** Number of calls with a stream, including those on draining sessions. Health checks do not count. */
+  get calls(): number {
     let sum = 0
-    for (const session of this.open) sum += session.streams
-    for (const session of this.draining) sum += session.streams
+    for (const session of this.open) sum += session.calls
+    for (const session of this.draining) sum += session.calls
     return sum
   }
 
@@ -138,10 +138,10 @@ export class Sessions {
     return "draining"
   }
 
-  /** Drains all but one of the sessions without a stream. True: only one session is open. */
+  /** Drains all but one of the sessions without a call. True: only one session is open. */
   closeIdle(): boolean {
     for (const session of this.open) {
-      if (this.open.size > 1 && session.streams === 0) session.drain()
+      if (this.open.size > 1 && session.calls === 0) session.drain()
     }
     return this.open.size <= 1
   }

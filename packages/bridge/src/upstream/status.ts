@@ -33,7 +33,7 @@ export interface EndpointStatus {
 
 /** Describes an endpoint. `ejection`: the reason why it is ejected, or null. */
 export function endpointStatus(endpoint: Endpoint, ejection: string | null, nowMs: number): EndpointStatus {
-  const { name, isHealthy, weight, zone, priority, sessions, failure, readySinceMs } = endpoint
+  const { name, isHealthy, weight, zone, priority, sessions, inFlight, health, readySinceMs } = endpoint
   const { open, connecting, draining } = sessions
   let streamLimit = 0
   let oldestMs = Infinity
@@ -41,7 +41,7 @@ export function endpointStatus(endpoint: Endpoint, ejection: string | null, nowM
     streamLimit += maxStreams
     oldestMs = Math.min(oldestMs, openedAt)
   }
-  const isNew = readySinceMs === Infinity && failure === null
+  const isNew = readySinceMs === Infinity && health.failure === null
   return {
     address: name,
     isHealthy,
@@ -50,13 +50,14 @@ export function endpointStatus(endpoint: Endpoint, ejection: string | null, nowM
     zone,
     priority,
     sessions: { open: open.size, connecting: connecting.size, draining: draining.size },
-    streams: sessions.streams,
+    streams: inFlight,
     streamLimit,
     oldestSessionSeconds: open.size === 0 ? null : Math.round((nowMs - oldestMs) / 1_000),
   }
 }
 
-function whyNot({ failure, sessions }: Endpoint, ejection: string | null): string {
+function whyNot({ health, sessions }: Endpoint, ejection: string | null): string {
+  const { failure } = health
   if (ejection !== null) return `it is ejected for a time: ${ejection}`
   if (failure !== null && sessions.open.size === 0) return `it cannot be reached: ${failure.message}`
   return "its health check fails"

@@ -10,7 +10,7 @@ import type { Client } from "./clients.ts"
 
 /** The owner of the stream. Called once when the stream is over; it also says how the stream was lost. */
 export interface StreamOwner {
-  streamClosed(client: Client): void
+  streamClosed(client: Client | null): void
   /** We reset the stream. After too many resets a backend ends the session. */
   streamReset(): void
   /** Bytes arrived. Called per chunk. */
@@ -38,13 +38,13 @@ export class Http2UpstreamStream implements UpstreamStream {
   readonly #stream: ClientHttp2Stream
   readonly #listener: UpstreamListener
   readonly #owner: StreamOwner
-  /** The client of the call. */
-  readonly #client: Client
+  /** The client of the call. Null: it is a health check. */
+  readonly #client: Client | null
   #trailers: readonly string[] | null = null
   #informationalHeads = 0
   #state: State = "asked"
 
-  constructor(stream: ClientHttp2Stream, listener: UpstreamListener, owner: StreamOwner, client: Client) {
+  constructor(stream: ClientHttp2Stream, listener: UpstreamListener, owner: StreamOwner, client: Client | null) {
     this.#stream = stream
     this.#listener = listener
     this.#owner = owner
