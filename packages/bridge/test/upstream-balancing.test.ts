@@ -79,11 +79,13 @@ describe("load reports in trailers (ORCA)", () => {
     return bytes.toString("base64")
   }
 
-  it("reach the balancer if the upstream uses them, and not otherwise", async () => {
+  it("reach the balancer if the upstream uses them, and never the page", async () => {
     const reporting: BackendHandler = (call) => call.end(0, "", ["endpoint-load-metrics-bin", report(0.5, 200)])
     for (const usesLoadReports of [true, false]) {
       const { bridge } = await fleet([reporting], { usesLoadReports })
-      await callPage(bridge.address)
+      const { code, fields, trailers } = await callPage(bridge.address)
+      expect(code).toBe(0)
+      for (const metadata of [fields, ...trailers]) expect(metadata.get("endpoint-load-metrics-bin")).toBeNull()
       const [endpoint] = bridge.cluster.endpoints
       const load = { cpuUtilization: 0.5, applicationUtilization: 0, qps: 200, eps: 0 }
       expect(endpoint.load).toEqual(usesLoadReports ? load : null)

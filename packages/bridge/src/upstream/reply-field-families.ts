@@ -18,6 +18,10 @@ export const replyFamilies: readonly ReplyFieldFamily[] = [
     why: "For the hop between backend and bridge.",
   },
   {
+    names: "endpoint-load-metrics endpoint-load-metrics-bin",
+    why: "A backend's statement about its load, for the balancer (ORCA, gRFC A51). A page could see how busy each backend is.",
+  },
+  {
     names: "set-cookie",
     why: "Affects the whole origin of the bridge. With `--pass-cookies on` it passes in a head, never in trailers.",
   },
