@@ -5,6 +5,7 @@ import type { Reply } from "../core/reply.ts"
 import { routeOf } from "../../test/support/routes.ts"
 import { createMetadataEdit } from "../routing/edit-metadata.ts"
 import { createRouteTable } from "../routing/route-table.ts"
+import { createSplit } from "../routing/split.ts"
 import { route } from "./route.ts"
 import { staticAnswer } from "./static-answer.ts"
 
@@ -136,6 +137,24 @@ describe("route", () => {
     const refused = handle("/edited.Api/Get")
     expect(refused.run).toThrow(expect.objectContaining({ reason: "missing-metadata", code: 3 }))
     expect(refused.run).toThrow("The call has no field x-tenant")
+  })
+
+  it("spreads 10,000 calls by weights within five standard deviations, and gives weight 0 none", () => {
+    const calls = 10_000
+    const shares = [0.9, 0.09, 0.01, 0]
+    const routes = shares.map((_, index) => ({ ...to, name: `route ${index}` }))
+    const split = createSplit(shares.map((weight, index) => ({ upstream: `v${index}`, weight: weight * 100 })))
+    const target = { kind: "split", routes, split, sticky: null, edit: null } as const
+    const counts = shares.map(() => 0)
+    const handler = route({ table: createRouteTable([routeOf("canary")]), targets: [target] }, (routed) => {
+      counts[routes.indexOf(routed.route)]++
+      return new Promise(() => {})
+    })
+    for (let i = 0; i < calls; i++) void handler(handle("/a.B/C").call)
+    for (const [index, share] of shares.entries()) {
+      const deviation = Math.sqrt(calls * share * (1 - share))
+      expect(Math.abs(counts[index] - calls * share)).toBeLessThanOrEqual(5 * deviation)
+    }
   })
 
   it("shortens a long path in its message", () => {
