@@ -447,6 +447,15 @@ function upstreamRows(defaults: UpstreamDefaults, tls: Section<UpstreamTlsConfig
       meaning: "Time limit for opening a connection, including TLS and HTTP/2 settings.",
       elsewhere: "Envoy: connect_timeout (5 s).",
     },
+    idleTimeoutMs: {
+      name: "idle-timeout",
+      shape: leaf(orNull(duration(second, day), "never")),
+      fallback: null,
+      meaning:
+        "Time without a call, up to a quarter more, after which the connections of the upstream close. The next call connects again, and waits for it. Unhealthy endpoints keep their connections, since health checks need them.",
+      change: "For upstreams that are seldom used.",
+      elsewhere: "Envoy: common_http_protocol_options.idle_timeout; gRPC: the channel's idle timeout (30 min).",
+    },
     metadata: {
       name: "metadata",
       shape: pairs(editedName, metadataValue, binaryProblem),

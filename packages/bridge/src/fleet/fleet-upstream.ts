@@ -168,7 +168,8 @@ function isSame(one: unknown, other: unknown): boolean {
 }
 
 function clusterOptions(config: UpstreamConfig, { maxCallsPerClient }: FleetParts): ClusterOptions {
-  const { name, breaker, connectTimeoutMs, keepaliveMs, outlier, health, balancing } = config
-  const { usesLoadReports } = balancing
-  return { name, connectTimeoutMs, keepaliveMs, ...breaker, maxCallsPerClient, outlier, health, usesLoadReports }
+  const { name, connectTimeoutMs, keepaliveMs, idleTimeoutMs, breaker, outlier, health } = config
+  const { usesLoadReports } = config.balancing
+  const times = { connectTimeoutMs, keepaliveMs, idleTimeoutMs }
+  return { name, ...times, ...breaker, maxCallsPerClient, outlier, health, usesLoadReports }
 }

@@ -13,6 +13,7 @@ import { Dispatcher } from "./dispatcher.ts"
 import { Ejections } from "./ejections.ts"
 import type { EndpointOwner } from "./endpoint.ts"
 import { Endpoint } from "./endpoint.ts"
+import { IdleTimeout } from "./idle-timeout.ts"
 import type { Session } from "./session.ts"
 import type { UpstreamStatus } from "./status.ts"
 import { endpointStatus } from "./status.ts"
@@ -27,6 +28,8 @@ export interface ClusterOptions extends DispatchLimits, EndpointOptions, Breaker
   readonly name: string
   /** Ejection of endpoints by their answers. Default: none. */
   readonly outlier?: OutlierConfig | null
+  /** Time without a call after which connections close. Default null: never. */
+  readonly idleTimeoutMs?: number | null
 }
 
 /**
@@ -51,6 +54,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   #credentials = noCredentials
   #capacity = 0
   readonly #ejections: Ejections
+  readonly #idle: IdleTimeout
   /** The reason why there is no endpoint. Null: there is one, or its name is being resolved. */
   #whyUnresolved: BridgeError | null = null
   #isStarted = false
@@ -72,12 +76,17 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     this.retries = new UpstreamRetries(this.breaker)
     this.#dispatcher = new Dispatcher(this, this.#waiting, options, this.breaker)
     this.#ejections = new Ejections((key, isEjected) => this.#ejected(key, isEjected))
+    this.#idle = new IdleTimeout(
+      () => this.#waiting.size > 0 || this.streams > 0,
+      () => this.#sleep(),
+    )
   }
 
   /** Connects before the first call. */
   start(): void {
     this.#isStarted = true
     this.#ejections.configure(this.#options.outlier ?? null)
+    this.#idle.configure(this.#options.idleTimeoutMs ?? null)
     for (const endpoint of this.#endpoints.values()) endpoint.start()
   }
 
@@ -129,6 +138,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     this.#dispatcher.limit(options)
     this.breaker.configure(options)
     this.#ejections.configure(options.outlier ?? null)
+    this.#idle.configure(options.idleTimeoutMs ?? null)
     for (const endpoint of this.#endpoints.values()) endpoint.limit(options)
     this.#mayHaveRoom()
   }
@@ -147,9 +157,9 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     return this.#endpoints.values()
   }
 
-  /** True if an endpoint has an open session. */
+  /** True if an endpoint has an open session, or had one until the idle timeout. */
   get isReachable(): boolean {
-    return this.#some((endpoint) => endpoint.sessions.open.size > 0)
+    return this.#some(({ sessions, isAsleep }) => sessions.open.size > 0 || isAsleep)
   }
 
   /** The reason why no endpoint can be reached. Null: one can, or none was tried yet. */
@@ -180,6 +190,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
 
   /** Gives the requester a stream now, or lets it wait for one. */
   acquire(requester: StreamRequester): void {
+    this.#idle.called()
     const closed = this.#isClosed ? shuttingDown() : this.#whyUnresolved
     if (closed !== null) this.#onTrouble()
     this.#dispatcher.acquire(requester, closed)
@@ -196,6 +207,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   drain(): void {
     this.#isClosed = true
     this.#ejections.stop()
+    this.#idle.stop()
     this.#dispatcher.refuseWaiting(shuttingDown())
     for (const endpoint of this.#endpoints.values()) endpoint.drain()
   }
@@ -295,6 +307,10 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   #leave(endpoint: Endpoint): void {
     endpoint.drain()
     if (endpoint.sockets > 0) this.#leaving.add(endpoint)
+  }
+
+  #sleep(): void {
+    for (const endpoint of this.#endpoints.values()) endpoint.sleep()
   }
 
   #mayHaveRoom(): void {

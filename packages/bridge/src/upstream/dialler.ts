@@ -32,6 +32,8 @@ export class Dialler {
   readonly #redial: Redial
   /** Time since which no session is open. Null: one is open, or none was needed yet. */
   #downSince: number | null = null
+  /** No session is opened before a call waits for one. */
+  #isAsleep = false
 
   constructor({ sessions, demand, dial, patienceMs = defaultPatienceMs }: DiallerParts) {
     this.#sessions = sessions
@@ -43,7 +45,7 @@ export class Dialler {
 
   /** Dials missing sessions, if any: soon while calls wait, with growing pauses otherwise. */
   dialIfNeeded(): void {
-    if (this.#sessions.open.size === 0) this.#downSince ??= performance.now()
+    this.#noticeNeed()
     if (this.#missing === 0) return
     if (this.#demand.isServable) this.#redial.soon()
     else this.#redial.later()
@@ -52,6 +54,15 @@ export class Dialler {
   /** Dials now, although no call waits. */
   start(): void {
     this.#redial.soon()
+  }
+
+  /** Dials no more until a call waits for a session. */
+  sleep(): void {
+    this.#isAsleep = true
+  }
+
+  get isAsleep(): boolean {
+    return this.#isAsleep
   }
 
   stop(): void {
@@ -75,17 +86,23 @@ export class Dialler {
     this.#redial.lost(session.hasServed, performance.now() - session.openedAt)
   }
 
-  /** Number of sessions to dial: as many as the waiting calls need. Without waiting calls, one if none is open. */
+  /** Number of sessions to dial: as many as the waiting calls need. Without waiting calls, one if none is open, unless asleep. */
   get #missing(): number {
     const { connecting, open, mayDial, callsPerSession, room } = this.#sessions
-    let wanted = open.size === 0 ? 1 : 0
+    let wanted = open.size === 0 && !this.#isAsleep ? 1 : 0
     if (this.#demand.isServable) wanted = Math.ceil((this.#demand.calls - room) / callsPerSession)
     if (this.#redial.isFailing) wanted = Math.min(wanted, 1) // one dial is enough to find out whether the backend is back
     return Math.max(0, Math.min(mayDial, wanted - connecting.size))
   }
 
+  /** A waiting call ends the sleep. Time asleep is no time in which the backend was lost. */
+  #noticeNeed(): void {
+    if (this.#demand.isServable) this.#isAsleep = false
+    if (this.#sessions.open.size === 0 && !this.#isAsleep) this.#downSince ??= performance.now()
+  }
+
   #dialMissing(): void {
-    if (this.#sessions.open.size === 0) this.#downSince ??= performance.now()
+    this.#noticeNeed()
     for (let missing = this.#missing; missing > 0; missing--) this.#sessions.connecting.add(this.#dial())
   }
 }

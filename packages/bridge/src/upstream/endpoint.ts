@@ -153,6 +153,18 @@ export class Endpoint implements Candidate, HealthOwner, SessionListener {
     if (!this.#isClosed) this.#dialler.dialIfNeeded()
   }
 
+  /** Closes its sessions until a call waits for one. An unhealthy endpoint keeps them: checks over them tell when it is well. */
+  sleep(): void {
+    if (this.sessions.open.size === 0 || !this.isHealthy) return
+    this.#dialler.sleep()
+    this.sessions.drainOpen()
+  }
+
+  /** Its sessions are closed until a call comes. */
+  get isAsleep(): boolean {
+    return this.#dialler.isAsleep
+  }
+
   /** Lets open streams finish, and opens no session any more. */
   drain(): void {
     this.#isClosed = true
@@ -218,7 +230,10 @@ export class Endpoint implements Candidate, HealthOwner, SessionListener {
   closed(session: Session, cause: Error | null): void {
     const was = this.sessions.closed(session)
     if (was === "connecting") {
-      this.#dialFailed(session, cause ?? new Error("closed"))
+      if (this.#isClosed) return
+      const failure = cause ?? new Error("closed")
+      this.health.dialFailed(failure, this.#dialler.failed())
+      this.#owner.dialFailed(this, session, failure)
       return
     }
     this.#owner.sessionClosed(this, session)
@@ -230,11 +245,5 @@ export class Endpoint implements Candidate, HealthOwner, SessionListener {
     const { connectTimeoutMs, keepaliveMs = defaultKeepaliveMs } = this.#options
     const options = { connectTimeoutMs, keepaliveMs, silentPingMs: this.#silentPingMs }
     return new Session(this.#member.target, options, this)
-  }
-
-  #dialFailed(session: Session, cause: Error): void {
-    if (this.#isClosed) return
-    this.health.dialFailed(cause, this.#dialler.failed())
-    this.#owner.dialFailed(this, session, cause)
   }
 }

@@ -146,9 +146,14 @@ export class Sessions {
     return this.open.size <= 1
   }
 
+  /** Lets the streams of open sessions finish. */
+  drainOpen(): void {
+    for (const session of this.open) session.drain()
+  }
+
   /** Lets open streams finish, and gives up connections in progress. */
   drain(): void {
-    for (const session of this.open) session.drain()
+    this.drainOpen()
     for (const session of this.connecting) session.destroy()
   }
 

@@ -33,7 +33,7 @@ export interface EndpointStatus {
 
 /** Describes an endpoint. `ejection`: the reason why it is ejected, or null. */
 export function endpointStatus(endpoint: Endpoint, ejection: string | null, nowMs: number): EndpointStatus {
-  const { name, isHealthy, weight, zone, priority, sessions, inFlight, health, readySinceMs } = endpoint
+  const { name, isHealthy, weight, zone, priority, sessions, inFlight } = endpoint
   const { open, connecting, draining } = sessions
   let streamLimit = 0
   let oldestMs = Infinity
@@ -41,11 +41,10 @@ export function endpointStatus(endpoint: Endpoint, ejection: string | null, nowM
     streamLimit += maxStreams
     oldestMs = Math.min(oldestMs, openedAt)
   }
-  const isNew = readySinceMs === Infinity && health.failure === null
   return {
     address: name,
     isHealthy,
-    why: isHealthy ? (isNew ? "it is being connected to" : "nothing speaks against it") : whyNot(endpoint, ejection),
+    why: isHealthy ? whyHealthy(endpoint) : whyNot(endpoint, ejection),
     weight,
     zone,
     priority,
@@ -54,6 +53,11 @@ export function endpointStatus(endpoint: Endpoint, ejection: string | null, nowM
     streamLimit,
     oldestSessionSeconds: open.size === 0 ? null : Math.round((nowMs - oldestMs) / 1_000),
   }
+}
+
+function whyHealthy({ isAsleep, readySinceMs, health }: Endpoint): string {
+  if (isAsleep) return "no call has come for a while; the next one connects"
+  return readySinceMs === Infinity && health.failure === null ? "it is being connected to" : "nothing speaks against it"
 }
 
 function whyNot({ health, sessions }: Endpoint, ejection: string | null): string {

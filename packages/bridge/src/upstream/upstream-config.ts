@@ -20,6 +20,8 @@ export interface UpstreamConfig {
   readonly keepaliveMs: number
   /** Time limit for one connection. */
   readonly connectTimeoutMs: number
+  /** Time without a call after which connections close; the next call dials again. Null (the default): never. */
+  readonly idleTimeoutMs: number | null
   /** Names and values that every call gets, such as credentials. */
   readonly metadata: readonly (readonly [string, string])[]
   /** File whose content is sent as `authorization: Bearer`. It is read again when it changes. */
