@@ -65,9 +65,13 @@ it(
   },
 )
 
-const sizes = fc.array(fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 60_000, max: 80_000 })), {
-  maxLength: 4,
-})
+/** The raw backend obeys no window, so an answer must fit into the one that the bridge gives a stream (128 KiB). */
+const maxAnswerBytes = 120_000
+
+/** Lengths of messages. Some are about as long as the bridge passes on whole (64 KiB). */
+const sizes = fc
+  .array(fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 60_000, max: 80_000 })), { maxLength: 4 })
+  .filter((lengths) => lengths.reduce((sum, length) => sum + length, 0) <= maxAnswerBytes)
 const head = (id: number): Buffer => headersFrame(id, [":status", "200", "content-type", "application/grpc"])
 const trailers = (id: number): Buffer => headersFrame(id, ["grpc-status", "0"], true)
 
