@@ -1,4 +1,4 @@
-import type { Route } from "./core/call.ts"
+import type { Route } from "./core/route.ts"
 import type { HashSource } from "./core/hash-source.ts"
 import type { Upstream } from "./core/upstream.ts"
 import { createMetadataEdit } from "./routing/edit-metadata.ts"

@@ -1,7 +1,7 @@
 import { setTimeout as after } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it, onTestFinished } from "vitest"
-import type { CallRecord } from "../src/core/call.ts"
+import type { CallRecord } from "../src/core/call-record.ts"
 import type { Endpoint } from "../src/upstream/endpoint.ts"
 import type { Cut } from "./support/network-namespace.ts"
 import { NetworkNamespace, whyNoNamespaces } from "./support/network-namespace.ts"

@@ -1,5 +1,6 @@
 import type { CallHalves } from "./call-halves.ts"
-import type { CallHead, CallRecord } from "./call.ts"
+import type { CallHead } from "./call.ts"
+import type { CallRecord } from "./call-record.ts"
 import { OpenCall } from "./call.ts"
 import type { Exchange } from "./exchange.ts"
 import type { PumpContext } from "./pump-context.ts"

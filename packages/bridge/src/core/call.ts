@@ -1,80 +1,17 @@
 import type { Metadata } from "@causeway/protocol"
-import { Code } from "@causeway/protocol"
-import type { BridgeError, Reason } from "./errors.ts"
+import type { CallRecord } from "./call-record.ts"
+import type { BridgeError } from "./errors.ts"
 import { internalError } from "./errors.ts"
 import type { Peer, RequestHead } from "./exchange.ts"
-import type { HashSource } from "./hash-source.ts"
 import { hashOfSource } from "./hash-source.ts"
-import { peerIp } from "./peer-ip.ts"
 import { receivedField } from "./received-field.ts"
 import type { Reply, Status } from "./reply.ts"
 import type { CallRequest, RequestBody } from "./request-body.ts"
-import type { HedgingConfig, RetryConfig } from "./retry-config.ts"
-import type { Upstream } from "./upstream.ts"
+import type { Route } from "./route.ts"
 import type { Wire } from "./wire.ts"
 
 /** One stage: takes a call, returns its reply. `recover` turns anything that it throws into a reply. */
 export type Handler<C extends Call = Call> = (call: C) => Promise<Reply>
-
-/** How an attempt ended that another one followed. */
-export interface AttemptEnd {
-  /** The address of its endpoint. Null: it got no stream. */
-  readonly endpoint: string | null
-  /** gRPC status code. */
-  readonly code: number
-  /** The bridge's reason; or that the status is the backend's; or that the bridge ended it, since another attempt was faster. */
-  readonly why: Reason | "backend-status" | "another-was-first"
-}
-
-const noEnds: readonly AttemptEnd[] = []
-
-/** The facts of a request for logs and metrics. Each slot is written once, by its owner. Times are monotonic milliseconds. */
-export class CallRecord {
-  readonly id: number
-  readonly startedAt: number
-  endedAt = 0
-  readonly peer: Peer
-  /** The client's IP address: the peer's, unless the peer is a trusted proxy that names another. */
-  clientAddress: string
-  readonly method: string
-  readonly path: string
-  /** Null: the request was refused before its wire was known. */
-  wire: Wire | null = null
-  origin: string | null = null
-  /**
-   * Request fields that may go to the backend. Null: the head could not be read. Logs choose the fields that are safe to keep.
-   */
-  requestMetadata: Metadata | null = null
-  /** gRPC status code at the end of the call. */
-  code: number = Code.Unknown
-  /** Set when the bridge itself ended the call. */
-  error: BridgeError | null = null
-  /** The route's name. Null before routing. */
-  route: string | null = null
-  /** The upstream's name. Null before routing. */
-  upstream: string | null = null
-  /** The address of the last attempt's endpoint. Null: no attempt got a stream. */
-  endpoint: string | null = null
-  attempts = 0
-  /** How the attempts before the last one ended. Of many, only the first are kept. */
-  attemptEnds: readonly AttemptEnd[] = noEnds
-  /** The reason why a failed attempt was not repeated, although its route allows retries. Null: there is none. */
-  notRetried: string | null = null
-  /** The backend's application sent headers or a status. */
-  isAnswered = false
-  requestBytes = 0
-  replyBytes = 0
-  replyMessages = 0
-
-  constructor(id: number, startedAt: number, peer: Peer, method: string, path: string) {
-    this.id = id
-    this.startedAt = startedAt
-    this.peer = peer
-    this.clientAddress = peerIp(peer)
-    this.method = method
-    this.path = path
-  }
-}
 
 /** A call as the stages see it: one object, with the same shape from start to log line. */
 export interface Call {
@@ -103,35 +40,6 @@ export interface Call {
   fail(error: BridgeError): void
   /** Reports a defect in code that worked for this call, to the observer. Only this call ends. Never throws. */
   crashed(where: string, cause: unknown): void
-}
-
-/** The backend of a call, and the settings that depend on it. */
-export interface Route {
-  /** For logs. */
-  readonly name: string
-  readonly upstream: Upstream
-  /** The part of a call whose hash chooses its endpoint. Null: the endpoint does not depend on the call. */
-  readonly hash: HashSource | null
-  /** Longest messages of the route, in bytes. Null: the bridge's limits. */
-  readonly maxRequestMessageBytes: number | null
-  readonly maxReplyMessageBytes: number | null
-  /** `:authority` of requests to the backend. Null: the endpoint's own. */
-  readonly host: string | null
-  /** The backend's cookies reach the browser. */
-  readonly passesCookies: boolean
-  readonly timeouts: RouteTimeLimits
-  /** Null: the bridge repeats no attempt that a backend may have seen. */
-  readonly retry: RetryConfig | null
-  /** Null: no two attempts of a call run at the same time. At most one of `retry` and `hedging` is set. */
-  readonly hedging: HedgingConfig | null
-}
-
-/** Time limits of a route, in milliseconds from the start of a call. */
-export interface RouteTimeLimits {
-  /** The call ends then, whatever its deadline is. The backend is not told. Null: never. */
-  readonly maxMs: number | null
-  /** Deadline of a call whose client gives none. Null: none. */
-  readonly defaultMs: number | null
 }
 
 /** A call inside `route`. */

@@ -1,4 +1,4 @@
-import type { CallRecord } from "./call.ts"
+import type { CallRecord } from "./call-record.ts"
 
 /** The reason why a connection was refused before any byte was read. */
 export type ConnectionRefusal = (typeof connectionRefusals)[number]

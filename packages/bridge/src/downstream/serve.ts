@@ -1,7 +1,7 @@
 import type { GrpcContentType } from "@causeway/protocol"
 import { chooseReplyWire, parseContentType, parseTimeout } from "@causeway/protocol"
 import type { Call, Handler, OpenCall } from "../core/call.ts"
-import { CallRecord } from "../core/call.ts"
+import { CallRecord } from "../core/call-record.ts"
 import { CallPumps } from "../core/call-pumps.ts"
 import { BridgeError, internalError } from "../core/errors.ts"
 import type { Exchange } from "../core/exchange.ts"

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { MetadataList } from "@causeway/protocol"
-import { CallRecord } from "../core/call.ts"
+import { CallRecord } from "../core/call-record.ts"
 import { BridgeError } from "../core/errors.ts"
 import { accessLine, createTimestamp } from "./access-line.ts"
 

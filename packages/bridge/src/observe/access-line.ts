@@ -1,5 +1,5 @@
 import { codeName } from "@causeway/protocol"
-import type { CallRecord } from "../core/call.ts"
+import type { CallRecord } from "../core/call-record.ts"
 import { correlationOf } from "./correlation.ts"
 
 /**

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { CallRecord } from "../core/call.ts"
+import { CallRecord } from "../core/call-record.ts"
 import { createAccessLog } from "./access-log.ts"
 
 const record = new CallRecord(1, 0, { address: "127.0.0.1:5", carrier: "http2", isTls: false }, "POST", "/a.B/C")

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { CallRecord } from "../core/call.ts"
+import { CallRecord } from "../core/call-record.ts"
 import type { EventFields, Log } from "./log.ts"
 import { createEventObserver, createLog } from "./events.ts"
 import type { LineSink } from "./line-writer.ts"

@@ -1,5 +1,5 @@
 import { Code, codeName } from "@causeway/protocol"
-import type { CallRecord } from "../core/call.ts"
+import type { CallRecord } from "../core/call-record.ts"
 import type { Histogram, Registry, Sample } from "./registry.ts"
 
 /** OpenTelemetry's label for an unknown method. Also used for codes that gRPC does not define. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { Code } from "@causeway/protocol"
-import { CallRecord } from "../core/call.ts"
+import { CallRecord } from "../core/call-record.ts"
 import { BridgeError, reasonTable } from "../core/errors.ts"
 import type { Metrics } from "./metrics.ts"
 import { createMetrics } from "./metrics.ts"

@@ -1,4 +1,4 @@
-import type { CallRecord } from "../core/call.ts"
+import type { CallRecord } from "../core/call-record.ts"
 import type { Reason } from "../core/errors.ts"
 import { reasonTable } from "../core/errors.ts"
 import type { Observer } from "../core/observer.ts"

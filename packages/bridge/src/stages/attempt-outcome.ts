@@ -1,4 +1,5 @@
-import type { AttemptEnd, Call, Handler } from "../core/call.ts"
+import type { AttemptEnd } from "../core/call-record.ts"
+import type { Call, Handler } from "../core/call.ts"
 import type { Reason } from "../core/errors.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Reply } from "../core/reply.ts"

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import type { Routed, RouteTimeLimits, Timed } from "../core/call.ts"
+import type { Routed, Timed } from "../core/call.ts"
+import type { RouteTimeLimits } from "../core/route.ts"
 import type { BridgeError } from "../core/errors.ts"
 import { enforceDeadline } from "./enforce-deadline.ts"
 

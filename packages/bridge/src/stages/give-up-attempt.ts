@@ -1,4 +1,5 @@
-import type { AttemptEnd, CallRecord, Timed } from "../core/call.ts"
+import type { AttemptEnd, CallRecord } from "../core/call-record.ts"
+import type { Timed } from "../core/call.ts"
 
 /** Limit of the ends that a record keeps. */
 const maxAttemptEnds = 10

@@ -1,7 +1,7 @@
 import { emptyMetadata, MetadataList } from "@causeway/protocol"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import type { Handler, Timed } from "../core/call.ts"
-import { CallRecord } from "../core/call.ts"
+import { CallRecord } from "../core/call-record.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Reply, Status } from "../core/reply.ts"
 import type { HedgingConfig } from "../core/retry-config.ts"

@@ -1,5 +1,6 @@
 import { Code, emptyMetadata } from "@causeway/protocol"
-import type { AttemptEnd, Handler, Timed } from "../core/call.ts"
+import type { AttemptEnd } from "../core/call-record.ts"
+import type { Handler, Timed } from "../core/call.ts"
 import type { Reply, Status } from "../core/reply.ts"
 import type { HedgingConfig } from "../core/retry-config.ts"
 import type { Outcome } from "./attempt-outcome.ts"

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
-import type { Call, Handler, Route } from "../core/call.ts"
+import type { Call, Handler } from "../core/call.ts"
+import type { Route } from "../core/route.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Observer } from "../core/observer.ts"
 import type { HandlerParts } from "../stage-list.ts"

@@ -1,6 +1,7 @@
 import { MetadataList } from "@causeway/protocol"
 import { describe, expect, it } from "vitest"
-import type { Call, Route, Routed } from "../core/call.ts"
+import type { Call, Routed } from "../core/call.ts"
+import type { Route } from "../core/route.ts"
 import type { Reply } from "../core/reply.ts"
 import { routeOf } from "../../test/support/routes.ts"
 import { createMetadataEdit } from "../routing/edit-metadata.ts"

@@ -1,5 +1,6 @@
 import type { Metadata } from "@causeway/protocol"
-import type { Call, Handler, Route, Routed } from "../core/call.ts"
+import type { Call, Handler, Routed } from "../core/call.ts"
+import type { Route } from "../core/route.ts"
 import { withRoute } from "../core/call.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { HashSource } from "../core/hash-source.ts"

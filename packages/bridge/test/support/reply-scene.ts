@@ -1,6 +1,6 @@
 import { emptyMetadata } from "@causeway/protocol"
 import type { OpenCall } from "../../src/core/call.ts"
-import { CallRecord } from "../../src/core/call.ts"
+import { CallRecord } from "../../src/core/call-record.ts"
 import { CallPumps } from "../../src/core/call-pumps.ts"
 import { BridgeError } from "../../src/core/errors.ts"
 import type { Exchange, ResponseHead } from "../../src/core/exchange.ts"

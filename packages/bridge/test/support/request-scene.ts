@@ -1,5 +1,5 @@
 import { emptyMetadata, encodeFrame } from "@causeway/protocol"
-import { CallRecord } from "../../src/core/call.ts"
+import { CallRecord } from "../../src/core/call-record.ts"
 import type { Exchange } from "../../src/core/exchange.ts"
 import { FlushTurn } from "../../src/core/flush-turn.ts"
 import type { PumpContext } from "../../src/core/pump-context.ts"

@@ -1,5 +1,5 @@
 import { expect } from "vitest"
-import type { CallRecord } from "../../src/core/call.ts"
+import type { CallRecord } from "../../src/core/call-record.ts"
 import type { BridgeError } from "../../src/core/errors.ts"
 import type { Exchange } from "../../src/core/exchange.ts"
 import type { ConnectionFailure, ConnectionRefusal, Observer, SessionEnd } from "../../src/core/observer.ts"
