@@ -1,5 +1,7 @@
+import type { BreakerLimits } from "./breaker.ts"
+import type { DispatchLimits } from "./dispatcher.ts"
 import type { UpstreamTarget } from "./target.ts"
-import type { HealthCheckConfig } from "./upstream-config.ts"
+import type { HealthCheckConfig, OutlierConfig } from "./upstream-config.ts"
 
 /** A backend of a cluster, and its share of the calls. */
 export interface ClusterMember {
@@ -25,4 +27,14 @@ export interface EndpointOptions {
   readonly keepaliveMs?: number
   /** Active health checks. Default: none. */
   readonly health?: HealthCheckConfig | null
+}
+
+/** Limits of one cluster. */
+export interface ClusterOptions extends DispatchLimits, EndpointOptions, BreakerLimits {
+  /** Its name in logs and metrics. */
+  readonly name: string
+  /** Ejection of endpoints by their answers. Default: none. */
+  readonly outlier?: OutlierConfig | null
+  /** Time without a call after which connections close. Default null: never. */
+  readonly idleTimeoutMs?: number | null
 }

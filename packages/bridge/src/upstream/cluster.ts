@@ -1,36 +1,26 @@
-import { BridgeError } from "../core/errors.ts"
-import type { Observer, SessionEnd } from "../core/observer.ts"
+import type { BridgeError } from "../core/errors.ts"
+import type { Observer } from "../core/observer.ts"
 import type { RetryLimits, StreamRequester, Upstream } from "../core/upstream.ts"
 import type { Balancer } from "./balancing/balancer.ts"
 import { Breaker } from "./breaker.ts"
-import type { BreakerLimits } from "./breaker.ts"
 import type { Client } from "./clients.ts"
-import type { ClusterMember, EndpointOptions } from "./cluster-member.ts"
+import type { ClusterMember, ClusterOptions } from "./cluster-member.ts"
 import { noCredentials } from "./credentials.ts"
 import type { Demand } from "./dialler.ts"
-import type { DispatchLimits, SessionPool } from "./dispatcher.ts"
+import type { SessionPool } from "./dispatcher.ts"
 import { Dispatcher } from "./dispatcher.ts"
 import { Ejections } from "./ejections.ts"
 import type { EndpointOwner } from "./endpoint.ts"
 import { Endpoint } from "./endpoint.ts"
 import { IdleTimeout } from "./idle-timeout.ts"
+import { Members } from "./members.ts"
+import { endOf } from "./session-end.ts"
 import type { Session } from "./session.ts"
 import type { UpstreamStatus } from "./status.ts"
 import { endpointStatus } from "./status.ts"
-import { failedConnection, noneHealthy, unreachable, unresolved } from "./unreachable.ts"
-import type { OutlierConfig } from "./upstream-config.ts"
+import { failedConnection, noneHealthy, shuttingDown, unreachable, unresolved } from "./unreachable.ts"
 import { UpstreamRetries } from "./upstream-retries.ts"
 import { WaitingCalls } from "./waiting-calls.ts"
-
-/** Limits of one cluster. */
-export interface ClusterOptions extends DispatchLimits, EndpointOptions, BreakerLimits {
-  /** Its name in logs and metrics. */
-  readonly name: string
-  /** Ejection of endpoints by their answers. Default: none. */
-  readonly outlier?: OutlierConfig | null
-  /** Time without a call after which connections close. Default null: never. */
-  readonly idleTimeoutMs?: number | null
-}
 
 /**
  * Provides streams to the endpoints of one upstream. Calls wait here for a stream, and cancel and deadline reach them while they
@@ -46,11 +36,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   readonly #onTrouble: () => void
   readonly #waiting = new WaitingCalls()
   readonly #dispatcher: Dispatcher
-  readonly #endpoints = new Map<string, Endpoint>()
-  /** Endpoints that are no longer members, and whose last calls finish. */
-  readonly #leaving = new Set<Endpoint>()
-  /** The endpoint, if it is the only one: then there is nothing to choose. */
-  #only: Endpoint | null = null
+  readonly #members = new Members((member) => new Endpoint(member, this.#options, this))
   #credentials = noCredentials
   #capacity = 0
   readonly #ejections: Ejections
@@ -78,7 +64,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     this.#ejections = new Ejections((key, isEjected) => this.#ejected(key, isEjected))
     this.#idle = new IdleTimeout(
       () => this.#waiting.size > 0 || this.streams > 0,
-      () => this.#sleep(),
+      () => this.#members.forEach((endpoint) => endpoint.sleep()),
     )
   }
 
@@ -87,29 +73,16 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     this.#isStarted = true
     this.#ejections.configure(this.#options.outlier ?? null)
     this.#idle.configure(this.#options.idleTimeoutMs ?? null)
-    for (const endpoint of this.#endpoints.values()) endpoint.start()
+    this.#members.forEach((endpoint) => endpoint.start())
   }
 
   /** Uses these backends for new calls, and connects to them. Calls on backends that are no longer members finish there. */
   setMembers(members: readonly ClusterMember[]): void {
     if (this.#isClosed) return
-    const before = new Map(this.#endpoints)
-    this.#endpoints.clear()
     this.#whyUnresolved = null
-    for (const member of members) {
-      const { name } = member.target
-      const known = before.get(name)
-      before.delete(name)
-      const endpoint = known ?? new Endpoint(member, this.#options, this)
-      if (known !== undefined) known.renew(member)
-      else if (this.#isStarted) endpoint.start()
-      this.#endpoints.set(name, endpoint)
-    }
-    for (const endpoint of before.values()) this.#leave(endpoint)
-    const [first] = this.#endpoints.values()
-    this.#only = this.#endpoints.size === 1 && first !== undefined ? first : null
-    this.#balancer.update([...this.#endpoints.values()])
-    this.#ejections.update([...this.#endpoints.keys()])
+    for (const endpoint of this.#members.set(members)) if (this.#isStarted) endpoint.start()
+    this.#balancer.update(this.#members.list)
+    this.#ejections.update(this.#members.keys)
     this.#mayHaveRoom()
   }
 
@@ -121,7 +94,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   /** A name of its endpoints does not resolve. Without another endpoint no call can be served. */
   unresolved(address: string, why: string): void {
     this.#observer.nameFailed(this.name, address, why)
-    if (this.#endpoints.size > 0) return
+    if (this.#members.size > 0) return
     this.#whyUnresolved = unresolved(address, why)
     this.#dispatcher.refuseWaiting(this.#whyUnresolved)
   }
@@ -129,7 +102,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   /** Spreads calls by this policy from now on. */
   use(balancer: Balancer<Endpoint>): void {
     this.#balancer = balancer
-    balancer.update([...this.#endpoints.values()])
+    balancer.update(this.#members.list)
   }
 
   /** Has these limits from now on. */
@@ -139,13 +112,13 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     this.breaker.configure(options)
     this.#ejections.configure(options.outlier ?? null)
     this.#idle.configure(options.idleTimeoutMs ?? null)
-    for (const endpoint of this.#endpoints.values()) endpoint.limit(options)
+    this.#members.forEach((endpoint) => endpoint.limit(options))
     this.#mayHaveRoom()
   }
 
   /** What the admin port shows of it. */
   status(nowMs: number): UpstreamStatus {
-    const endpoints = [...this.#endpoints.values()].map((endpoint) =>
+    const endpoints = this.#members.list.map((endpoint) =>
       endpointStatus(endpoint, this.#ejections.ejectionOf(endpoint.key)?.why ?? null, nowMs),
     )
     const { "in-flight": callsInFlight, retries: retriesInFlight } = this.breaker.counts
@@ -154,18 +127,18 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   }
 
   get endpoints(): Iterable<Endpoint> {
-    return this.#endpoints.values()
+    return this.#members.list
   }
 
   /** True if an endpoint has an open session, or had one until the idle timeout. */
   get isReachable(): boolean {
-    return this.#some(({ sessions, isAsleep }) => sessions.open.size > 0 || isAsleep)
+    return this.#members.some(({ sessions, isAsleep }) => sessions.open.size > 0 || isAsleep)
   }
 
   /** The reason why no endpoint can be reached. Null: one can, or none was tried yet. */
   get failure(): Error | null {
     let failure: Error | null = null
-    for (const endpoint of this.#endpoints.values()) failure = endpoint.health.failure ?? failure
+    this.#members.forEach(({ health }) => (failure = health.failure ?? failure))
     return failure
   }
 
@@ -175,12 +148,12 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
 
   /** Number of connections, including draining ones, whose calls finish, and lingering ones. */
   get sessions(): number {
-    return this.#sum((endpoint) => endpoint.sockets)
+    return this.#members.sumOfAll((endpoint) => endpoint.sockets)
   }
 
   /** Number of open streams, without those of health checks. */
   get streams(): number {
-    return this.#sum((endpoint) => endpoint.inFlight)
+    return this.#members.sumOfAll((endpoint) => endpoint.inFlight)
   }
 
   /** Number of client addresses with calls. */
@@ -209,11 +182,11 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     this.#ejections.stop()
     this.#idle.stop()
     this.#dispatcher.refuseWaiting(shuttingDown())
-    for (const endpoint of this.#endpoints.values()) endpoint.drain()
+    this.#members.forEach((endpoint) => endpoint.drain())
   }
 
   destroy(): void {
-    for (const endpoint of this.#all()) endpoint.destroy()
+    this.#members.destroy()
   }
 
   // For the dispatcher.
@@ -223,13 +196,11 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   }
 
   get roomOnItsWay(): number {
-    let sum = 0
-    for (const { sessions } of this.#endpoints.values()) sum += sessions.roomOnItsWay
-    return sum
+    return this.#members.sum(({ sessions }) => sessions.roomOnItsWay)
   }
 
   pick(requester: StreamRequester): Session | null {
-    const endpoint = this.#only ?? this.#balancer.pick(requester, performance.now())
+    const endpoint = this.#members.only ?? this.#balancer.pick(requester, performance.now())
     return endpoint === null ? null : endpoint.sessions.leastLoaded()
   }
 
@@ -249,7 +220,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
 
   /** Each endpoint opens sessions for its part of the waiting calls. */
   get calls(): number {
-    return Math.ceil(this.#waiting.size / this.#endpoints.size)
+    return Math.ceil(this.#waiting.size / this.#members.size)
   }
 
   sessionDraining(): void {
@@ -270,9 +241,9 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   }
 
   sessionClosed(endpoint: Endpoint, session: Session): void {
-    this.#observer.sessionClosed(this.name, endOf(endpoint, session))
+    this.#observer.sessionClosed(this.name, endOf(session))
     if (session.failure !== null) this.#onTrouble()
-    if (endpoint.sockets === 0) this.#leaving.delete(endpoint)
+    this.#members.sessionClosed(endpoint)
   }
 
   healthChanged(endpoint: Endpoint, isHealthy: boolean, why: string): void {
@@ -291,31 +262,21 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
   dialFailed(endpoint: Endpoint, session: Session, cause: Error): void {
     this.#observer.sessionFailed(this.name, failedConnection(endpoint.name, cause, session.address))
     this.#onTrouble()
-    if (!this.#some(({ health }) => !health.isGivenUp))
+    if (!this.#members.some(({ health }) => !health.isGivenUp))
       this.#dispatcher.refuseWaiting(unreachable(endpoint.name, cause))
     this.#serveWaiting()
   }
 
   #ejected(key: string, isEjected: boolean): void {
-    const endpoint = this.#endpoints.get(key)
+    const endpoint = this.#members.get(key)
     if (endpoint === undefined) return
     endpoint.health.eject(isEjected)
     const why = this.#ejections.ejectionOf(key)?.why ?? "its ejection is over"
     this.healthChanged(endpoint, !isEjected, why)
   }
 
-  #leave(endpoint: Endpoint): void {
-    endpoint.drain()
-    if (endpoint.sockets > 0) this.#leaving.add(endpoint)
-  }
-
-  #sleep(): void {
-    for (const endpoint of this.#endpoints.values()) endpoint.sleep()
-  }
-
   #mayHaveRoom(): void {
-    this.#capacity = 0
-    for (const { sessions } of this.#endpoints.values()) this.#capacity += sessions.capacity
+    this.#capacity = this.#members.sum(({ sessions }) => sessions.capacity)
     this.#waiting.mayServeAll()
     this.#serveWaiting()
   }
@@ -333,36 +294,12 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
    * unhealthy endpoints, none with room is left over here.
    */
   #refuseIfNoneIsHealthy(): void {
-    if (this.#only !== null || !this.#waiting.hasServableCall) return
-    if (this.#some(({ isHealthy }) => isHealthy) || !this.#some(({ hasRoom }) => hasRoom)) return
-    this.#dispatcher.refuseWaiting(noneHealthy(this.#endpoints.size))
+    if (this.#members.only !== null || !this.#waiting.hasServableCall) return
+    if (this.#members.some(({ isHealthy }) => isHealthy) || !this.#members.some(({ hasRoom }) => hasRoom)) return
+    this.#dispatcher.refuseWaiting(noneHealthy(this.#members.size))
   }
 
   #reconnect(): void {
-    for (const endpoint of this.#endpoints.values()) endpoint.dialIfNeeded()
+    this.#members.forEach((endpoint) => endpoint.dialIfNeeded())
   }
-
-  *#all(): Iterable<Endpoint> {
-    yield* this.#endpoints.values()
-    yield* this.#leaving
-  }
-
-  #some(holds: (endpoint: Endpoint) => boolean): boolean {
-    for (const endpoint of this.#endpoints.values()) if (holds(endpoint)) return true
-    return false
-  }
-
-  #sum(count: (endpoint: Endpoint) => number): number {
-    let sum = 0
-    for (const endpoint of this.#all()) sum += count(endpoint)
-    return sum
-  }
-}
-
-function shuttingDown(): BridgeError {
-  return new BridgeError("draining", "The bridge is shutting down; try again")
-}
-
-function endOf({ name }: Endpoint, { address, failure }: Session): SessionEnd {
-  return { endpoint: name, address, why: failure?.message ?? "it was closed in good order", cause: failure }
 }

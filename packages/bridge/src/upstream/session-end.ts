@@ -2,10 +2,23 @@ import { constants } from "node:http2"
 import type { ClientHttp2Stream } from "node:http2"
 import type { Socket } from "node:net"
 import { TLSSocket } from "node:tls"
+import type { SessionEnd } from "../core/observer.ts"
 import type { Lost } from "../core/upstream-stream.ts"
 
 const portHint = "does the port expect HTTP/1.1, or TLS (https://)?"
 const mayWantCertificate = "it may demand a client certificate (--upstream-cert), or reject the bridge's"
+
+/** A session that has ended, as its end is observed. */
+interface EndedSession {
+  readonly endpoint: { readonly name: string }
+  readonly address: string | null
+  readonly failure: Error | null
+}
+
+/** How an open session ended. */
+export function endOf({ endpoint, address, failure }: EndedSession): SessionEnd {
+  return { endpoint: endpoint.name, address, why: failure?.message ?? "it was closed in good order", cause: failure }
+}
 
 /** The reason why a session never opened. Node reports only that the connection closed; the socket's state tells more. */
 export function whyNeverOpen(failure: Error | null, socket: Socket): Error {

@@ -83,6 +83,11 @@ export function noneHealthy(endpoints: number): BridgeError {
   )
 }
 
+/** The error of a call that would have to wait while the bridge closes. */
+export function shuttingDown(): BridgeError {
+  return new BridgeError("draining", "The bridge is shutting down; try again")
+}
+
 /** The failure for the operator's log: our explanation if there is one for Node's error, otherwise Node's message. */
 export function failedConnection(endpoint: string, cause: Error, address: string | null): SessionEnd {
   const why = whyUnreachable(cause) ?? cause.message
