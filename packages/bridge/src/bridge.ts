@@ -18,6 +18,7 @@ import { connectionLimits } from "./downstream/connection-limits.ts"
 import type { Observer } from "./core/observer.ts"
 import type { Listener } from "./downstream/listener.ts"
 import { listen } from "./downstream/listener.ts"
+import { needRestart } from "./fixed-settings.ts"
 import { Fleet } from "./fleet/fleet.ts"
 import { Generations } from "./generations.ts"
 import type { AccessLog } from "./observe/access-log.ts"
@@ -202,7 +203,7 @@ class RunningBridge implements Bridge {
       const prepared = await this.#generations?.prepare({ ...config, maxHeadBytes: this.#config.maxHeadBytes })
       if (this.#state.kind !== "serving") throw new Error("the bridge is shutting down, and takes no new configuration")
       prepared?.commit()
-      return fixedSettings.filter((name) => !isSame(config[name], this.#config[name]))
+      return needRestart(this.#config, config)
     } finally {
       resolve()
     }
@@ -283,28 +284,6 @@ class RunningBridge implements Bridge {
       ? readiness
       : { ...readiness, notes: [`the configuration file is not in force: ${refusal}`] }
   }
-}
-
-/** Settings that hold until the process ends: they belong to the open ports. */
-const fixedSettings = [
-  "listen",
-  "tlsCertFile",
-  "tlsKeyFile",
-  "keepAliveTimeoutMs",
-  "maxHeadBytes",
-  "headTimeoutMs",
-  "maxConnections",
-  "maxConnectionsPerAddress",
-  "maxConcurrentStreams",
-  "maxCallsPerClient",
-  "admin",
-  "adminHosts",
-  "accessLog",
-  "logLevel",
-] as const satisfies readonly (keyof Config)[]
-
-function isSame(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other)
 }
 
 function hostPort(text: string): HostPort {

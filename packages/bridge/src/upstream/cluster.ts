@@ -6,7 +6,6 @@ import { Breaker } from "./breaker.ts"
 import type { Client } from "./clients.ts"
 import type { ClusterMember, ClusterOptions } from "./cluster-member.ts"
 import { noCredentials } from "./credentials.ts"
-import type { Demand } from "./dialler.ts"
 import type { SessionPool } from "./dispatcher.ts"
 import { Dispatcher } from "./dispatcher.ts"
 import { Ejections } from "./ejections.ts"
@@ -26,7 +25,7 @@ import { WaitingCalls } from "./waiting-calls.ts"
  * Provides streams to the endpoints of one upstream. Calls wait here for a stream, and cancel and deadline reach them while they
  * wait. docs/decisions/0013-how-calls-wait.md explains the rules.
  */
-export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
+export class Cluster implements Upstream, EndpointOwner, SessionPool {
   readonly name: string
   readonly breaker: Breaker
   readonly retries: RetryLimits
@@ -130,16 +129,12 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
     return this.#members.list
   }
 
-  /** True if an endpoint has an open session, or had one until the idle timeout. */
   get isReachable(): boolean {
-    return this.#members.some(({ sessions, isAsleep }) => sessions.open.size > 0 || isAsleep)
+    return this.#members.areReachable
   }
 
-  /** The reason why no endpoint can be reached. Null: one can, or none was tried yet. */
   get failure(): Error | null {
-    let failure: Error | null = null
-    this.#members.forEach(({ health }) => (failure = health.failure ?? failure))
-    return failure
+    return this.#members.failure
   }
 
   get queued(): number {
@@ -208,10 +203,6 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool, Demand {
 
   get credentials(): readonly string[] {
     return this.#credentials
-  }
-
-  get demand(): Demand {
-    return this
   }
 
   get isServable(): boolean {

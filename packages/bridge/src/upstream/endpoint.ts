@@ -14,10 +14,8 @@ import { Session } from "./session.ts"
 import { Sessions } from "./sessions.ts"
 import { SurplusSessions } from "./surplus-sessions.ts"
 
-/** The cluster of an endpoint. */
-export interface EndpointOwner {
-  /** The calls that wait for this endpoint or one of its neighbours. */
-  readonly demand: Demand
+/** The cluster of an endpoint. Its demand: the calls that wait for this endpoint or one of its neighbours. */
+export interface EndpointOwner extends Demand {
   /** Fields that each call gets. */
   readonly credentials: readonly string[]
   /** There may be more room than before: a session opened, its limit changed, or it has rested. */
@@ -65,7 +63,7 @@ export class Endpoint implements Candidate, HealthOwner, SessionListener {
     this.#surplus = new SurplusSessions(this.sessions)
     this.health = new EndpointHealth(options.health ?? null, this)
     const { patienceMs } = options
-    this.#dialler = new Dialler({ sessions: this.sessions, demand: owner.demand, dial: () => this.#dial(), patienceMs })
+    this.#dialler = new Dialler({ sessions: this.sessions, demand: owner, dial: () => this.#dial(), patienceMs })
   }
 
   // As a balancer sees it.

@@ -29,6 +29,18 @@ export class Members {
     return [...this.#endpoints.keys()]
   }
 
+  /** True if an endpoint has an open session, or had one until the idle timeout. */
+  get areReachable(): boolean {
+    return this.some(({ sessions, isAsleep }) => sessions.open.size > 0 || isAsleep)
+  }
+
+  /** The reason why an endpoint cannot be reached, the last one's of several. Null: there is none, or none was tried yet. */
+  get failure(): Error | null {
+    let failure: Error | null = null
+    for (const { health } of this.#endpoints.values()) failure = health.failure ?? failure
+    return failure
+  }
+
   get(key: string): Endpoint | undefined {
     return this.#endpoints.get(key)
   }
