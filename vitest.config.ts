@@ -18,11 +18,15 @@ const unit = [
   "tools/{checks,fuzz,mutation}/*.test.ts",
 ]
 
+/** Unit tests that count runs of code: code that another file has loaded has no counters, so each file gets a process of its own. */
+const alone = ["packages/*/src/**/*.cost.test.ts"]
+
 export default defineConfig({
   test: {
     maxWorkers,
     projects: [
-      { test: { name: "unit", include: unit, isolate: false, ...patience } },
+      { test: { name: "unit", include: unit, exclude: alone, isolate: false, ...patience } },
+      { test: { name: "unit-alone", include: alone, ...patience } },
       { test: { name: "integration", include: ["packages/*/test/**/*.test.ts"], ...patience } },
       { test: { name: "wire", include: ["e2e/wire/**/*.test.ts"], ...patience } },
       { test: { name: "packed", include: ["e2e/packed/*.test.ts"], ...patience } },

@@ -8,13 +8,13 @@ import { tallyConformance, tallyFuzz, tallyInterop, tallyPlaywright, tallyVitest
 /** Time limit of a runner that hangs. The slowest runner takes about ten minutes. */
 const hourMs = 3_600_000
 
-/** Runs one project of vitest.config.ts. */
+/** Runs the projects of vitest.config.ts whose names begin like this. */
 export function vitest(project: string): Promise<Tally> {
   const report = join(root, `.cache/check/${project}.json`)
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`, "--silent=passed-only"]
   // vitest colors its output even if it does not go to a terminal.
   const options = process.stdout.isTTY ? {} : { env: { NO_COLOR: "1" } }
-  const command = ["vitest", "run", "--project", project, "--allowOnly=false", ...reporters]
+  const command = ["vitest", "run", "--project", `${project}*`, "--allowOnly=false", ...reporters]
   return runTests(command, options, report, tallyVitest)
 }
 
