@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os"
-import { defineConfig } from "vitest/config"
+import { configDefaults, defineConfig } from "vitest/config"
 
 /** Ends a test that hangs; far above what a test takes on a slow and busy machine. */
 const patience = { testTimeout: 30_000, hookTimeout: 30_000 }
@@ -25,7 +25,7 @@ export default defineConfig({
   test: {
     maxWorkers,
     projects: [
-      { test: { name: "unit", include: unit, exclude: alone, isolate: false, ...patience } },
+      { test: { name: "unit", include: unit, exclude: [...configDefaults.exclude, ...alone], isolate: false, ...patience } },
       { test: { name: "unit-alone", include: alone, ...patience } },
       { test: { name: "integration", include: ["packages/*/test/**/*.test.ts"], ...patience } },
       { test: { name: "wire", include: ["e2e/wire/**/*.test.ts"], ...patience } },
