@@ -30,6 +30,8 @@ import { createMetrics } from "./observe/metrics.ts"
 import { maxOpenFiles } from "./downstream/open-files.ts"
 import type { ConfigSource, ReloadResult } from "./reload/config-reload.ts"
 import { ConfigReload } from "./reload/config-reload.ts"
+import type { RoutesStatus } from "./routing/routes-status.ts"
+import { routesStatus } from "./routing/routes-status.ts"
 import { settlesWithin } from "./settles-within.ts"
 import { warnAtStart } from "./start-warnings.ts"
 
@@ -253,6 +255,7 @@ class RunningBridge implements Bridge {
       metrics: () => this.#metrics.expose(),
       readiness: () => this.#readiness(),
       upstreams: () => this.#fleet?.status(performance.now()) ?? [],
+      routes: () => this.#routes(),
       reload: this.#configReload === null ? null : () => this.#reloadByAdmin(),
       hosts: this.#config.adminHosts,
       onRefusedHost: (host) =>
@@ -263,6 +266,11 @@ class RunningBridge implements Bridge {
       onCrash: (where, cause) => observer.crashed(where, cause, null),
     })
     this.adminAddress = this.#admin.address
+  }
+
+  #routes(): RoutesStatus {
+    const routes = this.#generations?.routes ?? null
+    return routes === null ? { routes: [] } : routesStatus(routes.table.routes, routes.counts)
   }
 
   async #reloadByAdmin(): Promise<ReloadResult> {

@@ -12,6 +12,8 @@ import { localOrigins } from "./downstream/origin-patterns.ts"
 import { createServe } from "./downstream/serve.ts"
 import { TrustedProxies } from "./downstream/trusted-proxies.ts"
 import type { RouteConfig } from "./routing/route-config.ts"
+import type { RouteCounts } from "./routing/route-counts.ts"
+import type { RouteTable } from "./routing/route-table.ts"
 import { createRouteTable } from "./routing/route-table.ts"
 import type { NamedUpstreams } from "./route-targets.ts"
 import { createRouteTargets } from "./route-targets.ts"
@@ -37,11 +39,19 @@ export interface SharedParts {
   readonly turn: FlushTurn
 }
 
+/** The routes of a configuration, with the calls that took them. */
+export interface CountedRoutes {
+  readonly table: RouteTable
+  /** In the order of the table. */
+  readonly counts: readonly RouteCounts[]
+}
+
 /**
  * Everything that one configuration needs to serve calls. Parts that outlive a configuration (sessions, counters) are passed in.
  */
 export interface Generation {
   readonly serve: (exchange: Exchange) => void
+  readonly routes: CountedRoutes
   /** Ends every open call with this error. Returns how many there were. */
   endCalls(error: BridgeError): number
   /** Another generation has taken over. Calls `then` once, when the last call of this one has ended. */
@@ -51,7 +61,7 @@ export interface Generation {
 /** Builds a generation. */
 export function createGeneration(
   options: GenerationOptions,
-  routes: readonly RouteConfig[],
+  { configs, counts }: { readonly configs: readonly RouteConfig[]; readonly counts: readonly RouteCounts[] },
   upstreams: NamedUpstreams,
   { observer, isDraining, stalls, turn }: SharedParts,
 ): Generation {
@@ -62,8 +72,8 @@ export function createGeneration(
     maxReplyMessageBytes: options.maxReplyMessageBytes,
   }
   const router = {
-    table: createRouteTable(routes),
-    targets: createRouteTargets(routes, upstreams, options.passCookies),
+    table: createRouteTable(configs),
+    targets: createRouteTargets(configs, counts, upstreams, options.passCookies),
   }
   const handler = createHandler({ observer, isDraining, router })
   const origins = options.corsOrigins.length === 0 ? localOrigins : options.corsOrigins
@@ -83,6 +93,7 @@ export function createGeneration(
   })
   return {
     serve,
+    routes: { table: router.table, counts },
     endCalls(error) {
       const open = calls.all()
       for (const call of open) call.fail(error)

@@ -2,9 +2,10 @@ import type { BridgeError } from "./core/errors.ts"
 import type { Exchange } from "./core/exchange.ts"
 import type { StallLimits } from "./core/stall-clock.ts"
 import type { Fleet } from "./fleet/fleet.ts"
-import type { Generation, GenerationOptions, SharedParts } from "./generation.ts"
+import type { CountedRoutes, Generation, GenerationOptions, SharedParts } from "./generation.ts"
 import { createGeneration } from "./generation.ts"
 import type { RouteConfig } from "./routing/route-config.ts"
+import { RouteCounters } from "./routing/route-counts.ts"
 import type { UpstreamConfig } from "./upstream/upstream-config.ts"
 
 /** The part of a configuration that can change while the bridge runs. */
@@ -24,12 +25,18 @@ export class Generations {
   readonly #fleet: Fleet
   readonly #shared: SharedParts
   readonly #live = new Set<Generation>()
+  readonly #counters = new RouteCounters()
   #current: Generation | null = null
   #release: () => void = () => {}
 
   constructor(fleet: Fleet, shared: SharedParts) {
     this.#fleet = fleet
     this.#shared = shared
+  }
+
+  /** The routes in force. Null: before the first generation. */
+  get routes(): CountedRoutes | null {
+    return this.#current?.routes ?? null
   }
 
   readonly serve = (exchange: Exchange): void => {
@@ -44,10 +51,12 @@ export class Generations {
   async prepare(config: ChangeableConfig): Promise<PreparedGeneration> {
     const { upstreams, commit } = await this.#fleet.prepare(config.upstreams)
     const named = { upstreams, configs: config.upstreams }
-    const generation = createGeneration(config, config.routes, named, this.#shared)
+    const { counts, use } = this.#counters.prepare(config.routes)
+    const generation = createGeneration(config, { configs: config.routes, counts }, named, this.#shared)
     return {
       commit: () => {
         this.#shared.stalls.limit(config)
+        use()
         this.#takeOver(generation, commit())
       },
     }

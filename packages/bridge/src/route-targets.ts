@@ -3,6 +3,7 @@ import type { HashSource } from "./core/hash-source.ts"
 import type { Upstream } from "./core/upstream.ts"
 import { createMetadataEdit } from "./routing/edit-metadata.ts"
 import type { RouteConfig } from "./routing/route-config.ts"
+import type { RouteCounts, Tally } from "./routing/route-counts.ts"
 import { createSplit } from "./routing/split.ts"
 import type { RouteTarget } from "./stages/route.ts"
 import { staticAnswer } from "./stages/static-answer.ts"
@@ -14,24 +15,26 @@ export interface NamedUpstreams {
   readonly configs: readonly UpstreamConfig[]
 }
 
-/** Builds the place where each route leads. */
+/** Builds the place where each route leads. `counts` are in the order of the routes. */
 export function createRouteTargets(
   routes: readonly RouteConfig[],
+  counts: readonly RouteCounts[],
   named: NamedUpstreams,
   passesCookies: boolean,
 ): readonly RouteTarget[] {
   const hashes = new Map(named.configs.map(({ name, balancing }) => [name, balancing.hash]))
-  return routes.map((config) => targetOf(config, named.upstreams, hashes, passesCookies))
+  return routes.map((config, i) => targetOf(config, counts[i].tallies, named.upstreams, hashes, passesCookies))
 }
 
 function targetOf(
   config: RouteConfig,
+  tallies: readonly Tally[],
   upstreams: ReadonlyMap<string, Upstream>,
   hashes: ReadonlyMap<string, HashSource | null>,
   passesCookies: boolean,
 ): RouteTarget {
   const { action, name, timeouts, host, retry, hedging } = config
-  if (action.kind === "answer") return { kind: "answer", name, reply: staticAnswer(action) }
+  if (action.kind === "answer") return { kind: "answer", name, reply: staticAnswer(action), tallies }
   const edit = createMetadataEdit(config.metadata)
   const to = (upstream: string): Route => {
     const found = upstreams.get(upstream)
@@ -39,7 +42,7 @@ function targetOf(
     const hash = hashes.get(upstream) ?? null
     return { name, upstream: found, hash, host, passesCookies, timeouts, retry, hedging, ...config.limits }
   }
-  if (action.kind === "upstream") return { kind: "route", route: to(action.upstream), edit }
+  if (action.kind === "upstream") return { kind: "route", route: to(action.upstream), edit, tallies }
   const routes = action.upstreams.map(({ upstream }) => to(upstream))
-  return { kind: "split", routes, split: createSplit(action.upstreams), sticky: action.sticky, edit }
+  return { kind: "split", routes, split: createSplit(action.upstreams), sticky: action.sticky, edit, tallies }
 }

@@ -23,6 +23,7 @@ beforeEach(async () => {
     metrics: () => metrics(),
     readiness: () => readiness,
     upstreams: () => [{ name: "users" }],
+    routes: () => ({ routes: [] }),
     hosts: ["bridge.example.com"],
     onRefusedHost: (host) => refusedHosts.push(host),
     onCrash: (where, cause) => crashes.push([where, cause]),
@@ -76,6 +77,7 @@ describe("the admin server", () => {
       "/readyz",
       "/metrics",
       "/upstreams",
+      "/routes",
       "/reload",
     ])
   })
@@ -154,12 +156,24 @@ describe("the admin server", () => {
     await admin.close()
     await closed
     await expect(ask("/healthz")).rejects.toMatchObject({ code: "ECONNREFUSED" })
-    admin = await startAdmin({ listen: `127.0.0.1:${port}`, metrics, readiness: () => readiness, upstreams: () => [] })
+    admin = await startAdmin({
+      listen: `127.0.0.1:${port}`,
+      metrics,
+      readiness: () => readiness,
+      upstreams: () => [],
+      routes: () => [],
+    })
   })
 
   it("reports that its port is in use", async () => {
     const { host } = new URL(admin.address)
-    const second = startAdmin({ listen: host, metrics, readiness: () => readiness, upstreams: () => [] })
+    const second = startAdmin({
+      listen: host,
+      metrics,
+      readiness: () => readiness,
+      upstreams: () => [],
+      routes: () => [],
+    })
     await expect(second).rejects.toMatchObject({
       code: "EADDRINUSE",
       syscall: "listen",

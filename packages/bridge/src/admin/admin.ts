@@ -21,6 +21,8 @@ export interface AdminOptions {
   readonly readiness: () => Readiness
   /** Returns what /upstreams shows, to be written as JSON. */
   readonly upstreams: () => unknown
+  /** Returns what /routes shows, to be written as JSON. */
+  readonly routes: () => unknown
   /** Reads the configuration file again. Null: there is no file. */
   readonly reload?: (() => Promise<AdminReload>) | null
   /** Names that may read metrics, besides names that no web site can have. `*`: every name. */
@@ -74,6 +76,7 @@ const index = `Causeway bridge: admin
 /readyz?verbose   the same, with facts such as a configuration file that was refused
 /metrics   Prometheus metrics
 /upstreams  the upstreams as JSON: endpoints, their health and why, connections, shares
+/routes    the routes as JSON, in order: their conditions, calls, upstreams and shares
 /reload    POST: reads the configuration file and the certificates again
 `
 
@@ -143,7 +146,9 @@ class Pages {
         case "/metrics":
           return isAllowedHost(headers.host, hosts) ? this.#metrics(response) : this.#refuseHost(headers.host)
         case "/upstreams":
-          return isAllowedHost(headers.host, hosts) ? this.#upstreams() : this.#refuseHost(headers.host)
+          return isAllowedHost(headers.host, hosts) ? json(this.#options.upstreams()) : this.#refuseHost(headers.host)
+        case "/routes":
+          return isAllowedHost(headers.host, hosts) ? json(this.#options.routes()) : this.#refuseHost(headers.host)
         default:
           return { status: 404, text: "No page here; / lists them.\n" }
       }
@@ -151,10 +156,6 @@ class Pages {
       onCrash?.(`admin page ${path}`, cause)
       return { status: 500, text: "The bridge failed to make this page; its log says why.\n" }
     }
-  }
-
-  #upstreams(): Page {
-    return { status: 200, text: `${JSON.stringify(this.#options.upstreams(), null, 2)}\n`, type: "application/json" }
   }
 
   async #post({ method, url, headers }: IncomingMessage): Promise<Page> {
@@ -208,6 +209,10 @@ class Pages {
       text: `${name} may be a web page's name, under which the page could read this (DNS rebinding). /metrics answers to IP addresses, localhost, and names that no web site can have; if the name is yours, start the bridge with --admin-host ${name}\n`,
     }
   }
+}
+
+function json(value: unknown): Page {
+  return { status: 200, text: `${JSON.stringify(value, null, 2)}\n`, type: "application/json" }
 }
 
 function readinessPage({ ready, why, notes = [] }: Readiness, showsWhy: boolean, isVerbose: boolean): Page {

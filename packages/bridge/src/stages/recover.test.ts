@@ -65,11 +65,17 @@ describe("a defect in an object that a stage calls", () => {
   it.each<[string, Omit<HandlerParts, "observer">]>([
     [
       "isDraining",
-      { isDraining: throwing(defect), router: { table, targets: [{ kind: "route", route: {} as Route, edit: null }] } },
+      {
+        isDraining: throwing(defect),
+        router: { table, targets: [{ kind: "route", route: {} as Route, edit: null, tallies: [{ calls: 0 }] }] },
+      },
     ],
     [
       "the route",
-      { isDraining: () => false, router: { table, targets: [{ kind: "route", route: backend, edit: null }] } },
+      {
+        isDraining: () => false,
+        router: { table, targets: [{ kind: "route", route: backend, edit: null, tallies: [{ calls: 0 }] }] },
+      },
     ],
   ])("ends the call with INTERNAL: %s", async (_what, parts) => {
     const { crashes, observer, call } = scene(() => Promise.reject(defect))

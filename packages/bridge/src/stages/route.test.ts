@@ -6,6 +6,7 @@ import type { Reply } from "../core/reply.ts"
 import { routeOf } from "../../test/support/routes.ts"
 import { createMetadataEdit } from "../routing/edit-metadata.ts"
 import { createRouteTable } from "../routing/route-table.ts"
+import type { Tally } from "../routing/route-counts.ts"
 import { createSplit } from "../routing/split.ts"
 import { route } from "./route.ts"
 import { staticAnswer } from "./static-answer.ts"
@@ -25,14 +26,15 @@ const table = createRouteTable([
   routeOf("all"),
 ])
 
-const plain = (route: Route) => ({ kind: "route", route, edit: null }) as const
+const tallies = (count: number): Tally[] => Array.from({ length: count }, () => ({ calls: 0 }))
+const plain = (route: Route) => ({ kind: "route", route, edit: null, tallies: tallies(1) }) as const
 const reply = staticAnswer({ kind: "answer", code: 14, message: "Back at noon", retryAfterMs: 90_500 })
 const edit = createMetadataEdit({ add: [["x-env", "prod"]], remove: [], require: ["x-tenant"] })
 const targets = [
   plain(other),
   plain(other),
-  { kind: "answer", name: "closed", reply } as const,
-  { kind: "route", route: to, edit } as const,
+  { kind: "answer", name: "closed", reply, tallies: tallies(1) } as const,
+  { kind: "route", route: to, edit, tallies: tallies(1) } as const,
   plain(to),
 ]
 
@@ -57,6 +59,14 @@ function handle(
 }
 
 describe("route", () => {
+  it("counts the calls of each target, its own answers too", async () => {
+    const before = targets.map(({ tallies: [tally] }) => tally.calls)
+    for (const path of ["/a.B/C", "/a.B/D"]) await expect(handle(path).run()).rejects.toThrow("next was called")
+    await handle("/closed.Api/Get").run()
+    expect(handle("/no-method").run).toThrow()
+    expect(targets.map(({ tallies: [tally] }, i) => tally.calls - before[i])).toEqual([0, 0, 1, 0, 2])
+  })
+
   it.each(["/a/b", "/pkg.v1.Service/Method", "/pkg.Service/Method-1", "/%C3%A4/b", "/a.B/With%20Blank", "/...a/..b"])(
     "passes %s on as it is",
     async (path) => {
@@ -145,7 +155,7 @@ describe("route", () => {
     const shares = [0.9, 0.09, 0.01, 0]
     const routes = shares.map((_, index) => ({ ...to, name: `route ${index}` }))
     const split = createSplit(shares.map((weight, index) => ({ upstream: `v${index}`, weight: weight * 100 })))
-    const target = { kind: "split", routes, split, sticky: null, edit: null } as const
+    const target = { kind: "split", routes, split, sticky: null, edit: null, tallies: tallies(4) } as const
     const counts = shares.map(() => 0)
     const handler = route({ table: createRouteTable([routeOf("canary")]), targets: [target] }, (routed) => {
       counts[routes.indexOf(routed.route)]++
@@ -156,6 +166,7 @@ describe("route", () => {
       const deviation = Math.sqrt(calls * share * (1 - share))
       expect(Math.abs(counts[index] - calls * share)).toBeLessThanOrEqual(5 * deviation)
     }
+    expect(target.tallies.map((tally) => tally.calls)).toEqual(counts)
   })
 
   it("shortens a long path in its message", () => {

@@ -8,6 +8,7 @@ import { hashOfSource } from "../core/hash-source.ts"
 import type { Reply } from "../core/reply.ts"
 import type { MetadataEdit } from "../routing/edit-metadata.ts"
 import { noRouteTakes, notAMethod } from "../routing/explain.ts"
+import type { Tally } from "../routing/route-counts.ts"
 import type { RouteTable } from "../routing/route-table.ts"
 import { pathWithoutPrefix } from "../routing/route-table.ts"
 import type { Split } from "../routing/split.ts"
@@ -19,9 +20,14 @@ export interface Router {
   readonly targets: readonly RouteTarget[]
 }
 
-/** The place where a route leads. */
+/** The place where a route leads. `tallies` counts its calls: one for each upstream, or one for the answer. */
 export type RouteTarget =
-  | { readonly kind: "route"; readonly route: Route; readonly edit: MetadataEdit | null }
+  | {
+      readonly kind: "route"
+      readonly route: Route
+      readonly edit: MetadataEdit | null
+      readonly tallies: readonly Tally[]
+    }
   /** Calls are spread over upstreams by their weights. `sticky`: the part of a call that always leads to the same upstream. */
   | {
       readonly kind: "split"
@@ -29,8 +35,9 @@ export type RouteTarget =
       readonly split: Split
       readonly sticky: HashSource | null
       readonly edit: MetadataEdit | null
+      readonly tallies: readonly Tally[]
     }
-  | { readonly kind: "answer"; readonly name: string; readonly reply: Reply }
+  | { readonly kind: "answer"; readonly name: string; readonly reply: Reply; readonly tallies: readonly Tally[] }
 
 /**
  * Chooses the backend of a call, without side effects. The stages inside decide everything that depends on the route (limits,
@@ -46,10 +53,13 @@ export function route({ table, targets }: Router, next: Handler<Routed>): Handle
     const target = targets[found.index]
     if (target.kind === "answer") {
       call.record.route = target.name
+      target.tallies[0].calls++
       return Promise.resolve(target.reply)
     }
-    const chosen = target.kind === "route" ? target.route : choose(target, call)
-    const { edit } = target
+    const index = target.kind === "route" ? 0 : choose(target, call)
+    const chosen = target.kind === "route" ? target.route : target.routes[index]
+    const { edit, tallies } = target
+    tallies[index].calls++
     call.record.route = chosen.name
     call.record.upstream = chosen.upstream.name
     const metadata = edit === null ? call.metadata : edited(call.metadata, edit)
@@ -57,9 +67,10 @@ export function route({ table, targets }: Router, next: Handler<Routed>): Handle
   }
 }
 
-function choose({ routes, split, sticky }: Extract<RouteTarget, { kind: "split" }>, call: Call): Route {
+/** The index of the upstream that gets the call. */
+function choose({ split, sticky }: Extract<RouteTarget, { kind: "split" }>, call: Call): number {
   const hash = sticky === null ? null : hashOfSource(sticky, call)
-  return routes[hash === null ? split.byRandom(Math.random()) : split.byHash(hash)]
+  return hash === null ? split.byRandom(Math.random()) : split.byHash(hash)
 }
 
 function edited(metadata: Metadata, edit: MetadataEdit): Metadata {

@@ -15,6 +15,7 @@ import { createBalancer } from "../../src/upstream/balancing/balancer.ts"
 import type { ClusterOptions } from "../../src/upstream/cluster-member.ts"
 import { Cluster } from "../../src/upstream/cluster.ts"
 import type { RouteConfig } from "../../src/routing/route-config.ts"
+import { RouteCounters } from "../../src/routing/route-counts.ts"
 import { routeToAll } from "../../src/routing/route-to-all.ts"
 import type { ClusterMember } from "../../src/upstream/cluster-member.ts"
 import type { BalancingConfig } from "../../src/upstream/upstream-config.ts"
@@ -122,9 +123,10 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const upstream = options.wrapUpstream?.(cluster) ?? cluster
   const stalls = new StallClock(settings)
   const shared = { observer: events, isDraining: () => isDraining, stalls, turn: new FlushTurn() }
+  const routes = options.routes ?? [routeToAll("default")]
   const { serve, endCalls } = createGeneration(
     settings,
-    options.routes ?? [routeToAll("default")],
+    { configs: routes, counts: new RouteCounters().prepare(routes).counts },
     { upstreams: new Map([["default", upstream]]), configs: [] },
     shared,
   )
