@@ -25,7 +25,15 @@ export default defineConfig({
   test: {
     maxWorkers,
     projects: [
-      { test: { name: "unit", include: unit, exclude: [...configDefaults.exclude, ...alone], isolate: false, ...patience } },
+      {
+        test: {
+          name: "unit",
+          include: unit,
+          exclude: [...configDefaults.exclude, ...alone],
+          isolate: false,
+          ...patience,
+        },
+      },
       { test: { name: "unit-alone", include: alone, ...patience } },
       { test: { name: "integration", include: ["packages/*/test/**/*.test.ts"], ...patience } },
       { test: { name: "wire", include: ["e2e/wire/**/*.test.ts"], ...patience } },
