@@ -189,6 +189,17 @@ describe("hedge", () => {
     expect([retriesInFlight(), vi.getTimerCount()]).toEqual([0, 0])
   })
 
+  it("counts one further attempt once, although two attempts fail before it begins", async () => {
+    const { events, answer, retriesInFlight } = scene({ maxAttempts: 4 })
+    await wait(100)
+    await answer(1, status(14, ["grpc-retry-pushback-ms", "50"]))
+    await answer(2, status(14))
+    expect(events.at(-1)).toBe("attempt 3 avoids e1,e2")
+    expect(retriesInFlight()).toBe(1)
+    await answer(3, streamReply)
+    expect([retriesInFlight(), vi.getTimerCount()]).toEqual([0, 0])
+  })
+
   it("passes a defect on, and ends the other attempts", async () => {
     const { fail, result, events, retriesInFlight } = scene()
     await wait(100)

@@ -100,7 +100,7 @@ class HedgedCall {
 
   #delayIsOver(): void {
     try {
-      const why = this.#hasPermit ? null : this.#obstacle()
+      const why = this.#obstacle()
       if (why === null) this.#start()
       else this.#close(why)
     } catch (cause) {
@@ -142,6 +142,7 @@ class HedgedCall {
   #obstacle(): StopReason | null {
     const { retries } = this.#call.route.upstream
     if (this.#whyClosed !== null) return this.#whyClosed
+    if (this.#hasPermit) return null // the upstream counts the next attempt already: a backend has asked for a delay
     if (this.#started >= this.#config.maxAttempts) return "attempts-used-up"
     if (!this.#request.canReplay) return "request-not-kept"
     if (!retries.budget.mayRetry(this.#config.budget)) return "retry-budget-exhausted"
