@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { hashOfSource } from "./hash-source.ts"
 import { hashOf } from "./hash.ts"
 
@@ -24,6 +24,14 @@ describe("hashOfSource", () => {
     [';;=; "a; sid=ann', "ann"],
   ])("takes the cookie's value from %j", (field, value) => {
     expect(hashOfSource(cookie, of({ cookie: field }))).toBe(hashOf(value))
+  })
+
+  it("reads a field without any = once, however many pairs it has", () => {
+    const search = vi.spyOn(String.prototype, "indexOf")
+    const found = hashOfSource(cookie, of({ cookie: `sid=;${";".repeat(1_000)}` }))
+    const searches = search.mock.calls.filter(([text]) => text === "=").length
+    search.mockRestore()
+    expect([found, searches <= 2]).toEqual([null, true])
   })
 
   it.each(["", "sid", "sid=", "sid=; sid2=a", "SID=ann", "a=sid=ann"])("finds no cookie in %j", (field) => {

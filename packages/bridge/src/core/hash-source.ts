@@ -20,12 +20,14 @@ export function hashOfSource(source: HashSource, call: ReceivedFields): number |
 /** Value of a cookie in a `cookie` field (RFC 6265 §4.2.1), as it was sent. Of two with one name the first counts. */
 function cookieOf(field: string | null, name: string): string | null {
   if (field === null) return null
+  let equals = -1
   for (let at = 0; at < field.length;) {
     const next = field.indexOf(";", at)
     const end = next < 0 ? field.length : next
-    const equals = field.indexOf("=", at)
-    if (equals >= 0 && equals < end && field.slice(at, equals).trim() === name)
-      return field.slice(equals + 1, end).trim()
+    // Many pairs may have none, and a search at each of them would read the whole field each time.
+    if (equals < at) equals = field.indexOf("=", at)
+    if (equals < 0) return null
+    if (equals < end && field.slice(at, equals).trim() === name) return field.slice(equals + 1, end).trim()
     at = end + 1
   }
   return null
