@@ -122,6 +122,15 @@ describe("a configuration file", () => {
     })
   })
 
+  it("compares no text with binary values, which have several spellings", () => {
+    const file = (match: string): string =>
+      `upstreams: { a: { endpoints: [a:1] } }\nroutes:\n  - name: r\n    upstream: a\n    match:\n      headers: ${match}\n`
+    for (const match of ["{ x-id-bin: AQ }", "{ X-Id-Bin: { prefix: AQ } }", "{ x-id-bin: { regex: A. } }"]) {
+      expect(problemsOf(file(match))).toEqual([expect.stringContaining("a value for x-id-bin, expected present")])
+    }
+    expect(load(file("{ x-id-bin: { present: on } }")).routes).toHaveLength(1)
+  })
+
   it("needs no routes with one upstream, and needs them with several", () => {
     expect(load("upstreams: { a: { endpoints: [a:1] } }").routes).toMatchObject([
       { name: "default", action: { kind: "upstream", upstream: "a" } },

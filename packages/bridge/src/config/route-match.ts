@@ -143,7 +143,8 @@ const matchRows: Rows<RouteMatch> = {
     name: "headers",
     shape: headers,
     fallback: [],
-    meaning: "Conditions on fields of the request; all must hold. x-version: v2 means exactly that value.",
+    meaning:
+      "Conditions on fields of the request; all must hold. x-version: v2 means exactly that value. A field that came several times has its values joined by commas. Fields that a proxy writes count only from trusted-proxies, if those are set.",
     elsewhere: "Envoy: match.headers.",
   },
   origins: {
@@ -163,4 +164,13 @@ const matchRows: Rows<RouteMatch> = {
 }
 
 /** The section of a route's conditions. */
-export const routeMatch: Section<RouteMatch> = section(matchRows)
+export const routeMatch: Section<RouteMatch> = section(matchRows, {
+  rules({ headers: matches }, { refuse }) {
+    const binary = matches.find(({ name, kind }) => name.endsWith("-bin") && kind !== "present")
+    if (binary === undefined) return
+    refuse(
+      "headers",
+      `received a value for ${binary.name}, expected present: on or off; clients may spell the same bytes in several ways (AQ and AQ==), so a text cannot tell them`,
+    )
+  },
+})
