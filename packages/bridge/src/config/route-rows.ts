@@ -160,14 +160,14 @@ const metadataRows: Rows<RouteMetadata> = {
     shape: pairs(editedName, metadataValue, binaryProblem),
     fallback: [],
     meaning:
-      "Names and values that the call gets, in place of those that the client sent. ${VARIABLE} and ${file:/path} are filled in. The values are never shown.",
+      "Names and values that the call gets, in place of those that the client sent under them, also with _ or . for -. ${VARIABLE} and ${file:/path} are filled in. The values are never shown.",
     elsewhere: "Envoy: request_headers_to_add.",
   },
   remove: {
     name: "remove",
     shape: listOf(leaf(editedName), true),
     fallback: [],
-    meaning: "Fields of the client that the backend does not get.",
+    meaning: "Fields of the client that the backend does not get, also with _ or . for -.",
     elsewhere: "Envoy: request_headers_to_remove.",
   },
   require: {

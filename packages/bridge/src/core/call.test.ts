@@ -27,6 +27,7 @@ function scene(owner: Partial<CallOwner> = {}): Scene {
   const peer = { address: "127.0.0.1:1", carrier: "http2", isTls: false } as const
   const head = {
     received: { method: "POST", target: "/a.B/C", authority: "h", fields: [] },
+    trust: null,
     wire: "grpc-web",
     suffix: "",
     clientDeadline: Infinity,

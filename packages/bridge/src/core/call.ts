@@ -4,6 +4,7 @@ import type { BridgeError } from "./errors.ts"
 import { internalError } from "./errors.ts"
 import type { Peer, RequestHead } from "./exchange.ts"
 import { hashOfSource } from "./hash-source.ts"
+import type { FieldTrust } from "./received-field.ts"
 import { receivedField } from "./received-field.ts"
 import type { Reply, Status } from "./reply.ts"
 import type { CallRequest, RequestBody } from "./request-body.ts"
@@ -22,7 +23,10 @@ export interface Call {
   readonly path: string
   /** The page's origin, or null. */
   readonly origin: string | null
-  /** Value of a received field by its lower-case name, also of a field that the backend does not get. */
+  /**
+   * Value of a received field by its lower-case name, also of a field that the backend does not get. Null: it is missing, or the
+   * peer may not set it.
+   */
   header(name: string): string | null
   /** The message format from the content type: `+proto` and the like, or "". */
   readonly suffix: string
@@ -78,6 +82,8 @@ const nothing: readonly string[] = []
 export interface CallHead {
   /** The head as it came. */
   readonly received: RequestHead
+  /** Null: all fields of the head are trusted. */
+  readonly trust: FieldTrust | null
   readonly wire: Wire
   readonly suffix: string
   readonly clientDeadline: number
@@ -108,6 +114,7 @@ export class OpenCall implements Call {
   /** Index among the open calls, kept by `OpenCalls`. */
   place = -1
   readonly #received: RequestHead
+  readonly #trust: FieldTrust | null
   readonly #owner: CallOwner
   readonly #onCrash: (where: string, cause: unknown) => void
   #undo: ((end: Status) => void)[] = []
@@ -131,6 +138,7 @@ export class OpenCall implements Call {
     this.encoding = head.encoding
     this.request = request
     this.#received = head.received
+    this.#trust = head.trust
     this.#owner = owner
     this.#onCrash = onCrash
   }
@@ -140,7 +148,7 @@ export class OpenCall implements Call {
   }
 
   header(name: string): string | null {
-    return receivedField(this.#received, name)
+    return this.#trust?.trusts(name) === false ? null : receivedField(this.#received, name)
   }
 
   get isOpen(): boolean {

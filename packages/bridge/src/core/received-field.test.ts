@@ -21,7 +21,26 @@ it("finds a field in any case, and joins several of one name", () => {
   ])
 })
 
+it("does not find a field that connection lists: it is for this hop, and the backend does not get it", () => {
+  const fields = [
+    "X-Tenant",
+    "a",
+    "Connection",
+    "keep-alive, X-TENANT",
+    "x-tag",
+    "b",
+    "connection",
+    "cookie",
+    "cookie",
+    "c",
+  ]
+  const of = (name: string) => receivedField(head(fields), name)
+  expect(["x-tenant", "x-tag", "cookie"].map(of)).toEqual([null, "b", null])
+})
+
 it("takes the authority of HTTP/2 for the host", () => {
   expect(receivedField(head([], "h:2"), "host")).toBe("h:2")
   expect(receivedField(head(["host", "h:2"], "h:2"), "host")).toBe("h:2")
+  expect(receivedField(head([], "Admin.Example"), "host")).toBe("admin.example")
+  expect(receivedField(head(["Host", "Admin.Example"]), "host")).toBe("admin.example")
 })

@@ -1,6 +1,8 @@
 import { isMetadataName } from "@causeway/protocol"
+import type { FieldTrust } from "../core/received-field.ts"
+import { withHyphens } from "../core/usual-spelling.ts"
 import type { FamilyPolicy } from "./request-fields.ts"
-import { familyOf, slots, withHyphens } from "./request-fields.ts"
+import { familyOf, isOfProxies, slots } from "./request-fields.ts"
 
 /**
  * How a request field is treated: passed to the backend as metadata (always, or only from a trusted proxy), dropped, put into a
@@ -14,6 +16,8 @@ export interface HeaderName {
   readonly treatment: Treatment
   /** The value is base64, perhaps several values between commas (PROTOCOL-HTTP2, "Binary-Header"). */
   readonly isBinary: boolean
+  /** A proxy's statement about the client. */
+  readonly isOfProxies: boolean
 }
 
 /** The settings on which the treatment depends. */
@@ -29,7 +33,7 @@ const maxKnown = 1_000
 const maxKnownLength = 64
 
 /** Decides the treatment of every request field, for one configuration. */
-export class HeaderNames {
+export class HeaderNames implements FieldTrust {
   readonly #options: HeaderNameOptions
   readonly #passed: ReadonlySet<string>
   readonly #passedPrefixes: readonly string[]
@@ -48,12 +52,26 @@ export class HeaderNames {
     const found = this.#known.get(received)
     if (found !== undefined) return found
     const name = received.toLowerCase()
-    const made = { name, treatment: this.#treatmentOf(name), isBinary: name.endsWith("-bin") }
+    const made = {
+      name,
+      treatment: this.#treatmentOf(name),
+      isBinary: name.endsWith("-bin"),
+      isOfProxies: isOfProxies(name),
+    }
     if (received.length <= maxKnownLength) {
       if (this.#known.size >= maxKnown) this.#known.clear() // junk must not keep the usual names out
       this.#known.set(received, made)
     }
     return made
+  }
+
+  /** The fields of a peer that may choose a route. Null: all. */
+  trustIn(isFromProxy: boolean): FieldTrust | null {
+    return isFromProxy || !this.#options.hasProxies ? null : this
+  }
+
+  trusts(name: string): boolean {
+    return !this.lookUp(name).isOfProxies
   }
 
   #treatmentOf(name: string): Treatment {

@@ -1,3 +1,5 @@
+import { withHyphens } from "../core/usual-spelling.ts"
+
 /** Request fields that the bridge itself acts on, each with the effect. */
 const acted = {
   "content-type": "Names the wire. The backend gets `application/grpc` with the same suffix.",
@@ -103,6 +105,12 @@ export function familyOf(name: string): FieldFamily | null {
   return byPrefix.find(([prefix]) => name.startsWith(prefix))?.[1] ?? null
 }
 
+/** True for a proxy's statement about the client. Name in lower case. */
+export function isOfProxies(name: string): boolean {
+  const family = familyOf(name) ?? familyOf(withHyphens(name))
+  return name === "forwarded" || family?.policy === "trustedProxyOnly"
+}
+
 /** The problem with an entry of `--pass-header`, or null. */
 export function passHeaderProblem(entry: string): string | null {
   const lower = entry.toLowerCase()
@@ -138,14 +146,6 @@ function prefixProblem(entry: string, prefix: string): string | null {
   const family = familyOf(prefix)
   if (family?.policy === "never") return `"${entry}" cannot be passed. ${family.why}`
   return `"${entry}" stands for no field that the bridge drops and may pass (docs/fields.md)`
-}
-
-/**
- * The usual spelling of a name. Servers that turn field names into variables (RFC 3875 §4.1.18) read `x_forwarded_user` as
- * `x-forwarded-user`.
- */
-export function withHyphens(name: string): string {
-  return name.replace(/[_.]/g, "-")
 }
 
 const listed = families.flatMap((family) => family.names.split(" ").map((name) => [name, family] as const))

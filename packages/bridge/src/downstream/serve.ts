@@ -135,7 +135,7 @@ function startCall(
   type: GrpcContentType,
   grant: CorsGrant | null,
 ): void {
-  const { slots, metadata } = head
+  const { slots, metadata, trust } = head
   const timeoutMs = slots["grpc-timeout"] === undefined ? Infinity : parseTimeout(slots["grpc-timeout"])
   const clientDeadline = record.startedAt + (timeoutMs ?? Infinity)
   const encoding = slots["grpc-encoding"] ?? null
@@ -144,7 +144,8 @@ function startCall(
   const problem = headProblem(head, timeoutMs, options.maxHeadBytes)
   // Accept is a list of any length. It is read only if the head is not too large.
   const accept = problem?.reason === "head-too-large" ? null : (slots.accept ?? null)
-  const callHead = { received: exchange.head, wire: type.wire, suffix: type.suffix, clientDeadline, metadata, encoding }
+  const { wire, suffix } = type
+  const callHead = { received: exchange.head, trust, wire, suffix, clientDeadline, metadata, encoding }
   const reader: FrameReader | null = type.wire === "grpc-web-text" ? createTextReader() : null
   const codec = { reader, writer: writerFor(type, accept, grant) }
   const pumps = new CallPumps(exchange, codec, options.pumps, record, callHead, onCrash(options, record))

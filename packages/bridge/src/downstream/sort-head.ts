@@ -1,5 +1,6 @@
 import { appendBinaryValues, MetadataList } from "@causeway/protocol"
 import type { RequestHead } from "../core/exchange.ts"
+import type { FieldTrust } from "../core/received-field.ts"
 import type { HeaderNames } from "./header-names.ts"
 import type { Slot } from "./request-fields.ts"
 
@@ -9,6 +10,8 @@ export interface SortedHead {
   readonly slots: { readonly [name in Slot]?: string }
   /** Fields that may pass, in the order received. */
   readonly metadata: MetadataList
+  /** Tells which fields routes may be chosen by. Null: all. */
+  readonly trust: FieldTrust | null
   /** Size in HTTP/2's terms: 32 bytes more for each field (RFC 9113 §6.5.2). */
   readonly bytes: number
   /** The reason why the head is refused. Null: it is accepted. */
@@ -39,7 +42,7 @@ export function sortHead(head: RequestHead, names: HeaderNames, isFromProxy: boo
   if (agent !== undefined) passed.push("user-agent", agent)
   if (slots.cookie !== undefined) passed.push("cookie", slots.cookie)
   const metadata = new MetadataList(withoutListed(passed, slots.connection))
-  return { slots, metadata, bytes, problem }
+  return { slots, metadata, trust: names.trustIn(isFromProxy), bytes, problem }
 }
 
 /** A host with an optional port (RFC 9110 §7.2): no user, no path, no blank, and no list. */

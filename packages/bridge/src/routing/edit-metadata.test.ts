@@ -24,6 +24,13 @@ describe("createMetadataEdit", () => {
     expect(given.size).toBe(6)
   })
 
+  it("removes and replaces every spelling that a backend may read as the same name", () => {
+    const given = new MetadataList(["x_env", "forged", "x.env", "forged", "secret_key", "s", "x_tag", "1"])
+    const changed = edit({ add: [["x-env", "prod"]], remove: ["secret-key"], require: [] }).apply(given)
+    expect([...changed].flat()).toEqual(["x_tag", "1", "x-env", "prod"])
+    expect(edit({ add: [], remove: [], require: ["x-env"] }).missing(given)).toBe("x-env")
+  })
+
   it("never takes a value for a name", () => {
     const changed = edit({ add: [], remove: ["b"], require: [] }).apply(new MetadataList(["a", "b", "b", "a"]))
     expect([...changed].flat()).toEqual(["a", "b"])

@@ -1,5 +1,6 @@
 import type { Metadata } from "@causeway/protocol"
 import { isMetadataName, MetadataList } from "@causeway/protocol"
+import { withHyphens } from "../core/usual-spelling.ts"
 import type { RouteMetadata } from "./route-config.ts"
 
 /** The changes of a route, ready for calls. */
@@ -10,11 +11,14 @@ export interface MetadataEdit {
   apply(metadata: Metadata): Metadata
 }
 
-/** Prepares the changes. Null: there are none. Names are compared in lower case. */
+/**
+ * Prepares the changes. Null: there are none. Names are compared in lower case. A field is removed or replaced in every spelling
+ * with hyphens, underscores and dots, since a backend may read them as one; it is required in its own spelling.
+ */
 export function createMetadataEdit({ add, remove, require }: RouteMetadata): MetadataEdit | null {
   if (add.length + remove.length + require.length === 0) return null
   const added = add.flatMap(([name, value]) => [name.toLowerCase(), value])
-  const replaced = new Set([...add.map(([name]) => name), ...remove].map((name) => name.toLowerCase()))
+  const replaced = new Set([...add.map(([name]) => name), ...remove].map((name) => withHyphens(name.toLowerCase())))
   const required = require.map((name) => name.toLowerCase())
   return {
     missing: (metadata) => required.find((name) => !metadata.has(name)) ?? null,
@@ -22,7 +26,7 @@ export function createMetadataEdit({ add, remove, require }: RouteMetadata): Met
       if (replaced.size === 0) return metadata
       const flat: string[] = []
       metadata.appendTo(flat)
-      const kept = flat.filter((_, i) => !replaced.has(flat[i - (i % 2)]))
+      const kept = flat.filter((_, i) => !replaced.has(withHyphens(flat[i - (i % 2)])))
       kept.push(...added)
       return new MetadataList(kept)
     },

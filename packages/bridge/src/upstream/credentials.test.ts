@@ -25,6 +25,12 @@ describe("the credentials of an upstream", () => {
   })
 })
 
+it("replace other spellings of their names, which a backend may read as the same", () => {
+  const fields: string[] = []
+  appendWithCredentials(new MetadataList(["x_api_key", "forged", "x_a", "1"]), ["x-api-key", "ours"], fields)
+  expect(fields).toEqual(["x_a", "1", "x-api-key", "ours"])
+})
+
 describe("a token's file", () => {
   it.each(["eyJh.eyJz.c2ln_-", "abc==", "a/b+c~d"])("holds the token, with or without whitespace: %s", (token) => {
     expect(readToken(token)).toBe(token)

@@ -1,4 +1,5 @@
 import type { Metadata } from "@causeway/protocol"
+import { withHyphens } from "../core/usual-spelling.ts"
 
 /** No credentials: calls keep what their clients send. */
 export const noCredentials: readonly string[] = []
@@ -19,7 +20,10 @@ export function credentialFields(
   return fields.length === 0 ? noCredentials : fields
 }
 
-/** Appends metadata and credentials. Credentials replace what the client has sent under their names. */
+/**
+ * Appends metadata and credentials. Credentials replace what the client has sent under their names, in every spelling with
+ * hyphens, underscores and dots: a backend may read them as one.
+ */
 export function appendWithCredentials(metadata: Metadata, credentials: readonly string[], fields: string[]): void {
   const sent: string[] = []
   metadata.appendTo(sent)
@@ -43,6 +47,7 @@ export function readToken(text: string): string {
 }
 
 function hasName(flat: readonly string[], name: string): boolean {
-  for (let i = 0; i < flat.length; i += 2) if (flat[i] === name) return true
+  const usual = withHyphens(name)
+  for (let i = 0; i < flat.length; i += 2) if (withHyphens(flat[i]) === usual) return true
   return false
 }

@@ -76,6 +76,7 @@ export function replyScene(options: { isFree?: boolean; takesEnd?: boolean } = {
   const record = new CallRecord(1, 0, peer, "POST", "/a/b")
   const callHead = {
     received: { method: "POST", target: "/a.B/C", authority: "h", fields: [] },
+    trust: null,
     wire: "grpc", // its client's first message is not timed
     suffix: "",
     clientDeadline: Infinity,

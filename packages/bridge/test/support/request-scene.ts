@@ -90,6 +90,7 @@ export function requestScene(
   const head = {
     wire: options.wire ?? "grpc-web",
     received: { method: "POST", target: "/a.B/C", authority: "h", fields: [] },
+    trust: null,
     suffix: "",
     clientDeadline: Infinity,
     metadata: emptyMetadata,
