@@ -14,6 +14,11 @@ export class Glob {
     return this.#parts.length === 1
   }
 
+  /** The text before the first star. */
+  get start(): string {
+    return this.#parts[0]
+  }
+
   matches(text: string): boolean {
     const parts = this.#parts
     const last = parts[parts.length - 1]

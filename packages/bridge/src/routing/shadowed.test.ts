@@ -75,4 +75,28 @@ describe("shadowedRoutes", () => {
       { numRuns: 500 },
     )
   })
+
+  it("finds the first of the earlier routes that takes all calls of a later one, wherever it stands", () => {
+    const name = fc.constantFrom(null, "a", "ab", "a*", "ab*", "*b", "*", "a*b")
+    const headers = fc.array(fc.constantFrom(isValue("X", "v1"), isValue("x", "v2"), prefix("v"), present), {
+      maxLength: 2,
+    })
+    const stripPrefix = fc.constantFrom(null, "/p", "/p/")
+    const route = fc
+      .tuple(name, name, headers, stripPrefix)
+      .map(([service, method, conditions, strip]) =>
+        routeOf("", { service, method, headers: conditions }, { stripPrefix: strip }),
+      )
+    fc.assert(
+      fc.property(fc.array(route, { maxLength: 12 }), (unnamed) => {
+        const routes = unnamed.map((one, i) => ({ ...one, name: `r${i}` }))
+        const expected = routes.flatMap((later, i) => {
+          const by = routes.slice(0, i).find((earlier) => shadowedRoutes([earlier, later]).length > 0)
+          return by === undefined ? [] : [{ route: later.name, by: by.name }]
+        })
+        expect(shadowedRoutes(routes)).toEqual(expected)
+      }),
+      { numRuns: 500 },
+    )
+  })
 })

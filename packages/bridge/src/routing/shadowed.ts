@@ -1,4 +1,6 @@
 import { OriginSet } from "../core/origin-set.ts"
+import type { IndexedRoute } from "./earlier-routes.ts"
+import { EarlierRoutes } from "./earlier-routes.ts"
 import { Glob } from "./glob.ts"
 import { normalPrefix } from "./method-path.ts"
 import { Regex } from "./regex.ts"
@@ -11,33 +13,64 @@ export interface ShadowedRoute {
   readonly by: string
 }
 
+/** A route, ready to be compared with others. */
+interface ComparedRoute extends IndexedRoute {
+  readonly index: number
+  readonly name: string
+  readonly match: RouteMatch
+}
+
 /**
  * Finds routes that no call reaches, since one earlier route takes all that they would take. A route whose calls several earlier
  * routes take together is not found.
  */
-export function shadowedRoutes(routes: readonly RouteConfig[]): ShadowedRoute[] {
-  return routes.flatMap((route, i) => {
-    const by = routes.slice(0, i).find((earlier) => covers(earlier, route))
-    return by === undefined ? [] : [{ route: route.name, by: by.name }]
-  })
+export function shadowedRoutes(configs: readonly RouteConfig[]): ShadowedRoute[] {
+  const earlier = new EarlierRoutes<ComparedRoute>()
+  const shadowed: ShadowedRoute[] = []
+  for (const [index, config] of configs.entries()) {
+    const route = comparedRoute(config, index)
+    const by = firstCovering(earlier.maybeCovering(route), route)
+    if (by !== null) shadowed.push({ route: route.name, by: by.name })
+    earlier.add(route)
+  }
+  return shadowed
 }
 
-/** True if `wide` matches whatever `narrow` matches. False if it is not sure. */
-function covers(wide: RouteConfig, narrow: RouteConfig): boolean {
+function comparedRoute({ name, match, stripPrefix }: RouteConfig, index: number): ComparedRoute {
+  const { service, method, headers } = match
+  return {
+    index,
+    name,
+    match,
+    prefix: normalPrefix(stripPrefix),
+    service: new Glob(service ?? "*"),
+    method: new Glob(method ?? "*"),
+    values: headers.flatMap((header) =>
+      header.kind === "exact" ? [`${header.name.toLowerCase()}: ${header.value}`] : [],
+    ),
+  }
+}
+
+/** The covering route that was added first. */
+function firstCovering(lists: readonly (readonly ComparedRoute[])[], route: ComparedRoute): ComparedRoute | null {
+  let first: ComparedRoute | null = null
+  for (const list of lists) {
+    const by = list.find((wide) => covers(wide, route))
+    if (by !== undefined && (first === null || by.index < first.index)) first = by
+  }
+  return first
+}
+
+/** True if `wide` matches whatever `narrow` matches. False if it is not sure. Both strip the same prefix. */
+function covers(wide: ComparedRoute, narrow: ComparedRoute): boolean {
   const [one, other] = [wide.match, narrow.match]
   return (
-    normalPrefix(wide.stripPrefix) === normalPrefix(narrow.stripPrefix) &&
-    coversName(one.service, other.service) &&
-    coversName(one.method, other.method) &&
+    wide.service.covers(narrow.service) &&
+    wide.method.covers(narrow.method) &&
     coversWires(one, other) &&
     coversOrigins(one.origins, other.origins) &&
     one.headers.every((condition) => other.headers.some((given) => follows(condition, given)))
   )
-}
-
-function coversName(wide: string | null, narrow: string | null): boolean {
-  if (wide === null) return true
-  return new Glob(wide).covers(new Glob(narrow ?? "*"))
 }
 
 function coversWires({ wires }: RouteMatch, narrow: RouteMatch): boolean {
