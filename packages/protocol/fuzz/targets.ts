@@ -5,6 +5,7 @@ import { chooseReplyWire, formatContentType, parseContentType } from "../src/con
 import { encodeFrame, FrameDecoder } from "../src/frame.ts"
 import type { Frame } from "../src/frame.ts"
 import { FrameScanner } from "../src/frame-scanner.ts"
+import { ChunkedBodyReader, FieldNames, RequestHeadReader } from "../src/http1/index.ts"
 import { decodeBinaryValue, encodeBinaryValue, isMetadataName, isSafeValue } from "../src/metadata.ts"
 import { codeName, parseStatusCode } from "../src/status.ts"
 import { decodeStatusMessage, encodeStatusMessage, normalizeStatusMessage } from "../src/status-message.ts"
@@ -17,6 +18,17 @@ const frameWords = ["\0\0\0\0\0", "\0\0\0\0\x03abc", "\x01\0\0\0\x01x", "\x80\0\
 const statusWords = ["grpc-status:0\r\n", "grpc-message:", "%", "%e7%bc%ba", "\r\n", ":", " ", "\t"]
 const typeWords = ["application/grpc", "-web", "-text", "-base64", "+proto", ";", ",", "*/*", ";q=0.5", " "]
 
+const headWords = [
+  "POST /a.B/C HTTP/1.1\r\n",
+  "\r\n",
+  ": ",
+  "content-length:",
+  "transfer-encoding: chunked\r\n",
+  "connection: close",
+]
+const chunkWords = ["3\r\nabc\r\n", "0\r\n", "\r\n", ";a=b", "a: b\r\n", "\n"]
+const fieldNames = new FieldNames()
+
 /** Every parser of the package that reads untrusted input. */
 export const targets: readonly FuzzTarget[] = [
   { name: "frame-decoder", run: frameDecoder, words: frameWords },
@@ -28,6 +40,8 @@ export const targets: readonly FuzzTarget[] = [
   { name: "timeout", run: timeout, words: ["0", "99999999", "H", "M", "S", "m", "u", "n", "-", "."] },
   { name: "content-type", run: contentType, words: typeWords },
   { name: "status-code", run: statusCode, words: ["0", "16", "2147483647", "2147483648", " ", "+"] },
+  { name: "http1-head", run: http1Head, words: headWords },
+  { name: "http1-chunked", run: http1Chunked, words: chunkWords },
   { name: "metadata-rules", run: metadataRules, words: ["a", "-", "_", ".", "A", "\0", "\r\n", "\xff"] },
 ]
 
@@ -160,6 +174,56 @@ function metadataRules(input: Uint8Array): void {
   if (isSafeValue(text) && /^[^ \t].*[^ \t]$/s.test(text)) {
     assert.equal(parseTrailerBlock(latin1(`a:${text}`))?.get("a"), text)
   }
+}
+
+function http1Head(input: Uint8Array): void {
+  const { bytes, chunks } = split(input)
+  const read = (parts: readonly Uint8Array[]): unknown => {
+    const reader = new RequestHeadReader({ maxBytes: 3_000, maxFields: 50 }, fieldNames)
+    reader.begin(0)
+    let end = 0
+    for (const part of parts) {
+      end += part.length
+      if (reader.read(bytes, end)) break
+    }
+    if (reader.problem !== null) return reader.problem
+    if (end === 0 || !reader.read(bytes, end)) return null
+    const values: string[] = []
+    for (let i = 0; i < reader.fieldCount; i++) {
+      const value = textOf(bytes.subarray(reader.valueStart(i), reader.valueEnd(i)))
+      assert(isSafeValue(value), "a value that would forge a line")
+      assert.doesNotMatch(value, /^[ \t]|[ \t]$/)
+      values.push(reader.nameOf(i), value)
+    }
+    const { start, methodEnd, targetEnd, framing, isPersistent, expectsContinue } = reader
+    return { start, methodEnd, targetEnd, end: reader.end, values, framing, isPersistent, expectsContinue }
+  }
+  const whole = read([bytes])
+  assert.deepEqual(read(chunks), whole)
+  assert.deepEqual(read(singleBytes(bytes)), whole)
+}
+
+function http1Chunked(input: Uint8Array): void {
+  const { bytes, chunks } = split(input)
+  const read = (parts: readonly Uint8Array[]): unknown => {
+    const reader = new ChunkedBodyReader()
+    const data: number[] = []
+    let taken = 0
+    for (const part of parts) {
+      let at = 0
+      while (at < part.length && !reader.isComplete && !reader.isRefused) {
+        const from = at
+        at = reader.read(part, at, part.length)
+        assert(at > from, "no progress")
+        data.push(...part.subarray(reader.dataStart, reader.dataEnd))
+      }
+      taken += at
+    }
+    return { data, taken, isComplete: reader.isComplete, isRefused: reader.isRefused }
+  }
+  const whole = read([bytes])
+  assert.deepEqual(read(chunks), whole)
+  assert.deepEqual(read(singleBytes(bytes)), whole)
 }
 
 function textOf(input: Uint8Array): string {

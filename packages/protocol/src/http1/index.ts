@@ -1,0 +1,6 @@
+export { ChunkedBodyReader } from "./chunked-body.ts"
+export { FieldNames } from "./field-names.ts"
+export type { Framing } from "./framing.ts"
+export type { HeadProblem } from "./head-problem.ts"
+export type { HeadLimits } from "./request-head.ts"
+export { RequestHeadReader } from "./request-head.ts"
