@@ -35,7 +35,10 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool {
   readonly #onTrouble: () => void
   readonly #waiting = new WaitingCalls()
   readonly #dispatcher: Dispatcher
-  readonly #members = new Members((member) => new Endpoint(member, this.#options, this))
+  readonly #members = new Members(
+    (member) => new Endpoint(member, this.#options, this),
+    () => this.#membersChanged(),
+  )
   #credentials = noCredentials
   #capacity = 0
   readonly #ejections: Ejections
@@ -75,14 +78,16 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool {
     this.#members.forEach((endpoint) => endpoint.start())
   }
 
-  /** Uses these backends for new calls, and connects to them. Calls on backends that are no longer members finish there. */
+  /**
+   * Uses these backends for new calls, and connects to them. Backends that are no longer members finish their calls. They serve new
+   * ones too while no member is connected, but no longer than the connect timeout.
+   */
   setMembers(members: readonly ClusterMember[]): void {
     if (this.#isClosed) return
     this.#whyUnresolved = null
-    for (const endpoint of this.#members.set(members)) if (this.#isStarted) endpoint.start()
-    this.#balancer.update(this.#members.list)
-    this.#ejections.update(this.#members.keys)
-    this.#mayHaveRoom()
+    const added = this.#members.set(members, this.#options.connectTimeoutMs)
+    if (this.#isStarted) for (const endpoint of added) endpoint.start()
+    this.#membersChanged()
   }
 
   /** Adds these fields to each call from now on: a flat list of names and values. */
@@ -177,7 +182,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool {
     this.#ejections.stop()
     this.#idle.stop()
     this.#dispatcher.refuseWaiting(shuttingDown())
-    this.#members.forEach((endpoint) => endpoint.drain())
+    this.#members.drain()
   }
 
   destroy(): void {
@@ -214,7 +219,8 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool {
     return Math.ceil(this.#waiting.size / this.#members.size)
   }
 
-  sessionDraining(): void {
+  sessionDraining(endpoint: Endpoint): void {
+    this.#members.sessionsChanged(endpoint)
     this.#onTrouble()
   }
 
@@ -229,11 +235,13 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool {
 
   sessionOpened(endpoint: Endpoint, { address, addressesOfName }: Session): void {
     this.#observer.sessionOpened(this.name, endpoint.name, address, addressesOfName)
+    this.#members.sessionsChanged(endpoint)
   }
 
   sessionClosed(endpoint: Endpoint, session: Session): void {
     this.#observer.sessionClosed(this.name, endOf(session))
     if (session.failure !== null) this.#onTrouble()
+    this.#members.sessionsChanged(endpoint)
     this.#members.sessionClosed(endpoint)
   }
 
@@ -264,6 +272,12 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool {
     endpoint.health.eject(isEjected)
     const why = this.#ejections.ejectionOf(key)?.why ?? "its ejection is over"
     this.healthChanged(endpoint, !isEjected, why)
+  }
+
+  #membersChanged(): void {
+    this.#balancer.update(this.#members.list)
+    this.#ejections.update(this.#members.keys)
+    this.#mayHaveRoom()
   }
 
   #mayHaveRoom(): void {

@@ -140,6 +140,11 @@ export class Endpoint implements Candidate, HealthOwner, SessionListener {
     this.#member = member
   }
 
+  /** Gets calls like this member, over its own sessions. */
+  standInFor(member: ClusterMember): void {
+    this.#member = { ...member, target: this.#member.target }
+  }
+
   /** Has these limits from now on. */
   limit(options: EndpointOptions): void {
     this.#options = options
