@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto"
 import { setTimeout as after } from "node:timers/promises"
-import type { Admin, Readiness } from "./admin/admin.ts"
+import type { Admin } from "./admin/admin.ts"
 import { startAdmin } from "./admin/admin.ts"
+import type { Readiness } from "./admin/readiness-page.ts"
 import { addBridgeGauges } from "./bridge-gauges.ts"
 import type { RenewedFiles } from "./certificates/renewal.ts"
 import { CertificateRenewal } from "./certificates/renewal.ts"
@@ -20,6 +21,7 @@ import type { Listener } from "./downstream/listener.ts"
 import { listen } from "./downstream/listener.ts"
 import { needRestart } from "./fixed-settings.ts"
 import { Fleet } from "./fleet/fleet.ts"
+import type { CountedRoutes } from "./generation.ts"
 import { Generations } from "./generations.ts"
 import type { AccessLog } from "./observe/access-log.ts"
 import { createAccessLog } from "./observe/access-log.ts"
@@ -30,7 +32,7 @@ import { createMetrics } from "./observe/metrics.ts"
 import { maxOpenFiles } from "./downstream/open-files.ts"
 import type { ConfigSource, ReloadResult } from "./reload/config-reload.ts"
 import { ConfigReload } from "./reload/config-reload.ts"
-import type { RoutesStatus } from "./routing/routes-status.ts"
+import { explainRoutes } from "./routing/explain.ts"
 import { routesStatus } from "./routing/routes-status.ts"
 import { settlesWithin } from "./settles-within.ts"
 import { warnAtStart } from "./start-warnings.ts"
@@ -255,22 +257,25 @@ class RunningBridge implements Bridge {
       metrics: () => this.#metrics.expose(),
       readiness: () => this.#readiness(),
       upstreams: () => this.#fleet?.status(performance.now()) ?? [],
-      routes: () => this.#routes(),
+      routes: () => routesStatus(this.#routes.table.routes, this.#routes.counts),
+      explain: (request) => explainRoutes(this.#routes.table, request),
       reload: this.#configReload === null ? null : () => this.#reloadByAdmin(),
       hosts: this.#config.adminHosts,
-      onRefusedHost: (host) =>
-        this.#log.warn("a request for /metrics was refused because of the host name in it", {
+      onRefusedHost: (host, page) =>
+        this.#log.warn("a request for a page of the admin port was refused because of the host name in it", {
+          page,
           host,
-          why: "a web page could read this port through a host name of its own (DNS rebinding); if the name is yours, allow it with --admin-host",
+          why: "a web page could use this port through a host name of its own (DNS rebinding); if the name is yours, allow it with --admin-host",
         }),
       onCrash: (where, cause) => observer.crashed(where, cause, null),
     })
     this.adminAddress = this.#admin.address
   }
 
-  #routes(): RoutesStatus {
+  get #routes(): CountedRoutes {
     const routes = this.#generations?.routes ?? null
-    return routes === null ? { routes: [] } : routesStatus(routes.table.routes, routes.counts)
+    if (routes === null) throw new Error("the admin port is open before the first generation")
+    return routes
   }
 
   async #reloadByAdmin(): Promise<ReloadResult> {

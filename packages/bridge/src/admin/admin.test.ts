@@ -4,16 +4,33 @@ import { connect } from "node:net"
 import { text } from "node:stream/consumers"
 import { once } from "node:events"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import type { Admin, Readiness } from "./admin.ts"
+import { requestOf, routeOf } from "../../test/support/routes.ts"
+import { explainRoutes } from "../routing/explain.ts"
+import { createRouteTable } from "../routing/route-table.ts"
+import type { Admin, AdminOptions } from "./admin.ts"
 import { startAdmin } from "./admin.ts"
+import type { Readiness } from "./readiness-page.ts"
 
 let admin: Admin
 let readiness: Readiness
 let metrics: () => string
 let crashes: [string, unknown][]
-let refusedHosts: string[]
+let refusedHosts: [host: string, page: string][]
+let reloads: number
+
+const table = createRouteTable([
+  routeOf("v2", { headers: [{ kind: "exact", name: "x-version", value: "v2" }] }),
+  routeOf("team", { origins: ["https://app.example"], wires: ["grpc"] }),
+])
+const others: Omit<AdminOptions, "listen" | "metrics"> = {
+  readiness: () => readiness,
+  upstreams: () => [],
+  routes: () => ({ routes: [] }),
+  explain: (request) => explainRoutes(table, request),
+}
 
 beforeEach(async () => {
+  reloads = 0
   readiness = { ready: true, why: "" }
   metrics = () => "a 1\n"
   crashes = []
@@ -21,11 +38,14 @@ beforeEach(async () => {
   admin = await startAdmin({
     listen: "127.0.0.1:0",
     metrics: () => metrics(),
-    readiness: () => readiness,
+    ...others,
     upstreams: () => [{ name: "users" }],
-    routes: () => ({ routes: [] }),
+    reload() {
+      reloads++
+      return Promise.resolve({ kind: "applied", needRestart: [] })
+    },
     hosts: ["bridge.example.com"],
-    onRefusedHost: (host) => refusedHosts.push(host),
+    onRefusedHost: (host, page) => refusedHosts.push([host, page]),
     onCrash: (where, cause) => crashes.push([where, cause]),
   })
 })
@@ -70,7 +90,7 @@ describe("the admin server", () => {
 
   it("lists its pages", async () => {
     const { status, body } = await ask("/")
-    expect([status, ...(body.match(/^\/\w+/gm) ?? [])]).toEqual([
+    expect([status, ...(body.match(/^\/[\w/]+/gm) ?? [])]).toEqual([
       200,
       "/healthz",
       "/readyz",
@@ -78,6 +98,7 @@ describe("the admin server", () => {
       "/metrics",
       "/upstreams",
       "/routes",
+      "/routes/explain",
       "/reload",
     ])
   })
@@ -85,6 +106,7 @@ describe("the admin server", () => {
   it("has no other pages and accepts no other methods", async () => {
     expect(await ask("/metrics/")).toMatchObject({ status: 404 })
     expect(await ask("/healthz", "POST")).toMatchObject({ status: 405, headers: { allow: "GET, HEAD" } })
+    expect(await ask("/reload")).toMatchObject({ status: 405, headers: { allow: "POST" } })
   })
 
   it("answers HEAD without a body", async () => {
@@ -106,9 +128,49 @@ describe("the admin server", () => {
     expect(refused).toMatchObject({ status: 403, body: expect.stringContaining("--admin-host evil.example") })
     expect(refused.body).not.toContain("a 1")
     await ask("/metrics", "GET", "evil.example:9901")
-    expect(refusedHosts).toEqual(["evil.example"])
+    expect(refusedHosts).toEqual([["evil.example", "/metrics"]])
     expect(await ask("/metrics", "GET", "bridge.example.com:9901")).toMatchObject({ status: 200 })
     expect(await ask("/metrics", "GET", "bridge.prod.svc.cluster.local:9901")).toMatchObject({ status: 200 })
+  })
+
+  it.each([
+    ["/upstreams", "GET"],
+    ["/routes", "GET"],
+    ["/routes/explain?method=a.B/C", "GET"],
+    ["/metrics", "HEAD"],
+    ["/reload", "POST"],
+  ])("does not answer %s to a web page's name either, and names that page in the refusal", async (page, method) => {
+    const refused = await ask(page, method, "evil.example:9901")
+    const [path] = page.split("?")
+    expect(refused.status).toBe(403)
+    if (method !== "HEAD") expect(refused.body).toContain(`${path} answers to IP addresses`)
+    expect(refusedHosts).toEqual([["evil.example", path]])
+    expect(reloads).toBe(0)
+    expect(await ask(page, method, "bridge.example.com:9901")).toMatchObject({ status: 200 })
+    expect(await ask(page, method, "127.0.0.1:9901")).toMatchObject({ status: 200 })
+  })
+
+  it("explains which route takes a call, as the command does", async () => {
+    const { status, headers, body } = await ask("/routes/explain?method=a.B%2FC&header=X-Version%3A+v2")
+    expect([status, headers["content-type"]]).toEqual([200, "application/json"])
+    expect(JSON.parse(body)).toEqual(explainRoutes(table, requestOf("/a.B/C", { "x-version": "v2" })))
+    const byOrigin = await ask("/routes/explain?method=/a.B/C&origin=https://app.example&wire=grpc")
+    expect(JSON.parse(byOrigin.body)).toMatchObject({ route: "team" })
+    expect(JSON.parse((await ask("/routes/explain?method=a.B/C")).body)).toMatchObject({ route: null })
+  })
+
+  it.each([
+    ["", "received no method"],
+    ["?method=", "received no method"],
+    ["?method=a.B/C&method=a.B/D", "received method twice"],
+    ["?method=a.B/C&header=x-version", 'received header "x-version" without a colon'],
+    ["?method=a.B/C&wire=http", 'received wire "http"'],
+    ["?method=a.B/C&%3Cb%3E=1", 'received "<b>", which is not known here'],
+  ])("refuses the question /routes/explain%s: what was received, and what is expected", async (query, received) => {
+    const { status, body, headers } = await ask(`/routes/explain${query}`)
+    expect(status).toBe(400)
+    expect(body).toContain(`${received}; expected ?method=package.Service/Method`)
+    expect(headers).toMatchObject({ "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" })
   })
 
   it("answers probes under any name, but omits the reason if a web page might be asking", async () => {
@@ -159,9 +221,7 @@ describe("the admin server", () => {
     admin = await startAdmin({
       listen: `127.0.0.1:${port}`,
       metrics,
-      readiness: () => readiness,
-      upstreams: () => [],
-      routes: () => [],
+      ...others,
     })
   })
 
@@ -170,9 +230,7 @@ describe("the admin server", () => {
     const second = startAdmin({
       listen: host,
       metrics,
-      readiness: () => readiness,
-      upstreams: () => [],
-      routes: () => [],
+      ...others,
     })
     await expect(second).rejects.toMatchObject({
       code: "EADDRINUSE",

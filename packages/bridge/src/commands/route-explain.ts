@@ -1,5 +1,4 @@
-import type { Wire } from "../core/wire.ts"
-import type { RouteRequest } from "../routing/conditions.ts"
+import { explainParts, readExplainRequest } from "../routing/explain-request.ts"
 import { explainRoutes, routeExplanationText } from "../routing/explain.ts"
 import { createRouteTable } from "../routing/route-table.ts"
 import type { CommandResult } from "./command.ts"
@@ -13,60 +12,39 @@ export function explainCommand(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): CommandResult {
-  const { request, problem, rest } = readCall(argv)
-  if (problem !== null) return { stdout: "", stderr: `route explain: ${problem}; ${usage}\n`, exitCode: 2 }
-  const read = loadForCommand(rest, env)
-  if (read.kind === "result") return read.result
-  const explanation = explainRoutes(createRouteTable(read.loaded.config.routes), request)
+  const { parts, problems, rest } = readFlags(argv)
+  const read = readExplainRequest(parts, (name) => `--${name}`)
+  const wrong = [...problems, ...(read.kind === "problems" ? read.problems : [])]
+  if (read.kind === "problems" || wrong.length > 0) {
+    return { stdout: "", stderr: `route explain: ${wrong.join("; ")}; ${usage}\n`, exitCode: 2 }
+  }
+  const loaded = loadForCommand(rest, env)
+  if (loaded.kind === "result") return loaded.result
+  const explanation = explainRoutes(createRouteTable(loaded.loaded.config.routes), read.request)
   const exitCode = explanation.route === null ? 1 : 0
-  return { stdout: routeExplanationText(explanation), stderr: read.warnings, exitCode }
+  return { stdout: routeExplanationText(explanation), stderr: loaded.warnings, exitCode }
 }
 
-interface Call {
-  readonly request: RouteRequest
-  readonly problem: string | null
+interface Flags {
+  /** The flags that describe the call, with their values. */
+  readonly parts: readonly (readonly [string, string])[]
+  readonly problems: readonly string[]
   /** The flags of the configuration. */
   readonly rest: readonly string[]
 }
 
-const wires: readonly string[] = ["grpc-web", "grpc-web-text", "grpc"] satisfies Wire[]
+const partForm = new RegExp(`^--(${explainParts.join("|")})(?:=(.*))?$`, "s")
 
-function readCall(argv: readonly string[]): Call {
-  const headers = new Map<string, string>()
-  const given = new Map<string, string>()
-  const rest: string[] = []
+function readFlags(argv: readonly string[]): Flags {
+  const parts: [string, string][] = []
   const problems: string[] = []
+  const rest: string[] = []
   for (let i = 0; i < argv.length; i++) {
-    const [, flag, inline] = /^--(method|header|origin|wire)(?:=(.*))?$/s.exec(argv[i]) ?? []
-    if (flag === undefined) {
-      rest.push(argv[i])
-      continue
-    }
-    const value = inline ?? argv.at(++i)
-    if (value === undefined) problems.push(`received no value for --${flag}`)
-    else if (flag !== "header") given.set(flag, value)
-    else if (!addHeader(headers, value)) problems.push(`received --header ${value.slice(0, 20)} without a colon`)
+    const [, name, inline] = partForm.exec(argv[i]) ?? []
+    const value = inline ?? (name === undefined ? undefined : argv.at(++i))
+    if (name === undefined) rest.push(argv[i])
+    else if (value === undefined) problems.push(`received no value for --${name}`)
+    else parts.push([name, value])
   }
-  const method = given.get("method")
-  const wire = given.get("wire") ?? "grpc-web"
-  if (method === undefined) problems.push("received no --method")
-  if (!wires.includes(wire)) problems.push(`received --wire ${wire}`)
-  const request: RouteRequest = {
-    path: method?.startsWith("/") === true ? method : `/${method}`,
-    origin: given.get("origin") ?? headers.get("origin") ?? null,
-    wire: wire as Wire,
-    header: (name) => headers.get(name) ?? null,
-  }
-  return { request, problem: problems.length === 0 ? null : problems.join("; "), rest }
-}
-
-/** False: the text is not `name:value`. Values of one name are joined by a comma. */
-function addHeader(headers: Map<string, string>, text: string): boolean {
-  const colon = text.indexOf(":")
-  if (colon < 1) return false
-  const name = text.slice(0, colon).trim().toLowerCase()
-  const value = text.slice(colon + 1).trim()
-  const before = headers.get(name)
-  headers.set(name, before === undefined ? value : `${before}, ${value}`)
-  return true
+  return { parts, problems, rest }
 }

@@ -367,7 +367,8 @@ export const settings: { readonly [Key in keyof BridgeSettings]: Setting<BridgeS
     path: "admin.listen",
     kind: orNull(hostPort, "off"),
     fallback: "127.0.0.1:9901",
-    meaning: "Address of /healthz, /readyz and /metrics, without TLS. With off they are not served.",
+    meaning:
+      "Address of the pages for operators and probes (/healthz, /readyz, /metrics, /upstreams, /routes), without TLS. With off they are not served.",
     change: "To let probes and Prometheus read it from other machines (0.0.0.0:9901). Never open it to the internet.",
     elsewhere: "Envoy: admin.address.",
   },
@@ -378,7 +379,7 @@ export const settings: { readonly [Key in keyof BridgeSettings]: Setting<BridgeS
     kind: hostNames,
     fallback: [],
     meaning:
-      "Names under which /metrics may be read, besides IP addresses, localhost and names that no web site can have (without a dot, or ending in .svc, .local, .internal and the like). * allows every name. May be given several times. Other names are refused, because a web page can point its own name at this port and read the answers (DNS rebinding).",
+      "Names under which the pages for operators (/metrics, /upstreams, /routes, /reload) may be used, besides IP addresses, localhost and names that no web site can have (without a dot, or ending in .svc, .local, .internal and the like). * allows every name. May be given several times. Other names are refused, because a web page can point its own name at this port and read the answers (DNS rebinding).",
     change: "If Prometheus uses a name of the public DNS for the admin port, and is answered 403.",
     elsewhere: "Webpack and Vite: allowedHosts.",
   },

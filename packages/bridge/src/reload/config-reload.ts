@@ -3,6 +3,7 @@ import { ConfigError, formatProblem } from "../config/check.ts"
 import type { Config, ConfigProblem } from "../config/schema.ts"
 import type { Log } from "../observe/log.ts"
 import type { Registry, Sample } from "../observe/registry.ts"
+import { SharedRuns } from "./shared-runs.ts"
 import { FileWatch } from "./watch-file.ts"
 
 /** The file that a configuration comes from. */
@@ -36,7 +37,7 @@ export class ConfigReload {
   readonly #applied: Sample
   readonly #refused: Sample
   readonly #watch: FileWatch
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #runs = new SharedRuns(() => this.#reload())
   #last: ReloadResult | null = null
 
   constructor(parts: ReloadParts) {
@@ -62,11 +63,9 @@ export class ConfigReload {
     return this.#last?.kind === "refused" ? this.#last.problems.map(formatProblem).join("; ") : null
   }
 
-  /** Reads the file now. One reading at a time, in order. */
+  /** Reads the file now. One reading at a time: whoever asks meanwhile shares the next one. */
   reload(): Promise<ReloadResult> {
-    const result = this.#turn.then(() => this.#reload())
-    this.#turn = result
-    return result
+    return this.#runs.run()
   }
 
   close(): void {
