@@ -12,7 +12,7 @@ const wires: Readonly<Record<string, Wire>> = { h1: "http/1.1", h2: "h2" }
  */
 const isQuick = process.env["CAUSEWAY_QUICK"] === "1"
 const fullProjects: readonly string[] = isQuick ? ["chromium-h1"] : ["chromium-h1", "firefox-h2"]
-const consolePages = ["users", "audit", "calls", "shell", "explorer", "gateway", "faults", "own-server", "weight"]
+const consolePages = ["users", "audit", "calls", "shell", "explorer", "bridge", "faults", "own-server", "weight"]
 const leavesNothingOut = process.env["CAUSEWAY_EVERY_WIRE"] === "1"
 const takesPictures = process.env["CAUSEWAY_PICTURES"] === "1"
 

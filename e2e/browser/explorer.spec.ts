@@ -32,7 +32,7 @@ test.describe("with the demo's services", () => {
 
   test("every service that reflection names is there, with its methods", { tag: "@any-wire" }, async ({ page }) => {
     const methods = page.getByRole("navigation", { name: "Methods" })
-    for (const service of ["api.v1.UserService", "api.v1.GatewayService", "grpc.health.v1.Health"]) {
+    for (const service of ["api.v1.UserService", "api.v1.BridgeService", "grpc.health.v1.Health"]) {
       await expect(methods.getByText(service, { exact: true })).toBeVisible()
     }
     await expect(methods.getByRole("link", { name: /^Import/ })).toBeVisible()

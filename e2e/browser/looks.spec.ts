@@ -84,7 +84,7 @@ const views: readonly View[] = [
     },
   },
   {
-    name: "gateway",
+    name: "bridge",
     async reach(page) {
       await expect(page.getByText("Ready", { exact: true })).toBeVisible()
       // Of the last of the numbers.
@@ -149,10 +149,10 @@ const states: readonly View[] = [
     reach: (page) => expect(page.getByText("The service does not describe itself")).toBeVisible(),
   },
   {
-    name: "gateway-unreachable",
+    name: "bridge-unreachable",
     services: {
-      gateway: {
-        async *watchGateway(_, { signal }) {
+      bridge: {
+        async *watchBridge(_, { signal }) {
           yield { state: { case: "unreachable", value: { message: "Nobody answers at the bridge’s admin port." } } }
           await untilAborted(signal)
         },

@@ -21,7 +21,7 @@ test("before a server of one's own the console begins with the Explorer", async 
 })
 
 test("the pages of the demo's services say what they need, without a call that fails", async ({ page }) => {
-  for (const name of ["Users", "Audit", "Gateway", "Faults"]) {
+  for (const name of ["Users", "Audit", "Bridge", "Faults"]) {
     await page.getByRole("link", { name, exact: true }).click()
     await expect(page.getByRole("heading", { name, exact: true })).toBeVisible()
     await expect(page.getByText("The bridge calls your server at http://127.0.0.1:50051")).toBeVisible()

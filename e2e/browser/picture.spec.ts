@@ -49,7 +49,7 @@ test("the tour's pictures show what it speaks of", async ({ page, whole }) => {
   await expect(page.getByRole("region", { name: "Response message 1" })).toBeVisible()
   await take("calls")
 
-  await page.getByRole("link", { name: "Gateway" }).click()
+  await page.getByRole("link", { name: "Bridge" }).click()
   await expect(page.getByText("Ready", { exact: true })).toBeVisible()
   // Somebody makes calls meanwhile, for the numbers to move.
   const other = await page.context().newPage()
@@ -57,5 +57,5 @@ test("the tour's pictures show what it speaks of", async ({ page, whole }) => {
   await other.getByRole("button", { name: "Send 100 calls" }).click()
   const line = page.locator(".sparkline polyline").first()
   await expect(line).toHaveAttribute("points", /^(\S+ ){12}/, { timeout: 30_000 })
-  await take("gateway")
+  await take("bridge")
 })

@@ -88,7 +88,7 @@ test("a narrow screen shows which page it is in the navigation, and no page is w
   const links = page.getByRole("navigation", { name: "Pages" }).getByRole("link")
   await expect(links.last()).not.toBeInViewport({ ratio: 1 })
   // Each of them by its address: nobody has scrolled there.
-  for (const address of ["faults", "users", "gateway", "audit", "explorer", "calls"]) {
+  for (const address of ["faults", "users", "bridge", "audit", "explorer", "calls"]) {
     await page.evaluate((hash) => location.assign(hash), `#/${address}`)
     const current = page.locator('nav [aria-current="page"]')
     await expect(current).toHaveAttribute("href", new RegExp(address))

@@ -1,7 +1,7 @@
 import { join } from "node:path"
 
 import { AuditService } from "@causeway/proto/api/v1/audit_pb"
-import { GatewayService } from "@causeway/proto/api/v1/gateway_pb"
+import { BridgeService } from "@causeway/proto/api/v1/bridge_pb"
 import { ImportService } from "@causeway/proto/api/v1/import_pb"
 import { SupportService } from "@causeway/proto/api/v1/support_pb"
 import { UserService } from "@causeway/proto/api/v1/user_pb"
@@ -15,13 +15,13 @@ import { createAuditService } from "./audit-service.ts"
 import { startBackgroundEvents } from "./background-events.ts"
 import { openDatabase } from "./database.ts"
 import { delayCalls } from "./delay-calls.ts"
-import { GatewayMonitor } from "./gateway-monitor.ts"
-import { createGatewayService } from "./gateway-service.ts"
+import { BridgeMonitor } from "./bridge-monitor.ts"
+import { createBridgeService } from "./bridge-service.ts"
 import { listenGrpc } from "./grpc-server.ts"
 import { createHealthService } from "./health-service.ts"
 import { createImportService } from "./import-service.ts"
 import { createRandom } from "./random.ts"
-import { readGateway } from "./read-gateway.ts"
+import { readBridge } from "./read-bridge.ts"
 import { createReflectionService } from "./reflection-service.ts"
 import { stopping } from "./rpc-errors.ts"
 import { seed } from "./seed.ts"
@@ -59,7 +59,7 @@ export interface DemoServer {
   close(graceMs?: number): Promise<void>
 }
 
-const apiServices = [UserService, AuditService, ImportService, SupportService, GatewayService]
+const apiServices = [UserService, AuditService, ImportService, SupportService, BridgeService]
 const allServices = [...apiServices, Health, ServerReflection]
 const defaultDataDir = join(import.meta.dirname, "..", "..", "..", ".data")
 
@@ -76,14 +76,14 @@ export async function startDemoServer(options: DemoServerOptions = {}): Promise<
   const users = new UserStore(db)
   const audit = new AuditLog(db)
   const accounts = new Accounts({ db, users, audit, now: Date.now })
-  const gateway = new GatewayMonitor(() => readGateway(adminUrl()))
+  const bridge = new BridgeMonitor(() => readBridge(adminUrl()))
   const stop = new AbortController()
   const routes = (router: ConnectRouter): void => {
     router.service(UserService, createUserService(users, accounts))
     router.service(AuditService, createAuditService(audit))
     router.service(ImportService, createImportService(accounts))
     router.service(SupportService, createSupportService(users, Date.now))
-    router.service(GatewayService, createGatewayService(gateway))
+    router.service(BridgeService, createBridgeService(bridge))
     router.service(Health, createHealthService(apiServices, stop.signal))
     router.service(ServerReflection, createReflectionService(allServices))
   }

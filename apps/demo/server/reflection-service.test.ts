@@ -38,7 +38,7 @@ describe("reflection", () => {
       "api.v1.AuditService",
       "api.v1.ImportService",
       "api.v1.SupportService",
-      "api.v1.GatewayService",
+      "api.v1.BridgeService",
       "grpc.health.v1.Health",
       "grpc.reflection.v1.ServerReflection",
     ])

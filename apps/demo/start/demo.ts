@@ -1,6 +1,6 @@
 import { join } from "node:path"
 
-import { readGateway } from "../server/index.ts"
+import { readBridge } from "../server/index.ts"
 import { consoleOrigins, isWildcard, urlOf } from "./addresses.ts"
 import { createBridgePart } from "./bridge-part.ts"
 import type { BridgeOptions } from "./bridge-process.ts"
@@ -98,7 +98,7 @@ export function createDemo(settings: Settings, say: (line: string) => void, vari
     started.push(() => service.stop("the demo has ended"))
     await service.start()
     say(`its data is in ${servicePart.dataDir()}; starting the console …`)
-    const handleLab = createLabHandler({ lab, origins, readBridge: () => readGateway(adminUrl()) })
+    const handleLab = createLabHandler({ lab, origins, readBridge: () => readBridge(adminUrl()) })
     const serveConsole = variant.startConsole ?? startConsole
     page = await serveConsole({
       host,

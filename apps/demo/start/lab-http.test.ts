@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net"
 import { text } from "node:stream/consumers"
 
 import { create } from "@bufbuild/protobuf"
-import { WatchGatewayResponseSchema } from "@causeway/proto/api/v1/gateway_pb"
+import { WatchBridgeResponseSchema } from "@causeway/proto/api/v1/bridge_pb"
 import { beforeEach, describe, expect, it } from "vitest"
 
 import type { Lab } from "./lab.ts"
@@ -25,7 +25,7 @@ beforeEach(async () => {
     },
   } as unknown as Lab
   const state = { case: "unreachable" as const, value: { message: "it is stopped" } }
-  const readBridge = async () => create(WatchGatewayResponseSchema, { state })
+  const readBridge = async () => create(WatchBridgeResponseSchema, { state })
   const handle = createLabHandler({ lab, origins: () => [origin], readBridge })
   const server = createServer((asked, response) => {
     if (!handle(asked, response)) response.end("a page")

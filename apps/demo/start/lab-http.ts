@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 
 import { toJsonString } from "@bufbuild/protobuf"
-import { type WatchGatewayResponse, WatchGatewayResponseSchema } from "@causeway/proto/api/v1/gateway_pb"
+import { type WatchBridgeResponse, WatchBridgeResponseSchema } from "@causeway/proto/api/v1/bridge_pb"
 
 import type { Lab } from "./lab.ts"
 import { type LabAction, labActions } from "./lab-state.ts"
@@ -13,7 +13,7 @@ interface LabHttpOptions {
   readonly lab: Lab
   /** Origins of the console. Requests from all other origins are refused. */
   readonly origins: () => readonly string[]
-  readonly readBridge: () => Promise<WatchGatewayResponse>
+  readonly readBridge: () => Promise<WatchBridgeResponse>
 }
 
 interface Answer {
@@ -25,7 +25,7 @@ interface Answer {
  * Makes the lab's HTTP interface. It is on the console's port, because it must work while the bridge is down:
  *
  *     GET  /lab            LabState
- *     GET  /lab/bridge     api.v1.WatchGatewayResponse in JSON: the bridge's metrics
+ *     GET  /lab/bridge     api.v1.WatchBridgeResponse in JSON: the bridge's metrics
  *     POST /lab/<action>   runs the action, then LabState; on failure 500 and `{ "problem": … }`
  *
  * Only pages of the console may use it. Pages of other origins cannot read the responses, and their POSTs carry their
@@ -52,7 +52,7 @@ async function answer({ lab, origins, readBridge }: LabHttpOptions, request: Inc
   if (problem !== null) return failure(403, problem)
   if (request.method === "GET" && rest === "") return state(lab)
   if (request.method === "GET" && rest === "bridge") {
-    return { status: 200, json: toJsonString(WatchGatewayResponseSchema, await readBridge()) }
+    return { status: 200, json: toJsonString(WatchBridgeResponseSchema, await readBridge()) }
   }
   const action = labActions.find((name) => name === rest)
   if (request.method !== "POST" || action === undefined) return failure(404, "The lab knows no such thing.")

@@ -3,7 +3,7 @@ import { createServer } from "node:http2"
 import type { ServerHttp2Session } from "node:http2"
 import type { AddressInfo } from "node:net"
 import { AuditService } from "@causeway/proto/api/v1/audit_pb"
-import { GatewayService } from "@causeway/proto/api/v1/gateway_pb"
+import { BridgeService } from "@causeway/proto/api/v1/bridge_pb"
 import { ImportService } from "@causeway/proto/api/v1/import_pb"
 import { UserService } from "@causeway/proto/api/v1/user_pb"
 import { ServerReflection } from "@causeway/proto/grpc/reflection/v1/reflection_pb"
@@ -15,7 +15,7 @@ export interface ScriptedServices {
   readonly users?: Partial<ServiceImpl<typeof UserService>>
   readonly audit?: Partial<ServiceImpl<typeof AuditService>>
   readonly imports?: Partial<ServiceImpl<typeof ImportService>>
-  readonly gateway?: Partial<ServiceImpl<typeof GatewayService>>
+  readonly bridge?: Partial<ServiceImpl<typeof BridgeService>>
   readonly reflection?: Partial<ServiceImpl<typeof ServerReflection>>
 }
 
@@ -36,7 +36,7 @@ export async function startScriptedBackend(services: ScriptedServices, port: num
       router.service(UserService, services.users ?? {})
       router.service(AuditService, services.audit ?? {})
       router.service(ImportService, services.imports ?? {})
-      router.service(GatewayService, services.gateway ?? {})
+      router.service(BridgeService, services.bridge ?? {})
       router.service(ServerReflection, services.reflection ?? {})
     },
   })

@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf"
 import { createLabHandler } from "@causeway/demo/start/lab-http.ts"
 import type { LabHandler } from "@causeway/demo/start/lab-http.ts"
 import type { LastingFault } from "@causeway/demo/start/lab-state.ts"
-import { ReasonCountSchema, WatchGatewayResponseSchema } from "@causeway/proto/api/v1/gateway_pb"
+import { ReasonCountSchema, WatchBridgeResponseSchema } from "@causeway/proto/api/v1/bridge_pb"
 import { snapshotAfter } from "./still-services.ts"
 
 /**
@@ -30,7 +30,7 @@ export function stillLab(origins: () => readonly string[]): LabHandler {
   const readBridge = async () => {
     const value = snapshotAfter(0)
     value.endedByBridge = [create(ReasonCountSchema, { reason: "backend-unreachable", count: BigInt(faults.length) })]
-    return create(WatchGatewayResponseSchema, { state: { case: "snapshot", value } })
+    return create(WatchBridgeResponseSchema, { state: { case: "snapshot", value } })
   }
   return createLabHandler({ lab, origins, readBridge })
 }

@@ -4,8 +4,8 @@ import { durationFromMs } from "@bufbuild/protobuf/wkt"
 import { createReflectionService } from "@causeway/demo/server/reflection-service.ts"
 import { AuditAction, AuditService } from "@causeway/proto/api/v1/audit_pb"
 import type { AuditEventSchema } from "@causeway/proto/api/v1/audit_pb"
-import { GatewayService, GatewaySnapshotSchema } from "@causeway/proto/api/v1/gateway_pb"
-import type { GatewaySnapshot, MethodNumbersSchema } from "@causeway/proto/api/v1/gateway_pb"
+import { BridgeService, BridgeSnapshotSchema } from "@causeway/proto/api/v1/bridge_pb"
+import type { BridgeSnapshot, MethodNumbersSchema } from "@causeway/proto/api/v1/bridge_pb"
 import { UserRole, UserService, UserState } from "@causeway/proto/api/v1/user_pb"
 import type { UserSchema } from "@causeway/proto/api/v1/user_pb"
 import type { ScriptedServices } from "./scripted-backend.ts"
@@ -46,9 +46,9 @@ function eventAt(sequence: number): MessageInitShape<typeof AuditEventSchema> {
 }
 
 /** What the bridge had counted after so many seconds. */
-export function snapshotAfter(seconds: number): GatewaySnapshot {
+export function snapshotAfter(seconds: number): BridgeSnapshot {
   const wave = Math.round(20 + 12 * Math.sin(seconds / 3))
-  return create(GatewaySnapshotSchema, {
+  return create(BridgeSnapshotSchema, {
     startTime: ago(135),
     isReady: true,
     callsInFlight: BigInt(wave),
@@ -108,15 +108,15 @@ export const stillServices: ScriptedServices = {
       await untilAborted(signal)
     },
   },
-  gateway: {
-    async *watchGateway(_, { signal }) {
+  bridge: {
+    async *watchBridge(_, { signal }) {
       for (let second = 0; second <= 60; second++) {
         yield { time: ago(1 - second / 60), state: { case: "snapshot", value: snapshotAfter(second) } }
       }
       await untilAborted(signal)
     },
   },
-  reflection: createReflectionService([UserService, AuditService, GatewayService]),
+  reflection: createReflectionService([UserService, AuditService, BridgeService]),
 }
 
 /** For a call that says no more, and does not end by itself. */

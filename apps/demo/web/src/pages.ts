@@ -53,11 +53,11 @@ export const pages: readonly PageEntry[] = [
   },
   explorer,
   {
-    path: "/gateway",
-    label: "Gateway",
-    icon: "gateway",
+    path: "/bridge",
+    label: "Bridge",
+    icon: "bridge",
     needsDemo: true,
-    load: async () => (await import("./pages/gateway/gateway-page.tsx")).GatewayPage,
+    load: async () => (await import("./pages/bridge/bridge-page.tsx")).BridgePage,
   },
   {
     path: "/faults",

@@ -1,5 +1,5 @@
 import { fromJson, type JsonValue } from "@bufbuild/protobuf"
-import { type WatchGatewayResponse, WatchGatewayResponseSchema } from "@causeway/proto/api/v1/gateway_pb"
+import { type WatchBridgeResponse, WatchBridgeResponseSchema } from "@causeway/proto/api/v1/bridge_pb"
 
 import type { LabAction, LabState } from "../../../start/lab-state.ts"
 
@@ -17,8 +17,8 @@ export async function actInLab(action: LabAction, signal: AbortSignal): Promise<
 }
 
 /** The bridge's state without the bridge: the console's server reads it from the admin port. */
-export async function readBridge(signal: AbortSignal): Promise<WatchGatewayResponse> {
-  return fromJson(WatchGatewayResponseSchema, (await ask("/lab/bridge", { signal })) as JsonValue)
+export async function readBridge(signal: AbortSignal): Promise<WatchBridgeResponse> {
+  return fromJson(WatchBridgeResponseSchema, (await ask("/lab/bridge", { signal })) as JsonValue)
 }
 
 async function ask(path: string, init: RequestInit): Promise<unknown> {

@@ -25,7 +25,7 @@ const paths = {
   calls: "M4 7h13m-4-4 4 4-4 4M20 17H7m4-4-4 4 4 4",
   faults: "M13 3 5 14h6l-1 7 8-11h-6l1-7Z",
   explorer: "M4 5h6v6H4V5Zm10 0h6v6h-6V5ZM4 15h6v5H4v-5Zm13-1v6m-3-3h6",
-  gateway: "M4 18v-5a8 8 0 0 1 16 0v5M2.5 18h19M12 5v13M8 7v11m8-11v11",
+  bridge: "M4 18v-5a8 8 0 0 1 16 0v5M2.5 18h19M12 5v13M8 7v11m8-11v11",
   users:
     "M9 6a3 3 0 1 0 0 6 3 3 0 0 0 0-6Zm-6 13c.5-3.5 3-5 6-5s5.5 1.5 6 5M16 6.2a3 3 0 0 1 0 5.6m2 2.7c1.7.8 2.7 2.2 3 4.5",
 } as const

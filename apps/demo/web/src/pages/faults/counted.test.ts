@@ -1,16 +1,16 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf"
 import { timestampFromMs } from "@bufbuild/protobuf/wkt"
-import { type GatewaySnapshotSchema, WatchGatewayResponseSchema } from "@causeway/proto/api/v1/gateway_pb"
+import { type BridgeSnapshotSchema, WatchBridgeResponseSchema } from "@causeway/proto/api/v1/bridge_pb"
 import { describe, expect, it } from "vitest"
 
 import { countedBetween } from "./counted.ts"
 
-function reading(numbers: MessageInitShape<typeof GatewaySnapshotSchema>) {
+function reading(numbers: MessageInitShape<typeof BridgeSnapshotSchema>) {
   const value = { startTime: timestampFromMs(1), ...numbers }
-  return create(WatchGatewayResponseSchema, { state: { case: "snapshot", value } })
+  return create(WatchBridgeResponseSchema, { state: { case: "snapshot", value } })
 }
 
-const away = create(WatchGatewayResponseSchema, { state: { case: "unreachable", value: { message: "it is stopped" } } })
+const away = create(WatchBridgeResponseSchema, { state: { case: "unreachable", value: { message: "it is stopped" } } })
 
 describe("what the bridge counted", () => {
   it("is what has grown, by reason and by status over all methods", () => {

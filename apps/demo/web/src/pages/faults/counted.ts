@@ -1,4 +1,4 @@
-import type { GatewaySnapshot, ReasonCount, WatchGatewayResponse } from "@causeway/proto/api/v1/gateway_pb"
+import type { BridgeSnapshot, ReasonCount, WatchBridgeResponse } from "@causeway/proto/api/v1/bridge_pb"
 
 /** How much one of the bridge's counters grew. */
 export interface Growth {
@@ -19,7 +19,7 @@ export type Counted =
  * The growth of the counters since `before`. If `before` has no numbers, or those of another process, the growth since
  * the process began.
  */
-export function countedBetween(before: WatchGatewayResponse, after: WatchGatewayResponse): Counted {
+export function countedBetween(before: WatchBridgeResponse, after: WatchBridgeResponse): Counted {
   if (after.state.case !== "snapshot") {
     return { kind: "unreachable", why: after.state.case === "unreachable" ? after.state.value.message : "" }
   }
@@ -30,12 +30,12 @@ export function countedBetween(before: WatchGatewayResponse, after: WatchGateway
   return { kind: "grown", growth: growth.filter(({ by }) => by > 0), isNewProcess: from === null }
 }
 
-function isSameProcess(a: GatewaySnapshot, b: GatewaySnapshot): boolean {
+function isSameProcess(a: BridgeSnapshot, b: BridgeSnapshot): boolean {
   return a.startTime?.seconds === b.startTime?.seconds && a.startTime?.nanos === b.startTime?.nanos
 }
 
 /** The counters that an experiment may move, as growth from zero. */
-function counters(snapshot: GatewaySnapshot | null): Growth[] {
+function counters(snapshot: BridgeSnapshot | null): Growth[] {
   if (snapshot === null) return []
   const reasons = (what: string, counts: readonly ReasonCount[]) =>
     counts.map(({ reason, count }) => ({ what, label: reason, by: Number(count) }))
@@ -49,7 +49,7 @@ function counters(snapshot: GatewaySnapshot | null): Growth[] {
 }
 
 /** Calls of all methods together. */
-function endedByCode({ methods }: GatewaySnapshot): Growth[] {
+function endedByCode({ methods }: BridgeSnapshot): Growth[] {
   const byCode = Map.groupBy(
     methods.flatMap(({ ended }) => ended),
     ({ code }) => code,

@@ -1,4 +1,4 @@
-import type { WatchGatewayResponse } from "@causeway/proto/api/v1/gateway_pb"
+import type { WatchBridgeResponse } from "@causeway/proto/api/v1/bridge_pb"
 
 import { readBridge } from "../../api/lab.ts"
 import { openBench } from "./bench.ts"
@@ -49,7 +49,7 @@ export async function runExperiment(experiment: Experiment): Promise<Report> {
   return { seen, durationMs, counted, aftermath: { kind: "healthy", afterMs: performance.now() - repairStartMs } }
 }
 
-async function whatWasCounted(before: WatchGatewayResponse, signal: AbortSignal): Promise<Counted> {
+async function whatWasCounted(before: WatchBridgeResponse, signal: AbortSignal): Promise<Counted> {
   const untilMs = performance.now() + countWithinMs
   for (;;) {
     const counted = countedBetween(before, await readBridge(signal))

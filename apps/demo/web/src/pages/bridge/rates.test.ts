@@ -1,12 +1,12 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf"
 import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt"
-import { GatewaySnapshotSchema, MethodNumbersSchema } from "@causeway/proto/api/v1/gateway_pb"
+import { BridgeSnapshotSchema, MethodNumbersSchema } from "@causeway/proto/api/v1/bridge_pb"
 import { describe, expect, it } from "vitest"
 
 import { endedOf, failedOf, latencyOf, ratesBetween, type Reading } from "./rates.ts"
 
-function reading(timeMs: number, numbers: MessageInitShape<typeof GatewaySnapshotSchema>): Reading {
-  const snapshot = create(GatewaySnapshotSchema, { startTime: timestampFromMs(1), ...numbers })
+function reading(timeMs: number, numbers: MessageInitShape<typeof BridgeSnapshotSchema>): Reading {
+  const snapshot = create(BridgeSnapshotSchema, { startTime: timestampFromMs(1), ...numbers })
   return { timeMs, snapshot }
 }
 

@@ -1,24 +1,24 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt"
-import type { GatewaySnapshot } from "@causeway/proto/api/v1/gateway_pb"
+import type { BridgeSnapshot } from "@causeway/proto/api/v1/bridge_pb"
 import { useEffect, useSyncExternalStore } from "react"
 
-import { watchGateway } from "../../api/gateway.ts"
+import { watchBridge } from "../../api/bridge.ts"
 import { place } from "../../api/place.ts"
 import { explain } from "../../api/problem.ts"
 import { PageHead } from "../../ui/page-head.tsx"
 import { ProblemPanel } from "../../ui/problem-panel.tsx"
-import { createGatewayFeed, type GatewayView } from "./gateway-feed.ts"
-import { GatewayState } from "./gateway-state.tsx"
+import { createBridgeFeed, type BridgeView } from "./bridge-feed.ts"
+import { BridgeState } from "./bridge-state.tsx"
 import { MethodTable } from "./method-table.tsx"
 import { ReasonCounts } from "./reason-counts.tsx"
 import { StatTiles } from "./stat-tiles.tsx"
-import "./gateway.css"
+import "./bridge.css"
 
 /** The feed outlives the view, so that a user who comes back sees the last minute at once. */
-const feed = createGatewayFeed(watchGateway)
+const feed = createBridgeFeed(watchBridge)
 
 /** Shows the live state of the bridge. */
-export function GatewayPage() {
+export function BridgePage() {
   const view = useSyncExternalStore(feed.store.subscribe, feed.store.get)
 
   useEffect(() => {
@@ -28,20 +28,20 @@ export function GatewayPage() {
 
   return (
     <>
-      <PageHead title="Gateway" about="The bridge’s own numbers, which come through the bridge like everything else." />
-      <GatewayState view={view} />
+      <PageHead title="Bridge" about="The bridge’s own numbers, which come through the bridge like everything else." />
+      <BridgeState view={view} />
       <Problems view={view} />
       <Numbers view={view} />
     </>
   )
 }
 
-function Problems({ view: { stream, unreachable } }: { readonly view: GatewayView }) {
+function Problems({ view: { stream, unreachable } }: { readonly view: BridgeView }) {
   const error = stream.kind === "open" ? null : stream.error
   if (error !== null) {
     const hasGivenUp = stream.kind === "closed"
     return (
-      <div className="card gateway-problem">
+      <div className="card bridge-problem">
         <ProblemPanel
           problem={explain(error, place)}
           retryLabel={hasGivenUp ? "Retry" : "Retry now"}
@@ -52,20 +52,20 @@ function Problems({ view: { stream, unreachable } }: { readonly view: GatewayVie
   }
   if (unreachable === null) return null
   return (
-    <p className="gateway-note" role="alert">
+    <p className="bridge-note" role="alert">
       {unreachable}
     </p>
   )
 }
 
-function Numbers({ view: { readings, stream, unreachable } }: { readonly view: GatewayView }) {
+function Numbers({ view: { readings, stream, unreachable } }: { readonly view: BridgeView }) {
   const snapshot = readings.at(-1)?.snapshot
   const isComing = unreachable === null && (stream.kind === "connecting" || stream.kind === "open")
   if (snapshot === undefined) return isComing ? <LoadingTiles /> : null
   return (
     <>
       <StatTiles readings={readings} />
-      <div className="gateway-reasons">
+      <div className="bridge-reasons">
         <ReasonCounts
           title="Refused"
           about="Requests that the bridge turned away before the service was asked, by reason."
@@ -83,11 +83,11 @@ function Numbers({ view: { readings, stream, unreachable } }: { readonly view: G
   )
 }
 
-function Since({ snapshot: { startTime, crashes } }: { readonly snapshot: GatewaySnapshot }) {
+function Since({ snapshot: { startTime, crashes } }: { readonly snapshot: BridgeSnapshot }) {
   if (startTime === undefined) return null
   const since = new Date(timestampMs(startTime))
   return (
-    <p className="gateway-since">
+    <p className="bridge-since">
       Counted since this process of the bridge began, at{" "}
       <time dateTime={since.toISOString()}>{since.toLocaleTimeString("en")}</time>
       {crashes > 0n && `; it has had ${crashes} exceptions of its own, see its log`}.

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest"
 
-import { byteWords, countWords, durationWords, latencyWords, rateWords, uptimeWords } from "./gateway-words.ts"
+import { byteWords, countWords, durationWords, latencyWords, rateWords, uptimeWords } from "./bridge-words.ts"
 
 it("writes numbers as people read them", () => {
   expect(countWords(12_345n)).toBe("12,345")

@@ -1,6 +1,6 @@
-import type { ReasonCount } from "@causeway/proto/api/v1/gateway_pb"
+import type { ReasonCount } from "@causeway/proto/api/v1/bridge_pb"
 
-import { countWords } from "./gateway-words.ts"
+import { countWords } from "./bridge-words.ts"
 
 interface ReasonCountsProps {
   readonly title: string

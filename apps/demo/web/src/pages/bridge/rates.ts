@@ -1,10 +1,10 @@
 import { durationMs, type Timestamp, timestampMs } from "@bufbuild/protobuf/wkt"
-import type { DurationBucket, GatewaySnapshot, MethodNumbers } from "@causeway/proto/api/v1/gateway_pb"
+import type { DurationBucket, BridgeSnapshot, MethodNumbers } from "@causeway/proto/api/v1/bridge_pb"
 
 /** A snapshot and when it was read, in milliseconds since 1970. */
 export interface Reading {
   readonly timeMs: number
-  readonly snapshot: GatewaySnapshot
+  readonly snapshot: BridgeSnapshot
 }
 
 /** The activity between two readings. */
@@ -27,7 +27,7 @@ export interface Latency {
 export function ratesBetween(from: Reading, to: Reading): Rates | null {
   const seconds = (to.timeMs - from.timeMs) / 1_000
   if (seconds <= 0 || !isSameProcess(from.snapshot, to.snapshot)) return null
-  const perSecond = (count: (snapshot: GatewaySnapshot) => bigint): number =>
+  const perSecond = (count: (snapshot: BridgeSnapshot) => bigint): number =>
     Number(count(to.snapshot) - count(from.snapshot)) / seconds
   const cpuMs = milliseconds(to.snapshot.cpuTime) - milliseconds(from.snapshot.cpuTime)
   return {
@@ -40,7 +40,7 @@ export function ratesBetween(from: Reading, to: Reading): Rates | null {
 }
 
 /** Whether both readings are from one process of the bridge, so that counters can be subtracted. */
-export function isSameProcess(a: GatewaySnapshot, b: GatewaySnapshot): boolean {
+export function isSameProcess(a: BridgeSnapshot, b: BridgeSnapshot): boolean {
   return sameTime(a.startTime, b.startTime)
 }
 
@@ -80,7 +80,7 @@ function boundMs({ bound }: DurationBucket): number {
   return bound === undefined ? Infinity : durationMs(bound)
 }
 
-function milliseconds(duration: GatewaySnapshot["cpuTime"]): number {
+function milliseconds(duration: BridgeSnapshot["cpuTime"]): number {
   return duration === undefined ? 0 : durationMs(duration)
 }
 

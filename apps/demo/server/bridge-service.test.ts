@@ -3,7 +3,7 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 
 import { createBridge } from "@causeway/bridge"
-import { GatewayService, type WatchGatewayResponse } from "@causeway/proto/api/v1/gateway_pb"
+import { BridgeService, type WatchBridgeResponse } from "@causeway/proto/api/v1/bridge_pb"
 import { UserService } from "@causeway/proto/api/v1/user_pb"
 import { createClient } from "@connectrpc/connect"
 import { createGrpcTransport } from "@connectrpc/connect-node"
@@ -12,12 +12,12 @@ import { describe, expect, it, onTestFinished } from "vitest"
 import { next, startTestServer } from "./start-test-server.ts"
 
 /** The numbers of a state that has some. */
-function numbersOf({ state }: WatchGatewayResponse) {
+function numbersOf({ state }: WatchBridgeResponse) {
   return state.case === "snapshot" ? state.value : expect.fail(`no snapshot, but ${JSON.stringify(state.value)}`)
 }
 
 /** The words of a state without numbers. */
-function wordsOf({ state }: WatchGatewayResponse): string {
+function wordsOf({ state }: WatchBridgeResponse): string {
   return state.case === "unreachable" ? state.value.message : expect.fail(`not unreachable, but ${state.case}`)
 }
 
@@ -38,18 +38,18 @@ async function startAdmin(answers: Readonly<Record<string, readonly [status: num
 }
 
 /** The states that a server streams while its bridge's admin port is where `adminUrl` says. */
-async function watchGateway(adminUrl: () => string | null) {
+async function watchBridge(adminUrl: () => string | null) {
   const { client, server } = await startTestServer({ adminUrl })
   const abort = new AbortController()
   onTestFinished(() => abort.abort())
-  const stream = client(GatewayService).watchGateway({}, { signal: abort.signal })[Symbol.asyncIterator]()
+  const stream = client(BridgeService).watchBridge({}, { signal: abort.signal })[Symbol.asyncIterator]()
   return { server, stream }
 }
 
-describe("GatewayService", () => {
+describe("BridgeService", () => {
   it("tells what the bridge has counted, and that it has no number while it is away", async () => {
     let adminUrl: string | null = null
-    const { server, stream } = await watchGateway(() => adminUrl)
+    const { server, stream } = await watchBridge(() => adminUrl)
     expect(wordsOf(await next(stream))).toContain("does not know where")
 
     const bridge = await createBridge(
@@ -84,7 +84,7 @@ describe("GatewayService", () => {
   it("says why the bridge takes no new calls, and what it refused", async () => {
     const metrics = 'causeway_refused_total{reason="origin-refused"} 3\ncauseway_refused_total{reason="draining"} 0\n'
     const admin = await startAdmin({ "/metrics": [200, metrics], "/readyz": [503, "not ready: draining\n"] })
-    const { stream } = await watchGateway(() => admin)
+    const { stream } = await watchBridge(() => admin)
     const { isReady, notReadyReason, refused } = numbersOf(await next(stream))
     expect({ isReady, notReadyReason }).toEqual({ isReady: false, notReadyReason: "draining" })
     expect(refused.map(({ reason, count }) => [reason, count])).toEqual([["origin-refused", 3n]])
@@ -95,7 +95,7 @@ describe("GatewayService", () => {
     ["a server without metrics", {}, "/metrics answered with HTTP 404"],
   ] as const)("says that %s is no bridge", async (_, answers, words) => {
     const admin = await startAdmin({ "/readyz": [200, "ready\n"], ...answers })
-    const { stream } = await watchGateway(() => admin)
+    const { stream } = await watchBridge(() => admin)
     expect(wordsOf(await next(stream))).toContain(words)
   })
 })

@@ -1,13 +1,13 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt"
 import type { StreamState } from "@causeway/client"
-import type { WatchGatewayResponse } from "@causeway/proto/api/v1/gateway_pb"
+import type { WatchBridgeResponse } from "@causeway/proto/api/v1/bridge_pb"
 
-import type { WatchGateway } from "../../api/gateway.ts"
+import type { WatchBridge } from "../../api/bridge.ts"
 import { createStore, type Store } from "../../api/store.ts"
 import { isSameProcess, type Reading } from "./rates.ts"
 
 /** The page's view of the bridge. */
-export interface GatewayView {
+export interface BridgeView {
   readonly stream: StreamState
   /** The readings of the current process, oldest first, at most the last minute. */
   readonly readings: readonly Reading[]
@@ -16,8 +16,8 @@ export interface GatewayView {
 }
 
 /** The stream of the bridge's state, which reconnects by itself. */
-export interface GatewayFeed {
-  readonly store: Store<GatewayView>
+export interface BridgeFeed {
+  readonly store: Store<BridgeView>
   readonly start: () => void
   readonly stop: () => void
   readonly retryNow: () => void
@@ -27,20 +27,20 @@ export interface GatewayFeed {
 const maxReadings = 61
 
 /** Makes the feed, stopped. */
-export function createGatewayFeed(watch: WatchGateway): GatewayFeed {
+export function createBridgeFeed(watch: WatchBridge): BridgeFeed {
   return new StreamFeed(watch)
 }
 
-class StreamFeed implements GatewayFeed {
-  readonly store = createStore<GatewayView>({
+class StreamFeed implements BridgeFeed {
+  readonly store = createStore<BridgeView>({
     stream: { kind: "connecting", attempt: 1, error: null },
     readings: [],
     unreachable: null,
   })
-  readonly #watch: WatchGateway
-  #running: { readonly stream: ReturnType<WatchGateway>; readonly abort: AbortController } | null = null
+  readonly #watch: WatchBridge
+  #running: { readonly stream: ReturnType<WatchBridge>; readonly abort: AbortController } | null = null
 
-  constructor(watch: WatchGateway) {
+  constructor(watch: WatchBridge) {
     this.#watch = watch
   }
 
@@ -62,7 +62,7 @@ class StreamFeed implements GatewayFeed {
     this.#running?.stream.reconnectNow()
   }
 
-  async #read(stream: ReturnType<WatchGateway>, signal: AbortSignal): Promise<void> {
+  async #read(stream: ReturnType<WatchBridge>, signal: AbortSignal): Promise<void> {
     this.#show(stream.state)
     const unsubscribe = stream.subscribe((state) => {
       if (!signal.aborted) this.#show(state)
@@ -86,7 +86,7 @@ class StreamFeed implements GatewayFeed {
 }
 
 /** The view after one more state of the bridge. */
-export function withState(view: GatewayView, { time, state }: WatchGatewayResponse): GatewayView {
+export function withState(view: BridgeView, { time, state }: WatchBridgeResponse): BridgeView {
   switch (state.case) {
     case "snapshot": {
       const reading = { timeMs: time === undefined ? 0 : timestampMs(time), snapshot: state.value }

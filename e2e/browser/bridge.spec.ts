@@ -16,7 +16,7 @@ const tile = (page: Page, label: string) =>
 test.describe("with the whole demo", () => {
   test.beforeEach(async ({ page, whole }) => {
     test.setTimeout(90_000)
-    await page.goto(`${whole.origin}/#/gateway`)
+    await page.goto(`${whole.origin}/#/bridge`)
     await expect(page.getByText("Ready", { exact: true })).toBeVisible()
   })
 
@@ -33,7 +33,7 @@ test.describe("with the whole demo", () => {
 
     await page.getByRole("link", { name: "Users" }).click()
     await expect(page.getByText(/^1–20 of/)).toBeVisible()
-    await page.getByRole("link", { name: "Gateway" }).click()
+    await page.getByRole("link", { name: "Bridge" }).click()
     // Once for the page, and once more for each change that the service reports meanwhile.
     await expect(row.getByRole("cell")).toContainText(["0", /^[1-9]\d*$/, "0"])
   })
@@ -66,7 +66,7 @@ test.describe("with the whole demo", () => {
 
 const saysSo = "a server that does not know the bridge's admin port says so"
 test(saysSo, { tag: "@any-wire" }, async ({ page, demo, bridgeTo, openConsole }) => {
-  await openConsole(await bridgeTo(demo), "gateway")
+  await openConsole(await bridgeTo(demo), "bridge")
   await expect(page.getByText("No numbers", { exact: true })).toBeVisible()
   await expect(page.getByRole("alert")).toContainText("does not know where the bridge’s admin port is")
   await expect(page.getByRole("status", { name: "Loading" })).toBeHidden()

@@ -1,21 +1,21 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf"
 import { type Duration, DurationSchema, timestampFromMs } from "@bufbuild/protobuf/wkt"
-import type { GatewaySnapshotSchema, MethodNumbersSchema, ReasonCountSchema } from "@causeway/proto/api/v1/gateway_pb"
+import type { BridgeSnapshotSchema, MethodNumbersSchema, ReasonCountSchema } from "@causeway/proto/api/v1/bridge_pb"
 
 import type { MetricSample } from "./prometheus-text.ts"
 
 /** Whether the bridge accepts new calls, according to its /readyz. */
-export interface GatewayReadiness {
+export interface BridgeReadiness {
   readonly isReady: boolean
   /** Empty while the bridge is ready. */
   readonly notReadyReason: string
 }
 
 /** The bridge's numbers from its /metrics; a missing metric is 0. */
-export function gatewaySnapshot(
+export function bridgeSnapshot(
   samples: readonly MetricSample[],
-  readiness: GatewayReadiness,
-): MessageInitShape<typeof GatewaySnapshotSchema> {
+  readiness: BridgeReadiness,
+): MessageInitShape<typeof BridgeSnapshotSchema> {
   const sum = (name: string): number => named(samples, name).reduce((total, { value }) => total + value, 0)
   const count = (name: string): bigint => toCount(sum(name))
   return {

@@ -1,7 +1,7 @@
 import { durationMs } from "@bufbuild/protobuf/wkt"
-import type { GatewaySnapshot } from "@causeway/proto/api/v1/gateway_pb"
+import type { BridgeSnapshot } from "@causeway/proto/api/v1/bridge_pb"
 
-import { byteWords, countWords, durationWords, rateWords } from "./gateway-words.ts"
+import { byteWords, countWords, durationWords, rateWords } from "./bridge-words.ts"
 import { type Rates, ratesBetween, type Reading } from "./rates.ts"
 import { StatTile } from "./stat-tile.tsx"
 
@@ -16,7 +16,7 @@ export function StatTiles({ readings }: { readonly readings: readonly Reading[] 
   })
   const now = rates.at(-1) ?? null
   const rate = (of: keyof Rates) => rates.map((one) => one?.[of] ?? null)
-  const gauge = (of: (snapshot: GatewaySnapshot) => number) => readings.map((reading) => of(reading.snapshot))
+  const gauge = (of: (snapshot: BridgeSnapshot) => number) => readings.map((reading) => of(reading.snapshot))
   return (
     <dl className="stats" aria-label="Numbers of the bridge">
       <StatTile
@@ -71,6 +71,6 @@ export function StatTiles({ readings }: { readonly readings: readonly Reading[] 
   )
 }
 
-function delayMs(delay: GatewaySnapshot["eventLoopDelayMax"]): number {
+function delayMs(delay: BridgeSnapshot["eventLoopDelayMax"]): number {
   return delay === undefined ? 0 : durationMs(delay)
 }

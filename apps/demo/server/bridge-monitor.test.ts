@@ -1,22 +1,22 @@
 import { create } from "@bufbuild/protobuf"
-import { WatchGatewayResponseSchema } from "@causeway/proto/api/v1/gateway_pb"
+import { WatchBridgeResponseSchema } from "@causeway/proto/api/v1/bridge_pb"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 
 import { Bell } from "./bell.ts"
-import { GatewayMonitor } from "./gateway-monitor.ts"
+import { BridgeMonitor } from "./bridge-monitor.ts"
 
 const signal = new AbortController().signal
 let readings: PromiseWithResolvers<void>[]
-let monitor: GatewayMonitor
+let monitor: BridgeMonitor
 
 beforeEach(() => {
   vi.useFakeTimers()
   readings = []
-  monitor = new GatewayMonitor(async () => {
+  monitor = new BridgeMonitor(async () => {
     const reading = Promise.withResolvers<void>()
     readings.push(reading)
     await reading.promise
-    return create(WatchGatewayResponseSchema)
+    return create(WatchBridgeResponseSchema)
   })
 })
 afterEach(() => vi.useRealTimers())
@@ -27,7 +27,7 @@ function watch(): Bell {
   return bell
 }
 
-describe("GatewayMonitor", () => {
+describe("BridgeMonitor", () => {
   it("reads once a second for all who watch together", async () => {
     const bells = [watch(), watch()]
     expect(readings).toHaveLength(1)

@@ -1,14 +1,14 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf"
 import { timestampFromMs } from "@bufbuild/protobuf/wkt"
 import { type CallOptions, resumable, RpcError } from "@causeway/client"
-import { type WatchGatewayResponse, WatchGatewayResponseSchema } from "@causeway/proto/api/v1/gateway_pb"
+import { type WatchBridgeResponse, WatchBridgeResponseSchema } from "@causeway/proto/api/v1/bridge_pb"
 import { Code } from "@connectrpc/connect"
 import { describe, expect, it } from "vitest"
 
-import { createGatewayFeed, type GatewayView, withState } from "./gateway-feed.ts"
+import { createBridgeFeed, type BridgeView, withState } from "./bridge-feed.ts"
 
-const empty: GatewayView = { stream: { kind: "open" }, readings: [], unreachable: null }
-const message = (init: MessageInitShape<typeof WatchGatewayResponseSchema>) => create(WatchGatewayResponseSchema, init)
+const empty: BridgeView = { stream: { kind: "open" }, readings: [], unreachable: null }
+const message = (init: MessageInitShape<typeof WatchBridgeResponseSchema>) => create(WatchBridgeResponseSchema, init)
 
 /** A snapshot of this second, of the process that began then. */
 function snapshot(second: number, startedAtMs = 1) {
@@ -17,7 +17,7 @@ function snapshot(second: number, startedAtMs = 1) {
 }
 
 const away = message({ state: { case: "unreachable", value: { message: "it is stopped" } } })
-const secondsOf = (view: GatewayView) => view.readings.map(({ timeMs }) => timeMs / 1_000)
+const secondsOf = (view: BridgeView) => view.readings.map(({ timeMs }) => timeMs / 1_000)
 
 describe("the view of the bridge", () => {
   it("keeps the last minute", () => {
@@ -41,7 +41,7 @@ const broke = new RpcError("the connection broke", Code.Unavailable, { source: "
 const forbidden = new RpcError("not you", Code.PermissionDenied, { source: "server" })
 
 /** A feed whose calls answer one after the other with these messages; an error ends its call, without one it stays open. */
-function setUp(...answers: readonly (WatchGatewayResponse | RpcError)[][]) {
+function setUp(...answers: readonly (WatchBridgeResponse | RpcError)[][]) {
   const signals: AbortSignal[] = []
   async function* answer(_request: unknown, { signal = new AbortController().signal }: CallOptions = {}) {
     signals.push(signal)
@@ -54,7 +54,7 @@ function setUp(...answers: readonly (WatchGatewayResponse | RpcError)[][]) {
   // Waits that take no time.
   const clock = { nowMs: () => 0, wait: async () => {} }
   const watch = resumable(answer, { isEndless: true, resume: (_message, request) => request, clock })
-  return { feed: createGatewayFeed((signal) => watch({}, { signal })), signals }
+  return { feed: createBridgeFeed((signal) => watch({}, { signal })), signals }
 }
 
 describe("the feed of the bridge", () => {

@@ -1,18 +1,18 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt"
 
 import { StateBadge } from "../../ui/state-badge.tsx"
-import type { GatewayView } from "./gateway-feed.ts"
-import { uptimeWords } from "./gateway-words.ts"
+import type { BridgeView } from "./bridge-feed.ts"
+import { uptimeWords } from "./bridge-words.ts"
 
 /** The state of the bridge as a badge. */
-export function GatewayState({ view }: { readonly view: GatewayView }) {
+export function BridgeState({ view }: { readonly view: BridgeView }) {
   const { tone, word, about } = stateOf(view)
   return (
-    <p className="gateway-state">
+    <p className="bridge-state">
       <StateBadge tone={tone} isLive={tone === "good"}>
         <span role="status">{word}</span>
       </StateBadge>
-      {about !== "" && <span className="gateway-about">{about}</span>}
+      {about !== "" && <span className="bridge-about">{about}</span>}
     </p>
   )
 }
@@ -23,7 +23,7 @@ interface StateWords {
   readonly about: string
 }
 
-function stateOf({ stream, readings, unreachable }: GatewayView): StateWords {
+function stateOf({ stream, readings, unreachable }: BridgeView): StateWords {
   const latest = readings.at(-1)
   const old = latest === undefined ? "" : "The numbers below are the last ones that came."
   switch (stream.kind) {

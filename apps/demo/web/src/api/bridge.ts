@@ -1,13 +1,13 @@
 import { createClient, resumable, type ResumableStream } from "@causeway/client"
-import { GatewayService, type WatchGatewayResponse } from "@causeway/proto/api/v1/gateway_pb"
+import { BridgeService, type WatchBridgeResponse } from "@causeway/proto/api/v1/bridge_pb"
 
 import { pageLife } from "./page-life.ts"
 import { transport } from "./transport.ts"
 
 /** Streams the bridge's state once a second until the signal aborts. It reconnects after a cut. */
-export type WatchGateway = (signal: AbortSignal) => ResumableStream<WatchGatewayResponse, unknown>
+export type WatchBridge = (signal: AbortSignal) => ResumableStream<WatchBridgeResponse, unknown>
 
-const watch = resumable(createClient(GatewayService, transport).watchGateway, {
+const watch = resumable(createClient(BridgeService, transport).watchBridge, {
   lifecycle: pageLife,
   isEndless: true,
   // Half of the default, because a person is watching.
@@ -17,4 +17,4 @@ const watch = resumable(createClient(GatewayService, transport).watchGateway, {
 })
 
 /** Over this page's transport. No deadline: this call is meant to stay open. */
-export const watchGateway: WatchGateway = (signal) => watch({}, { signal, timeoutMs: 0 })
+export const watchBridge: WatchBridge = (signal) => watch({}, { signal, timeoutMs: 0 })

@@ -3,9 +3,9 @@ import { text } from "node:stream/consumers"
 
 import { create } from "@bufbuild/protobuf"
 import { timestampFromMs } from "@bufbuild/protobuf/wkt"
-import { type WatchGatewayResponse, WatchGatewayResponseSchema } from "@causeway/proto/api/v1/gateway_pb"
+import { type WatchBridgeResponse, WatchBridgeResponseSchema } from "@causeway/proto/api/v1/bridge_pb"
 
-import { gatewaySnapshot } from "./gateway-snapshot.ts"
+import { bridgeSnapshot } from "./bridge-snapshot.ts"
 import { parsePrometheusText } from "./prometheus-text.ts"
 
 /**
@@ -19,9 +19,9 @@ const TIMEOUT_MS = 2_000
  *
  * The bridge reports event-loop delays since the previous reading by any reader.
  */
-export async function readGateway(adminUrl: string | null): Promise<WatchGatewayResponse> {
+export async function readBridge(adminUrl: string | null): Promise<WatchBridgeResponse> {
   const state = adminUrl === null ? unreachable(unknownAdmin) : await readState(adminUrl)
-  return create(WatchGatewayResponseSchema, { time: timestampFromMs(Date.now()), state })
+  return create(WatchBridgeResponseSchema, { time: timestampFromMs(Date.now()), state })
 }
 
 const unknownAdmin =
@@ -33,7 +33,7 @@ async function readState(adminUrl: string) {
     if (metrics.status !== 200) throw new Error(`/metrics answered with HTTP ${metrics.status}`)
     const isReady = readiness.status === 200
     const notReadyReason = isReady ? "" : readiness.body.trim().replace(/^not ready: /, "")
-    const value = gatewaySnapshot(parsePrometheusText(metrics.body), { isReady, notReadyReason })
+    const value = bridgeSnapshot(parsePrometheusText(metrics.body), { isReady, notReadyReason })
     return { case: "snapshot" as const, value }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)

@@ -1,4 +1,4 @@
-import type { WatchGatewayResponse } from "@causeway/proto/api/v1/gateway_pb"
+import type { WatchBridgeResponse } from "@causeway/proto/api/v1/bridge_pb"
 
 import type { Bell } from "./bell.ts"
 
@@ -9,20 +9,20 @@ const PERIOD_MS = 1_000
  * Reads the bridge's state once a second for all watchers together, while there are any. The bridge reports event-loop
  * delays since the last reading, so a second reader would split them.
  */
-export class GatewayMonitor {
-  readonly #read: () => Promise<WatchGatewayResponse>
+export class BridgeMonitor {
+  readonly #read: () => Promise<WatchBridgeResponse>
   readonly #bells = new Set<Bell>()
-  #latest: WatchGatewayResponse | null = null
+  #latest: WatchBridgeResponse | null = null
   #timer: NodeJS.Timeout | null = null
   #isReading = false
 
   /** `read` must not reject. */
-  constructor(read: () => Promise<WatchGatewayResponse>) {
+  constructor(read: () => Promise<WatchBridgeResponse>) {
     this.#read = read
   }
 
   /** The last reading; null before the first. */
-  get latest(): WatchGatewayResponse | null {
+  get latest(): WatchBridgeResponse | null {
     return this.#latest
   }
 

@@ -1,6 +1,6 @@
-import type { MethodNumbers } from "@causeway/proto/api/v1/gateway_pb"
+import type { MethodNumbers } from "@causeway/proto/api/v1/bridge_pb"
 
-import { countWords, latencyWords } from "./gateway-words.ts"
+import { countWords, latencyWords } from "./bridge-words.ts"
 import { endedOf, failedOf, latencyOf, type Reading } from "./rates.ts"
 
 /** The counts of each method since the bridge's process began, and the latencies of the last minute. */
