@@ -1,47 +1,26 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { createBridge } from "../src/bridge.ts"
-import { loadConfig } from "../src/config/load.ts"
-import type { Config } from "../src/config/schema.ts"
 import type { RoutesStatus } from "../src/routing/routes-status.ts"
+import { startConfiguredBridge } from "./support/configured-bridge.ts"
 import { startGrpcBackend } from "./support/grpc-backend.ts"
 import { callPage } from "./support/page-call.ts"
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} }
-
-/** A bridge before two versions of a service. */
+/** A bridge before two versions of a service, with these routes. */
 async function scene(routes: string) {
-  const folder = mkdtempSync(join(tmpdir(), "causeway-routes-page-"))
   const backend = await startGrpcBackend({
     "/test.Service/Method": async (call) => {
       await call.all()
       call.end()
     },
   })
-  const configOf = (text: string): Config => {
-    const path = join(folder, "bridge.yaml")
-    const upstreams = `upstreams:\n  v1: { endpoints: [${backend.url}] }\n  v2: { endpoints: [${backend.url}] }\n`
-    const ports = 'listen: 127.0.0.1:0\nadmin: { listen: 127.0.0.1:0 }\ntelemetry: { access-log: "off" }\n'
-    writeFileSync(path, `${ports}${upstreams}routes:\n${text}`)
-    const loaded = loadConfig(["--config", path], {})
-    if (loaded.kind !== "config") throw new Error(JSON.stringify(loaded))
-    return loaded.config
-  }
-  const bridge = await createBridge(configOf(routes), { log: silent })
-  onTestFinished(async () => {
-    await bridge.close(0)
-    await backend.close()
-    rmSync(folder, { recursive: true })
-  })
-  const get = (page: string): Promise<Response> => fetch(`${bridge.adminAddress}${page}`)
+  onTestFinished(() => backend.close())
+  const upstreams = `upstreams:\n  v1: { endpoints: [${backend.url}] }\n  v2: { endpoints: [${backend.url}] }\n`
+  const { bridge, get, apply } = await startConfiguredBridge(`${upstreams}routes:\n${routes}`)
   const shown = async () => {
     const { routes: list } = (await (await get("/routes")).json()) as RoutesStatus
     return list.map(({ name, calls, target }) => [name, calls, ...target.upstreams.map((one) => [one.name, one.calls])])
   }
   const call = (fields: readonly string[] = []) => callPage(bridge.address, { fields })
-  return { get, shown, call, apply: (text: string) => bridge.apply(configOf(text)) }
+  return { get, shown, call, apply: (text: string) => apply(`${upstreams}routes:\n${text}`) }
 }
 
 const testers = "  - { name: testers, match: { headers: { x-version: v2 } }, upstream: v2 }\n"
@@ -66,5 +45,19 @@ describe("/routes", () => {
     await apply("  - { name: rest, weights: { v1: 0, v2: 5 } }\n")
     await call(["x-version", "v2"])
     expect(await shown()).toEqual([["rest", 2, ["v1", 1], ["v2", 1]]])
+  })
+})
+
+describe("/routes/explain", () => {
+  it("explains the configuration that is in force now", async () => {
+    const { get, apply } = await scene(`${testers}  - { name: rest, upstream: v1 }\n`)
+    const explained = async () => (await get("/routes/explain?method=a.B/C&header=x-version:v2")).json()
+    expect(await explained()).toMatchObject({
+      route: "testers",
+      outcome: '/a.B/C takes the route "testers": the upstream "v2" gets the call',
+      steps: [{ result: "taken" }, { result: "notReached" }],
+    })
+    await apply("  - { name: everything, upstream: v1 }\n")
+    expect(await explained()).toMatchObject({ route: "everything", steps: [{ result: "taken" }] })
   })
 })

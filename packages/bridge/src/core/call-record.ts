@@ -3,6 +3,7 @@ import { Code } from "@causeway/protocol"
 import type { BridgeError, Reason } from "./errors.ts"
 import type { Peer } from "./exchange.ts"
 import { peerIp } from "./peer-ip.ts"
+import type { Tally } from "./tally.ts"
 import type { Wire } from "./wire.ts"
 
 /** How an attempt ended that another one followed. */
@@ -42,6 +43,8 @@ export class CallRecord {
   route: string | null = null
   /** The upstream's name. Null before routing. */
   upstream: string | null = null
+  /** Counts the calls of its route to its upstream. Null before routing. */
+  tally: Tally | null = null
   /** The address of the last attempt's endpoint. Null: no attempt got a stream. */
   endpoint: string | null = null
   attempts = 0

@@ -11,6 +11,7 @@ import type { Resolver } from "../upstream/discovery/resolver.ts"
 import { createResolver } from "../upstream/discovery/resolver.ts"
 import { chooseSubset } from "../upstream/balancing/subset.ts"
 import type { Endpoint } from "../upstream/endpoint.ts"
+import type { UpstreamStatus } from "../upstream/status.ts"
 import { endpointTarget } from "../upstream/target.ts"
 import type { UpstreamConfig } from "../upstream/upstream-config.ts"
 
@@ -73,6 +74,18 @@ export class FleetUpstream {
   /** Number of renewed certificates that could not be used. */
   get refusedRenewals(): number {
     return this.#renewal?.refused ?? 0
+  }
+
+  /** What the admin port shows of it. */
+  status(nowMs: number): UpstreamStatus {
+    const { failures, unresolved } = this.#resolver
+    const { slowStartMs, ...balancing } = this.#config.balancing
+    return {
+      ...this.cluster.status(nowMs),
+      balancing: { ...balancing, slowStartSeconds: slowStartMs / 1_000 },
+      unresolved,
+      failedResolutions: failures,
+    }
   }
 
   /** Resolves its names, connects, and watches its files. Nothing runs before. */

@@ -35,7 +35,7 @@ export class Fleet {
 
   /** What the admin port shows of the upstreams. */
   status(nowMs: number): readonly UpstreamStatus[] {
-    return this.clusters.map((cluster) => cluster.status(nowMs))
+    return [...this.#current.values()].map((upstream) => upstream.status(nowMs))
   }
 
   /** True while an endpoint of an upstream can be reached. One upstream that is down makes the others no less useful. */

@@ -1,13 +1,13 @@
+import { Tally } from "../core/tally.ts"
 import type { RouteAction, RouteConfig } from "./route-config.ts"
-
-/** A number of calls, counted by the route stage. */
-export interface Tally {
-  calls: number
-}
 
 /** The calls that took one route since the start of the bridge. */
 export interface RouteCounts {
-  /** One for each upstream of the route, in its order; or one for its answer. */
+  /** The route's name. */
+  readonly route: string
+  /** The names of its upstreams in order; or one empty name for its answer. */
+  readonly targets: readonly string[]
+  /** One for each target. */
   readonly tallies: readonly Tally[]
   /** Calls to upstreams that the route had in an earlier configuration. */
   readonly callsBefore: number
@@ -40,20 +40,20 @@ export interface PreparedCounts {
 
 class LiveCounts implements RouteCounts {
   readonly route: string
+  readonly targets: readonly string[]
   readonly tallies: readonly Tally[]
   callsBefore = 0
-  readonly #targets: readonly string[]
   #former: LiveCounts | null
 
   constructor(route: string, action: RouteAction, former: LiveCounts | null) {
     this.route = route
-    this.#targets = targetsOf(action)
+    this.targets = targetsOf(action)
     this.#former = former
-    this.tallies = this.#targets.map((target) => former?.tallyOf(target) ?? { calls: 0 })
+    this.tallies = this.targets.map((target) => former?.tallyOf(target) ?? new Tally())
   }
 
   tallyOf(target: string): Tally | undefined {
-    return this.tallies[this.#targets.indexOf(target)]
+    return this.tallies[this.targets.indexOf(target)]
   }
 
   /** Adds the calls to targets that the route no longer has. The former counts end here, since no new call uses them. */
@@ -66,7 +66,7 @@ class LiveCounts implements RouteCounts {
   }
 }
 
-/** An answer has the empty name, which no upstream has. */
+/** The upstreams of a route. An answer has the empty name, which no upstream has. */
 function targetsOf(action: RouteAction): readonly string[] {
   switch (action.kind) {
     case "upstream":

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Call, Handler } from "../core/call.ts"
+import { Tally } from "../core/tally.ts"
 import type { Route } from "../core/route.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Observer } from "../core/observer.ts"
@@ -67,14 +68,14 @@ describe("a defect in an object that a stage calls", () => {
       "isDraining",
       {
         isDraining: throwing(defect),
-        router: { table, targets: [{ kind: "route", route: {} as Route, edit: null, tallies: [{ calls: 0 }] }] },
+        router: { table, targets: [{ kind: "route", route: {} as Route, edit: null, tallies: [new Tally()] }] },
       },
     ],
     [
       "the route",
       {
         isDraining: () => false,
-        router: { table, targets: [{ kind: "route", route: backend, edit: null, tallies: [{ calls: 0 }] }] },
+        router: { table, targets: [{ kind: "route", route: backend, edit: null, tallies: [new Tally()] }] },
       },
     ],
   ])("ends the call with INTERNAL: %s", async (_what, parts) => {

@@ -6,7 +6,7 @@ import type { Reply } from "../core/reply.ts"
 import { routeOf } from "../../test/support/routes.ts"
 import { createMetadataEdit } from "../routing/edit-metadata.ts"
 import { createRouteTable } from "../routing/route-table.ts"
-import type { Tally } from "../routing/route-counts.ts"
+import { Tally } from "../core/tally.ts"
 import { createSplit } from "../routing/split.ts"
 import { route } from "./route.ts"
 import { staticAnswer } from "./static-answer.ts"
@@ -26,7 +26,7 @@ const table = createRouteTable([
   routeOf("all"),
 ])
 
-const tallies = (count: number): Tally[] => Array.from({ length: count }, () => ({ calls: 0 }))
+const tallies = (count: number): Tally[] => Array.from({ length: count }, () => new Tally())
 const plain = (route: Route) => ({ kind: "route", route, edit: null, tallies: tallies(1) }) as const
 const reply = staticAnswer({ kind: "answer", code: 14, message: "Back at noon", retryAfterMs: 90_500 })
 const edit = createMetadataEdit({ add: [["x-env", "prod"]], remove: [], require: ["x-tenant"] })

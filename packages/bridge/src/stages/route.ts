@@ -1,6 +1,7 @@
 import type { Metadata } from "@causeway/protocol"
 import type { Call, Handler, Routed } from "../core/call.ts"
 import type { Route } from "../core/route.ts"
+import type { Tally } from "../core/tally.ts"
 import { withRoute } from "../core/call.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { HashSource } from "../core/hash-source.ts"
@@ -8,7 +9,6 @@ import { hashOfSource } from "../core/hash-source.ts"
 import type { Reply } from "../core/reply.ts"
 import type { MetadataEdit } from "../routing/edit-metadata.ts"
 import { noRouteTakes, notAMethod } from "../routing/explain.ts"
-import type { Tally } from "../routing/route-counts.ts"
 import type { RouteTable } from "../routing/route-table.ts"
 import { pathWithoutPrefix } from "../routing/route-table.ts"
 import type { Split } from "../routing/split.ts"
@@ -53,18 +53,24 @@ export function route({ table, targets }: Router, next: Handler<Routed>): Handle
     const target = targets[found.index]
     if (target.kind === "answer") {
       call.record.route = target.name
-      target.tallies[0].calls++
+      count(call, target.tallies[0])
       return Promise.resolve(target.reply)
     }
     const index = target.kind === "route" ? 0 : choose(target, call)
     const chosen = target.kind === "route" ? target.route : target.routes[index]
     const { edit, tallies } = target
-    tallies[index].calls++
+    count(call, tallies[index])
     call.record.route = chosen.name
     call.record.upstream = chosen.upstream.name
     const metadata = edit === null ? call.metadata : edited(call.metadata, edit)
     return next(withRoute(call, chosen, pathWithoutPrefix(found, call.path), metadata))
   }
+}
+
+/** Counts the call, now and when it ends. */
+function count({ record }: Call, tally: Tally): void {
+  tally.calls++
+  record.tally = tally
 }
 
 /** The index of the upstream that gets the call. */

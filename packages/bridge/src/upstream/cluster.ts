@@ -1,22 +1,23 @@
 import type { BridgeError } from "../core/errors.ts"
 import type { Observer } from "../core/observer.ts"
-import type { RetryLimits, StreamRequester, Upstream } from "../core/upstream.ts"
+import type { StreamRequester, Upstream } from "../core/upstream.ts"
 import type { Balancer } from "./balancing/balancer.ts"
 import { Breaker } from "./breaker.ts"
 import type { Client } from "./clients.ts"
 import type { ClusterMember, ClusterOptions } from "./cluster-member.ts"
+import { clusterStatus } from "./cluster-status.ts"
 import { noCredentials } from "./credentials.ts"
 import type { SessionPool } from "./dispatcher.ts"
 import { Dispatcher } from "./dispatcher.ts"
 import { Ejections } from "./ejections.ts"
+import { endpointStatus } from "./endpoint-status.ts"
 import type { EndpointOwner } from "./endpoint.ts"
 import { Endpoint } from "./endpoint.ts"
 import { IdleTimeout } from "./idle-timeout.ts"
 import { Members } from "./members.ts"
 import { endOf } from "./session-end.ts"
 import type { Session } from "./session.ts"
-import type { UpstreamStatus } from "./status.ts"
-import { endpointStatus } from "./status.ts"
+import type { ClusterStatus } from "./status.ts"
 import { failedConnection, noneHealthy, shuttingDown, unreachable, unresolved } from "./unreachable.ts"
 import { UpstreamRetries } from "./upstream-retries.ts"
 import { WaitingCalls } from "./waiting-calls.ts"
@@ -28,7 +29,7 @@ import { WaitingCalls } from "./waiting-calls.ts"
 export class Cluster implements Upstream, EndpointOwner, SessionPool {
   readonly name: string
   readonly breaker: Breaker
-  readonly retries: RetryLimits
+  readonly retries: UpstreamRetries
   #options: ClusterOptions
   readonly #observer: Observer
   #balancer: Balancer<Endpoint>
@@ -121,13 +122,17 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool {
   }
 
   /** What the admin port shows of it. */
-  status(nowMs: number): UpstreamStatus {
-    const endpoints = this.#members.list.map((endpoint) =>
-      endpointStatus(endpoint, this.#ejections.ejectionOf(endpoint.key)?.why ?? null, nowMs),
-    )
-    const { "in-flight": callsInFlight, retries: retriesInFlight } = this.breaker.counts
-    const levels = this.#balancer.shares(nowMs)
-    return { name: this.name, waiting: this.#waiting.size, callsInFlight, retriesInFlight, levels, endpoints }
+  status(nowMs: number): ClusterStatus {
+    return clusterStatus({
+      options: this.#options,
+      waiting: this.#waiting.size,
+      breaker: this.breaker,
+      retryTokensSpent: this.retries.budget.spent,
+      levels: this.#balancer.shares(nowMs),
+      endpoints: this.#members.list.map((endpoint) =>
+        endpointStatus(endpoint, this.#ejections.ejectionOf(endpoint.key), nowMs),
+      ),
+    })
   }
 
   get endpoints(): Iterable<Endpoint> {

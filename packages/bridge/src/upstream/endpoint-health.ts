@@ -23,6 +23,7 @@ export class EndpointHealth implements CheckedEndpoint {
   #failure: Error | null = null
   #isGivenUp = false
   #isEjected = false
+  #ejections = 0
   #readySinceMs = Infinity
 
   /** `config`: null if there are no active checks. */
@@ -42,6 +43,16 @@ export class EndpointHealth implements CheckedEndpoint {
     return this.#isEjected
   }
 
+  /** Number of ejections so far. */
+  get ejections(): number {
+    return this.#ejections
+  }
+
+  /** Its active checks. Null: there are none. */
+  get check(): Pick<HealthChecker, "health" | "last"> | null {
+    return this.#checker
+  }
+
   /** Time of the first session, or of the first one after a failed dial. Infinity: there was none. */
   get readySinceMs(): number {
     return this.#readySinceMs
@@ -58,6 +69,7 @@ export class EndpointHealth implements CheckedEndpoint {
   }
 
   eject(isEjected: boolean): void {
+    if (isEjected && !this.#isEjected) this.#ejections++
     this.#isEjected = isEjected
   }
 

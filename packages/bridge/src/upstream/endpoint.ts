@@ -1,3 +1,4 @@
+import { CodeCounts } from "../core/code-counts.ts"
 import type { Candidate } from "./balancing/candidate.ts"
 import type { LoadReport } from "./balancing/load-report.ts"
 import { parseLoadReport } from "./balancing/load-report.ts"
@@ -43,6 +44,8 @@ export class Endpoint implements Candidate, HealthOwner, SessionListener {
   readonly scheme: "http" | "https"
   readonly sessions: Sessions
   readonly health: EndpointHealth
+  /** Ended attempts, without those that the backend never saw or the client ended. */
+  readonly attempts: CodeCounts = new CodeCounts()
   #member: ClusterMember
   #options: EndpointOptions
   readonly #owner: EndpointOwner
@@ -127,6 +130,7 @@ export class Endpoint implements Candidate, HealthOwner, SessionListener {
       const report = fieldOf(fields, loadReportField)
       if (report !== null) this.#load = parseLoadReport(report) ?? this.#load
     }
+    this.attempts.add(code)
     this.#owner.attemptEnded(this, code)
   }
 

@@ -2,6 +2,7 @@ import type { UpstreamListener, UpstreamStream } from "../core/upstream-stream.t
 import type { HealthCallEnd, HealthCallListener } from "./health/health-call.ts"
 import { HealthCall } from "./health/health-call.ts"
 import { encodeHealthRequest } from "./health/health-message.ts"
+import type { Health } from "./health/health-state.ts"
 import { HealthState } from "./health/health-state.ts"
 import type { HealthCheckConfig } from "./upstream-config.ts"
 
@@ -11,6 +12,12 @@ export interface CheckedEndpoint {
   openHealthStream(path: string, to: UpstreamListener): UpstreamStream | null
   /** The endpoint's health has changed, or (`isHealthy` unchanged) it turned out to have no health service. */
   healthChanged(isHealthy: boolean, why: string): void
+}
+
+/** A check's answer or failure in words, and its monotonic time in milliseconds. */
+export interface CheckResult {
+  readonly words: string
+  readonly atMs: number
 }
 
 const noHealthService =
@@ -30,6 +37,7 @@ export class HealthChecker implements HealthCallListener {
   /** Time limit of the call that runs, or the pause before the next one. */
   #timer: NodeJS.Timeout | null = null
   #hasWarned = false
+  #last: CheckResult | null = null
 
   constructor(config: HealthCheckConfig, endpoint: CheckedEndpoint, random: () => number = Math.random) {
     this.#config = config
@@ -42,6 +50,16 @@ export class HealthChecker implements HealthCallListener {
   /** An endpoint counts as healthy until a check says otherwise. */
   get isHealthy(): boolean {
     return this.#state.health !== "unhealthy"
+  }
+
+  /** Its health by the thresholds. */
+  get health(): Health {
+    return this.#state.health
+  }
+
+  /** The last result of a check. Null: none has ended yet. */
+  get last(): CheckResult | null {
+    return this.#last
   }
 
   /** Checks now, unless a check runs. Called when a session opens. */
@@ -100,6 +118,7 @@ export class HealthChecker implements HealthCallListener {
   }
 
   #record(isServing: boolean, why: string): void {
+    this.#last = { words: why, atMs: performance.now() }
     const was = this.isHealthy
     if (this.#config.watch) this.#state.decide(isServing)
     else this.#state.record(isServing)

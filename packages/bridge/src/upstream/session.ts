@@ -52,6 +52,7 @@ export class Session implements StreamOwner {
   #maxStreams = 0
   #streams = 0
   #checks = 0
+  #callsBegun = 0
   #lastStreamId = Infinity
   #goawayCode = 0
   #failure: Error | null = null
@@ -139,6 +140,11 @@ export class Session implements StreamOwner {
     return this.#streams - this.#checks
   }
 
+  /** Number of calls that got a stream so far. */
+  get callsBegun(): number {
+    return this.#callsBegun
+  }
+
   /** Limit of open streams: the backend's or ours, whichever is lower. */
   get maxStreams(): number {
     return this.#maxStreams
@@ -154,6 +160,7 @@ export class Session implements StreamOwner {
     const stream = this.#h2.request(fields, { endStream: false })
     this.#streams++
     if (client === null) this.#checks++
+    else this.#callsBegun++
     // The stream ids of this session are used up. The call is repeated on another session (RFC 9113 §5.1.1).
     if (stream.id === undefined) this.drain()
     return new Http2UpstreamStream(stream, to, this, client)

@@ -15,6 +15,8 @@ export class Sessions {
   #max = 0
   #maxSockets = 0
   readonly #short = new ShortSessions()
+  /** Calls on connections that have closed. */
+  #callsOfClosed = 0
   #streamsPerSession = assumedStreams
 
   /** `max`: the limit of sessions. */
@@ -39,6 +41,34 @@ export class Sessions {
     for (const session of this.open) sum += session.calls
     for (const session of this.draining) sum += session.calls
     return sum
+  }
+
+  /** Calls that were begun on all sessions so far, those that have closed included. */
+  get callsBegun(): number {
+    let sum = this.#callsOfClosed
+    for (const all of [this.open, this.draining, this.lingering]) for (const { callsBegun } of all) sum += callsBegun
+    return sum
+  }
+
+  /** Calls on the open sessions beyond the first of each. */
+  get reuses(): number {
+    let sum = 0
+    for (const { callsBegun } of this.open) sum += Math.max(0, callsBegun - 1)
+    return sum
+  }
+
+  /** Streams that the open sessions may carry together. */
+  get streamLimit(): number {
+    let sum = 0
+    for (const { maxStreams } of this.open) sum += maxStreams
+    return sum
+  }
+
+  /** Time at which the oldest open session opened. Infinity: none is open. */
+  get oldestOpenedAt(): number {
+    let oldest = Infinity
+    for (const { openedAt } of this.open) oldest = Math.min(oldest, openedAt)
+    return oldest
   }
 
   /** Stream limit of one session, from the latest SETTINGS. */
@@ -132,6 +162,7 @@ export class Sessions {
   /** Forgets a closed session. Returns its last state. */
   closed(session: Session): "connecting" | "open" | "draining" {
     if (this.connecting.delete(session)) return "connecting"
+    this.#callsOfClosed += session.callsBegun
     if (this.open.delete(session)) return "open"
     this.draining.delete(session)
     this.lingering.delete(session)

@@ -49,11 +49,22 @@ export class NameWatch {
   #startedAt = -Infinity
   #backOffMs = firstBackOffMs
   #told: string | null = null
+  #failures = 0
 
   constructor(resolve: Resolve, listener: NameListener, random: Random) {
     this.#resolve = resolve
     this.#listener = listener
     this.#random = random
+  }
+
+  /** Why the last resolution failed, in whole or in part. Null: it did not. */
+  get problem(): string | null {
+    return this.#told
+  }
+
+  /** Number of resolutions that failed, in whole or in part. */
+  get failures(): number {
+    return this.#failures
   }
 
   start(): void {
@@ -109,6 +120,7 @@ export class NameWatch {
   }
 
   #tell(problem: string | null): void {
+    if (problem !== null) this.#failures++
     if (this.#state.kind === "closed" || problem === this.#told) return
     this.#told = problem
     if (problem === null) this.#listener.recovered()

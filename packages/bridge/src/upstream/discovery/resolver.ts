@@ -28,6 +28,10 @@ export interface Resolver {
   /** Asks for every name again, since a connection failed or a backend said GOAWAY. Seldom enough to call it freely. */
   resolveNow(): void
   close(): void
+  /** Number of resolutions that failed, in whole or in part. */
+  readonly failures: number
+  /** The configured addresses that do not resolve now, in whole or in part, with the reason. */
+  readonly unresolved: readonly { readonly address: string; readonly why: string }[]
 }
 
 /**
@@ -64,6 +68,8 @@ class EndpointResolver implements Resolver {
   readonly #random: Random
   #isStarted = false
   #given = ""
+  /** Failures of names that are no longer configured. */
+  #failuresBefore = 0
 
   constructor(
     endpoints: readonly EndpointConfig[],
@@ -89,7 +95,11 @@ class EndpointResolver implements Resolver {
     const before = new Map(this.#sources)
     this.#configs = endpoints
     this.#sources = new Map(endpoints.map(({ address }) => [address, before.get(address) ?? this.#source(address)]))
-    for (const [address, { watch }] of before) if (!this.#sources.has(address)) watch?.close()
+    for (const [address, { watch }] of before) {
+      if (this.#sources.has(address) || watch === null) continue
+      this.#failuresBefore += watch.failures
+      watch.close()
+    }
     if (this.#isStarted) this.start()
   }
 
@@ -100,6 +110,19 @@ class EndpointResolver implements Resolver {
   close(): void {
     for (const { watch } of this.#sources.values()) watch?.close()
     this.#dns.cancel()
+  }
+
+  get failures(): number {
+    let sum = this.#failuresBefore
+    for (const { watch } of this.#sources.values()) sum += watch?.failures ?? 0
+    return sum
+  }
+
+  get unresolved(): readonly { readonly address: string; readonly why: string }[] {
+    return [...this.#sources].flatMap(([address, { watch }]) => {
+      const why = watch?.problem ?? null
+      return why === null ? [] : [{ address, why }]
+    })
   }
 
   #source(text: string): Source {
