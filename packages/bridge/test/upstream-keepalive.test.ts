@@ -3,6 +3,7 @@ import { dataFrame, goawayFrame, grpcMessage, H2Code, headersFrame, Type } from 
 import { callPage, PageCall } from "./support/page-call.ts"
 import type { RawPeer } from "./support/raw-h2.ts"
 import { nextTurn } from "./support/raw-h2.ts"
+import { clusterDefaults } from "./support/start-bridge.ts"
 import { rawScene } from "./support/scene.ts"
 import { waitFor } from "./support/wait-for.ts"
 
@@ -58,6 +59,53 @@ describe("a backend that has silently vanished (C38)", () => {
     peer.send(head, ok)
     expect(await call.answer).toMatchObject({ code: 0 })
     expect(backend.peers).toHaveLength(1)
+  })
+
+  it("is found after a PING that it answered, when a call waits that began later", async () => {
+    const { backend, bridge } = await rawScene()
+    const idle = new PageCall(bridge.address)
+    const peer = await backend.peer(1)
+    await peer.stream(1)
+    for (let at = 0; at < 5; at++) await tenSeconds()
+    expect(pings(peer)).toBe(1)
+    peer.stopAnsweringPings()
+    const call = callPage(bridge.address)
+    await peer.stream(2)
+    for (let at = 0; at < 5; at++) await tenSeconds()
+    expect(await call).toMatchObject({ code: 14, reason: "backend-lost" })
+    expect(await idle.answer).toMatchObject({ code: 14, reason: "backend-lost" })
+  })
+
+  it("is found although every call ends by its deadline before the silence is long enough", async () => {
+    const { backend, bridge } = await rawScene(undefined, { peer: { answersPings: false } })
+    const peer = await backend.peer(1)
+    await waitFor(() => bridge.cluster.isReachable)
+    for (let at = 1; at <= 3; at++) {
+      const call = callPage(bridge.address, { fields: ["grpc-timeout", "2S"] })
+      await peer.stream(at)
+      vi.advanceTimersByTime(2_000)
+      expect(await call).toMatchObject({ code: 4 })
+      await tenSeconds()
+    }
+    for (let at = 0; at < 3; at++) await tenSeconds()
+    await waitFor(() => peer.isClosed)
+    expect(bridge.lostSessions).toHaveLength(1)
+  })
+
+  it("is looked for as often as `keepalive` says, on sessions that are open when it changes too", async () => {
+    const { backend, bridge } = await rawScene(undefined, { keepaliveMs: 400 })
+    const call = new PageCall(bridge.address)
+    const peer = await backend.peer(1)
+    await peer.stream(1)
+    vi.advanceTimersByTime(600)
+    await waitFor(() => pings(peer) === 1)
+    peer.send(head)
+    await waitFor(() => bridge.cluster.streams === 1 && call.hasHead)
+    bridge.cluster.limit({ ...clusterDefaults, keepaliveMs: 200 })
+    vi.advanceTimersByTime(300)
+    await waitFor(() => pings(peer) === 2)
+    peer.send(headersFrame(1, ["grpc-status", "0"], true))
+    expect(await call.answer).toMatchObject({ code: 0 })
   })
 
   it("is pinged half as often on the next session after too_many_pings (gRFC A8)", async () => {

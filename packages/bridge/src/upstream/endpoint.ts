@@ -8,6 +8,7 @@ import type { Demand } from "./dialler.ts"
 import { Dialler } from "./dialler.ts"
 import type { HealthOwner } from "./endpoint-health.ts"
 import { EndpointHealth } from "./endpoint-health.ts"
+import type { KeepaliveTimes } from "./keepalive.ts"
 import { defaultKeepaliveMs, defaultSilentPingMs } from "./keepalive.ts"
 import { fieldOf } from "./reply-fields.ts"
 import type { SessionListener } from "./session.ts"
@@ -153,6 +154,7 @@ export class Endpoint implements Candidate, HealthOwner, SessionListener {
   limit(options: EndpointOptions): void {
     this.#options = options
     this.sessions.limit(options.maxSessions)
+    this.sessions.keepAlive(this.#keepalive)
   }
 
   /** Dials missing sessions, if any. */
@@ -232,6 +234,7 @@ export class Endpoint implements Candidate, HealthOwner, SessionListener {
 
   pingedTooOften(): void {
     this.#silentPingMs *= 2
+    this.sessions.keepAlive(this.#keepalive)
   }
 
   closed(session: Session, cause: Error | null): void {
@@ -249,8 +252,13 @@ export class Endpoint implements Candidate, HealthOwner, SessionListener {
   }
 
   #dial(): Session {
-    const { connectTimeoutMs, keepaliveMs = defaultKeepaliveMs } = this.#options
-    const options = { connectTimeoutMs, keepaliveMs, silentPingMs: this.#silentPingMs }
-    return new Session(this.#member.target, options, this)
+    const { connectTimeoutMs } = this.#options
+    return new Session(this.#member.target, { connectTimeoutMs, keepalive: this.#keepalive }, this)
+  }
+
+  get #keepalive(): KeepaliveTimes {
+    const { keepaliveMs = defaultKeepaliveMs } = this.#options
+    const silentPingMs = this.#silentPingMs
+    return { keepaliveMs, silentPingMs, mayPingEarly: silentPingMs === defaultSilentPingMs }
   }
 }

@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import type { KeepaliveTimes } from "./keepalive.ts"
 import { Keepalive } from "./keepalive.ts"
 
+const usual: KeepaliveTimes = { keepaliveMs: 20_000, silentPingMs: 305_000, mayPingEarly: true }
+
 /** A keepalive on fake timers. */
-function scene(options: { silentPingMs?: number } = {}) {
+function scene(options: Partial<KeepaliveTimes> = {}) {
   const state = {
     calls: 1,
     pings: [] as number[],
@@ -23,8 +26,7 @@ function scene(options: { silentPingMs?: number } = {}) {
   const keepalive = new Keepalive(session, {
     hasCalls: () => state.calls > 0,
     onSilence: (error) => (state.failure = error),
-    keepaliveMs: 20_000,
-    silentPingMs: options.silentPingMs ?? 305_000,
+    times: { ...usual, ...options },
     now: () => Date.now(),
   })
   keepalive.start()
@@ -86,13 +88,78 @@ describe("Keepalive", () => {
     expect(state.pings).toEqual([30 * second, 60 * second])
   })
 
-  it("pings less often when the backend asks for that (gRFC A8)", () => {
-    const { state } = scene({ silentPingMs: 610_000 })
-    for (let at = 0; at < 120; at++) {
+  it("pings once more, and early, for a call that begins after the ping: gRPC servers allow two pings too many", () => {
+    const { state, keepalive } = scene()
+    vi.advanceTimersByTime(30 * second)
+    state.answers.pop()?.()
+    vi.advanceTimersByTime(30 * second)
+    keepalive.callBegan()
+    vi.advanceTimersByTime(50 * second)
+    expect(state.pings).toEqual([30, 70].map((at) => at * second))
+    expect(state.failure?.message).toContain("20000 ms")
+  })
+
+  it("pings early only once until the backend sends: later calls wait for five minutes", () => {
+    const { state, keepalive } = scene()
+    for (let at = 0; at < 60; at++) {
+      vi.advanceTimersByTime(10 * second)
+      state.answers.pop()?.()
+      keepalive.callBegan()
+    }
+    expect(state.pings).toEqual([30, 60, 370].map((at) => at * second))
+    keepalive.received()
+    for (let at = 0; at < 10; at++) {
+      vi.advanceTimersByTime(10 * second)
+      state.answers.pop()?.()
+      keepalive.callBegan()
+    }
+    expect(state.pings).toHaveLength(5)
+  })
+
+  it("finds a backend that has vanished although every call gives up before the time", () => {
+    const { state, keepalive } = scene()
+    state.calls = 0
+    vi.advanceTimersByTime(12 * second)
+    keepalive.callBegan() // and ends by its deadline before the next check
+    vi.advanceTimersByTime(50 * second)
+    expect(state.pings).toHaveLength(1)
+    expect(state.failure).not.toBeNull()
+  })
+
+  it("pings no more than twice without a call that waits: gRPC servers allow such pings once in two hours", () => {
+    const { state, keepalive } = scene()
+    state.calls = 0
+    for (let at = 0; at < 360; at++) {
+      keepalive.callBegan()
       vi.advanceTimersByTime(10 * second)
       state.answers.pop()?.()
     }
-    expect(state.pings).toEqual([30, 640].map((at) => at * second))
+    expect(state.pings).toHaveLength(2)
+  })
+
+  it("pings less often, and never early, when the backend asks for that (gRFC A8)", () => {
+    const { state, keepalive } = scene({ silentPingMs: 610_000, mayPingEarly: false })
+    for (let at = 0; at < 120; at++) {
+      vi.advanceTimersByTime(10 * second)
+      state.answers.pop()?.()
+      keepalive.callBegan()
+    }
+    expect(state.pings).toHaveLength(2)
+    expect(state.pings[1] - state.pings[0]).toBeGreaterThanOrEqual(610 * second)
+  })
+
+  it("takes another time while it runs, a shorter and a longer one", () => {
+    const { state, keepalive } = scene()
+    keepalive.configure({ ...usual, keepaliveMs: 2_000 })
+    vi.advanceTimersByTime(3 * second)
+    expect(state.pings).toEqual([3 * second])
+    state.answers.pop()?.()
+    keepalive.configure({ ...usual, keepaliveMs: 100_000 })
+    keepalive.received()
+    vi.advanceTimersByTime(100 * second)
+    expect(state.pings).toHaveLength(1)
+    vi.advanceTimersByTime(50 * second)
+    expect(state.pings).toHaveLength(2)
   })
 
   it("does not touch a session that Node has destroyed, and ends with stop", () => {

@@ -1,4 +1,5 @@
 import type { ClientSessionOptions } from "node:http2"
+import type { KeepaliveTimes } from "./keepalive.ts"
 
 /**
  * HTTP/2 receive window of one stream: the bytes that a backend may send before we read them, so the cost of a reader that stops.
@@ -30,8 +31,5 @@ export const http2Options: ClientSessionOptions & { readonly strictSingleValueFi
 /** Options of a session. */
 export interface SessionOptions {
   readonly connectTimeoutMs: number
-  /** Time without a byte, while calls wait, after which the backend is pinged. */
-  readonly keepaliveMs: number
-  /** Pause between pings while the backend sends nothing. */
-  readonly silentPingMs: number
+  readonly keepalive: KeepaliveTimes
 }

@@ -6,6 +6,7 @@ import type { Lost, UpstreamListener, UpstreamStream } from "../core/upstream-st
 import type { Client } from "./clients.ts"
 import { addressOf, dial } from "./dial.ts"
 import { h2ErrorName } from "./h2-errors.ts"
+import type { KeepaliveTimes } from "./keepalive.ts"
 import { Keepalive } from "./keepalive.ts"
 import { ResetAllowance, restMs } from "./reset-allowance.ts"
 import { callsTaken, howLost, whyLost, whyNeverOpen, whySilent } from "./session-end.ts"
@@ -77,8 +78,7 @@ export class Session implements StreamOwner {
     this.#keepalive = new Keepalive(this.#h2, {
       hasCalls: () => this.#streams > 0,
       onSilence: (error) => this.#fail(error),
-      keepaliveMs: options.keepaliveMs,
-      silentPingMs: options.silentPingMs,
+      times: options.keepalive,
     })
     const timer = setTimeout(() => this.#fail(whySilent(socket, connectTimeoutMs)), connectTimeoutMs)
     this.#h2.on("remoteSettings", () => {
@@ -159,11 +159,17 @@ export class Session implements StreamOwner {
   open(fields: string[], to: UpstreamListener, client: Client | null): UpstreamStream {
     const stream = this.#h2.request(fields, { endStream: false })
     this.#streams++
+    this.#keepalive.callBegan()
     if (client === null) this.#checks++
     else this.#callsBegun++
     // The stream ids of this session are used up. The call is repeated on another session (RFC 9113 §5.1.1).
     if (stream.id === undefined) this.drain()
     return new Http2UpstreamStream(stream, to, this, client)
+  }
+
+  /** Pings at these times from now on. */
+  keepAlive(times: KeepaliveTimes): void {
+    this.#keepalive.configure(times)
   }
 
   /** Lets open streams finish, then closes. */

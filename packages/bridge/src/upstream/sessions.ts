@@ -1,3 +1,4 @@
+import type { KeepaliveTimes } from "./keepalive.ts"
 import type { Session } from "./session.ts"
 import { ShortSessions } from "./short-sessions.ts"
 
@@ -167,6 +168,11 @@ export class Sessions {
     this.draining.delete(session)
     this.lingering.delete(session)
     return "draining"
+  }
+
+  /** Every session pings at these times from now on. */
+  keepAlive(times: KeepaliveTimes): void {
+    for (const all of [this.connecting, this.open, this.draining]) for (const session of all) session.keepAlive(times)
   }
 
   /** Drains all but one of the sessions without a call. True: only one session is open. */

@@ -35,12 +35,14 @@ export class RawPeer {
   /** Called for each frame, once it stands in `frames`. */
   onFrame: (frame: ReceivedFrame) => void = () => {}
   readonly #options: RawPeerOptions
+  #answersPings: boolean
   #unread: Buffer = Buffer.alloc(0)
   #awaitsPreface: boolean
 
   constructor(socket: Socket, side: "client" | "server", options: RawPeerOptions = {}) {
     this.socket = socket
     this.#options = options
+    this.#answersPings = options.answersPings ?? true
     this.#awaitsPreface = side === "server"
     socket.setNoDelay(true)
     socket.on("error", () => {})
@@ -53,6 +55,10 @@ export class RawPeer {
   /** Writes the frames in one write: on loopback one segment. */
   send(...frames: readonly Uint8Array[]): void {
     if (!this.socket.destroyed) this.socket.write(Buffer.concat(frames))
+  }
+
+  stopAnsweringPings(): void {
+    this.#answersPings = false
   }
 
   /** Cuts the connection with a TCP reset. */
@@ -117,12 +123,12 @@ export class RawPeer {
 
   #take(received: ReceivedFrame): void {
     const { type, flags, streamId, payload } = received
-    const { settings, grantsWindow = true, answersPings = true } = this.#options
+    const { settings, grantsWindow = true } = this.#options
     this.frames.push(received)
     if (type === Type.Headers && !this.opened.includes(streamId)) this.opened.push(streamId)
     const isAck = (flags & Flag.Ack) !== 0
     if (type === Type.Settings && !isAck && settings !== null) this.send(frame(Type.Settings, Flag.Ack, 0))
-    if (type === Type.Ping && !isAck && answersPings) this.send(frame(Type.Ping, Flag.Ack, 0, payload))
+    if (type === Type.Ping && !isAck && this.#answersPings) this.send(frame(Type.Ping, Flag.Ack, 0, payload))
     if (type === Type.Data && payload.length > 0 && grantsWindow) {
       this.send(windowUpdateFrame(0, payload.length), windowUpdateFrame(streamId, payload.length))
     }

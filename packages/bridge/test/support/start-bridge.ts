@@ -197,7 +197,7 @@ const generationDefaults: GenerationOptions & StallLimits = {
 }
 
 /** Zero patience: a test with a backend that is down need not wait. */
-const clusterDefaults: ClusterOptions = {
+export const clusterDefaults: ClusterOptions = {
   name: "default",
   connectTimeoutMs: 5_000,
   maxSessions: 16,
