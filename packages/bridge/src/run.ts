@@ -1,6 +1,7 @@
 import { setImmediate as aTurn } from "node:timers/promises"
 import type { Bridge, BridgeParts, createBridge } from "./bridge.ts"
 import { drainDelayMsOf } from "./config/drain-delay.ts"
+import type { LoadedConfig } from "./config/load.ts"
 import { loadConfig } from "./config/load.ts"
 import type { Config } from "./config/schema.ts"
 import { ConfigError, formatProblems } from "./config/check.ts"
@@ -37,19 +38,20 @@ export async function run(
       complain(`cannot start; see causeway-bridge --help\n${formatProblems(loaded.problems)}`)
       return 2
     case "config":
-      return serve(loaded, sourceOf(loaded.file, argv, env), signals)
+      return serve(loaded, sourceOf(loaded, argv, env), signals)
   }
 }
 
 /** The configuration file of the command line. Null: there is none. */
 function sourceOf(
-  path: string | null,
+  { file, fileContent }: LoadedConfig,
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): ConfigSource | null {
-  if (path === null || path === "none") return null
+  if (file === null || fileContent === null) return null
   return {
-    path,
+    path: file,
+    content: fileContent,
     read() {
       const loaded = loadConfig(argv, env)
       if (loaded.kind === "config") return loaded

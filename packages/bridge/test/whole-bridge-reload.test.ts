@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
@@ -10,8 +10,8 @@ import type { Config } from "../src/config/schema.ts"
 import { startGrpcBackend } from "./support/grpc-backend.ts"
 import { callPage } from "./support/page-call.ts"
 
-/** A bridge whose configuration is a file, before two backends. */
-async function scene() {
+/** A bridge whose configuration is a file, before two backends. `changeAtStart` runs between the reading of the file and the start. */
+async function scene(changeAtStart: (path: string, other: string) => void = () => {}) {
   const backends = await Promise.all(
     [0, 1].map(() =>
       startGrpcBackend({
@@ -35,7 +35,10 @@ async function scene() {
   const logged: string[] = []
   const keep = (message: string, fields?: object): void => void logged.push(`${message} ${JSON.stringify(fields)}`)
   const log = { debug: keep, info: keep, warn: keep, error: keep }
-  const bridge: Bridge = await createBridge(read().config, { log, source: { path, read } })
+  const source = { path, content: readFileSync(path), read }
+  const { config } = read()
+  changeAtStart(path, fileTo(backends[1].url))
+  const bridge: Bridge = await createBridge(config, { log, source })
   onTestFinished(async () => {
     await bridge.close(0)
     for (const backend of backends) await backend.close()
@@ -51,6 +54,11 @@ describe("a bridge with a configuration file", () => {
   it("uses a changed file by itself", async () => {
     const { bridge, backends, path, fileTo } = await scene()
     writeFileSync(path, fileTo(backends[1].url))
+    while (backends[1].calls.length === 0) expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+  })
+
+  it("finds a change that came while it started", async () => {
+    const { bridge, backends } = await scene(writeFileSync)
     while (backends[1].calls.length === 0) expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
   })
 

@@ -64,7 +64,8 @@ it("every metric that docs/operations.md names is there", async () => {
   const { cert, key } = await selfSigned()
   writeFileSync(tlsCertFile, cert)
   writeFileSync(tlsKeyFile, key)
-  const source = { path: tlsCertFile, read: () => expect.fail("the file is not read again") }
+  const content = readFileSync(tlsCertFile)
+  const source = { path: tlsCertFile, content, read: () => expect.fail("the file is not read again") }
   const bridge = await start({ upstream: "http://127.0.0.1:1", tlsCertFile, tlsKeyFile }, { source })
   const families = new Set([...(await get(bridge, "/metrics")).matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name))
   const page = readFileSync(new URL("../../../docs/operations.md", import.meta.url), "utf8")

@@ -16,20 +16,25 @@ import { timeoutPresets } from "./timeout-presets.ts"
 
 /** The action that the command line asks for. */
 export type Loaded =
-  | {
-      readonly kind: "config"
-      readonly config: Config
-      readonly warnings: readonly string[]
-      /** The file of `--config`. Null: there is none. */
-      readonly file: string | null
-      /** Where the value of a setting comes from: a flag, a variable, `file:line`, or `default`. */
-      readonly originOf: (key: keyof BridgeSettings) => string
-      /** The `file:line` of a path in the file. Null: the file does not set it. */
-      readonly lineOf: (path: string) => string | null
-    }
+  | LoadedConfig
   | { readonly kind: "problems"; readonly problems: readonly ConfigProblem[] }
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "version" }
+
+/** A configuration without problems. */
+export interface LoadedConfig {
+  readonly kind: "config"
+  readonly config: Config
+  readonly warnings: readonly string[]
+  /** The file of `--config`. Null: there is none. */
+  readonly file: string | null
+  /** The bytes that were read from the file. Null: there is none. */
+  readonly fileContent: Buffer | null
+  /** Where the value of a setting comes from: a flag, a variable, `file:line`, or `default`. */
+  readonly originOf: (key: keyof BridgeSettings) => string
+  /** The `file:line` of a path in the file. Null: the file does not set it. */
+  readonly lineOf: (path: string) => string | null
+}
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -54,24 +59,30 @@ export function loadConfig(argv: readonly string[], env: Environment, fillIn: Fi
     config,
     warnings: [...line.warnings, ...sources.warnings],
     file: path,
+    fileContent: file?.content ?? null,
     originOf: (key) => sources.origins.get(key) ?? "default",
     lineOf: (place) => reading.lineOf(place),
   }
 }
 
-function emptyFile(): FileSettings {
-  return { values: new Map(), failed: new Set(), preset: null, upstreams: null, routes: null }
+function emptyFile(): ReadFile {
+  return { content: null, values: new Map(), failed: new Set(), preset: null, upstreams: null, routes: null }
+}
+
+/** The settings of a file, and its bytes. Null: there is no file. */
+interface ReadFile extends FileSettings {
+  readonly content: Buffer | null
 }
 
 /** Null: the file has no content that could be checked. */
-function readFile(path: string, line: CommandLine, reading: Reading): FileSettings | null {
+function readFile(path: string, line: CommandLine, reading: Reading): ReadFile | null {
   const parsed = readConfigFile(path)
   if ("unreadable" in parsed) {
     reading.report({ name: line.given.get("config")?.name ?? "--config", message: parsed.unreadable })
     return null
   }
   for (const { message, place } of parsed.problems) reading.refuse("", message, { place })
-  return parsed.tree === null ? null : readSettings(parsed.tree, reading)
+  return parsed.tree === null ? null : { ...readSettings(parsed.tree, reading), content: parsed.content }
 }
 
 /** The values of all sources, each with its name in messages and its origin. */

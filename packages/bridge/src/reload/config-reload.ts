@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs"
 import { ConfigError, formatProblem } from "../config/check.ts"
 import type { Config, ConfigProblem } from "../config/schema.ts"
 import type { Log } from "../observe/log.ts"
@@ -9,6 +8,8 @@ import { FileWatch } from "./watch-file.ts"
 /** The file that a configuration comes from. */
 export interface ConfigSource {
   readonly path: string
+  /** The bytes of the file that the configuration of the start was read from. */
+  readonly content: Buffer
   /**
    * Reads the file again, with the flags and variables of the start.
    * @throws {ConfigError} naming every problem
@@ -55,7 +56,7 @@ export class ConfigReload {
       "1 if the configuration file, as it was last read, is in force; 0 if it was refused. Alert on 0.",
       () => (this.#last?.kind === "refused" ? 0 : 1),
     )
-    this.#watch = new FileWatch(source.path, readFileSync(source.path, "latin1"), () => void this.reload())
+    this.#watch = new FileWatch(source.path, source.content, () => void this.reload())
   }
 
   /** Why the file, as it was last read, is not in force. Null: it is. */

@@ -1,4 +1,6 @@
+import { execFileSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs"
+import { open } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, it, onTestFinished } from "vitest"
@@ -14,9 +16,18 @@ function folder(): string {
 /** Watches the file, whose content is "one". The returned function counts the changes. */
 function watched(path: string, pollMs?: number): () => number {
   let changes = 0
-  const watch = new FileWatch(path, "one", () => changes++, { quietMs: 5, ...(pollMs === undefined ? {} : { pollMs }) })
+  const watch = new FileWatch(path, Buffer.from("one"), () => changes++, {
+    quietMs: 5,
+    ...(pollMs === undefined ? {} : { pollMs }),
+  })
   onTestFinished(() => watch.close())
   return () => changes
+}
+
+/** True once a change was noticed. */
+function watchedOnce(path: string): () => boolean {
+  const changes = watched(path)
+  return () => changes() === 1
 }
 
 it("notices a file that is written, and one that is renamed into its place", async () => {
@@ -57,6 +68,27 @@ it("reports nothing while the file is missing or has the known content", async (
   writeFileSync(path, "two")
   await waitFor(() => changes() > 0)
   expect(changes()).toBe(1)
+})
+
+it("finds a change that came between the reading of the content and the start of the watch", async () => {
+  const path = join(folder(), "bridge.yaml")
+  writeFileSync(path, "two")
+  await waitFor(watchedOnce(path))
+})
+
+it("looks again for a change that comes while it reads", async () => {
+  const path = join(folder(), "bridge.yaml")
+  execFileSync("mkfifo", [path]) // a reading lasts until somebody has written to it
+  renameSync(path, `${path}.slow`)
+  symlinkSync(`${path}.slow`, path)
+  const changes = watched(path)
+  const writer = await open(`${path}.slow`, "w") // resolves once the reading has begun
+  writeFileSync(`${path}.new`, "two")
+  renameSync(`${path}.new`, path)
+  await waitFor(watchedOnce(path)) // the event has come
+  await writer.writeFile("one")
+  await writer.close()
+  await waitFor(() => changes() === 1)
 })
 
 it("finds a change by polling where there is no folder to watch at first", async () => {

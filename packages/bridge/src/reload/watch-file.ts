@@ -11,6 +11,9 @@ export interface WatchTimes {
   readonly pollMs?: number
 }
 
+/** Whether the file is being read, and whether it must be read again after that. */
+type Looking = "no" | "yes" | "once more"
+
 /**
  * Calls `onChange` when the content of a file has changed. It watches the folder, since editors and Kubernetes replace files and
  * symlinks rather than write them, and compares contents, since most events change nothing.
@@ -22,12 +25,12 @@ export class FileWatch {
   readonly #poll: NodeJS.Timeout
   #watcher: FSWatcher | null = null
   #timer: NodeJS.Timeout | null = null
-  #isLooking = false
+  #looking: Looking = "no"
   #isClosed = false
-  #content: string
+  #content: Buffer
 
-  /** `content`: the content that is known already. */
-  constructor(path: string, content: string, onChange: () => void, times: WatchTimes = {}) {
+  /** `content`: the content that is in use. A change since it was read is found. */
+  constructor(path: string, content: Buffer, onChange: () => void, times: WatchTimes = {}) {
     const { quietMs = 100, pollMs = 30_000 } = times
     this.#path = path
     this.#content = content
@@ -35,6 +38,7 @@ export class FileWatch {
     this.#quietMs = quietMs
     this.#poll = setInterval(() => void this.#look(), pollMs).unref()
     this.#watchFolder()
+    this.#lookSoon()
   }
 
   close(): void {
@@ -55,17 +59,30 @@ export class FileWatch {
 
   #lookSoon(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => void this.#look(), this.#quietMs)
+    this.#timer = setTimeout(() => void this.#look(), this.#quietMs).unref()
   }
 
   async #look(): Promise<void> {
-    if (this.#isLooking || this.#isClosed) return
-    this.#isLooking = true
-    const content = await readFile(this.#path, "latin1").catch(() => null)
-    this.#isLooking = false
+    if (this.#isClosed) return
+    if (this.#looking !== "no") {
+      this.#looking = "once more" // the file may have changed after the bytes that are being read
+      return
+    }
+    do {
+      this.#looking = "yes"
+      this.#compare(await readFile(this.#path).catch(() => null))
+    } while (this.#mustLookAgain())
+    this.#looking = "no"
+  }
+
+  #mustLookAgain(): boolean {
+    return this.#looking === "once more" && !this.#isClosed
+  }
+
+  #compare(content: Buffer | null): void {
     // A file that is missing is being replaced, or was removed by mistake: what is in force stays.
-    if (content === null || content === this.#content) return
+    if (this.#isClosed || content === null || content.equals(this.#content)) return
     this.#content = content
-    if (!this.#isClosed) this.#onChange()
+    this.#onChange()
   }
 }
