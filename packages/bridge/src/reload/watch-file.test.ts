@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, it, onTestFinished } from "vitest"
 import { waitFor } from "../../test/support/wait-for.ts"
+import type { WatchOptions } from "./watch-file.ts"
 import { FileWatch } from "./watch-file.ts"
 
 function folder(): string {
@@ -14,12 +15,9 @@ function folder(): string {
 }
 
 /** Watches the file, whose content is "one". The returned function counts the changes. */
-function watched(path: string, pollMs?: number): () => number {
+function watched(path: string, options: WatchOptions = {}): () => number {
   let changes = 0
-  const watch = new FileWatch(path, Buffer.from("one"), () => changes++, {
-    quietMs: 5,
-    ...(pollMs === undefined ? {} : { pollMs }),
-  })
+  const watch = new FileWatch(path, Buffer.from("one"), () => changes++, { quietMs: 5, ...options })
   onTestFinished(() => watch.close())
   return () => changes
 }
@@ -93,8 +91,25 @@ it("looks again for a change that comes while it reads", async () => {
 
 it("finds a change by polling where there is no folder to watch at first", async () => {
   const path = join(folder(), "later", "bridge.yaml")
-  const changes = watched(path, 5)
+  const changes = watched(path, { pollMs: 5 })
   mkdirSync(join(path, ".."))
   writeFileSync(path, "two")
   await waitFor(() => changes() === 1)
+})
+
+it("takes no file for changed that is found empty or in part while it is written in its place", async () => {
+  const path = join(folder(), "bridge.yaml")
+  writeFileSync(path, "one")
+  const contents = ["", "tw", "two", "two"]
+  const readings: string[] = []
+  const read = (): Promise<Buffer> => {
+    readings.push(contents[readings.length] ?? "two")
+    return Promise.resolve(Buffer.from(readings[readings.length - 1]))
+  }
+  const readingsAtChange: (readonly string[])[] = []
+  const onChange = (): void => void readingsAtChange.push([...readings])
+  const watch = new FileWatch(path, Buffer.from("one"), onChange, { quietMs: 5, read })
+  onTestFinished(() => watch.close())
+  await waitFor(() => readingsAtChange.length > 0)
+  expect(readingsAtChange).toEqual([contents])
 })

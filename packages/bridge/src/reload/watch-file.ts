@@ -3,12 +3,14 @@ import type { FSWatcher } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { dirname } from "node:path"
 
-/** Times of a watch, in milliseconds. */
-export interface WatchTimes {
-  /** Quiet time after an event: a file is often written in several steps. Default 100. */
+/** Options of a watch. Times are in milliseconds. */
+export interface WatchOptions {
+  /** Quiet time after an event, and between two readings that must agree: a file is often written in several steps. Default 100. */
   readonly quietMs?: number
   /** Interval of the check that finds changes without an event, as on network file systems. Default 30 s. */
   readonly pollMs?: number
+  /** Reads the file. Default: from the file system. */
+  readonly read?: (path: string) => Promise<Buffer>
 }
 
 /** Whether the file is being read, and whether it must be read again after that. */
@@ -16,7 +18,8 @@ type Looking = "no" | "yes" | "once more"
 
 /**
  * Calls `onChange` when the content of a file has changed. It watches the folder, since editors and Kubernetes replace files and
- * symlinks rather than write them, and compares contents, since most events change nothing.
+ * symlinks rather than write them, and compares contents, since most events change nothing. Two readings must agree: one alone
+ * may find a file that is being written in its place, empty or in part.
  */
 export class FileWatch {
   readonly #path: string
@@ -27,14 +30,19 @@ export class FileWatch {
   #timer: NodeJS.Timeout | null = null
   #looking: Looking = "no"
   #isClosed = false
+  readonly #read: (path: string) => Promise<Buffer>
+  /** The content that is in use. */
   #content: Buffer
+  /** The content that the last reading has found. */
+  #found: Buffer
 
   /** `content`: the content that is in use. A change since it was read is found. */
-  constructor(path: string, content: Buffer, onChange: () => void, times: WatchTimes = {}) {
-    const { quietMs = 100, pollMs = 30_000 } = times
+  constructor(path: string, content: Buffer, onChange: () => void, options: WatchOptions = {}) {
+    const { quietMs = 100, pollMs = 30_000, read = (file) => readFile(file) } = options
     this.#path = path
-    this.#content = content
+    this.#content = this.#found = content
     this.#onChange = onChange
+    this.#read = read
     this.#quietMs = quietMs
     this.#poll = setInterval(() => void this.#look(), pollMs).unref()
     this.#watchFolder()
@@ -70,7 +78,7 @@ export class FileWatch {
     }
     do {
       this.#looking = "yes"
-      this.#compare(await readFile(this.#path).catch(() => null))
+      this.#compare(await this.#read(this.#path).catch(() => null))
     } while (this.#mustLookAgain())
     this.#looking = "no"
   }
@@ -81,8 +89,14 @@ export class FileWatch {
 
   #compare(content: Buffer | null): void {
     // A file that is missing is being replaced, or was removed by mistake: what is in force stays.
-    if (this.#isClosed || content === null || content.equals(this.#content)) return
-    this.#content = content
-    this.#onChange()
+    if (this.#isClosed || content === null) return
+    const isWhole = content.equals(this.#found)
+    this.#found = content
+    if (content.equals(this.#content)) return
+    if (!isWhole) this.#lookSoon()
+    else {
+      this.#content = content
+      this.#onChange()
+    }
   }
 }
