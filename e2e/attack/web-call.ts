@@ -19,16 +19,20 @@ export const callFields: Readonly<Record<string, string>> = {
 export const callBody: Buffer = grpcMessage("a call of the neighbour's")
 
 /** Makes a call on an HTTP/2 session. Never rejects. */
-export function callOverHttp2(session: ClientHttp2Session, path: string): Promise<CallOutcome> {
+export function callOverHttp2(
+  session: ClientHttp2Session,
+  path: string,
+  timeoutMs: number = callTimeoutMs,
+): Promise<CallOutcome> {
   return new Promise((resolve) => {
     if (session.closed || session.destroyed) return resolve("the connection was closed")
     const stream = session.request({ ":method": "POST", ":path": path, ...callFields })
     const parts: Buffer[] = []
     let head: IncomingHttpHeaders = {}
     const timer = setTimeout(() => {
-      resolve(`no answer within ${callTimeoutMs} ms`)
+      resolve(`no answer within ${timeoutMs} ms`)
       stream.close(8)
-    }, callTimeoutMs)
+    }, timeoutMs)
     stream.on("response", (fields) => (head = fields))
     stream.on("data", (chunk: Buffer) => parts.push(chunk))
     stream.on("error", () => {})

@@ -1,8 +1,7 @@
 import { expect, it, onTestFinished } from "vitest"
 import { createBridge } from "../src/bridge.ts"
 import type { ConfigInput } from "../src/config/schema.ts"
-import type { BackendHandler, GrpcBackend } from "./support/grpc-backend.ts"
-import { startGrpcBackend } from "./support/grpc-backend.ts"
+import { FleetEndpoint } from "./support/fleet-endpoint.ts"
 import { callPage } from "./support/page-call.ts"
 import { waitFor } from "./support/wait-for.ts"
 
@@ -10,48 +9,7 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const fleetSize = 20
 const callCount = 2_000
 
-/** How an endpoint of the fleet treats its calls. */
-type Mood = "well" | "hangs" | "unavailable" | "slow"
-
-/** An endpoint that can be restarted on its port. */
-class Endpoint {
-  mood: Mood = "well"
-  answered = 0
-  #backend: GrpcBackend | null = null
-  #port = 0
-
-  get url(): string {
-    return `http://127.0.0.1:${this.#port}`
-  }
-
-  async start(): Promise<void> {
-    this.#backend = await startGrpcBackend({ "/test.Service/Method": this.#answer }, { port: this.#port })
-    this.#port = this.#backend.port
-  }
-
-  async stop(): Promise<void> {
-    await this.#backend?.close()
-    this.#backend = null
-  }
-
-  get openCalls(): number {
-    return this.#backend?.openCalls ?? 0
-  }
-
-  /** The head and the status leave together: a call whose head has come is committed, and no longer repeated (gRFC A6). */
-  readonly #answer: BackendHandler = async (call) => {
-    await call.all()
-    if (this.mood === "hangs") return
-    if (this.mood === "unavailable") call.statusOnly(14, "not now")
-    else {
-      if (this.mood === "slow") await new Promise((resolve) => setTimeout(resolve, 20))
-      this.answered++
-      call.statusOnly(0)
-    }
-  }
-}
-
-function configOf(endpoints: readonly Endpoint[], maxQueued: number): ConfigInput {
+function configOf(endpoints: readonly FleetEndpoint[], maxQueued: number): ConfigInput {
   const route = {
     name: "all",
     action: { kind: "upstream", upstream: "fleet" },
@@ -68,13 +26,13 @@ function configOf(endpoints: readonly Endpoint[], maxQueued: number): ConfigInpu
 }
 
 it(`loses none of ${callCount} calls while endpoints of a fleet restart, hang, refuse, slow down, move, and the configuration changes`, async () => {
-  const all = Array.from({ length: fleetSize + 1 }, () => new Endpoint())
+  const all = Array.from({ length: fleetSize + 1 }, () => new FleetEndpoint())
   for (const endpoint of all) await endpoint.start()
   const [spare, ...fleet] = all
   const bridge = await createBridge(configOf(fleet, 1_000), { log: silent })
   onTestFinished(async () => {
     await bridge.close(0)
-    for (const endpoint of all) await endpoint.stop()
+    for (const endpoint of all) await endpoint.crash()
   })
   const metrics = async (): Promise<string> => (await fetch(`${bridge.adminAddress}/metrics`)).text()
   while (!(await metrics()).includes(`causeway_upstream_sessions_open ${fleetSize}\n`));
@@ -95,7 +53,7 @@ it(`loses none of ${callCount} calls while endpoints of a fleet restart, hang, r
     slow.mood = phase % 2 === 1 ? "slow" : "well"
     const isMoved = phase % 2 === 1
     await bridge.apply(configOf(isMoved ? fleet.with(4, spare) : fleet, 1_000 + phase))
-    await restarted.stop()
+    await restarted.crash()
     await hasAnswered(phase * 300 + 50)
     await restarted.start()
   }

@@ -36,7 +36,7 @@ export interface GrpcBackend {
   /** `http://127.0.0.1:port`, or another host. */
   readonly url: string
   readonly port: number
-  /** Calls received, in order. */
+  /** Calls received, in order, unless `keepsCalls` is false. */
   readonly calls: readonly BackendCall[]
   /** Calls that are not over. */
   readonly openCalls: number
@@ -59,6 +59,8 @@ export interface GrpcBackendOptions {
   /** Default 127.0.0.1. */
   readonly host?: string
   readonly maxConcurrentStreams?: number
+  /** False: `calls` stays empty, so that many calls need no memory. Default true. */
+  readonly keepsCalls?: boolean
 }
 
 /** Starts a backend with a handler for each path; an unknown path is UNIMPLEMENTED, what a handler throws INTERNAL. */
@@ -71,7 +73,7 @@ export async function startGrpcBackend(
   const sockets = new Set<Socket>()
   let accepted = 0
   let openCalls = 0
-  const { maxConcurrentStreams, host = "127.0.0.1" } = options
+  const { maxConcurrentStreams, host = "127.0.0.1", keepsCalls = true } = options
   const server = createServer({
     strictSingleValueFields: false,
     maxSessionMemory: 1_000_000, // as in the bridge: its default refuses streams after some hundred cancels
@@ -90,7 +92,7 @@ export async function startGrpcBackend(
   })
   server.on("stream", (stream, headers, _flags, raw) => {
     const call = createCall(stream as ServerHttp2Stream, String(headers[":path"]), raw)
-    calls.push(call)
+    if (keepsCalls) calls.push(call)
     openCalls++
     stream.once("close", () => openCalls--)
     const handler = handlers[call.path]
