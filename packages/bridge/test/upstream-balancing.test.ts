@@ -1,9 +1,17 @@
 import { Buffer } from "node:buffer"
 import { describe, expect, it } from "vitest"
-import type { HealthCheckConfig, OutlierConfig } from "../src/upstream/upstream-config.ts"
+import type { UpstreamStream } from "../src/core/upstream-stream.ts"
+import type { CallEndpoint } from "../src/core/upstream.ts"
+import { RingHash } from "../src/upstream/balancing/ring-hash.ts"
+import type { BalancingConfig, HealthCheckConfig, OutlierConfig } from "../src/upstream/upstream-config.ts"
+import { candidate } from "./support/candidates.ts"
+import type { TestCandidate } from "./support/candidates.ts"
 import type { BackendCall, BackendHandler, GrpcBackend } from "./support/grpc-backend.ts"
 import { startGrpcBackend } from "./support/grpc-backend.ts"
+import { settingsFrame } from "./support/h2-frames.ts"
 import { callPage } from "./support/page-call.ts"
+import { startRawBackend } from "./support/raw-h2.ts"
+import { Requester } from "./support/requester.ts"
 import { leaveNothing } from "./support/scene.ts"
 import type { Bridge, BridgeOptions } from "./support/start-bridge.ts"
 import { startBridge } from "./support/start-bridge.ts"
@@ -22,6 +30,22 @@ async function fleet(
   return { bridge, backends }
 }
 
+/** A call with this hash. */
+class HashedRequester extends Requester {
+  override readonly hash: number
+  endpoint: string | null = null
+
+  constructor(hash: number) {
+    super()
+    this.hash = hash
+  }
+
+  override opened(stream: UpstreamStream, endpoint: CallEndpoint): void {
+    super.opened(stream)
+    this.endpoint = endpoint.name
+  }
+}
+
 const ok: BackendHandler = (call) => call.end()
 const callsOf = (backends: readonly GrpcBackend[]): number[] => backends.map(({ calls }) => calls.length)
 
@@ -38,6 +62,66 @@ describe("least requests", () => {
     expect(callsOf(backends)[0]).toBe(1)
     backends[0].calls[0].end()
     await Promise.all(held)
+  })
+})
+
+describe("ring hash", () => {
+  const balancing: BalancingConfig = {
+    policy: "ring-hash",
+    hash: { kind: "header", name: "x-user" },
+    usesLoadReports: false,
+    slowStartMs: 0,
+    subsetSize: null,
+    zone: null,
+    panicThreshold: 0,
+  }
+
+  /** A bridge before a backend that answers and one that sends no SETTINGS until the test says so. Finds a hash for each. */
+  async function ring(connectTimeoutMs: number) {
+    const quick = await startGrpcBackend({ "/test.Service/Method": ok })
+    const slow = await startRawBackend(undefined, { settings: null })
+    const options = { balancing, connectTimeoutMs, patienceMs: 10_000, maxQueued: 8 }
+    const bridge = await startBridge({ upstream: quick.url, endpoints: [slow.url], ...options })
+    leaveNothing(bridge, [quick, slow])
+    await waitFor(() => bridge.cluster.isReachable)
+    const ringOf = new RingHash<TestCandidate>()
+    const keys = [...bridge.cluster.endpoints].map(({ key }) => candidate(key))
+    ringOf.update(keys)
+    const hashFor = (index: number): number => {
+      let hash = 0
+      while (ringOf.pick({ hash, avoid: [] }, false) !== keys[index]) hash += 65_537
+      return hash
+    }
+    return { bridge, slow, toQuick: hashFor(0), toSlow: hashFor(1) }
+  }
+
+  it("lets calls wait for their endpoint while it connects, and delays no call to others", async () => {
+    const { bridge, slow, toQuick, toSlow } = await ring(30_000)
+    const waiting = [new HashedRequester(toSlow), new HashedRequester(toSlow)]
+    for (const one of waiting) bridge.cluster.acquire(one)
+    const others = Array.from({ length: 5 }, () => new HashedRequester(toQuick))
+    for (const one of others) bridge.cluster.acquire(one)
+    expect(others.every(({ stream }) => stream !== null)).toBe(true)
+    expect(waiting.map(({ stream }) => stream)).toEqual([null, null])
+    bridge.cluster.release(waiting[1])
+    expect(bridge.gauges().queued).toBe(1)
+    const peer = await slow.peer(1)
+    peer.send(settingsFrame([]))
+    await waitFor(() => waiting[0].stream !== null)
+    expect(waiting[0].endpoint).toBe(slow.url)
+    for (const one of [...waiting, ...others]) one.stream?.reset(8)
+  })
+
+  it("passes calls on when the connection fails, after the connect timeout at the latest", async () => {
+    const { bridge, slow, toSlow } = await ring(200)
+    const waiting = new HashedRequester(toSlow)
+    bridge.cluster.acquire(waiting)
+    await waitFor(() => waiting.stream !== null)
+    expect(waiting.endpoint).not.toBe(slow.url)
+    const later = new HashedRequester(toSlow) // the endpoint is known to be bad, although it is being dialled again
+    bridge.cluster.acquire(later)
+    expect(later.stream).not.toBeNull()
+    for (const one of [waiting, later]) one.stream?.reset(8)
   })
 })
 

@@ -29,6 +29,16 @@ export class LinkedList<T> {
     return link
   }
 
+  /** Puts a value before all others. The returned link is for `remove`. */
+  pushFirst(value: T): Link<T> {
+    const link: Link<T> = { value, before: null, after: this.#first }
+    if (this.#first === null) this.#last = link
+    else this.#first.before = link
+    this.#first = link
+    this.#size++
+    return link
+  }
+
   /** A copy, so that members may leave while it is read. */
   values(): T[] {
     const values: T[] = []

@@ -1,5 +1,6 @@
 import { BridgeError } from "../core/errors.ts"
 import type { Client } from "./clients.ts"
+import { waitingOf } from "./clients.ts"
 
 /** Streams that one client address may hold: three quarters of the backend's capacity, so that other clients always get some. */
 export function streamsPerClient(capacity: number): number {
@@ -18,7 +19,7 @@ const sharedAddress =
 export function tooManyCalls(client: Client, max: number): BridgeError {
   return new BridgeError(
     "client-busy",
-    `The client ${client.key} has ${client.streams + client.waiting.size} open calls; this bridge allows ${max} (--max-calls-per-client). ${sharedAddress}`,
+    `The client ${client.key} has ${client.streams + waitingOf(client)} open calls; this bridge allows ${max} (--max-calls-per-client). ${sharedAddress}`,
   )
 }
 
@@ -26,6 +27,6 @@ export function tooManyCalls(client: Client, max: number): BridgeError {
 export function tooManyWaiting(client: Client, max: number): BridgeError {
   return new BridgeError(
     "client-busy",
-    `The client ${client.key} has ${client.waiting.size} calls that wait for the backend; one client may have ${max}, half of the queue (--max-queued). ${sharedAddress}`,
+    `The client ${client.key} has ${waitingOf(client)} calls that wait for the backend; one client may have ${max}, half of the queue (--max-queued). ${sharedAddress}`,
   )
 }

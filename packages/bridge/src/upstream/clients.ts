@@ -10,8 +10,15 @@ export interface Client {
   streams: number
   /** Its calls that wait for a stream, in order of arrival. */
   readonly waiting: LinkedList<StreamRequester>
+  /** Its calls that wait for one certain endpoint to connect, in order of arrival. */
+  readonly held: LinkedList<StreamRequester>
   /** Its place in the rotation of clients. Null: none of its calls may have a stream now. */
   turn: Link<Client> | null
+}
+
+/** Number of its waiting calls. */
+export function waitingOf({ waiting, held }: Client): number {
+  return waiting.size + held.size
 }
 
 /**
@@ -29,13 +36,13 @@ export class Clients {
     const key = clientKey(address)
     let client = this.#byKey.get(key)
     if (client === undefined) {
-      client = { key, streams: 0, waiting: new LinkedList(), turn: null }
+      client = { key, streams: 0, waiting: new LinkedList(), held: new LinkedList(), turn: null }
       this.#byKey.set(key, client)
     }
     return client
   }
 
   forgetIfIdle(client: Client): void {
-    if (client.streams === 0 && client.waiting.size === 0) this.#byKey.delete(client.key)
+    if (client.streams === 0 && waitingOf(client) === 0) this.#byKey.delete(client.key)
   }
 }

@@ -172,7 +172,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool {
     const closed = this.#isClosed ? shuttingDown() : this.#whyUnresolved
     if (closed !== null) this.#onTrouble()
     this.#dispatcher.acquire(requester, closed)
-    if (this.#waiting.hasServableCall) this.#reconnect()
+    if (this.isServable) this.#reconnect()
     if (this.#waiting.size > 0) this.#refuseIfNoneIsHealthy()
   }
 
@@ -204,9 +204,9 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool {
     return this.#members.sum(({ sessions }) => sessions.roomOnItsWay)
   }
 
-  pick(requester: StreamRequester): Session | null {
+  pick(requester: StreamRequester): Session | "connecting" | null {
     const endpoint = this.#members.only ?? this.#balancer.pick(requester, performance.now())
-    return endpoint === null ? null : endpoint.sessions.leastLoaded()
+    return endpoint === null || endpoint === "connecting" ? endpoint : endpoint.sessions.leastLoaded()
   }
 
   // For the endpoints.
@@ -216,7 +216,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool {
   }
 
   get isServable(): boolean {
-    return this.#waiting.hasServableCall
+    return this.#waiting.hasServableCall || this.#waiting.hasHeldCall
   }
 
   /** Each endpoint opens sessions for its part of the waiting calls. */
@@ -252,7 +252,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool {
 
   healthChanged(endpoint: Endpoint, isHealthy: boolean, why: string): void {
     this.#observer.endpointHealthChanged(this.name, endpoint.name, isHealthy, why)
-    this.#serveWaiting()
+    this.#endpointsChanged()
   }
 
   attemptEnded(endpoint: Endpoint, code: number): void {
@@ -268,7 +268,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool {
     this.#onTrouble()
     if (!this.#members.some(({ health }) => !health.isGivenUp))
       this.#dispatcher.refuseWaiting(unreachable(endpoint.name, cause))
-    this.#serveWaiting()
+    this.#endpointsChanged()
   }
 
   #ejected(key: string, isEjected: boolean): void {
@@ -288,6 +288,12 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool {
   #mayHaveRoom(): void {
     this.#capacity = this.#members.sum(({ sessions }) => sessions.capacity)
     this.#waiting.mayServeAll()
+    this.#endpointsChanged()
+  }
+
+  /** Calls that wait for one certain endpoint choose again. */
+  #endpointsChanged(): void {
+    this.#waiting.retryHeld()
     this.#serveWaiting()
   }
 
@@ -304,7 +310,7 @@ export class Cluster implements Upstream, EndpointOwner, SessionPool {
    * unhealthy endpoints, none with room is left over here.
    */
   #refuseIfNoneIsHealthy(): void {
-    if (this.#members.only !== null || !this.#waiting.hasServableCall) return
+    if (this.#members.only !== null || !this.isServable) return
     if (this.#members.some(({ isHealthy }) => isHealthy) || !this.#members.some(({ hasRoom }) => hasRoom)) return
     this.#dispatcher.refuseWaiting(noneHealthy(this.#members.size))
   }

@@ -5,7 +5,7 @@ import type { StreamRequester } from "../core/upstream.ts"
 import type { Breaker } from "./breaker.ts"
 import { streamsPerClient, tooManyCalls, tooManyWaiting, waitingPerClient } from "./client-share.ts"
 import type { Client } from "./clients.ts"
-import { Clients } from "./clients.ts"
+import { Clients, waitingOf } from "./clients.ts"
 import type { Session } from "./session.ts"
 import type { WaitingCalls } from "./waiting-calls.ts"
 
@@ -23,8 +23,8 @@ export interface SessionPool {
   readonly capacity: number
   /** Streams that the connecting sessions will carry. */
   readonly roomOnItsWay: number
-  /** A session with room for this call. Null: there is none. */
-  pick(requester: StreamRequester): Session | null
+  /** A session with room for this call. `connecting`: the call waits for one certain endpoint. Null: there is none. */
+  pick(requester: StreamRequester): Session | "connecting" | null
 }
 
 /** Gives calls their streams, and lets them wait while there is none. */
@@ -59,14 +59,14 @@ export class Dispatcher {
   acquire(requester: StreamRequester, closed: BridgeError | null): void {
     const client = this.#clients.at(requester.clientAddress)
     const { maxCallsPerClient } = this.#limits
-    if (maxCallsPerClient !== null && client.streams + client.waiting.size >= maxCallsPerClient) {
+    if (maxCallsPerClient !== null && client.streams + waitingOf(client) >= maxCallsPerClient) {
       requester.refused(tooManyCalls(client, maxCallsPerClient))
     } else if (!this.#breaker.tryEnter("in-flight")) {
       requester.refused(new BridgeError("breaker-open", `${this.#breaker.explain("in-flight")}; try again later`))
-    } else if (!this.#openAtOnce(requester, client)) {
-      const refusal = closed ?? this.#refusalToWait(client)
-      if (refusal === null) this.#waiting.add(requester, client, this.#streamsPerClient)
-      else this.#refuse(requester, refusal)
+    } else {
+      const session = this.#pickAtOnce(requester, client)
+      if (session !== null && session !== "connecting") this.#open(session, requester, client)
+      else this.#wait(requester, client, session, closed)
     }
     this.#clients.forgetIfIdle(client)
   }
@@ -91,8 +91,13 @@ export class Dispatcher {
     for (;;) {
       const client = this.#waiting.nextClient(this.#streamsPerClient)
       const requester = client?.waiting.first ?? null
-      const session = requester === null ? null : this.#pool.pick(requester)
-      if (client === null || session === null) return
+      if (client === null || requester === null) return
+      const session = this.#pool.pick(requester)
+      if (session === null) return
+      if (session === "connecting") {
+        this.#waiting.hold(requester)
+        continue
+      }
       this.#open(session, this.#waiting.take(client), client)
       this.#clients.forgetIfIdle(client)
     }
@@ -115,12 +120,19 @@ export class Dispatcher {
   }
 
   /** Keeps the order: while waiting calls could have a stream, a new call waits too. */
-  #openAtOnce(requester: StreamRequester, client: Client): boolean {
-    if (this.#waiting.hasServableCall || client.streams >= this.#streamsPerClient) return false
-    const session = this.#pool.pick(requester)
-    if (session === null) return false
-    this.#open(session, requester, client)
-    return true
+  #pickAtOnce(requester: StreamRequester, client: Client): Session | "connecting" | null {
+    if (this.#waiting.hasServableCall || client.streams >= this.#streamsPerClient) return null
+    return this.#pool.pick(requester)
+  }
+
+  #wait(requester: StreamRequester, client: Client, why: "connecting" | null, closed: BridgeError | null): void {
+    const refusal = closed ?? this.#refusalToWait(client)
+    if (refusal !== null) {
+      this.#refuse(requester, refusal)
+      return
+    }
+    this.#waiting.add(requester, client, this.#streamsPerClient)
+    if (why === "connecting") this.#waiting.hold(requester)
   }
 
   #open(session: Session, requester: StreamRequester, client: Client): void {
@@ -140,7 +152,7 @@ export class Dispatcher {
   #refusalToWait(client: Client): BridgeError | null {
     const maxWaiting = this.#limits.maxQueued + this.#pool.roomOnItsWay
     const maxOfOne = waitingPerClient(maxWaiting)
-    if (client.waiting.size >= maxOfOne) return tooManyWaiting(client, maxOfOne)
+    if (waitingOf(client) >= maxOfOne) return tooManyWaiting(client, maxOfOne)
     if (this.#waiting.size < maxWaiting) return null
     return new BridgeError(
       "backend-busy",

@@ -104,6 +104,11 @@ export class Endpoint implements Candidate, HealthOwner, SessionListener {
     return this.sessions.leastLoaded() !== null
   }
 
+  get isConnecting(): boolean {
+    const { open, connecting, mayDial } = this.sessions
+    return open.size === 0 && this.health.failure === null && (connecting.size > 0 || mayDial > 0)
+  }
+
   get isHealthy(): boolean {
     return this.health.isHealthy
   }

@@ -5,43 +5,76 @@ import { LinkedList } from "../core/linked-list.ts"
 
 interface Place {
   readonly client: Client
+  /** `client.waiting` or `client.held`. */
+  readonly list: LinkedList<StreamRequester>
   readonly link: Link<StreamRequester>
 }
 
 /**
  * The calls that wait for a stream. Clients are served in turn, and the calls of one client in order of arrival: a client with a
- * thousand waiting calls delays another client by one call. Each operation takes constant time.
+ * thousand waiting calls delays another client by one call. A call that waits for one certain endpoint to connect is held apart, so
+ * that it delays no other. Each operation takes constant time, except `retryHeld`, which takes time for each held call.
  */
 export class WaitingCalls {
   readonly #places = new Map<StreamRequester, Place>()
   readonly #turns = new LinkedList<Client>()
   /** Clients with waiting calls that already hold as many streams as one client may. */
   readonly #atShare = new Set<Client>()
+  /** Clients with held calls. */
+  readonly #holding = new Set<Client>()
 
   get size(): number {
     return this.#places.size
   }
 
-  /** True if a waiting call may have a stream: its client is below its share. */
+  /** True if a waiting call may have a stream: its client is below its share, and the call is not held. */
   get hasServableCall(): boolean {
     return this.#turns.size > 0
   }
 
   /** `maxStreams`: limit of streams of one client. */
   add(requester: StreamRequester, client: Client, maxStreams: number): void {
-    this.#places.set(requester, { client, link: client.waiting.push(requester) })
+    const list = client.waiting
+    this.#places.set(requester, { client, list, link: list.push(requester) })
     if (client.streams >= maxStreams) this.#atShare.add(client)
     else client.turn ??= this.#turns.push(client)
+  }
+
+  /** True if a call waits for one certain endpoint. */
+  get hasHeldCall(): boolean {
+    return this.#holding.size > 0
+  }
+
+  /** The call waits for one certain endpoint, and has no turn until `retryHeld`. */
+  hold(requester: StreamRequester): void {
+    const client = this.remove(requester)
+    if (client === null) return
+    const list = client.held
+    this.#places.set(requester, { client, list, link: list.push(requester) })
+    this.#holding.add(client)
+  }
+
+  /** Endpoints have changed: held calls have turns again, before the other calls of their clients. */
+  retryHeld(): void {
+    for (const client of this.#holding) {
+      const list = client.waiting
+      for (const requester of client.held.values().reverse()) {
+        this.remove(requester)
+        this.#places.set(requester, { client, list, link: list.pushFirst(requester) })
+      }
+      if (!this.#atShare.has(client)) client.turn ??= this.#turns.push(client)
+    }
   }
 
   /** Removes the call if it waits, and returns its client. */
   remove(requester: StreamRequester): Client | null {
     const place = this.#places.get(requester)
     if (place === undefined) return null
-    const { client, link } = place
+    const { client, list, link } = place
     this.#places.delete(requester)
-    client.waiting.remove(link)
+    list.remove(link)
     if (client.waiting.size === 0) this.#leave(client)
+    if (client.held.size === 0) this.#holding.delete(client)
     return client
   }
 

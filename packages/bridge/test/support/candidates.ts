@@ -1,4 +1,4 @@
-import type { Candidate, Pick } from "../../src/upstream/balancing/candidate.ts"
+import type { Candidate, Choice, Pick } from "../../src/upstream/balancing/candidate.ts"
 
 /** A candidate whose fields a test can change. */
 export type TestCandidate = { -readonly [Field in keyof Candidate]: Candidate[Field] }
@@ -13,6 +13,7 @@ export function candidate(key: string, differences: Partial<TestCandidate> = {})
     inFlight: 0,
     readySinceMs: 0,
     hasRoom: true,
+    isConnecting: false,
     isHealthy: true,
     load: null,
     ...differences,
@@ -37,11 +38,16 @@ export function repeatable(seed = 1): () => number {
 
 export const anyCall: Pick = { hash: 0, avoid: [] }
 
+/** The chosen endpoint. Null: the call waits. */
+export function chosen<C extends Candidate>(choice: Choice<C>): C | null {
+  return choice === "connecting" ? null : choice
+}
+
 /** How often each key is chosen in so many picks. */
-export function tally(picks: number, pick: () => TestCandidate | null): Record<string, number> {
+export function tally(picks: number, pick: () => Choice<TestCandidate>): Record<string, number> {
   const counts: Record<string, number> = {}
   for (let i = 0; i < picks; i++) {
-    const key = pick()?.key ?? "none"
+    const key = chosen(pick())?.key ?? "none"
     counts[key] = (counts[key] ?? 0) + 1
   }
   return counts

@@ -14,7 +14,7 @@ export const anyEndpoint: CallEndpoint = {
 /** Takes a stream and does nothing with it until the test says so. */
 export class Requester implements StreamRequester {
   readonly clientAddress: string
-  readonly hash = 0
+  readonly hash: number = 0
   readonly avoid: readonly string[] = []
   stream: UpstreamStream | null = null
   refusal: BridgeError | null = null
@@ -30,7 +30,7 @@ export class Requester implements StreamRequester {
     return [":method", "POST", ":scheme", "http", ":path", "/test.Service/Method", ":authority", "b", "te", "trailers"]
   }
 
-  opened(stream: UpstreamStream): void {
+  opened(stream: UpstreamStream, _endpoint?: CallEndpoint): void {
     this.stream = stream
     this.#onOpened()
   }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import { anyCall, candidates, repeatable } from "../../../test/support/candidates.ts"
+import { anyCall, candidates, chosen, repeatable } from "../../../test/support/candidates.ts"
 import type { BalancingPolicy, UpstreamConfig } from "../upstream-config.ts"
 import { createBalancer } from "./balancer.ts"
 
@@ -21,7 +21,7 @@ it.each<[BalancingPolicy, number]>([
 ])("%s spreads equal calls over %d of four endpoints", (policy, used) => {
   const balancer = createBalancer({ ...usual, policy }, repeatable())
   balancer.update(candidates(4))
-  const keys = Array.from({ length: 100 }, () => balancer.pick(anyCall, 0)?.key)
+  const keys = Array.from({ length: 100 }, () => chosen(balancer.pick(anyCall, 0))?.key)
   expect(new Set(keys).size).toBe(used)
   expect(balancer.shares(0)).toEqual([{ level: "priority 0", share: 1, healthy: 4, total: 4, isPanicking: false }])
 })
@@ -32,7 +32,7 @@ it("each level has its own rotation", () => {
   const balancer = createBalancer({ ...usual, policy: "round-robin" }, repeatable())
   balancer.update(list)
   list[0].isHealthy = list[1].isHealthy = false
-  const keys = Array.from({ length: 4 }, () => balancer.pick(anyCall, 0)?.key)
+  const keys = Array.from({ length: 4 }, () => chosen(balancer.pick(anyCall, 0))?.key)
   expect(keys[0]).not.toBe(keys[1])
   expect(keys.slice(2)).toEqual(keys.slice(0, 2))
 })

@@ -1,5 +1,5 @@
 import type { BalancingConfig } from "../upstream-config.ts"
-import type { Candidate, LevelShare, Pick, Policy } from "./candidate.ts"
+import type { Candidate, Choice, LevelShare, Pick, Policy } from "./candidate.ts"
 import { LeastRequests } from "./least-requests.ts"
 import { Levels } from "./levels.ts"
 import { RingHash } from "./ring-hash.ts"
@@ -10,8 +10,8 @@ import { Weighted } from "./weighted.ts"
 export interface Balancer<C extends Candidate> {
   /** Replaces the candidates. One with the key of an earlier one keeps its place. */
   update(candidates: readonly C[]): void
-  /** The endpoint for a call. Null: none that may be used has room. `nowMs` is monotonic. */
-  pick(pick: Pick, nowMs: number): C | null
+  /** `nowMs` is monotonic. */
+  pick(pick: Pick, nowMs: number): Choice<C>
   /** The share of calls of each level, in order. For the admin port. */
   shares(nowMs: number): readonly LevelShare[]
 }

@@ -15,6 +15,8 @@ export interface Candidate {
   readonly readySinceMs: number
   /** It has an open session with a free stream. */
   readonly hasRoom: boolean
+  /** It has no open session, and the first one is on its way: it is not known yet whether the endpoint can be reached. */
+  readonly isConnecting: boolean
   /** False: a health check, an ejection or a breaker forbids it, or it cannot be reached. */
   readonly isHealthy: boolean
   /** Its latest load report. Each report is an object of its own. */
@@ -29,11 +31,17 @@ export interface Pick {
   readonly avoid: readonly string[]
 }
 
+/**
+ * The endpoint for a call. `connecting`: only one endpoint is right for the call, and the call waits until that endpoint is connected
+ * or cannot be. Null: none that may be used has room.
+ */
+export type Choice<C extends Candidate> = C | "connecting" | null
+
 /** Chooses among the endpoints of one level. */
 export interface Policy<C extends Candidate> {
   update(candidates: readonly C[]): void
-  /** `isPanicking`: too few endpoints are healthy, so health is ignored. Null: none that may be used has room. */
-  pick(pick: Pick, isPanicking: boolean, nowMs: number): C | null
+  /** `isPanicking`: too few endpoints are healthy, so health is ignored. */
+  pick(pick: Pick, isPanicking: boolean, nowMs: number): Choice<C>
 }
 
 /** A level's part of the calls. */
@@ -49,9 +57,14 @@ export interface LevelShare {
 
 /** True if this endpoint may take this call now. */
 export function mayTake(candidate: Candidate, pick: Pick, isPanicking: boolean): boolean {
-  return (
-    candidate.hasRoom &&
-    (isPanicking || candidate.isHealthy) &&
-    (pick.avoid.length === 0 || !pick.avoid.includes(candidate.key))
-  )
+  return candidate.hasRoom && mayUse(candidate, pick, isPanicking)
+}
+
+/** True if this call may wait for the first session of this endpoint. */
+export function mayAwait(candidate: Candidate, pick: Pick, isPanicking: boolean): boolean {
+  return candidate.isConnecting && mayUse(candidate, pick, isPanicking)
+}
+
+function mayUse(candidate: Candidate, pick: Pick, isPanicking: boolean): boolean {
+  return (isPanicking || candidate.isHealthy) && (pick.avoid.length === 0 || !pick.avoid.includes(candidate.key))
 }

@@ -1,4 +1,4 @@
-import type { Candidate, LevelShare, Pick, Policy } from "./candidate.ts"
+import type { Candidate, Choice, LevelShare, Pick, Policy } from "./candidate.ts"
 import { DampedReturn } from "./damped-return.ts"
 import { levelLoads } from "./level-loads.ts"
 
@@ -52,7 +52,7 @@ export class Levels<C extends Candidate> {
     this.#countedMs = -Infinity
   }
 
-  pick(pick: Pick, nowMs: number): C | null {
+  pick(pick: Pick, nowMs: number): Choice<C> {
     if (nowMs - this.#countedMs >= countMs) this.#count(nowMs)
     const level = this.#draw()
     const found = level === null ? null : level.policy.pick(pick, level.isPanicking, nowMs)
@@ -85,14 +85,14 @@ export class Levels<C extends Candidate> {
    * only because those before it are full or still connect: the call waits for them. It takes a call that has tried all endpoints
    * of those before it.
    */
-  #searchElsewhere(pick: Pick, nowMs: number): C | null {
+  #searchElsewhere(pick: Pick, nowMs: number): Choice<C> {
     if (nowMs !== this.#countedMs) this.#count(nowMs)
     const found = this.#search(pick, nowMs, false)
     if (found !== null || pick.avoid.length === 0) return found
     return this.#search(pick, nowMs, true) ?? this.#search({ hash: pick.hash, avoid: [] }, nowMs, false)
   }
 
-  #search(pick: Pick, nowMs: number, withoutShare: boolean): C | null {
+  #search(pick: Pick, nowMs: number, withoutShare: boolean): Choice<C> {
     for (const { policy, share, isPanicking } of this.#levels) {
       const found = share > 0 || withoutShare ? policy.pick(pick, isPanicking, nowMs) : null
       if (found !== null) return found

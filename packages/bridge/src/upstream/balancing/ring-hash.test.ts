@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest"
 import { hashOf } from "../../core/hash.ts"
-import { anyCall, candidates, tally } from "../../../test/support/candidates.ts"
+import { anyCall, candidates, chosen, tally } from "../../../test/support/candidates.ts"
 import type { TestCandidate } from "../../../test/support/candidates.ts"
 import { RingHash } from "./ring-hash.ts"
 
 function ring(list: TestCandidate[]): (user: number, avoid?: readonly string[]) => TestCandidate | null {
   const policy = new RingHash<TestCandidate>()
   policy.update(list)
-  return (user, avoid = []) => policy.pick({ hash: hashOf(`user-${user}`), avoid }, false)
+  return (user, avoid = []) => chosen(policy.pick({ hash: hashOf(`user-${user}`), avoid }, false))
 }
 
 describe("ring hash", () => {
@@ -49,6 +49,22 @@ describe("ring hash", () => {
     const [all, others] = [ring(list), ring(list.slice(1))]
     Object.assign(list[0], difference)
     for (let user = 0; user < 1_000; user++) expect(all(user)).toBe(others(user))
+  })
+
+  it("lets a call wait for its endpoint while that connects, and only for the first that may be used", () => {
+    const list = candidates(3)
+    const policy = new RingHash<TestCandidate>()
+    policy.update(list)
+    const pick = (avoid: readonly string[] = []) => policy.pick({ hash: 0, avoid }, false)
+    const first = chosen(pick())
+    Object.assign(first ?? {}, { hasRoom: false, isConnecting: true })
+    expect(pick()).toBe("connecting")
+    const second = chosen(pick([first?.key ?? ""]))
+    expect(second).not.toBeNull()
+    Object.assign(first ?? {}, { isHealthy: false })
+    expect(pick()).toBe(second)
+    Object.assign(second ?? {}, { hasRoom: false, isConnecting: true })
+    expect(pick()).toBe("connecting")
   })
 
   it("passes a repeated call on along the ring", () => {

@@ -1,6 +1,6 @@
 import { hashOf, mixHashes } from "../../core/hash.ts"
-import type { Candidate, Pick, Policy } from "./candidate.ts"
-import { mayTake } from "./candidate.ts"
+import type { Candidate, Choice, Pick, Policy } from "./candidate.ts"
+import { mayAwait, mayTake } from "./candidate.ts"
 
 /** Points of the endpoint with the least weight, if the ring has room for as many (Envoy: 100 to 200 for an even ring). */
 const pointsPerWeight = 128
@@ -10,6 +10,10 @@ const maxPoints = 16_384
 /**
  * The endpoint that follows the call's hash on a ring of hashes. An endpoint that comes or goes changes the endpoint of few calls.
  * A weight is a share of the points.
+ *
+ * A call waits for an endpoint that connects (gRFC A42), and goes to the next one on the ring if that fails: otherwise each restart of
+ * an endpoint, and of the bridge, would move its calls to others for a moment. An endpoint whose streams are all in use passes its
+ * calls on.
  */
 export class RingHash<C extends Candidate> implements Policy<C> {
   #candidates: readonly C[] = []
@@ -25,7 +29,7 @@ export class RingHash<C extends Candidate> implements Policy<C> {
     this.#owners = Uint32Array.from(points, ({ owner }) => owner)
   }
 
-  pick(pick: Pick, isPanicking: boolean): C | null {
+  pick(pick: Pick, isPanicking: boolean): Choice<C> {
     const { length } = this.#places
     const start = this.#firstFrom(pick.hash)
     let last = -1
@@ -35,14 +39,17 @@ export class RingHash<C extends Candidate> implements Policy<C> {
       last = owner
       const candidate = this.#candidates[owner]
       if (mayTake(candidate, pick, isPanicking)) return candidate
+      if (mayAwait(candidate, pick, isPanicking)) return "connecting"
       if (step === 0 && !this.#hasAny(pick, isPanicking)) return null
     }
     return null
   }
 
-  /** Spares a walk around the whole ring while no endpoint has room. */
+  /** Spares a walk around the whole ring while no endpoint has room or connects. */
   #hasAny(pick: Pick, isPanicking: boolean): boolean {
-    return this.#candidates.some((candidate) => mayTake(candidate, pick, isPanicking))
+    return this.#candidates.some(
+      (candidate) => mayTake(candidate, pick, isPanicking) || mayAwait(candidate, pick, isPanicking),
+    )
   }
 
   /** The first place at or after this hash. */
