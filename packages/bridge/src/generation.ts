@@ -75,7 +75,7 @@ export function createGeneration(
     table: createRouteTable(configs),
     targets: createRouteTargets(configs, counts, upstreams, options.passCookies),
   }
-  const handler = createHandler({ observer, isDraining, router })
+  const handler = createHandler({ observer, isDraining, router, mirrors: { turn, stalls, observer } })
   const origins = options.corsOrigins.length === 0 ? localOrigins : options.corsOrigins
   const cors = new CorsPolicy(origins, options.corsCredentials)
   const calls = new OpenCalls<OpenCall>()

@@ -1,4 +1,4 @@
-import type { Route } from "./core/route.ts"
+import type { Route, RouteMirror } from "./core/route.ts"
 import type { Tally } from "./core/tally.ts"
 import type { HashSource } from "./core/hash-source.ts"
 import type { Upstream } from "./core/upstream.ts"
@@ -37,12 +37,24 @@ function targetOf(
   const { action, name, timeouts, host, retry, hedging } = config
   if (action.kind === "answer") return { kind: "answer", name, reply: staticAnswer(action), tallies }
   const edit = createMetadataEdit(config.metadata)
-  const to = (upstream: string): Route => {
+  const named = (upstream: string): Pick<Route, "upstream" | "hash"> => {
     const found = upstreams.get(upstream)
     if (found === undefined) throw new Error(`route ${name} names the upstream ${upstream}, which does not exist`) // unreachable: the configuration was checked
-    const hash = hashes.get(upstream) ?? null
-    return { name, upstream: found, hash, host, passesCookies, timeouts, retry, hedging, ...config.limits }
+    return { upstream: found, hash: hashes.get(upstream) ?? null }
   }
+  const mirror: RouteMirror | null =
+    config.mirror === null ? null : { ...named(config.mirror.upstream), share: config.mirror.percent / 100 }
+  const to = (upstream: string): Route => ({
+    name,
+    ...named(upstream),
+    host,
+    passesCookies,
+    timeouts,
+    retry,
+    hedging,
+    mirror,
+    ...config.limits,
+  })
   if (action.kind === "upstream") return { kind: "route", route: to(action.upstream), edit, tallies }
   const routes = action.upstreams.map(({ upstream }) => to(upstream))
   return { kind: "split", routes, split: createSplit(action.upstreams), sticky: action.sticky, edit, tallies }

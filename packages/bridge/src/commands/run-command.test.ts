@@ -78,6 +78,20 @@ describe("config check", () => {
     ])
   })
 
+  it("warns of a mirror that gets the calls already, and of what it gets without TLS", () => {
+    const text = [
+      "upstreams: { a: { endpoints: [localhost:1] }, b: { endpoints: [far.internal:1] } }",
+      "routes:",
+      "  - { name: one, match: { service: x.Y }, upstream: a, mirror: b, metadata: { add: { x-token: t } } }",
+      "  - { name: two, weights: { a: 1, b: 1 }, mirror: a }",
+    ].join("\n")
+    expect(run("config check FILE", text).stderr.split("\n")).toEqual([
+      "warning: the route two mirrors calls to a, which gets them already: its backends do the work twice; name another upstream",
+      expect.stringMatching(/^warning: upstream b gets x-token without TLS at far.internal:1/),
+      "",
+    ])
+  })
+
   it.each(["config check", "config check --bogus", "config", "config chek FILE", "serve"])("refuses %s", (words) => {
     const { stdout, stderr, exitCode } = run(words)
     expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 2 })

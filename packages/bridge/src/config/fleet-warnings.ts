@@ -1,4 +1,4 @@
-import type { RouteConfig } from "../routing/route-config.ts"
+import type { RouteAction, RouteConfig } from "../routing/route-config.ts"
 import { shadowedRoutes } from "../routing/shadowed.ts"
 import { parseEndpointAddress } from "../upstream/discovery/address.ts"
 import type { UpstreamConfig } from "../upstream/upstream-config.ts"
@@ -14,12 +14,17 @@ export function fleetWarnings({ upstreams, routes }: Pick<Config, "upstreams" | 
       ({ route, by }) =>
         `no call reaches the route ${route}: the route ${by} before it takes all of them; put ${by} after it`,
     ),
+    ...routes.flatMap((route) => mirrorWarning(route) ?? []),
     ...(unused.length === 0 ? [] : [`no route names these upstreams: ${unused.join(", ")}`]),
     ...upstreams.flatMap((upstream) => plainTextWarning(upstream, routes) ?? []),
   ]
 }
 
-function upstreamsOf({ action }: RouteConfig): string[] {
+function upstreamsOf({ action, mirror }: RouteConfig): string[] {
+  return [...targetsOf(action), ...(mirror === null ? [] : [mirror.upstream])]
+}
+
+function targetsOf(action: RouteAction): string[] {
   switch (action.kind) {
     case "upstream":
       return [action.upstream]
@@ -28,6 +33,12 @@ function upstreamsOf({ action }: RouteConfig): string[] {
     case "answer":
       return []
   }
+}
+
+/** A backend that gets its own calls twice is seldom meant. */
+function mirrorWarning({ name, action, mirror }: RouteConfig): string | null {
+  if (mirror === null || !targetsOf(action).includes(mirror.upstream)) return null
+  return `the route ${name} mirrors calls to ${mirror.upstream}, which gets them already: its backends do the work twice; name another upstream`
 }
 
 /** Names of fields that hold credentials. */

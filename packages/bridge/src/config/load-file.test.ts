@@ -209,6 +209,22 @@ describe("flags and variables", () => {
   })
 })
 
+describe("the mirror of a route", () => {
+  it("is an upstream with a percentage, an upstream alone for all calls, or off", () => {
+    const routes = [
+      "  - { name: one, match: { method: A }, upstream: users, mirror: { upstream: next, percent: 12.5 } }",
+      "  - { name: two, match: { method: B }, upstream: users, mirror: next }",
+      "  - { name: three, upstream: users, mirror: off }",
+    ]
+    const upstreams = "upstreams: { users: { endpoints: [a:1] }, next: { endpoints: [b:1] } }"
+    expect(load([upstreams, "routes:", ...routes].join("\n")).routes.map(({ mirror }) => mirror)).toEqual([
+      { upstream: "next", percent: 12.5 },
+      { upstream: "next", percent: 100 },
+      null,
+    ])
+  })
+})
+
 describe("the problems of a file", () => {
   it("are all found at once, each with its place, its path, and the nearest name", () => {
     const text = [
@@ -277,6 +293,24 @@ describe("the problems of a file", () => {
       expect.stringMatching(/upstreams.e.balancing.hash: received nothing, expected header: NAME or cookie: NAME/),
       "bridge.yaml:9:18: routes[0].weights: received only weights of 0, expected at least one above 0",
       "bridge.yaml:10:42: routes[1].hedging: received retry and hedging, expected one of both (gRFC A6)",
+    ])
+  })
+
+  it("include those of a mirror: its upstream, its percentage, and a route that answers itself", () => {
+    const routes = [
+      "  - { name: one, upstream: users, mirror: user-next }",
+      "  - { name: two, upstream: users, mirror: { upstream: users-next, percent: 101 } }",
+      "  - { name: three, answer: no, mirror: users-next }",
+      "  - { name: four, upstream: users, mirror: { percent: 10 } }",
+    ]
+    const upstreams = "upstreams: { users: { endpoints: [a:1] }, users-next: { endpoints: [b:1] } }"
+    expect(problemsOf([upstreams, "routes:", ...routes].join("\n"))).toEqual([
+      'bridge.yaml:3:43: routes[0].mirror: received "user-next", which is no upstream; did you mean users-next?',
+      "bridge.yaml:4:76: routes[1].mirror.percent: received 101, expected a number from 0 to 100",
+      expect.stringMatching(
+        /^bridge.yaml:5:32: routes\[2\].mirror: received mirror with answer, expected it with upstream/,
+      ),
+      expect.stringMatching(/^bridge.yaml:6:\d+: routes\[3\].mirror.upstream: received nothing, expected a name/),
     ])
   })
 

@@ -1,5 +1,5 @@
 import type { HedgingConfig, RetryBudgetConfig, RetryConfig } from "../core/retry-config.ts"
-import type { RouteConfig, RouteLimits, RouteMetadata, RouteTimeouts } from "../routing/route-config.ts"
+import type { MirrorConfig, RouteConfig, RouteLimits, RouteMetadata, RouteTimeouts } from "../routing/route-config.ts"
 import { listOf, pairs, switched } from "./file/collections.ts"
 import type { Rows, Section } from "./file/section.ts"
 import { section } from "./file/section.ts"
@@ -8,6 +8,7 @@ import { count, duration, orNull, size } from "./kind.ts"
 import { actionNames, routeAction } from "./route-action.ts"
 import { routeMatch } from "./route-match.ts"
 import { checkHedging, checkRetry, checkRoute, checkTimeouts } from "./route-rules.ts"
+import { upstreamReference } from "./upstream-reference.ts"
 import {
   authority,
   binaryProblem,
@@ -179,6 +180,23 @@ const metadataRows: Rows<RouteMetadata> = {
   },
 }
 
+const mirrorRows: Rows<MirrorConfig> = {
+  upstream: {
+    name: "upstream",
+    shape: upstreamReference,
+    meaning: "The upstream that gets the copies. Its breaker and its timeouts hold for them.",
+    elsewhere: "Envoy: request_mirror_policies.cluster.",
+  },
+  percent: {
+    name: "percent",
+    shape: leaf(decimal(0, 100)),
+    fallback: 100,
+    meaning: "Percentage of the calls that are copied, chosen at random.",
+    change: "Lower it if the mirror cannot take all calls.",
+    elsewhere: "Envoy: request_mirror_policies.runtime_fraction.",
+  },
+}
+
 const [timeouts, limits, metadata] = [
   section(timeoutRows, { rules: checkTimeouts }),
   section(limitRows),
@@ -258,6 +276,15 @@ const routeRows: Rows<RouteConfig> = {
     fallback: null,
     meaning: ":authority of the calls to the backend, in place of the upstream's.",
     elsewhere: "Envoy: host_rewrite_literal.",
+  },
+  mirror: {
+    name: "mirror",
+    shape: switched(section(mirrorRows, { short: "upstream" })),
+    fallback: null,
+    meaning:
+      "A second upstream that gets a copy of the calls. Its answers are dropped and never waited for; a copy that it does not take is given up. A name alone stands for its upstream.",
+    change: "To try a new version with real calls, whose methods may run twice.",
+    elsewhere: "Envoy: request_mirror_policies.",
   },
 }
 

@@ -4,9 +4,15 @@ import type { Reading } from "./file/reading.ts"
 import type { Rules } from "./file/section.ts"
 
 /** The rules between the fields of a route. */
-export function checkRoute({ action, retry, hedging }: RouteConfig, { refuse, pathOf, reading }: Rules): void {
+export function checkRoute({ action, retry, hedging, mirror }: RouteConfig, { refuse, pathOf, reading }: Rules): void {
   if (retry !== null && hedging !== null) {
     refuse("hedging", "received retry and hedging, expected one of both (gRFC A6)")
+  }
+  if (mirror !== null && action.kind === "answer") {
+    refuse(
+      "mirror",
+      "received mirror with answer, expected it with upstream or weights: the bridge answers such calls itself",
+    )
   }
   if (action.kind !== "split") return
   const at = pathOf(...(reading.dialect === "code" ? ["action", "upstreams"] : ["weights"]))

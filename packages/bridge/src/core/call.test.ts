@@ -161,6 +161,7 @@ describe("a call inside a stage", () => {
       timeouts: { maxMs: null, defaultMs: null },
       retry: null,
       hedging: null,
+      mirror: null,
       maxRequestMessageBytes: null,
       maxReplyMessageBytes: null,
     }

@@ -3,11 +3,11 @@ import type { CallRecord } from "./call-record.ts"
 import type { BridgeError } from "./errors.ts"
 import { internalError } from "./errors.ts"
 import type { Peer, RequestHead } from "./exchange.ts"
-import { hashOfSource } from "./hash-source.ts"
+import { hashOrAny } from "./hash-source.ts"
 import type { FieldTrust } from "./received-field.ts"
 import { receivedField } from "./received-field.ts"
 import type { Reply, Status } from "./reply.ts"
-import type { CallRequest, RequestBody } from "./request-body.ts"
+import type { CallRequest, RequestBody, RequestCopy } from "./request-body.ts"
 import type { Route } from "./route.ts"
 import type { Wire } from "./wire.ts"
 
@@ -208,9 +208,14 @@ export function withRoute(call: Call, route: Route, path: string, metadata: Meta
   open.metadata = metadata
   open.route = route
   if (route.maxRequestMessageBytes !== null) open.request.limit(route.maxRequestMessageBytes)
-  // A call without that part may go anywhere: one endpoint for all of them would be overrun.
-  if (route.hash !== null) open.hash = hashOfSource(route.hash, open) ?? Math.floor(Math.random() * 2 ** 32)
+  if (route.hash !== null) open.hash = hashOrAny(route.hash, open)
   return open as Routed
+}
+
+/** Gives a copy of the call's request to this receiver. Called before the first byte is read. */
+export function copyRequest(call: Call, copy: RequestCopy): void {
+  const open = call as OpenCall
+  open.request.copy = copy
 }
 
 /** The call as the stages inside `enforceDeadline` see it. */

@@ -17,6 +17,11 @@ export function hashOfSource(source: HashSource, call: ReceivedFields): number |
   return value === null || value === "" ? null : hashOf(value)
 }
 
+/** Like `hashOfSource`. A call without that part gets any hash: one endpoint for all of them would be overrun. */
+export function hashOrAny(source: HashSource, call: ReceivedFields): number {
+  return hashOfSource(source, call) ?? Math.floor(Math.random() * 2 ** 32)
+}
+
 /** Value of a cookie in a `cookie` field (RFC 6265 §4.2.1), as it was sent. Of two with one name the first counts. */
 function cookieOf(field: string | null, name: string): string | null {
   if (field === null) return null

@@ -15,6 +15,8 @@ const silent: Observer = {
   nameFailed() {},
   sessionFailed() {},
   endpointHealthChanged() {},
+  mirrorStarted() {},
+  mirrorEnded() {},
   crashed() {},
 }
 
@@ -47,6 +49,8 @@ describe("combineObservers", () => {
       nameFailed: ["default", "dns:///backend:1", "NXDOMAIN"],
       sessionFailed: ["default", { why: "failed" }],
       endpointHealthChanged: ["default", "b", false, "why"],
+      mirrorStarted: ["next"],
+      mirrorEnded: ["next", "finished"],
       crashed: ["here", new Error("thrown"), null],
     } satisfies Record<keyof Observer, unknown[]>
     const combined = combineObservers([recording]) as unknown as Record<string, (...args: unknown[]) => void>

@@ -34,6 +34,21 @@ export interface SessionEnd {
   readonly cause: Error | null
 }
 
+/** How the copy of a call ended that a mirror got. */
+export type MirrorOutcome = (typeof mirrorOutcomes)[number]
+/** Every way of `MirrorOutcome`, explained in docs/operations.md. */
+export const mirrorOutcomes = [
+  "finished",
+  "refused",
+  "lost",
+  "slow-backend",
+  "buffer-limit",
+  "deadline-exceeded",
+  "client-gone",
+  "call-ended",
+  "internal",
+] as const
+
 /** Callbacks for the events of the bridge. Implementations must neither throw nor wait. */
 export interface Observer {
   /** A request was received. It may become a call or be refused. */
@@ -60,6 +75,9 @@ export interface Observer {
   sessionFailed(upstream: string, end: SessionEnd): void
   /** A health check or the answers of an endpoint say that it gets no calls, or calls again. */
   endpointHealthChanged(upstream: string, endpoint: string, isHealthy: boolean, why: string): void
+  /** A copy of a call goes to this upstream. */
+  mirrorStarted(upstream: string): void
+  mirrorEnded(upstream: string, outcome: MirrorOutcome): void
   /** A defect: our own code threw. `where` is the place where it was caught. */
   crashed(where: string, cause: unknown, record: CallRecord | null): void
 }
@@ -90,6 +108,8 @@ export function combineObservers(observers: readonly Observer[]): Observer {
     sessionFailed: (upstream, end) => tell((one) => one.sessionFailed(upstream, end)),
     endpointHealthChanged: (upstream, endpoint, isHealthy, why) =>
       tell((one) => one.endpointHealthChanged(upstream, endpoint, isHealthy, why)),
+    mirrorStarted: (upstream) => tell((one) => one.mirrorStarted(upstream)),
+    mirrorEnded: (upstream, outcome) => tell((one) => one.mirrorEnded(upstream, outcome)),
     crashed: (where, cause, record) => tell((one) => one.crashed(where, cause, record)),
   }
 }

@@ -16,8 +16,17 @@ export interface RequestBody {
   commit(): void
 }
 
+/** Receives a copy of a request: each byte once, as it comes from the client. It never holds the request back. Never throws. */
+export interface RequestCopy {
+  write(frames: Uint8Array): void
+  /** The request is complete. Not called if the call ends first. */
+  complete(): void
+}
+
 /** The request of a call. */
 export interface CallRequest extends RequestBody {
   /** Sets the longest message, in bytes. Called before the first byte is read. */
   limit(maxMessageBytes: number): void
+  /** Receives a copy of the request. Set before the first byte is read. Null: there is no copy. */
+  copy: RequestCopy | null
 }

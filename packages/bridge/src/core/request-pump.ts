@@ -6,7 +6,7 @@ import type { Exchange, ExchangeListener } from "./exchange.ts"
 import type { Flushable } from "./flush-turn.ts"
 import { MessageTimer } from "./message-timer.ts"
 import type { PumpContext } from "./pump-context.ts"
-import type { RequestBody } from "./request-body.ts"
+import type { RequestBody, RequestCopy } from "./request-body.ts"
 import type { BodyState, OutletState } from "./request-state.ts"
 import type { Stallable, StallEnd } from "./stall-clock.ts"
 import { bufferLimit } from "./stall-clock.ts"
@@ -33,6 +33,7 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
   #stream: RequestOutlet | null = null
   readonly #waiting = new WaitingRequest()
   receivedBytes = 0
+  copy: RequestCopy | null = null
 
   constructor(
     exchange: Exchange,
@@ -87,6 +88,7 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
     this.#body = "complete"
     if (this.#outlet !== "blocked") this.#timer.stop()
     this.flush()
+    this.copy?.complete()
   }
 
   tooFragmented(): void {
@@ -112,6 +114,7 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
   drop(): void {
     this.#letFlow()
     this.#body = "dropped"
+    this.copy = null
     this.#waiting.drop()
     this.detach()
     this.#timer.stop()
@@ -208,18 +211,23 @@ export class RequestPump implements RequestBody, RequestHalf, ExchangeListener, 
     if (frames.length === 0) return true
     const violation = this.#scanner.scan(frames)
     if (violation !== null) {
-      const { boundary } = this.#scanner
-      if (boundary > 0) this.#waiting.add(frames.subarray(0, boundary))
+      if (this.#scanner.boundary > 0) this.#take(frames.subarray(0, this.#scanner.boundary))
       this.#failAfterWholes(requestViolation(violation))
       return false
     }
-    this.#waiting.add(frames)
-    if (this.#outlet === "open") this.#context.turn.add(this)
+    this.#take(frames)
     if (this.#body !== "arriving") return true
     if (this.#outlet === "detached" && this.#waiting.isFull) {
       this.#holdBack()
     } else this.#timer.follow(this.#scanner)
     return true
+  }
+
+  /** The backend comes first, the copy after it. */
+  #take(frames: Uint8Array): void {
+    this.#waiting.add(frames)
+    if (this.#outlet === "open") this.#context.turn.add(this)
+    this.copy?.write(frames)
   }
 
   /** Pauses the client for at most the stall timeout, which begins now, since data has just moved. */

@@ -21,6 +21,17 @@ export interface Route {
   readonly retry: RetryConfig | null
   /** Null: no two attempts of a call run at the same time. At most one of `retry` and `hedging` is set. */
   readonly hedging: HedgingConfig | null
+  /** Null: no call is copied. */
+  readonly mirror: RouteMirror | null
+}
+
+/** A second upstream, which gets copies of a route's calls. Nobody waits for its answers. */
+export interface RouteMirror {
+  readonly upstream: Upstream
+  /** The part of a call whose hash chooses the endpoint of its copy. Null: the endpoint does not depend on the call. */
+  readonly hash: HashSource | null
+  /** Share of the calls that are copied, 0 to 1. */
+  readonly share: number
 }
 
 /** Time limits of a route, in milliseconds from the start of a call. */

@@ -69,6 +69,19 @@ describe("StallClock", () => {
     expect([one.times, clock.isOver(20, 30), clock.now()]).toEqual([[150], true, 150])
   })
 
+  it("waits until a given moment, but no longer than for others", () => {
+    const { clock, at, item } = scene()
+    const [one, two, past] = [item(), item(), item()]
+    clock.beginUntil(one, 50)
+    clock.beginUntil(two, 5_000)
+    clock.beginUntil(past, -1)
+    at(49)
+    at(50)
+    at(99)
+    at(100)
+    expect([one.times, two.times, past.times]).toEqual([[50], [100], [49]])
+  })
+
   it("calls all expired items in one sweep, even if one of them begins to wait again", () => {
     const { clock, at, item } = scene()
     const items = [item(), item(), item()]
@@ -176,6 +189,34 @@ describe("StallClock", () => {
       stalls.sweep()
       expect([one.ends, two.ends]).toEqual([["too-much"], []])
       expect([one.compacted, two.compacted]).toEqual([1, 1])
+    })
+
+    it("ends expendable items before all others, and only as many as it must", async () => {
+      const stalls = clock()
+      const items = [holder(400), { ...holder(400), isExpendable: true }, { ...holder(400), isExpendable: true }]
+      for (const one of items) stalls.begin(one)
+      await turn()
+      expect(items.map(({ ends }) => ends)).toEqual([[], ["too-much"], []])
+      expect(stalls.endedForMemory).toBe(0)
+    })
+
+    it("ends no other item while the budget holds without the expendable ones", async () => {
+      const stalls = clock()
+      const items = [holder(480), { ...holder(200), isExpendable: true }, holder(480)]
+      for (const one of items) stalls.begin(one)
+      await turn()
+      expect(items.map(({ ends }) => ends)).toEqual([[], ["too-much"], []])
+    })
+
+    it("notices that an item says it has grown, before the next sweep", async () => {
+      const stalls = clock()
+      const one = holder(1)
+      stalls.begin(one)
+      await turn()
+      one.heldBytes = 2_000
+      stalls.grew(1_999)
+      await turn()
+      expect(one.ends).toEqual(["too-much"])
     })
 
     it("never ends an item inside `begin`", () => {

@@ -17,6 +17,8 @@ export interface Stallable {
   wait: Link<Wait> | null
   /** Bytes held in memory for the other side to read, including the cost of their objects. */
   readonly heldBytes: number
+  /** True: nothing is lost for a client when its wait is ended for memory, so it is ended before all others. Default false. */
+  readonly isExpendable?: boolean
   /** Reduces the held memory as far as possible. Must not throw. */
   compact(): void
   /** Ends the wait. Must not throw. */
@@ -91,7 +93,12 @@ export class StallClock {
   begin(item: Stallable): void {
     if (item.wait !== null) return
     this.beginSince(item, this.#now(), 0)
-    this.#mayHoldBytes += assumedBytes
+    this.grew(assumedBytes)
+  }
+
+  /** An item that waits may hold this many bytes more than was known. */
+  grew(bytes: number): void {
+    this.#mayHoldBytes += bytes
     if (this.#mayHoldBytes <= this.#limits.maxBufferedBytes || this.#isCheckDue) return
     this.#isCheckDue = true
     setImmediate(this.#check) // later, since this may run inside the pump of the item that would be ended
@@ -99,9 +106,12 @@ export class StallClock {
 
   /** The item waits since `sinceMs`. It holds little memory, and may wait `extraMs` longer than others. */
   beginSince(item: Stallable, sinceMs: number, extraMs: number): void {
-    this.end(item)
-    item.wait = this.#waits.push({ item, untilMs: sinceMs + this.#limits.stallTimeoutMs + extraMs })
-    this.#timer ??= setInterval(() => this.sweep(), sweepMs).unref()
+    this.#beginUntil(item, sinceMs + this.#limits.stallTimeoutMs + extraMs)
+  }
+
+  /** The item waits from now on, not longer than others, and not after `untilMs`. It holds little memory. */
+  beginUntil(item: Stallable, untilMs: number): void {
+    this.#beginUntil(item, Math.min(untilMs, this.#now() + this.#limits.stallTimeoutMs))
   }
 
   /** A wait that began then has lasted for as long as it may. */
@@ -137,6 +147,12 @@ export class StallClock {
     this.#timer = null
   }
 
+  #beginUntil(item: Stallable, untilMs: number): void {
+    this.end(item)
+    item.wait = this.#waits.push({ item, untilMs })
+    this.#timer ??= setInterval(() => this.sweep(), sweepMs).unref()
+  }
+
   #checkSoon(): void {
     this.#isCheckDue = false
     this.#checkBudget()
@@ -145,7 +161,9 @@ export class StallClock {
   #checkBudget(): void {
     this.#mayHoldBytes = this.heldBytes
     const { maxBufferedBytes } = this.#limits
-    if (this.#mayHoldBytes > maxBufferedBytes) this.#free(maxBufferedBytes - maxBufferedBytes / 8)
+    const goalBytes = maxBufferedBytes - maxBufferedBytes / 8
+    if (this.#mayHoldBytes > maxBufferedBytes) this.#freeExpendable(goalBytes)
+    if (this.#mayHoldBytes > maxBufferedBytes) this.#free(goalBytes)
   }
 
   /**
@@ -167,6 +185,17 @@ export class StallClock {
         if (this.#mayHoldBytes <= goalBytes) return
       }
       this.#mayHoldBytes = this.heldBytes
+    }
+  }
+
+  #freeExpendable(goalBytes: number): void {
+    for (const wait of this.#waits.values()) {
+      if (this.#mayHoldBytes <= goalBytes) return
+      const { item } = wait
+      if (item.isExpendable !== true || item.wait?.value !== wait) continue
+      this.#mayHoldBytes -= item.heldBytes
+      this.end(item)
+      item.stalled("too-much")
     }
   }
 }

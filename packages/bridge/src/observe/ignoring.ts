@@ -14,5 +14,7 @@ export const ignoring: Observer = {
   nameFailed() {},
   sessionFailed() {},
   endpointHealthChanged() {},
+  mirrorStarted() {},
+  mirrorEnded() {},
   crashed() {},
 }

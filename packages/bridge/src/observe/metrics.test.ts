@@ -237,6 +237,19 @@ describe("connections and sessions", () => {
   })
 })
 
+describe("the copies of calls for mirrors", () => {
+  it("are counted by outcome, each present from the first copy on", () => {
+    const { observer } = metrics
+    observer.mirrorStarted("next")
+    observer.mirrorStarted("next")
+    expect(value("causeway_mirror_calls_in_flight")).toBe(2)
+    observer.mirrorEnded("next", "slow-backend")
+    expect(value("causeway_mirror_calls_in_flight")).toBe(1)
+    expect(value('causeway_mirror_calls_total{upstream="next",outcome="slow-backend"}')).toBe(1)
+    expect(value('causeway_mirror_calls_total{upstream="next",outcome="finished"}')).toBe(0)
+  })
+})
+
 describe("the process", () => {
   it("shows its CPU, memory, age and event loop delay", () => {
     expect(value("process_cpu_seconds_total")).toBeGreaterThan(0)

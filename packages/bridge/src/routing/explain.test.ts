@@ -65,6 +65,16 @@ describe("explainRoutes", () => {
     })
   })
 
+  it("names the mirror of the route, with its part of the calls", () => {
+    const outcomeFor = (percent: number): string =>
+      explainRoutes(
+        createRouteTable([routeOf("r", {}, { mirror: { upstream: "next", percent } })]),
+        requestOf("/a.B/Get"),
+      ).outcome
+    expect(outcomeFor(100)).toMatch(/; the upstream "next" gets a copy of each, and its answers are dropped$/)
+    expect(outcomeFor(2.5)).toContain('the upstream "next" gets copies of 2.5 % of them')
+  })
+
   it("never shows a value that the call sent", () => {
     const explained = explainRoutes(table, requestOf("/a.B/Get", { "x-version": "secret", cookie: "sid=secret" }))
     expect(JSON.stringify(explained)).not.toContain("secret")

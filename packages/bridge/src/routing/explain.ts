@@ -2,7 +2,7 @@ import type { RouteRequest } from "./conditions.ts"
 import { parseMethodPath } from "./method-path.ts"
 import type { MethodPath } from "./method-path.ts"
 import type { HashSource } from "../core/hash-source.ts"
-import type { RouteAction } from "./route-config.ts"
+import type { MirrorConfig, RouteAction } from "./route-config.ts"
 import type { CompiledRoute, RouteTable } from "./route-table.ts"
 import { pathWithoutPrefix } from "./route-table.ts"
 
@@ -45,7 +45,7 @@ export function explainRoutes(table: RouteTable, request: RouteRequest): RouteEx
   const steps = table.routes.map((route, i): RouteStep => stepOf(route, i, reasons[i], takenAt))
   if (takenAt < 0) return { path, route: null, pathToBackend: null, outcome: noRouteTakes(path), steps }
   const taken = table.routes[takenAt]
-  const outcome = `${path} takes the route "${taken.config.name}": ${actionInWords(taken.config.action)}`
+  const outcome = `${path} takes the route "${taken.config.name}": ${actionInWords(taken.config.action)}${mirrorInWords(taken.config.mirror)}`
   return { path, route: taken.config.name, pathToBackend: pathWithoutPrefix(taken, path), outcome, steps }
 }
 
@@ -101,6 +101,12 @@ function actionInWords(action: RouteAction): string {
     case "answer":
       return `the bridge answers with status ${action.code} itself`
   }
+}
+
+function mirrorInWords(mirror: MirrorConfig | null): string {
+  if (mirror === null) return ""
+  const copies = mirror.percent === 100 ? "a copy of each" : `copies of ${mirror.percent} % of them`
+  return `; the upstream "${mirror.upstream}" gets ${copies}, and its answers are dropped`
 }
 
 function sharesInWords(upstreams: readonly { readonly upstream: string; readonly weight: number }[]): string {

@@ -17,6 +17,15 @@ export interface RouteConfig {
   readonly stripPrefix: string | null
   /** `:authority` of calls to the backend. Null: the upstream's. */
   readonly host: string | null
+  /** Null: no call is copied. */
+  readonly mirror: MirrorConfig | null
+}
+
+/** A second upstream, which gets copies of the calls. Its answers are dropped. */
+export interface MirrorConfig {
+  readonly upstream: string
+  /** Percentage of the calls that are copied, 0 to 100. */
+  readonly percent: number
 }
 
 /** Conditions of a route. All must hold; null or an empty list always holds. */

@@ -13,5 +13,6 @@ export function routeToAll(upstream: string): RouteConfig {
     metadata: { add: [], remove: [], require: [] },
     stripPrefix: null,
     host: null,
+    mirror: null,
   }
 }

@@ -57,13 +57,14 @@ describe("a defect in an object that a stage calls", () => {
     timeouts: { maxMs: null, defaultMs: null },
     retry: null,
     hedging: null,
+    mirror: null,
     maxRequestMessageBytes: null,
     maxReplyMessageBytes: null,
   }
 
   const table = createRouteTable([routeToAll("u")])
 
-  it.each<[string, Omit<HandlerParts, "observer">]>([
+  it.each<[string, Omit<HandlerParts, "observer" | "mirrors">]>([
     [
       "isDraining",
       {
@@ -80,7 +81,8 @@ describe("a defect in an object that a stage calls", () => {
     ],
   ])("ends the call with INTERNAL: %s", async (_what, parts) => {
     const { crashes, observer, call } = scene(() => Promise.reject(defect))
-    const reply = await createHandler({ observer, ...parts })(call)
+    const mirrors = { observer } as unknown as HandlerParts["mirrors"]
+    const reply = await createHandler({ observer, mirrors, ...parts })(call)
     expect(reply).toMatchObject({ kind: "status", status: { code: 13, error: { reason: "internal" } } })
     expect(crashes).toEqual([["stage", defect, call.record]])
   })

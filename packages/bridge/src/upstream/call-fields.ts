@@ -3,8 +3,14 @@ import type { Timed } from "../core/call.ts"
 import type { CallEndpoint } from "../core/upstream.ts"
 import { appendWithCredentials } from "./credentials.ts"
 
+/** The parts of a call that its request's fields are made of. */
+export type FieldSource = Pick<
+  Timed,
+  "route" | "path" | "suffix" | "metadata" | "encoding" | "deadline" | "previousAttempts"
+>
+
 /** The fields of an attempt's request: a flat list of names and values (PROTOCOL-HTTP2, "Requests"). */
-export function callFields(call: Timed, { scheme, authority, credentials }: CallEndpoint): string[] {
+export function callFields(call: FieldSource, { scheme, authority, credentials }: CallEndpoint): string[] {
   const { route, path, suffix, metadata, encoding, deadline, previousAttempts } = call
   const fields = [":method", "POST", ":scheme", scheme, ":path", path, ":authority", route.host ?? authority]
   fields.push("te", "trailers", "content-type", `application/grpc${suffix}`)

@@ -1,6 +1,8 @@
 import type { Metadata } from "@causeway/protocol"
 import {
   appendBinaryValues,
+  Code,
+  codeFromHttpStatus,
   isSafeValue,
   MetadataList,
   normalizeStatusMessage,
@@ -45,6 +47,13 @@ export function fieldOf(fields: readonly string[], name: string): string | null 
 /** True if the fields contain a gRPC status. */
 export function hasStatus(fields: readonly string[]): boolean {
   return fieldOf(fields, "grpc-status") !== null
+}
+
+/** The status code of an answer of which nothing else is read, by its HTTP status and the fields at its end. */
+export function answerCode(httpStatus: number, fields: readonly string[]): number {
+  const status = fieldOf(fields, "grpc-status")
+  if (status !== null) return parseStatusCode(status.trim()) ?? Code.Unknown
+  return httpStatus === 200 ? Code.Unknown : codeFromHttpStatus(httpStatus)
 }
 
 /**

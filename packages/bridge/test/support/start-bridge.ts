@@ -2,7 +2,13 @@ import { expect } from "vitest"
 import type { CallRecord } from "../../src/core/call-record.ts"
 import type { BridgeError } from "../../src/core/errors.ts"
 import type { Exchange } from "../../src/core/exchange.ts"
-import type { ConnectionFailure, ConnectionRefusal, Observer, SessionEnd } from "../../src/core/observer.ts"
+import type {
+  ConnectionFailure,
+  ConnectionRefusal,
+  MirrorOutcome,
+  Observer,
+  SessionEnd,
+} from "../../src/core/observer.ts"
 import type { StallLimits } from "../../src/core/stall-clock.ts"
 import { FlushTurn } from "../../src/core/flush-turn.ts"
 import { StallClock } from "../../src/core/stall-clock.ts"
@@ -40,6 +46,8 @@ export interface BridgeOptions
   /** PEM of the certificate that the backend is shown, and of its key. */
   readonly upstreamCertificate?: { readonly cert: string; readonly key: string }
   readonly upstreamServerName?: string
+  /** A second upstream, named `mirror`, written the same way. */
+  readonly mirrorTo?: string
   /** False: no connection to the backend is opened ahead of need. Default true. */
   readonly startsCluster?: boolean
   /** Default: the cluster's own. */
@@ -66,6 +74,8 @@ export interface Bridge {
   readonly port: number
   readonly listener: Listener
   readonly cluster: Cluster
+  /** The cluster of `mirrorTo`, or the only one. */
+  readonly mirror: Cluster
   readonly stalls: StallClock
   /** Ends every open call. Returns their number. */
   endCalls(error: BridgeError): number
@@ -80,6 +90,8 @@ export interface Bridge {
   readonly lostSessions: readonly string[]
   /** Connections to the bridge that were ever opened. */
   readonly accepted: number
+  /** `upstream: outcome` of copies that have ended, in order. */
+  readonly mirrored: readonly string[]
   /** Reasons of refused connections, in order. */
   readonly refusals: readonly ConnectionRefusal[]
   /** Reasons of connections that failed outside any call, in order. */
@@ -118,6 +130,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const others = (options.endpoints ?? []).map(memberAt)
   cluster.setMembers([{ target, weight: 1, zone: null, priority: 0 }, ...others])
   if (options.startsCluster !== false) cluster.start()
+  const mirror = options.mirrorTo === undefined ? cluster : startMirror(options.mirrorTo, options, events)
+  const clusters = new Set([cluster, mirror])
   let isDraining = false
   const settings = { ...generationDefaults, ...options }
   const upstream = options.wrapUpstream?.(cluster) ?? cluster
@@ -127,7 +141,13 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const { serve, endCalls } = createGeneration(
     settings,
     { configs: routes, counts: new RouteCounters().prepare(routes).counts },
-    { upstreams: new Map([["default", upstream]]), configs: [] },
+    {
+      upstreams: new Map<string, Upstream>([
+        ["mirror", mirror],
+        ["default", upstream],
+      ]),
+      configs: [],
+    },
     shared,
   )
   const door = { ...listenerDefaults, ...options, stalls, observer: events, serve: options.wrapServe?.(serve) ?? serve }
@@ -138,6 +158,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     port: Number(new URL(address).port),
     listener,
     cluster,
+    mirror,
     stalls,
     endCalls,
     records: events.records,
@@ -145,6 +166,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     sessionEvents: events.sessions,
     lostSessions: events.lostSessions,
     health: events.health,
+    mirrored: events.mirrored,
     get accepted() {
       return events.accepted
     },
@@ -153,8 +175,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     gauges: () => ({
       calls: events.calls,
       connections: listener.connections,
-      queued: cluster.queued,
-      streams: cluster.streams,
+      queued: sumOf(clusters, ({ queued }) => queued),
+      streams: sumOf(clusters, ({ streams }) => streams),
       stalls: stalls.size,
     }),
     drain() {
@@ -164,11 +186,24 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     async close() {
       const closed = listener.drain()
       listener.destroy()
-      cluster.drain()
-      cluster.destroy()
+      for (const one of clusters) {
+        one.drain()
+        one.destroy()
+      }
       await closed
     },
   }
+}
+
+function startMirror(url: string, options: BridgeOptions, observer: Observer): Cluster {
+  const cluster = new Cluster({ ...clusterDefaults, ...options, name: "mirror" }, createBalancer(undefined), observer)
+  cluster.setMembers([memberAt(url)])
+  cluster.start()
+  return cluster
+}
+
+function sumOf(clusters: Iterable<Cluster>, count: (cluster: Cluster) => number): number {
+  return [...clusters].reduce((sum, cluster) => sum + count(cluster), 0)
 }
 
 /** A member of a cluster without TLS. */
@@ -229,6 +264,7 @@ class RecordingObserver implements Observer {
   readonly refusals: ConnectionRefusal[] = []
   readonly failures: ConnectionFailure[] = []
   readonly exhaustions: string[] = []
+  readonly mirrored: string[] = []
   accepted = 0
   calls = 0
 
@@ -278,6 +314,12 @@ class RecordingObserver implements Observer {
 
   sessionFailed(_upstream: string, { cause }: SessionEnd): void {
     this.sessions.push(`failed: ${cause?.message}`)
+  }
+
+  mirrorStarted(): void {}
+
+  mirrorEnded(upstream: string, outcome: MirrorOutcome): void {
+    this.mirrored.push(`${upstream}: ${outcome}`)
   }
 
   crashed(where: string, cause: unknown, record: CallRecord | null): void {
