@@ -22,6 +22,7 @@ import { listen } from "./downstream/listener.ts"
 import { needRestart } from "./fixed-settings.ts"
 import { Fleet } from "./fleet/fleet.ts"
 import type { CountedRoutes } from "./generation.ts"
+import { addFleetMetrics } from "./fleet/fleet-metrics.ts"
 import { Generations } from "./generations.ts"
 import type { AccessLog } from "./observe/access-log.ts"
 import { createAccessLog } from "./observe/access-log.ts"
@@ -33,6 +34,7 @@ import { maxOpenFiles } from "./downstream/open-files.ts"
 import type { ConfigSource, ReloadResult } from "./reload/config-reload.ts"
 import { ConfigReload } from "./reload/config-reload.ts"
 import { explainRoutes } from "./routing/explain.ts"
+import { addRouteMetrics } from "./route-metrics.ts"
 import { routesStatus } from "./routing/routes-status.ts"
 import { settlesWithin } from "./settles-within.ts"
 import { warnAtStart } from "./start-warnings.ts"
@@ -174,6 +176,8 @@ class RunningBridge implements Bridge {
       },
       certificateEnd: certificate === null ? null : () => certificate.endsAtSeconds,
     })
+    addFleetMetrics(this.#metrics.registry, () => fleet.upstreams)
+    addRouteMetrics(this.#metrics.registry, () => generations.routes?.counts ?? [])
     if (this.#source !== null) this.#configReload = this.#watchConfig(this.#source)
     if (config.admin !== null) await this.#startAdmin(config.admin, observer)
     if (this.#state.kind === "starting") this.#state = { kind: "serving" }
@@ -254,7 +258,7 @@ class RunningBridge implements Bridge {
   async #startAdmin(listen: string, observer: Observer): Promise<void> {
     this.#admin = await startAdmin({
       listen,
-      metrics: () => this.#metrics.expose(),
+      metrics: () => this.#metrics.expose(new Set(this.#fleet?.heldClusters.map(({ name }) => name))),
       readiness: () => this.#readiness(),
       upstreams: () => this.#fleet?.status(performance.now()) ?? [],
       routes: () => routesStatus(this.#routes.table.routes, this.#routes.counts),

@@ -69,7 +69,7 @@ it("every metric that docs/operations.md names is there", async () => {
   const bridge = await start({ upstream: "http://127.0.0.1:1", tlsCertFile, tlsKeyFile }, { source })
   const families = new Set([...(await get(bridge, "/metrics")).matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name))
   const page = readFileSync(new URL("../../../docs/operations.md", import.meta.url), "utf8")
-  const named = new Set(page.match(/\b(?:causeway|grpc_server|rpc_server|process)_\w+/g))
+  const named = new Set(page.match(/\b(?:causeway|grpc_server|grpc_client|grpc_lb|rpc_server|process)_\w+/g))
   expect(named.size).toBeGreaterThan(10)
   expect([...named].filter((name) => !families.has(name))).toEqual([])
 })

@@ -3,6 +3,7 @@ import { Code } from "@causeway/protocol"
 import type { BridgeError, Reason } from "./errors.ts"
 import type { Peer } from "./exchange.ts"
 import { peerIp } from "./peer-ip.ts"
+import type { Repeats } from "./call-repeats.ts"
 import type { Tally } from "./tally.ts"
 import type { Wire } from "./wire.ts"
 
@@ -52,6 +53,8 @@ export class CallRecord {
   attemptEnds: readonly AttemptEnd[] = noEnds
   /** The reason why a failed attempt was not repeated, although its route allows retries. Null: there is none. */
   notRetried: string | null = null
+  /** How often it was repeated. Null: it was not. */
+  repeats: Repeats | null = null
   /** The backend's application sent headers or a status. */
   isAnswered = false
   requestBytes = 0

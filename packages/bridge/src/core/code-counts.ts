@@ -12,6 +12,11 @@ export class CodeCounts {
     this.#counts[code < defined ? code : defined]++
   }
 
+  /** Like `entries`, and OK in any case: a series that appears with its first event has no rate. */
+  get shown(): (readonly [code: number, count: number])[] {
+    return this.#counts[Code.Ok] === 0 ? [[Code.Ok, 0], ...this.entries] : this.entries
+  }
+
   /** The codes that occurred, with their numbers. The code after the last defined one stands for all that are undefined. */
   get entries(): (readonly [code: number, count: number])[] {
     return this.#counts.flatMap((count, code) => (count === 0 ? [] : [[code, count] as const]))

@@ -11,7 +11,7 @@ import type { Resolver } from "../upstream/discovery/resolver.ts"
 import { createResolver } from "../upstream/discovery/resolver.ts"
 import { chooseSubset } from "../upstream/balancing/subset.ts"
 import type { Endpoint } from "../upstream/endpoint.ts"
-import type { UpstreamStatus } from "../upstream/status.ts"
+import type { UnresolvedName, UpstreamStatus } from "../upstream/status.ts"
 import { endpointTarget } from "../upstream/target.ts"
 import type { UpstreamConfig } from "../upstream/upstream-config.ts"
 
@@ -78,14 +78,24 @@ export class FleetUpstream {
 
   /** What the admin port shows of it. */
   status(nowMs: number): UpstreamStatus {
-    const { failures, unresolved } = this.#resolver
+    const { unresolved, failedResolutions } = this
     const { slowStartMs, ...balancing } = this.#config.balancing
     return {
       ...this.cluster.status(nowMs),
       balancing: { ...balancing, slowStartSeconds: slowStartMs / 1_000 },
       unresolved,
-      failedResolutions: failures,
+      failedResolutions,
     }
+  }
+
+  /** Configured names that do not resolve now, in whole or in part. */
+  get unresolved(): readonly UnresolvedName[] {
+    return this.#resolver.unresolved
+  }
+
+  /** Number of resolutions that failed, in whole or in part. */
+  get failedResolutions(): number {
+    return this.#resolver.failures
   }
 
   /** Resolves its names, connects, and watches its files. Nothing runs before. */

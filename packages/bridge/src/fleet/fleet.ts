@@ -23,9 +23,14 @@ export class Fleet {
     this.#parts = parts
   }
 
+  /** The upstreams of the configuration in use. */
+  get upstreams(): readonly FleetUpstream[] {
+    return [...this.#current.values()]
+  }
+
   /** The clusters of the configuration in use. */
   get clusters(): readonly Cluster[] {
-    return [...this.#current.values()].map(({ cluster }) => cluster)
+    return this.upstreams.map(({ cluster }) => cluster)
   }
 
   /** Every cluster with calls or connections, those of earlier configurations included. */
@@ -35,7 +40,7 @@ export class Fleet {
 
   /** What the admin port shows of the upstreams. */
   status(nowMs: number): readonly UpstreamStatus[] {
-    return [...this.#current.values()].map((upstream) => upstream.status(nowMs))
+    return this.upstreams.map((upstream) => upstream.status(nowMs))
   }
 
   /** True while an endpoint of an upstream can be reached. One upstream that is down makes the others no less useful. */

@@ -1,9 +1,9 @@
 import { Code, codeName } from "@causeway/protocol"
 import type { CallRecord } from "../core/call-record.ts"
-import type { Histogram, Registry, Sample } from "./registry.ts"
+import { grpcCodeLabel, grpcCodes, other } from "./grpc-codes.ts"
+import type { Histogram } from "./histogram.ts"
+import type { Registry, Sample } from "./registry.ts"
 
-/** OpenTelemetry's label for an unknown method. Also used for codes that gRPC does not define. */
-const other = "_OTHER"
 const maxPathLength = 256
 /** Limit for all methods together in a scrape. `_OTHER` is extra. */
 const maxExposedBytes = 4_194_304
@@ -14,11 +14,6 @@ const sweepGapMs = 60_000
 
 /** The buckets of OpenTelemetry's RPC conventions, in seconds. */
 const durationBounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
-
-/** Names of the codes as in Prometheus' gRPC metrics: `OK`, `NotFound`. */
-const grpcCodes = Object.entries(Code)
-  .toSorted(([, a], [, b]) => a - b)
-  .map(([name]) => (name === "Ok" ? "OK" : name))
 
 /** Lines in a scrape for each code of a method: a histogram and a counter. */
 const linesPerEnd = durationBounds.length + 4
@@ -193,7 +188,7 @@ function durationLabels({ rpcMethod }: MethodLabels, code: number): string[] {
 }
 
 function handledLabels({ service, method }: MethodLabels, code: number): string[] {
-  return ["unknown", service, method, grpcCodes[code] ?? other]
+  return ["unknown", service, method, grpcCodeLabel(code)]
 }
 
 function begin(series: MethodSeries, calls: number): void {

@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { Code } from "@causeway/protocol"
 import { CallRecord } from "../core/call-record.ts"
+import { Tally } from "../core/tally.ts"
 import { BridgeError, reasonTable } from "../core/errors.ts"
 import type { Metrics } from "./metrics.ts"
 import { createMetrics } from "./metrics.ts"
 
 let metrics: Metrics
+const upstreams = new Set(["b", "default"])
 
 beforeEach(() => {
   metrics = createMetrics()
@@ -27,7 +29,7 @@ function end(record: CallRecord, outcome: Partial<CallRecord> = {}): void {
 /** The value of a sample, by its name and labels as written. Null: there is none. */
 function value(sample: string): number | null {
   const line = metrics
-    .expose()
+    .expose(upstreams)
     .split("\n")
     .find((one) => one.startsWith(`${sample} `))
   return line === undefined ? null : Number(line.slice(sample.length + 1))
@@ -36,6 +38,43 @@ function value(sample: string): number | null {
 const labels = 'grpc_type="unknown",grpc_service="api.v1.UserService",grpc_method="GetUser"'
 const otherLabels = 'grpc_type="unknown",grpc_service="_OTHER",grpc_method="_OTHER"'
 const path = "/api.v1.UserService/GetUser"
+
+describe("repeated calls", () => {
+  it("are counted by upstream under the names of gRFC A96, without zeros", () => {
+    end(begin(path))
+    end(begin(path), { repeats: { retries: 2, transparentRetries: 0, hedges: 0, delayMs: 300 } })
+    end(begin(path), { repeats: { retries: 0, transparentRetries: 7, hedges: 3, delayMs: 0 } })
+    const upstream = 'upstream="b"'
+    expect(value(`grpc_client_call_retries_bucket{${upstream},le="1"}`)).toBe(0)
+    expect(value(`grpc_client_call_retries_sum{${upstream}}`)).toBe(2)
+    expect(value(`grpc_client_call_retries_count{${upstream}}`)).toBe(1)
+    expect(value(`grpc_client_call_retry_delay_seconds_sum{${upstream}}`)).toBe(0.3)
+    expect(value(`grpc_client_call_transparent_retries_sum{${upstream}}`)).toBe(7)
+    expect(value(`grpc_client_call_hedges_sum{${upstream}}`)).toBe(3)
+  })
+
+  it("that are given up are counted by reason, until their upstream is gone", () => {
+    const sample = 'causeway_upstream_retries_given_up_total{upstream="b",why="deadline"}'
+    end(begin(path), { notRetried: "deadline" })
+    expect(value(sample)).toBe(1)
+    upstreams.delete("b")
+    expect(value(sample)).toBeNull()
+    upstreams.add("b")
+  })
+})
+
+describe("a call's route", () => {
+  it("counts its end by status code, also codes that gRPC does not define", () => {
+    const tally = new Tally()
+    for (const code of [Code.Ok, Code.Ok, Code.Unavailable, 99]) end(begin(path), { tally, code })
+    expect(tally.ended.entries).toEqual([
+      [0, 2],
+      [14, 1],
+      [17, 1],
+    ])
+    expect(new Tally().ended.shown).toEqual([[0, 0]])
+  })
+})
 
 describe("calls by method", () => {
   it("are counted and timed under OpenTelemetry's and Prometheus' names", () => {
@@ -63,7 +102,7 @@ describe("calls by method", () => {
     end(begin("/made.Up/One"), { code: Code.Unimplemented })
     end(begin("/made.Up/Two"), { code: Code.Unavailable, isAnswered: false })
     for (const code of [Code.NotFound, Code.Internal, Code.Unauthenticated, 17]) end(begin("/made.Up/Three"), { code })
-    expect(metrics.expose()).not.toContain("made.Up")
+    expect(metrics.expose(upstreams)).not.toContain("made.Up")
     expect(value(`grpc_server_started_total{${otherLabels}}`)).toBe(6)
     expect(value(`grpc_server_handled_total{${otherLabels},grpc_code="Unimplemented"}`)).toBe(1)
   })
@@ -102,11 +141,11 @@ describe("calls by method", () => {
 /** A path of 257 characters, too long for a name. */
 const longestPath = (i: number): string => `/${"\\"}${String(i).padStart(8, "0")}${"x".repeat(240)}/M`
 
-const names = (): Set<string> => new Set(metrics.expose().match(/,rpc_method="[^"]*"/g))
+const names = (): Set<string> => new Set(metrics.expose(upstreams).match(/,rpc_method="[^"]*"/g))
 
 const sumOf = (name: string): number =>
   metrics
-    .expose()
+    .expose(upstreams)
     .split("\n")
     .filter((line) => line.startsWith(`${name}{`))
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0)
@@ -123,7 +162,7 @@ describe("a backend that answers OK to every path", () => {
     for (let i = 0; i < 500; i++) {
       for (let code = 0; code < 20; code++) end(begin(longestPath(i)), { code })
     }
-    const bytes = Buffer.byteLength(metrics.expose())
+    const bytes = Buffer.byteLength(metrics.expose(upstreams))
     expect(bytes).toBeLessThan(4_400_000)
     expect(bytes).toBeGreaterThan(2_000_000)
     expect(sumOf("grpc_server_handled_total")).toBe(11_500)
@@ -200,7 +239,7 @@ describe("all calls together", () => {
   })
 
   it("have a series for every reason from the start", () => {
-    const text = metrics.expose()
+    const text = metrics.expose(upstreams)
     for (const reason of Object.keys(reasonTable)) {
       expect(text).toContain(`causeway_refused_total{reason="${reason}"} 0`)
       expect(text).toContain(`causeway_ended_by_bridge_total{reason="${reason}"} 0`)
@@ -264,7 +303,7 @@ it("writes only lines that Prometheus can read", () => {
   end(begin('/a"b\n.C/é\\'))
   const sample = /^[a-z_][a-z0-9_]*(\{([a-z_]+="([^"\\\n]|\\["\\n])*",?)*\})? (\d+(\.\d+)?(e-?\d+)?|\+Inf|NaN)$/
   const comment = /^# (HELP [a-z0-9_]+ .+|TYPE [a-z0-9_]+ (counter|gauge|histogram))$/
-  const text = metrics.expose()
+  const text = metrics.expose(upstreams)
   expect(text.endsWith("\n")).toBe(true)
   for (const line of text.trimEnd().split("\n")) expect(line).toMatch(line.startsWith("#") ? comment : sample)
 })

@@ -6,6 +6,7 @@ import { connectionFailures, connectionRefusals, mirrorOutcomes } from "../core/
 import { ignoring } from "./ignoring.ts"
 import { MethodMetrics } from "./method-metrics.ts"
 import { addProcessMetrics } from "./process-metrics.ts"
+import { addRetryMetrics } from "./retry-metrics.ts"
 import type { Sample } from "./registry.ts"
 import { Registry } from "./registry.ts"
 
@@ -14,8 +15,11 @@ export interface Metrics {
   readonly observer: Observer
   /** Other parts register their own numbers here: `registry.gauge(name, help, read)`. */
   readonly registry: Registry
-  /** All metrics in Prometheus' text format 0.0.4. Starts a new interval for metrics that cover the time between two scrapes. */
-  expose(): string
+  /**
+   * All metrics in Prometheus' text format 0.0.4. Starts a new interval for metrics that cover the time between two scrapes. Series
+   * of upstreams other than these end.
+   */
+  expose(upstreams: ReadonlySet<string>): string
   /** Stops measuring the event loop. */
   close(): void
 }
@@ -35,7 +39,8 @@ export function createMetrics(): Metrics {
   return {
     observer,
     registry,
-    expose() {
+    expose(upstreams) {
+      registry.retain("upstream", upstreams)
       const text = registry.expose()
       processMetrics.scraped()
       return text
@@ -46,6 +51,7 @@ export function createMetrics(): Metrics {
 
 function callObserver(registry: Registry): Pick<Observer, "callStarted" | "callEnded" | "crashed"> {
   const methods = new MethodMetrics(registry)
+  const repeated = addRetryMetrics(registry)
   let inFlight = 0
   registry.gauge("causeway_calls_in_flight", "Calls in progress.", () => inFlight)
   const refused = reasonCounters(
@@ -76,6 +82,8 @@ function callObserver(registry: Registry): Pick<Observer, "callStarted" | "callE
     callEnded(record: CallRecord) {
       inFlight--
       methods.ended(record)
+      record.tally?.ended.add(record.code)
+      repeated(record)
       requestBytes.value += record.requestBytes
       replyBytes.value += record.replyBytes
       replyMessages.value += record.replyMessages

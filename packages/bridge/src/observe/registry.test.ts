@@ -60,6 +60,23 @@ duration_seconds_count{method="m"} 4
     expect(bind(["1"]).value).toBe(0)
   })
 
+  it("keeps only the samples with these values of a label, and leaves families without that label alone", () => {
+    const registry = new Registry()
+    const bind = registry.counters("a_total", "A.", ["upstream", "x"])
+    const observe = registry.histograms("h", "H.", ["upstream"], [1])
+    registry.counter("b_total", "B.").value++
+    for (const upstream of ["old", "new"]) {
+      bind([upstream, "1"]).value++
+      observe([upstream]).observe(1)
+    }
+    registry.retain("upstream", new Set(["new"]))
+    const samples = registry.expose().match(/^[a-z]\S+/gm)
+    expect(samples?.filter((sample) => sample.includes("old"))).toEqual([])
+    expect(samples).toEqual(
+      expect.arrayContaining(['a_total{upstream="new",x="1"}', 'h_count{upstream="new"}', "b_total"]),
+    )
+  })
+
   it("adds up histograms", () => {
     const observe = new Registry().histograms("h", "H.", ["x"], [1, 2])
     const [one, other] = [observe(["1"]), observe(["2"])]

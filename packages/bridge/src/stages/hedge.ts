@@ -2,6 +2,7 @@ import { Code, emptyMetadata } from "@causeway/protocol"
 import type { AttemptEnd } from "../core/call-record.ts"
 import type { Handler, Timed } from "../core/call.ts"
 import type { Reply, Status } from "../core/reply.ts"
+import { repeatsOf } from "../core/call-repeats.ts"
 import type { HedgingConfig } from "../core/retry-config.ts"
 import type { Outcome } from "./attempt-outcome.ts"
 import { codeOf, endsAttemptAlone, hasSucceeded, lastReply, outcomeOf, pushbackOf, whyOf } from "./attempt-outcome.ts"
@@ -73,6 +74,7 @@ class HedgedCall {
 
   #start(): void {
     const previous = this.#clientAttempts + this.#started++
+    if (this.#started > 1) repeatsOf(this.#call.record).hedges++
     for (const { record } of this.#running) this.#haveTried(record.endpoint)
     const attempt = new HedgedAttempt(this.#call, this.#request.forAttempt(), previous, this.#tried)
     attempt.isCounted = this.#hasPermit
@@ -201,10 +203,11 @@ class HedgedCall {
 
   /** Adds what an attempt has done to the record of the call, once it is over. */
   #count(attempt: HedgedAttempt): void {
-    const { attempts, attemptEnds, isAnswered } = attempt.record
+    const { attempts, attemptEnds, isAnswered, repeats } = attempt.record
     const { record, route } = this.#call
     record.attempts += attempts
     record.isAnswered ||= isAnswered
+    if (repeats !== null) repeatsOf(record).transparentRetries += repeats.transparentRetries
     for (const end of attemptEnds) keepEnd(record, end)
     if (attempt.isCounted) route.upstream.retries.ended()
     attempt.isCounted = false

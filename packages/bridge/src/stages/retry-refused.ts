@@ -1,5 +1,6 @@
 import type { Handler, Timed } from "../core/call.ts"
 import { BridgeError } from "../core/errors.ts"
+import { repeatsOf } from "../core/call-repeats.ts"
 import { giveUpAttempt } from "./give-up-attempt.ts"
 
 /** Limit of the request bytes that are kept for another attempt. */
@@ -28,6 +29,7 @@ export function retryRefused(next: Handler<Timed>): Handler<Timed> {
         if (!isSafe || !call.request.canReplay) throw error
         if (!error.isLeftOver) refused++
         if (refused === maxRefused || attempts === maxAttempts) throw error
+        repeatsOf(call.record).transparentRetries++
         giveUpAttempt(call, error.code, error.reason)
       }
     }

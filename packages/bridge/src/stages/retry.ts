@@ -1,5 +1,6 @@
 import type { Handler, Timed } from "../core/call.ts"
 import type { Reply } from "../core/reply.ts"
+import { repeatsOf } from "../core/call-repeats.ts"
 import type { RetryConfig } from "../core/retry-config.ts"
 import type { Outcome } from "./attempt-outcome.ts"
 import { codeOf, endsAttemptAlone, hasSucceeded, isUnprocessed, lastReply, outcomeOf } from "./attempt-outcome.ts"
@@ -55,6 +56,9 @@ class RetriedCall {
       }
       const decision = this.#decide(outcome)
       if (decision.kind === "stop") return this.#end(outcome, decision.why)
+      const repeats = repeatsOf(this.#call.record)
+      repeats.retries++
+      repeats.delayMs += decision.delayMs
       giveUpAttempt(this.#call, codeOf(outcome), whyOf(outcome))
       this.#call.previousAttempts = this.#clientAttempts + this.#attempts
       await this.#pause(decision.delayMs)

@@ -47,6 +47,11 @@ export class Breaker {
     return true
   }
 
+  /** True if the next one would be refused. */
+  isOpen(limit: BreakerLimit): boolean {
+    return this.#counts[limit] >= this.#maxOf(limit)
+  }
+
   leave(limit: BreakerLimit): void {
     this.#counts[limit]--
   }
