@@ -18,6 +18,7 @@ function load(text: string): Loaded["kind"] {
   const loaded = loadConfig(["--config", file], { USERS_API_KEY: "hunter2" })
   if (loaded.kind !== "problems") return loaded.kind
   expect(loaded.problems.length).toBeGreaterThan(0)
+  expect(JSON.stringify(loaded.problems).length).toBeLessThan(100_000)
   for (const { name, message } of loaded.problems) {
     expect(`${name}${message}`).not.toMatch(/hunter2|undefined: |\[object Object\]/)
     expect(name).not.toBe("")
@@ -78,8 +79,17 @@ describe("any text as a file", () => {
       "names of prototypes",
       "__proto__: { a: 1 }\nconstructor: 1\nupstreams: { __proto__: { endpoints: [a:1] }, toString: {} }",
     ],
+    ["a million commas", `[${",".repeat(1_000_000)}]`],
+    ["a million quotes", '"'.repeat(1_000_000)],
+    ["aliases of nothing", "*a\n".repeat(300_000)],
+    ["wrong escapes", `"${"\\q".repeat(500_000)}"`],
+    ["the same name again and again", "a:\n".repeat(300_000)],
+    [
+      "a map again and again",
+      `x: &x {${Array.from({ length: 1_000 }, (_, i) => `k${i}: 1`).join()}}\nupstreams:\n${Array.from({ length: 190 }, (_, i) => ` u${i}: *x\n`).join("")}`,
+    ],
     ["two MiB", `# ${"a".repeat(2 << 20)}`],
-  ])("is read in bounded time and refused: %s", (_name, text) => {
+  ])("is read in bounded time and refused, in a few words: %s", (_name, text) => {
     expect(load(text)).toBe("problems")
   })
 

@@ -1,6 +1,7 @@
+import { execFileSync } from "node:child_process"
 import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { describe, expect, it } from "vitest"
 import { formatProblems } from "./check.ts"
 import type { Loaded } from "./load.ts"
@@ -328,6 +329,14 @@ describe("the problems of a file", () => {
     })
   })
 
+  it("are told up to a number, and with an end, since a file of another kind has one in each line", () => {
+    const lines = problemsOf(Array.from({ length: 5_000 }, (_, i) => `${"x".repeat(50)}${i}: 1`).join("\n"))
+    expect(lines).toHaveLength(101)
+    expect(lines.at(-1)).toMatch(/^configuration: has 49\d\d more problems$/)
+    const [long] = problemsOf(`? "${"y".repeat(100_000)}"\n: 1`)
+    expect(long.length).toBeLessThan(5_000)
+  })
+
   it("refuse upstream and upstreams together", () => {
     expect(problemsOf("upstream: http://a:1\nupstreams: { a: { endpoints: [a:1] } }")).toEqual([
       "bridge.yaml:2:1: upstreams: received upstream and upstreams (a), expected one of both",
@@ -353,6 +362,36 @@ describe("secrets", () => {
     ["${A B}", "has ${…} with no name of a variable in it"],
   ])("refuse %s", (value, message) => {
     expect(problemsOf(withValue(value))).toEqual([expect.stringContaining(message)])
+  })
+
+  it.each([
+    ["no blank after the colon", "metadata:\n      x-key:hunter2"],
+    ["no blank after the colon, and a further line", "metadata:\n      x-key:hunter2\n      x-b: c"],
+    ["no name", "metadata: hunter2"],
+    ["a comma in a list without quotes", "metadata: { x-key: abc,hunter2 }"],
+    ["a text that is an alias", "metadata: { x-key: *hunter2 }"],
+    ["a text that is a tag", "metadata: { x-key: !hunter2 }"],
+    ["a text that is a block", "metadata: { x-key: >hunter2 }"],
+    ["a text that no value may begin with", "metadata: { x-key: @hunter2 }"],
+    ["a quote that ends too early", 'metadata: { x-key: "a"hunter2" }'],
+    ["a wrong escape", 'metadata: { x-key: "\\hunter2" }'],
+    ["a wrong indentation", "metadata:\n      x-key: a\n     hunter2"],
+  ])("never appear in a message, also if the file is damaged around them: %s", (_damage, text) => {
+    const [problem, ...others] = problemsOf(`upstreams:\n  a:\n    endpoints: [a:1]\n    ${text}\n`)
+    expect(problem).toMatch(/^bridge.yaml:\d+:\d+: /)
+    expect(`${problem}${others.join("")}`).not.toContain("hunter2")
+  })
+
+  it.each([
+    ["/", "is a folder"],
+    ["/dev/zero", "is no file, but a device"],
+    ["huge", "has more than 64 KiB"],
+    ["fifo", "is no file, but a device, a socket or a FIFO"],
+  ])("are not read from %s", (name, words) => {
+    const at = resolve(folder, name)
+    if (name === "huge") writeFileSync(at, "a".repeat(70_000))
+    if (name === "fifo") execFileSync("mkfifo", [at])
+    expect(problemsOf(withValue(`\${file:${at}}`))).toEqual([expect.stringContaining(words)])
   })
 
   it("never appear in a message", () => {

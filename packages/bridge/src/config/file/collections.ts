@@ -3,7 +3,7 @@ import type { Reading } from "./reading.ts"
 import { fieldPath } from "./reading.ts"
 import type { Section } from "./section.ts"
 import type { Row, Shape, Written } from "./shape.ts"
-import { leaf, received } from "./shape.ts"
+import { leaf, receivedNoNames } from "./shape.ts"
 import type { ListTree, Tree, TreeEntry } from "./tree.ts"
 
 /** A list. A single value stands for a list of one. */
@@ -47,7 +47,11 @@ export function byName<T extends { readonly name: string }>(
       const named =
         tree.kind === "list" && reading.dialect === "code" ? namedItems(tree, path) : namedEntries(tree, path, reading)
       if (named === null || named.length === 0) {
-        reading.refuse(path, `${named === null ? received(tree) : "received no name"}, expected ${expected}`, tree)
+        reading.refuse(
+          path,
+          `${named === null ? receivedNoNames(tree) : "received no name"}, expected ${expected}`,
+          tree,
+        )
         return undefined
       }
       const values = named.map(({ key, at, value }) => {
@@ -100,10 +104,14 @@ export function pairs(
     read(tree, path, reading) {
       const entries = pairTrees(tree, path, reading)
       if (entries === null) {
-        reading.refuse(path, `${received(tree)}, expected ${expected}`, tree)
+        reading.refuse(path, `${receivedNoNames(tree)}, expected ${expected}`, tree)
         return undefined
       }
       const read = entries.map(([key, text, at]): readonly [string, string] | null => {
+        if (value.isSecret === true && isCutSecret(key, text)) {
+          reading.refuse(`${path}[…]`, cutSecret, key)
+          return null
+        }
         const [readName, readValue] = [nameShape.read(key, at, reading), valueShape.read(text, at, reading)]
         if (readName === undefined || readValue === undefined) return null
         const problem = problemOf(readName, readValue)
@@ -114,6 +122,15 @@ export function pairs(
     },
     write: (list) => Object.fromEntries(list.map(([key, text]) => [key, valueShape.write(text)])),
   }
+}
+
+const cutSecret =
+  "received a name without a value, or one that no field has (not shown, since it may be a part of a secret); expected name: value with a blank after the colon, and quotes around a value with special characters"
+
+/** True if the name may be a part of a secret: a blank is missing after the colon, or the value has a comma or a line break. */
+function isCutSecret(key: Tree, text: Tree): boolean {
+  const isName = key.kind === "value" && typeof key.value === "string" && /^:?[\w.-]+$/.test(key.value)
+  return !isName || (text.kind === "value" && text.text === "" && text.value === null)
 }
 
 function pairTrees(
@@ -154,7 +171,7 @@ export function switched<T extends object>(fields: Section<T>): Shape<T | null> 
         return fields.read({ kind: "map", entries: [], place: tree.place }, path, reading)
       }
       if (tree.kind === "map" || (tree.kind === "value" && fields.hasShort)) return fields.read(tree, path, reading)
-      reading.refuse(path, `${received(tree)}, expected ${expected}`, tree)
+      reading.refuse(path, `${receivedNoNames(tree)}, expected ${expected}`, tree)
       return undefined
     },
     write: (value): Written => (value === null ? "off" : fields.write(value)),

@@ -1,5 +1,5 @@
-import type { ParsedNode, Scalar } from "yaml"
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml"
+import type { ParsedNode, Scalar, YAMLParseError } from "yaml"
+import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseDocument } from "yaml"
 import type { Place, Tree, TreeEntry } from "./tree.ts"
 
 /** A problem with the text of a file. */
@@ -16,25 +16,43 @@ export interface ParsedFile {
 }
 
 /** Kubernetes limits a ConfigMap to the same size. */
-const maxFileBytes = 1_048_576
+export const maxFileBytes = 1_048_576
 /** The values in a file, each alias counted with all values that it stands for. */
-const maxValues = 200_000
+const maxValues = 100_000
 const maxDepth = 32
+/** Words, marks and blanks. A thousand routes with all their fields have half as many. */
+const maxTokens = 150_000
+const maxTokenLength = 131_072
 
 /** Parses YAML 1.2, of which JSON is a part. Aliases are resolved. Never throws. */
 export function parseYaml(text: string): ParsedFile {
-  if (Buffer.byteLength(text) > maxFileBytes) return refused(`received more than 1 MiB; expected a configuration file`)
+  const excess = excessOf(text)
+  if (excess !== null) return refused(excess)
   const lines = new LineCounter()
   try {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: false })
     const reader = new TreeReader(lines)
     const tree = document.errors.length > 0 ? null : reader.read(document.contents)
-    const syntax = document.errors.map(({ message, pos }) => ({ place: placeOf(lines, pos[0]), message }))
+    const syntax = document.errors.map((error) => ({ place: placeOf(lines, error.pos[0]), message: wordsOf(error) }))
     return { tree: reader.isWhole ? tree : null, problems: [...syntax, ...reader.problems] }
   } catch (cause) {
     // The parser calls itself for each level, and a million brackets are too many levels for the stack.
     return refused(cause instanceof RangeError ? tooDeep : `cannot be read as YAML: ${String(cause)}`)
   }
+}
+
+/**
+ * Why the text is too much to parse. Null: it is not. The parser would take seconds for a million marks, and the bridge serves
+ * calls meanwhile.
+ */
+function excessOf(text: string): string | null {
+  if (Buffer.byteLength(text) > maxFileBytes) return "received more than 1 MiB; expected a configuration file"
+  let tokens = 0
+  for (const token of new Lexer().lex(text)) {
+    if (++tokens > maxTokens) return `has more than ${maxTokens} words and marks; expected a configuration file`
+    if (token.length > maxTokenLength) return "has a value of more than 128 KiB; expected a configuration file"
+  }
+  return null
 }
 
 const tooDeep = `is nested deeper than ${maxDepth} levels; expected a configuration`
@@ -46,6 +64,12 @@ function refused(message: string): ParsedFile {
 function placeOf(lines: LineCounter, offset: number): Place {
   const { line, col } = lines.linePos(offset)
   return { line: Math.max(line, 1), column: Math.max(col, 1) }
+}
+
+/** The parser's message without the text of the file, which may be a secret. The place tells enough. */
+function wordsOf({ code, message }: YAMLParseError): string {
+  const words = code === "MISSING_CHAR" ? message : message.replace(/ ?[:\\].*$/s, "")
+  return words === message ? words : `${words}; a text with special characters needs quotes`
 }
 
 class TreeReader {
@@ -70,7 +94,10 @@ class TreeReader {
     }
     if (isAlias(node)) return this.#readAlias(node.source, node)
     if (node.tag !== undefined && node.tag !== null) {
-      return this.#refuse(node, `has the tag ${node.tag}; expected no tag, since the settings say which type they have`)
+      return this.#refuse(
+        node,
+        "has a tag; expected none, since the settings say which type they have; a text that begins with ! needs quotes",
+      )
     }
     if (node.anchor !== undefined) this.#anchors.set(node.anchor, node)
     if (isScalar(node)) return this.#readScalar(node)
@@ -87,7 +114,9 @@ class TreeReader {
 
   #readAlias(name: string, node: ParsedNode): Tree | null {
     const target = this.#anchors.get(name)
-    if (target === undefined) return this.#refuse(node, `*${name} has no anchor &${name} before it`)
+    if (target === undefined) {
+      return this.#refuse(node, "is an alias whose anchor is not before it; a text that begins with * needs quotes")
+    }
     if (this.#open.has(target)) return this.#refuse(node, `*${name} stands inside &${name}, so it has no end`)
     return this.read(target)
   }

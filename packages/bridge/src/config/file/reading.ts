@@ -8,15 +8,23 @@ export type Dialect = "file" | "code"
 /** Fills in `${VARIABLE}` and `${file:/path}`. Returns the text, or the problem without any secret in it. */
 export type FillIn = (text: string) => { readonly text: string } | { readonly problem: string }
 
+/** Limit of the problems that are kept. A file of another kind has a problem in each line. */
+const maxProblems = 100
+/** Limit of the characters of a message and of a name. */
+const maxLength = 2_000
+
 /** The state of reading one configuration: its problems, and the place of each value. */
 export class Reading {
   readonly dialect: Dialect
   readonly fillIn: FillIn
   /** The names of all upstreams, even of those with problems. Routes may use no other. */
   upstreamNames: readonly string[] = []
+  /** Latin-1 of the file's bytes. Null: no file was read. */
+  content: string | null = null
   readonly #file: string
   readonly #places = new Map<string, Place>()
   readonly #found: { readonly place: Place | null; readonly problem: ConfigProblem }[] = []
+  #count = 0
 
   /** `file`: its path, for messages. */
   constructor(dialect: Dialect, file: string, fillIn: FillIn) {
@@ -28,11 +36,13 @@ export class Reading {
   /** Every problem, in the order of the file. */
   get problems(): readonly ConfigProblem[] {
     const line = ({ place }: { readonly place: Place | null }): number => place?.line ?? 0
-    return this.#found.toSorted((a, b) => line(a) - line(b)).map(({ problem }) => problem)
+    const kept = this.#found.toSorted((a, b) => line(a) - line(b)).map(({ problem }) => problem)
+    const more = this.#count - kept.length
+    return more === 0 ? kept : [...kept, { name: "configuration", message: `has ${more} more problems` }]
   }
 
   get problemCount(): number {
-    return this.#found.length
+    return this.#count
   }
 
   /** Keeps the place of a value for later messages. */
@@ -49,14 +59,20 @@ export class Reading {
   /** A problem with a name of the reader: a flag, a variable, or a path of the file, whose place is added. */
   report(problem: ConfigProblem): void {
     if (this.#places.has(problem.name)) this.refuse(problem.name, problem.message)
-    else this.#found.push({ place: null, problem })
+    else this.#keep(null, problem)
   }
 
   /** A problem with the value at this path. `tree`: the value, if it has a place of its own. */
   refuse(path: string, message: string, tree?: Pick<Tree, "place">): void {
     const place = tree?.place ?? this.#nearestPlace(path)
     const at = place === null ? {} : { at: `${this.#file}:${place.line}:${place.column}` }
-    this.#found.push({ place, problem: { ...at, name: path === "" ? "configuration" : path, message } })
+    this.#keep(place, { ...at, name: path === "" ? "configuration" : path, message })
+  }
+
+  #keep(place: Place | null, problem: ConfigProblem): void {
+    if (++this.#count > maxProblems) return
+    const { name, message } = problem
+    this.#found.push({ place, problem: { ...problem, name: shortened(name), message: shortened(message) } })
   }
 
   /** The place of this path, or of the part of the configuration that should have it. */
@@ -67,6 +83,10 @@ export class Reading {
       if (at === "") return null
     }
   }
+}
+
+function shortened(text: string): string {
+  return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text
 }
 
 /** The path of a field. Names with dots or brackets are quoted. */

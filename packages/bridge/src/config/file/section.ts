@@ -3,7 +3,7 @@ import { nearest } from "../nearest.ts"
 import type { Reading } from "./reading.ts"
 import { fieldPath } from "./reading.ts"
 import type { Row, Shape, Written, WrittenMap } from "./shape.ts"
-import { received } from "./shape.ts"
+import { receivedNoNames } from "./shape.ts"
 import type { MapTree, Tree, TreeEntry } from "./tree.ts"
 
 /** The fields of a section, by their names in code. */
@@ -51,7 +51,7 @@ export function section<T extends object>(rows: Rows<T>, { short, rules, finish 
     read(given, path, reading) {
       const tree = asMap(given, reading.dialect === "code" ? (short ?? null) : shortName)
       if (tree === null) {
-        reading.refuse(path, `${received(given)}, expected ${expected}`, given)
+        reading.refuse(path, `${receivedNoNames(given)}, expected ${expected}`, given)
         return undefined
       }
       const problemsBefore = reading.problemCount

@@ -81,6 +81,12 @@ export function received(tree: Tree): string {
   }
 }
 
+/** The same for a value where names were expected. It may be a secret that was indented or separated wrongly. */
+export function receivedNoNames(tree: Tree): string {
+  const isWord = tree.kind === "value" && /^(?:on|off|yes|no|true|false|none|null|~|)$/i.test(tree.text)
+  return tree.kind !== "value" || isWord ? received(tree) : "received a text (not shown, since it may be a secret)"
+}
+
 function writeKind<T>(kind: Kind<T>, value: T): Written {
   if (kind.isSecret === true) return "***"
   if (Array.isArray(value)) return value.map(String)
