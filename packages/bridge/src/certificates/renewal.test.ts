@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process"
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -49,6 +50,14 @@ const renewed = "info: renewed the pair: new connections use it"
 const refused = "error: cannot renew the pair: the old one stays in use"
 
 describe("a reload", () => {
+  it("refuses what is no file, and waits for no writer of a FIFO", async () => {
+    await start(never)
+    rmSync(key)
+    execFileSync("mkfifo", [key])
+    await renewal.reload()
+    expect(lines).toEqual([`${refused}: ${key} cannot be read (ENOTFILE)`])
+  })
+
   it("uses changed files, and reports that the others are unchanged", async () => {
     await start(never)
     await renewal.reload()

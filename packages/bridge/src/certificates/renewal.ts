@@ -1,5 +1,6 @@
-import { readFile, stat } from "node:fs/promises"
+import { stat } from "node:fs/promises"
 import type { Log } from "../observe/log.ts"
+import { readSmallFile } from "../read-small-file.ts"
 import type { PemFile } from "./check-pem.ts"
 
 /** Files that are used together, such as a certificate and its key. */
@@ -18,6 +19,9 @@ export interface CertificateFiles {
 
 /** Files, with the texts that are in use now. */
 export type RenewedFiles = readonly [files: CertificateFiles, used: readonly PemFile[]]
+
+/** A bundle of all public certificate authorities has a quarter of this. */
+const maxBytes = 1_048_576
 
 /** Interval of the checks. Polling notices changes that watching misses: swapped symlinks, mounts, network file systems. */
 const defaultPollMs = 5_000
@@ -150,15 +154,16 @@ class RenewedSet {
 }
 
 /** Reads files of certificates and keys. */
-export function readFiles(paths: readonly string[]): Promise<PemFile[]> {
-  return Promise.all(paths.map(readPem))
+export async function readFiles(paths: readonly string[]): Promise<PemFile[]> {
+  await Promise.all(paths.map((path) => stat(path).catch(() => null))) // a file system that hangs must not hold up calls
+  return paths.map(readPem)
 }
 
-async function readPem(path: string): Promise<PemFile> {
+function readPem(path: string): PemFile {
   try {
-    return { path, text: await readFile(path, "utf8") }
+    return { path, text: readSmallFile(path, maxBytes).toString("utf8") }
   } catch (cause) {
-    // Node names no file where it could open it and not read it: a directory (EISDIR).
+    // The error names no file where it could be opened and not read, such as a folder (EISDIR).
     throw Object.assign(cause as Error, { path })
   }
 }

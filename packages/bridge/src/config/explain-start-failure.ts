@@ -55,6 +55,8 @@ function explainFile({ code = "", path, message }: SystemFailure, config: Config
 }
 
 const fileProblems: ReadonlyMap<string, string> = new Map([
+  ["ENOTFILE", "is a device, a socket or a FIFO"],
+  ["EFBIG", "is larger than any certificate or token"],
   ["ENOENT", "does not exist, or its folder does not"],
   ["EACCES", "cannot be opened by this user; give the bridge's user access to it, or run the bridge as another user"],
 ])

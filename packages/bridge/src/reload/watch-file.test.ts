@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs"
-import { open } from "node:fs/promises"
+import fs, { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync } from "node:fs"
+import { unlinkSync, writeFileSync } from "node:fs"
+import { readFile } from "node:fs/promises"
+import { syncBuiltinESMExports } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { expect, it, onTestFinished } from "vitest"
+import { expect, it, onTestFinished, vi } from "vitest"
 import { waitFor } from "../../test/support/wait-for.ts"
 import type { WatchOptions } from "./watch-file.ts"
 import { FileWatch } from "./watch-file.ts"
@@ -76,16 +78,15 @@ it("finds a change that came between the reading of the content and the start of
 
 it("looks again for a change that comes while it reads", async () => {
   const path = join(folder(), "bridge.yaml")
-  execFileSync("mkfifo", [path]) // a reading lasts until somebody has written to it
-  renameSync(path, `${path}.slow`)
-  symlinkSync(`${path}.slow`, path)
-  const changes = watched(path)
-  const writer = await open(`${path}.slow`, "w") // resolves once the reading has begun
-  writeFileSync(`${path}.new`, "two")
-  renameSync(`${path}.new`, path)
+  writeFileSync(path, "one")
+  const first = Promise.withResolvers<Buffer>()
+  let readings = 0
+  const read = (file: string): Promise<Buffer> => (readings++ === 0 ? first.promise : readFile(file))
+  const changes = watched(path, { read })
+  await waitFor(() => readings === 1)
+  writeFileSync(path, "two")
   await waitFor(watchedOnce(path)) // the event has come
-  await writer.writeFile("one")
-  await writer.close()
+  first.resolve(Buffer.from("one"))
   await waitFor(() => changes() === 1)
 })
 
@@ -112,4 +113,45 @@ it("takes no file for changed that is found empty or in part while it is written
   onTestFinished(() => watch.close())
   await waitFor(() => readingsAtChange.length > 0)
   expect(readingsAtChange).toEqual([contents])
+})
+
+it("reports once that something else stands in the file's place, and waits for none of it", async () => {
+  const path = join(folder(), "bridge.yaml")
+  writeFileSync(path, "one")
+  const changes = watched(path)
+  const others = [
+    () => mkdirSync(path),
+    () => execFileSync("mkfifo", [path]),
+    () => (writeFileSync(path, ""), truncateSync(path, 100 * 2 ** 30)),
+    () => symlinkSync("bridge.yaml", path),
+    () => writeFileSync(path, "two"),
+  ]
+  for (const [i, put] of others.entries()) {
+    rmSync(path, { recursive: true })
+    put()
+    await waitFor(() => changes() === i + 1)
+  }
+})
+
+it("does not wait for the end of events that never end, as of a log in the same folder", async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  let event: () => void = () => {}
+  const watch = vi.spyOn(fs, "watch").mockImplementation(((_path: string, _options: object, listener: () => void) => {
+    event = listener
+    return { on() {}, close() {} }
+  }) as unknown as typeof fs.watch)
+  syncBuiltinESMExports()
+  onTestFinished(() => {
+    watch.mockRestore()
+    syncBuiltinESMExports()
+  })
+  const path = join(folder(), "bridge.yaml")
+  writeFileSync(path, "two")
+  const changes = watched(path)
+  for (let ms = 0; ms < 120; ms += 2) {
+    event()
+    await vi.advanceTimersByTimeAsync(2)
+  }
+  expect(changes()).toBe(1)
 })

@@ -1,7 +1,7 @@
 import { watch } from "node:fs"
 import type { FSWatcher } from "node:fs"
-import { readFile } from "node:fs/promises"
 import { dirname } from "node:path"
+import { contentOf } from "../config/file/read-file.ts"
 
 /** Options of a watch. Times are in milliseconds. */
 export interface WatchOptions {
@@ -10,8 +10,11 @@ export interface WatchOptions {
   /** Interval of the check that finds changes without an event, as on network file systems. Default 30 s. */
   readonly pollMs?: number
   /** Reads the file. Default: from the file system. */
-  readonly read?: (path: string) => Promise<Buffer>
+  readonly read?: (path: string) => Promise<Buffer | null>
 }
+
+/** Longest time from an event to the look at the file, in quiet times. */
+const longestWait = 10
 
 /** Whether the file is being read, and whether it must be read again after that. */
 type Looking = "no" | "yes" | "once more"
@@ -28,9 +31,11 @@ export class FileWatch {
   readonly #poll: NodeJS.Timeout
   #watcher: FSWatcher | null = null
   #timer: NodeJS.Timeout | null = null
+  /** Events may come without a pause, as of a log in the same folder. The look is not put off beyond this time. */
+  #lookBy = 0
   #looking: Looking = "no"
   #isClosed = false
-  readonly #read: (path: string) => Promise<Buffer>
+  readonly #read: (path: string) => Promise<Buffer | null>
   /** The content that is in use. */
   #content: Buffer
   /** The content that the last reading has found. */
@@ -38,7 +43,7 @@ export class FileWatch {
 
   /** `content`: the content that is in use. A change since it was read is found. */
   constructor(path: string, content: Buffer, onChange: () => void, options: WatchOptions = {}) {
-    const { quietMs = 100, pollMs = 30_000, read = (file) => readFile(file) } = options
+    const { quietMs = 100, pollMs = 30_000, read = (file) => Promise.resolve(contentOf(file)) } = options
     this.#path = path
     this.#content = this.#found = content
     this.#onChange = onChange
@@ -66,12 +71,17 @@ export class FileWatch {
   }
 
   #lookSoon(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer)
+    const now = performance.now()
+    if (this.#timer === null) this.#lookBy = now + longestWait * this.#quietMs
+    else if (now + this.#quietMs > this.#lookBy) return
+    else clearTimeout(this.#timer)
     this.#timer = setTimeout(() => void this.#look(), this.#quietMs).unref()
   }
 
   async #look(): Promise<void> {
     if (this.#isClosed) return
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
     if (this.#looking !== "no") {
       this.#looking = "once more" // the file may have changed after the bytes that are being read
       return

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs"
+import { isTooLarge, readSmallFile, whyUnreadable } from "../../read-small-file.ts"
 import type { FillIn } from "./reading.ts"
 
 const longestSecret = 65_536
@@ -46,28 +46,11 @@ function ofVariable(name: string, env: Readonly<Record<string, string | undefine
 /** The content of a file without the line break at its end. */
 function ofFile(path: string): Found {
   try {
-    const bytes = readFileSync(path)
-    if (bytes.length > longestSecret) return { problem: `names the file ${path}, which has more than 64 KiB` }
+    const bytes = readSmallFile(path, longestSecret)
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\r?\n$/, "")
     return text === "" ? { problem: `names the file ${path}, which is empty` } : { text }
   } catch (cause) {
-    return { problem: `names the file ${path}, which ${whyUnreadable(cause)}`, isMissing: true }
-  }
-}
-
-/** The reason why a file could not be read, to follow "which". Never its content. */
-export function whyUnreadable(cause: unknown): string {
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : ""
-  switch (code) {
-    case "ENOENT":
-      return "does not exist"
-    case "EACCES":
-      return "this user may not read"
-    case "EISDIR":
-      return "is a folder"
-    case "ERR_ENCODING_INVALID_ENCODED_DATA":
-      return "is no text in UTF-8"
-    default:
-      return `cannot be read (${code === "" ? "unknown reason" : code})`
+    const problem = `names the file ${path}, which ${whyUnreadable(cause, longestSecret)}`
+    return isTooLarge(cause) ? { problem } : { problem, isMissing: true }
   }
 }

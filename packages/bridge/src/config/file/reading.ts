@@ -19,8 +19,6 @@ export class Reading {
   readonly fillIn: FillIn
   /** The names of all upstreams, even of those with problems. Routes may use no other. */
   upstreamNames: readonly string[] = []
-  /** Latin-1 of the file's bytes. Null: no file was read. */
-  content: string | null = null
   readonly #file: string
   readonly #places = new Map<string, Place>()
   readonly #found: { readonly place: Place | null; readonly problem: ConfigProblem }[] = []
