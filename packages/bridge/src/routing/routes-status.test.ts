@@ -14,7 +14,11 @@ const weights = (shares: Readonly<Record<string, number>>): Partial<RouteConfig>
 describe("the status of routes", () => {
   it("shows each route in order, with its conditions, calls and shares", () => {
     const configs = [
-      routeOf("v2", { service: "a.*", method: "Get", headers: [isValue("x-version", "v2")] }, upstream("new")),
+      routeOf(
+        "v2",
+        { service: "a.*", method: "Get", headers: [isValue("x-version", "v2")] },
+        { ...upstream("new"), mirror: { upstream: "next", percent: 10 } },
+      ),
       routeOf(
         "closed",
         { wires: ["grpc"] },
@@ -32,6 +36,7 @@ describe("the status of routes", () => {
           match: 'the service is a.* and the method is Get and x-version is "v2"',
           calls: 0,
           target: { kind: "upstream", upstreams: [{ name: "new", weight: 1, share: 1, calls: 0 }] },
+          mirror: { upstream: "next", percent: 10 },
         },
         {
           name: "closed",
@@ -42,6 +47,7 @@ describe("the status of routes", () => {
             upstreams: [],
             answer: { code: 14, status: "UNAVAILABLE", message: "Back at noon", retryAfterSeconds: 2 },
           },
+          mirror: null,
         },
         {
           name: "rest",
@@ -55,6 +61,7 @@ describe("the status of routes", () => {
               { name: "new", weight: 1, share: 0.25, calls: 2 },
             ],
           },
+          mirror: null,
         },
       ],
     })

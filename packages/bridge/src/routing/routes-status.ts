@@ -1,7 +1,7 @@
 import { codeName } from "@causeway/protocol"
 import type { HashSource } from "../core/hash-source.ts"
 import { matchInWords } from "./match-words.ts"
-import type { RouteAction, WeightedUpstream } from "./route-config.ts"
+import type { MirrorConfig, RouteAction, WeightedUpstream } from "./route-config.ts"
 import type { RouteCounts } from "./route-counts.ts"
 import type { CompiledRoute } from "./route-table.ts"
 
@@ -22,6 +22,8 @@ export interface RouteStatus {
    */
   readonly calls: number
   readonly target: RouteTargetStatus
+  /** The upstream that gets copies of the calls, and the percentage of calls that are copied. Null: none are. */
+  readonly mirror: MirrorConfig | null
 }
 
 /** The place where a route leads. */
@@ -66,10 +68,10 @@ export function routesStatus(routes: readonly CompiledRoute[], counts: readonly 
 }
 
 function routeStatus(route: CompiledRoute, { tallies, callsBefore }: RouteCounts): RouteStatus {
-  const { name, action } = route.config
+  const { name, action, mirror } = route.config
   const callsOf = tallies.map(({ calls }) => calls)
   const calls = callsOf.reduce((sum, some) => sum + some, callsBefore)
-  return { name, match: matchInWords(route), calls, target: targetStatus(action, callsOf) }
+  return { name, match: matchInWords(route), calls, target: targetStatus(action, callsOf), mirror }
 }
 
 function targetStatus(action: RouteAction, calls: readonly number[]): RouteTargetStatus {
