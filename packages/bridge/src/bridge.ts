@@ -19,7 +19,7 @@ import { connectionLimits } from "./downstream/connection-limits.ts"
 import type { Observer } from "./core/observer.ts"
 import type { Listener } from "./downstream/listener.ts"
 import { listen } from "./downstream/listener.ts"
-import { needRestart } from "./fixed-settings.ts"
+import { keepFixed, needRestart } from "./fixed-settings.ts"
 import { Fleet } from "./fleet/fleet.ts"
 import type { CountedRoutes } from "./generation.ts"
 import { addFleetMetrics } from "./fleet/fleet-metrics.ts"
@@ -45,6 +45,8 @@ export interface Bridge {
   readonly address: string
   /** Address of the admin port (health, readiness, metrics). Null: there is none. */
   readonly adminAddress: string | null
+  /** The configuration in force: that of the start, or the last one that was applied. */
+  readonly config: Config
   /**
    * Reads the certificate files and the configuration file again, and reopens the access log's file. A file that cannot be used is
    * logged, and the old one stays in use.
@@ -106,6 +108,7 @@ class RunningBridge implements Bridge {
   address = ""
   adminAddress: string | null = null
   readonly #config: Config
+  #inForce: Config
   readonly #log: Log
   readonly #source: ConfigSource | null
   #configReload: ConfigReload | null = null
@@ -123,8 +126,13 @@ class RunningBridge implements Bridge {
 
   constructor(config: Config, log: Log, source: ConfigSource | null) {
     this.#config = config
+    this.#inForce = config
     this.#log = log
     this.#source = source
+  }
+
+  get config(): Config {
+    return this.#inForce
   }
 
   async start(): Promise<void> {
@@ -142,7 +150,7 @@ class RunningBridge implements Bridge {
       ...(this.#accessLog === null ? [] : [this.#accessLog.observer]),
     ])
     const log = this.#log
-    const fleet = new Fleet({ observer, log, maxCallsPerClient: config.maxCallsPerClient, bridgeId: randomUUID() })
+    const fleet = new Fleet({ observer, log, bridgeId: randomUUID() })
     this.#fleet = fleet
     const stalls = new StallClock(config)
     const isDraining = (): boolean => this.#state.kind === "draining"
@@ -208,16 +216,27 @@ class RunningBridge implements Bridge {
     this.#applied = promise
     try {
       await turn // one at a time, in order
-      const prepared = await this.#generations?.prepare({ ...config, maxHeadBytes: this.#config.maxHeadBytes })
-      if (this.#state.kind !== "serving") throw new Error("the bridge is shutting down, and takes no new configuration")
+      const next = keepFixed(this.#config, config)
+      const prepared = await this.#generations?.prepare(next)
+      const { kind } = this.#state
+      if (kind === "leaving" || kind === "draining")
+        throw new Error("the bridge is shutting down, and takes no new configuration")
       prepared?.commit()
+      this.#use(next)
       return needRestart(this.#config, config)
     } finally {
       resolve()
     }
   }
 
-  close(graceMs: number = this.#config.graceMs, drainDelayMs: number = 0): Promise<void> {
+  /** The settings that belong to no generation. */
+  #use(config: Config): void {
+    this.#inForce = config
+    this.#listener?.limit(connectionLimits(config, maxOpenFiles()))
+    this.#log.setLevel?.(config.logLevel)
+  }
+
+  close(graceMs: number = this.#inForce.graceMs, drainDelayMs: number = 0): Promise<void> {
     this.#closed ??= this.#close(graceMs, drainDelayMs)
     return this.#closed
   }
@@ -264,7 +283,7 @@ class RunningBridge implements Bridge {
       routes: () => routesStatus(this.#routes.table.routes, this.#routes.counts),
       explain: (request) => explainRoutes(this.#routes.table, request),
       reload: this.#configReload === null ? null : () => this.#reloadByAdmin(),
-      hosts: this.#config.adminHosts,
+      hosts: () => this.#inForce.adminHosts,
       onRefusedHost: (host, page) =>
         this.#log.warn("a request for a page of the admin port was refused because of the host name in it", {
           page,

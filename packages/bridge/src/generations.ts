@@ -1,6 +1,7 @@
 import type { BridgeError } from "./core/errors.ts"
 import type { Exchange } from "./core/exchange.ts"
 import type { StallLimits } from "./core/stall-clock.ts"
+import type { SharedLimits } from "./fleet/fleet-upstream.ts"
 import type { Fleet } from "./fleet/fleet.ts"
 import type { CountedRoutes, Generation, GenerationOptions, SharedParts } from "./generation.ts"
 import { createGeneration } from "./generation.ts"
@@ -9,7 +10,7 @@ import { RouteCounters } from "./routing/route-counts.ts"
 import type { UpstreamConfig } from "./upstream/upstream-config.ts"
 
 /** The part of a configuration that can change while the bridge runs. */
-export interface ChangeableConfig extends GenerationOptions, StallLimits {
+export interface ChangeableConfig extends GenerationOptions, StallLimits, SharedLimits {
   readonly upstreams: readonly UpstreamConfig[]
   readonly routes: readonly RouteConfig[]
 }
@@ -49,7 +50,7 @@ export class Generations {
    * @throws {UnusableCertificate} or the system's error when a file of an upstream cannot be read
    */
   async prepare(config: ChangeableConfig): Promise<PreparedGeneration> {
-    const { upstreams, commit } = await this.#fleet.prepare(config.upstreams)
+    const { upstreams, commit } = await this.#fleet.prepare(config.upstreams, config)
     const named = { upstreams, configs: config.upstreams }
     const { counts, use } = this.#counters.prepare(config.routes)
     const generation = createGeneration(config, { configs: config.routes, counts }, named, this.#shared)

@@ -91,7 +91,7 @@ async function serve(
   })
   const end = await Promise.race([signals.end.then((signal): End => ({ kind: "signal", signal })), defect.promise])
   try {
-    await close(bridge, config, wasServing && isByPlatform(end), log)
+    await close(bridge, wasServing && isByPlatform(end), log)
     log.info("closed")
   } catch (cause) {
     onDefect(cause, "close")
@@ -119,7 +119,8 @@ function isByPlatform(end: End): boolean {
   return end.kind === "signal" && end.signal !== "SIGINT" && end.signal !== "SIGHUP"
 }
 
-async function close(bridge: Bridge, config: Config, waits: boolean, log: EventLog): Promise<void> {
+async function close(bridge: Bridge, waits: boolean, log: EventLog): Promise<void> {
+  const { config } = bridge
   const { graceMs } = config
   const drainDelayMs = waits ? drainDelayMsOf(config) : 0
   log.info(

@@ -9,6 +9,7 @@ import type { BridgeProcess } from "./support/bridge-process.ts"
 import { startBridgeProcess } from "./support/bridge-process.ts"
 import type { Certificate } from "./support/certificate.ts"
 import { selfSigned } from "./support/certificate.ts"
+import { startGrpcBackend } from "./support/grpc-backend.ts"
 import { callPage } from "./support/page-call.ts"
 import { waitFor } from "./support/wait-for.ts"
 
@@ -60,6 +61,47 @@ describe("SIGHUP", () => {
     expect(metrics).toMatch(/^causeway_tls_certificate_expires_timestamp_seconds \d{10}$/m)
     expect(open.destroyed).toBe(false)
     open.destroy()
+  })
+
+  it("reads the configuration file again, and the files that it names", async () => {
+    const fields: (string | null)[] = []
+    const backend = await startGrpcBackend({
+      "/test.Service/Method": (call) => {
+        fields.push(call.field("x-secret"))
+        call.end()
+      },
+    })
+    onTestFinished(() => backend.close())
+    const [file, secret] = ["bridge.yaml", "secret"].map((name) => join(directory(), name))
+    const metadata = `{ x-secret: "\${file:${secret}}" }`
+    const lines = ["upstreams:", "  users:", `    endpoints: [${backend.url}]`, `    metadata: ${metadata}`]
+    writeFileSync(secret, "old")
+    writeFileSync(file, lines.join("\n"))
+    const bridge = await startBridgeProcess(["--config", file, ...quiet])
+    expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+    writeFileSync(secret, "new") // nothing watches it
+    bridge.child.kill("SIGHUP")
+    expect(await bridge.event("the configuration was reloaded")).toMatchObject({ level: "info", file })
+    expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+    expect(fields).toEqual(["old", "new"])
+
+    writeFileSync(file, [...lines, "timeouts: { grace: 7s, drain-delay: 0s }"].join("\n"))
+    bridge.child.kill("SIGHUP")
+    await waitFor(() => bridge.events().filter(({ msg }) => String(msg).startsWith("reloaded the cert")).length === 2)
+    bridge.child.kill("SIGTERM")
+    expect(await bridge.event("closing")).toMatchObject({ graceMs: 7_000, drainDelayMs: 0 })
+    expect(await bridge.ended).toBe(0)
+  })
+
+  it("keeps the configuration if the file is bad, names the problem, and serves on", async () => {
+    const file = join(directory(), "bridge.yaml")
+    writeFileSync(file, "upstreams:\n  users:\n    endpoints: [http://127.0.0.1:1]\n")
+    const bridge = await startBridgeProcess(["--config", file, ...quiet])
+    writeFileSync(file, "upstreams:\n  users:\n    endpoint: [http://127.0.0.1:1]\n")
+    bridge.child.kill("SIGHUP")
+    const { problems } = await bridge.event("the configuration file cannot be used")
+    expect(String(problems)).toContain(`${file}:3:5`)
+    expect(await callPage(bridge.address)).toMatchObject({ code: 14 })
   })
 
   it("reopens the access log, so that a rotated file loses no line and gets none that comes later", async () => {

@@ -1,3 +1,6 @@
+import { once } from "node:events"
+import { get } from "node:http"
+import type { IncomingMessage } from "node:http"
 import { describe, expect, it, onTestFinished } from "vitest"
 import type { Bridge } from "../src/bridge.ts"
 import { createBridge } from "../src/bridge.ts"
@@ -102,11 +105,73 @@ describe("a configuration that is applied while calls run", () => {
     await closed
   })
 
+  it("limits the calls of one client by the new number", async () => {
+    const backend = await startBackend()
+    const bridge = await start(backend)
+    const held = new PageCall(bridge.address, { fields: ["x-held", "1"] })
+    await held.received(1)
+    expect(await bridge.apply({ ...ports, upstream: backend.url, maxCallsPerClient: 1 })).toEqual([])
+    expect(await callPage(bridge.address)).toMatchObject({ reason: "client-busy" })
+    await bridge.apply({ ...ports, upstream: backend.url })
+    expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+    backend.calls[0].end()
+    await held.answer
+  })
+
+  it("limits connections by the new numbers, and closes none", async () => {
+    const backend = await startBackend()
+    const bridge = await start(backend)
+    const held = new PageCall(bridge.address, { fields: ["x-held", "1"] })
+    await held.received(1)
+    expect(await bridge.apply({ ...ports, upstream: backend.url, maxConnections: 1 })).toEqual([])
+    expect(await callPage(bridge.address)).toMatchObject({ httpStatus: 503 })
+    // Connections from this machine count towards a limit per address only while one is set.
+    expect(await bridge.apply({ ...ports, upstream: backend.url, maxConnectionsPerAddress: 1 })).toEqual([])
+    const counted = new PageCall(bridge.address, { fields: ["x-held", "1"] })
+    await counted.received(1)
+    expect(await callPage(bridge.address)).toMatchObject({ httpStatus: 503 })
+    expect(await bridge.apply({ ...ports, upstream: backend.url })).toEqual([])
+    expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+    backend.calls[1].end()
+    expect(await counted.answer).toMatchObject({ code: 0 })
+    backend.calls[0].end()
+    expect(await held.answer).toMatchObject({ code: 0 })
+  })
+
+  it("uses another log level, other names of the admin port, and another time for open calls at the end", async () => {
+    const backend = await startBackend()
+    const levels: string[] = []
+    const log = { ...silent, setLevel: (level: string) => void levels.push(level) }
+    const listens = { ...ports, admin: "127.0.0.1:0", upstream: backend.url }
+    const bridge = await createBridge({ ...listens, graceMs: 600_000 }, { log })
+    onTestFinished(() => bridge.close(0))
+    const metrics = async (): Promise<number | undefined> => {
+      const { port } = new URL(bridge.adminAddress ?? "")
+      const [response] = (await once(
+        get({ port, path: "/metrics", headers: { host: "bridge.example.com" }, agent: false }),
+        "response",
+      )) as [IncomingMessage]
+      response.resume()
+      return response.statusCode
+    }
+    expect(await metrics()).toBe(403)
+    const after = { ...listens, adminHosts: ["bridge.example.com"], logLevel: "debug", graceMs: 0 } as const
+    expect(await bridge.apply(after)).toEqual([])
+    expect(await metrics()).toBe(200)
+    expect(levels).toEqual(["debug"])
+    expect(bridge.config).toMatchObject({ graceMs: 0, logLevel: "debug" })
+    const held = new PageCall(bridge.address, { fields: ["x-held", "1"] })
+    await held.received(1)
+    await bridge.close()
+    expect(await held.answer).toMatchObject({ code: 14, reason: "shut-down" })
+  })
+
   it("names the settings that need a restart, and leaves them", async () => {
     const backend = await startBackend()
     const bridge = await start(backend)
     const changed = await bridge.apply({ ...ports, upstream: backend.url, listen: "127.0.0.1:1", maxHeadBytes: 8_192 })
     expect(changed).toEqual(["listen", "maxHeadBytes"])
+    expect(bridge.config.maxHeadBytes).toBe(16_384)
     expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
   })
 })

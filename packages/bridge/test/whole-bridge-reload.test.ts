@@ -64,12 +64,12 @@ describe("a bridge with a configuration file", () => {
 
   it("reads the file when the admin port is asked to, and says which settings need a restart", async () => {
     const { backends, path, fileTo, reload } = await scene()
-    writeFileSync(path, fileTo(backends[1].url, "limits: { connections: 77 }\n").replace("0.1:0", "0.1:1"))
+    writeFileSync(path, fileTo(backends[1].url, "limits: { head: 8192 }\n").replace("0.1:0", "0.1:1"))
     const response = await reload()
     expect(response.status).toBe(200)
     const { kind, needRestart } = (await response.json()) as { kind: string; needRestart: string[] }
     expect(kind).toBe("applied")
-    expect(needRestart).toEqual(["listen", "maxConnections"])
+    expect(needRestart).toEqual(["listen", "maxHeadBytes"])
   })
 
   it("keeps the old configuration when the file is bad, and says so everywhere", async () => {

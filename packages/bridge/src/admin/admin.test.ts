@@ -44,7 +44,7 @@ beforeEach(async () => {
       reloads++
       return Promise.resolve({ kind: "applied", needRestart: [] })
     },
-    hosts: ["bridge.example.com"],
+    hosts: () => ["bridge.example.com"],
     onRefusedHost: (host, page) => refusedHosts.push([host, page]),
     onCrash: (where, cause) => crashes.push([where, cause]),
   })

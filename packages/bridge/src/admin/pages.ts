@@ -6,7 +6,7 @@ import { RefusedHosts } from "./refused-host.ts"
 /** Access to the pages, and what is reported about it. */
 export interface PageAccess {
   /** Names under which operators may ask, besides names that no web site can have. `*`: every name. */
-  readonly hosts?: readonly string[]
+  readonly hosts?: () => readonly string[]
   /** Called when a name was refused, at most once a minute, with the path of the page. */
   readonly onRefusedHost?: (host: string, page: string) => void
   /** Called when a page threw. */
@@ -43,9 +43,9 @@ export class Pages {
   }
 
   async #answerOf(page: AdminPage, query: string, request: IncomingMessage, response: ServerResponse): Promise<Page> {
-    const { hosts = [], onCrash } = this.#access
+    const { hosts, onCrash } = this.#access
     const { host, origin } = request.headers
-    const isFromOperator = isAllowedHost(host, hosts)
+    const isFromOperator = isAllowedHost(host, hosts?.() ?? [])
     const isLimited = page.isFor === "operators"
     if (isLimited && !isFromOperator) return this.#refused.answer(host ?? "", page.path)
     if (isLimited && page.method === "GET" && !this.#tryRead(page.path, response)) return tooManyReaders(page.path)

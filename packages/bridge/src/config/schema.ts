@@ -1,6 +1,6 @@
 import type { RouteConfig } from "../routing/route-config.ts"
 import type { EndpointConfig, UpstreamConfig } from "../upstream/upstream-config.ts"
-import type { LogLevel } from "../observe/events.ts"
+import type { LogLevel } from "../observe/log.ts"
 
 /** A bridge's configuration: checked, complete and frozen. */
 export interface Config extends BridgeSettings {

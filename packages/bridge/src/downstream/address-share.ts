@@ -2,11 +2,16 @@ import { clientKey } from "../core/client-key.ts"
 
 /** Counts connections per client address, so that one address cannot take all of them. */
 export class AddressShare {
-  readonly #maxPerAddress: number
+  #maxPerAddress: number
   readonly #open = new Map<string, number>()
 
   /** `Infinity`: no limit. */
   constructor(maxPerAddress: number) {
+    this.#maxPerAddress = maxPerAddress
+  }
+
+  /** Connections that come from now on have this limit. */
+  limit(maxPerAddress: number): void {
     this.#maxPerAddress = maxPerAddress
   }
 

@@ -29,7 +29,7 @@ const drainSweepMs = 50
  */
 export class Connections {
   #isDraining = false
-  readonly #limits: ConnectionLimits
+  #limits: ConnectionLimits
   readonly #observer: Observer
   readonly #shares: AddressShare
   readonly #open = new Set<OwnedConnection>()
@@ -49,6 +49,12 @@ export class Connections {
 
   get size(): number {
     return this.#open.size
+  }
+
+  /** Connections that come from now on have these limits. */
+  limit(limits: ConnectionLimits): void {
+    this.#limits = limits
+    this.#shares.limit(limits.maxConnectionsPerAddress)
   }
 
   /**

@@ -50,6 +50,8 @@ export interface Listener {
    * @throws {Error} when the texts are not PEM or do not match; the old certificate stays in use
    */
   renewCertificate(tls: { readonly cert: string; readonly key: string }): void
+  /** Connections that come from now on have these limits. */
+  limit(limits: ConnectionLimits): void
   /** Accepts no new connection and no new call. Resolves when the last connection has closed. */
   drain(): Promise<void>
   /** Destroys the connections that are still open. */
@@ -106,6 +108,10 @@ class OpenPort implements Listener {
 
   get connections(): number {
     return this.#connections.size
+  }
+
+  limit(limits: ConnectionLimits): void {
+    this.#connections.limit(limits)
   }
 
   renewCertificate(tls: { readonly cert: string; readonly key: string }): void {

@@ -15,12 +15,16 @@ import type { UnresolvedName, UpstreamStatus } from "../upstream/status.ts"
 import { endpointTarget } from "../upstream/target.ts"
 import type { UpstreamConfig } from "../upstream/upstream-config.ts"
 
-/** Settings that all upstreams share, and the parts of the bridge that they use. */
+/** Settings that all upstreams share, and that a reload can change. */
+export interface SharedLimits {
+  /** Limit of one client address's calls to one upstream. Null: only its share limits them. */
+  readonly maxCallsPerClient: number | null
+}
+
+/** The parts of the bridge that all upstreams use. */
 export interface FleetParts {
   readonly observer: Observer
   readonly log: Log
-  /** Limit of one client address's calls to one upstream. Null: only its share limits them. */
-  readonly maxCallsPerClient: number | null
   /** A text that no other bridge of the fleet has: bridges use different subsets of large upstreams. */
   readonly bridgeId: string
 }
@@ -32,6 +36,7 @@ export interface FleetParts {
 export class FleetUpstream {
   readonly cluster: Cluster
   #config: UpstreamConfig
+  #limits: SharedLimits
   readonly #parts: FleetParts
   readonly #tls: UpstreamTlsFiles | null
   readonly #credentials: UpstreamCredentials
@@ -40,12 +45,18 @@ export class FleetUpstream {
   #resolved: readonly ResolvedEndpoint[] = []
   #holders = 0
 
-  private constructor(config: UpstreamConfig, { tls, credentials }: UpstreamFiles, parts: FleetParts) {
+  private constructor(
+    config: UpstreamConfig,
+    limits: SharedLimits,
+    { tls, credentials }: UpstreamFiles,
+    parts: FleetParts,
+  ) {
     this.#config = config
+    this.#limits = limits
     this.#parts = parts
     this.#tls = tls
     const balancer = createBalancer<Endpoint>(config.balancing)
-    this.cluster = new Cluster(clusterOptions(config, parts), balancer, parts.observer, () =>
+    this.cluster = new Cluster(clusterOptions(config, limits), balancer, parts.observer, () =>
       this.#resolver.resolveNow(),
     )
     this.#resolver = createResolver(config.endpoints, config.tls !== null, {
@@ -63,8 +74,8 @@ export class FleetUpstream {
    * Reads the certificate files.
    * @throws {UnusableCertificate} or the system's error when a file cannot be read
    */
-  static async read(config: UpstreamConfig, parts: FleetParts): Promise<FleetUpstream> {
-    return new FleetUpstream(config, await readFiles(config), parts)
+  static async read(config: UpstreamConfig, limits: SharedLimits, parts: FleetParts): Promise<FleetUpstream> {
+    return new FleetUpstream(config, limits, await readFiles(config), parts)
   }
 
   get config(): UpstreamConfig {
@@ -106,12 +117,13 @@ export class FleetUpstream {
   }
 
   /** Uses these settings from now on. Sessions, and what is known of each endpoint, live on. TLS must be the same. */
-  update(config: UpstreamConfig): void {
+  update(config: UpstreamConfig, limits: SharedLimits): void {
     const before = this.#config
+    if (isSame([before, this.#limits], [config, limits])) return
     this.#config = config
-    if (isSame(before, config)) return
+    this.#limits = limits
     if (!isSame(before.balancing, config.balancing)) this.cluster.use(createBalancer(config.balancing))
-    this.cluster.limit(clusterOptions(config, this.#parts))
+    this.cluster.limit(clusterOptions(config, limits))
     this.#resolver.update(config.endpoints)
     this.#setMembers()
   }
@@ -190,7 +202,7 @@ function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
 }
 
-function clusterOptions(config: UpstreamConfig, { maxCallsPerClient }: FleetParts): ClusterOptions {
+function clusterOptions(config: UpstreamConfig, { maxCallsPerClient }: SharedLimits): ClusterOptions {
   const { name, connectTimeoutMs, keepaliveMs, idleTimeoutMs, breaker, outlier, health } = config
   const { usesLoadReports } = config.balancing
   const times = { connectTimeoutMs, keepaliveMs, idleTimeoutMs }

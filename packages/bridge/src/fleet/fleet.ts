@@ -2,7 +2,7 @@ import type { Upstream } from "../core/upstream.ts"
 import type { Cluster } from "../upstream/cluster.ts"
 import type { UpstreamStatus } from "../upstream/status.ts"
 import type { UpstreamConfig } from "../upstream/upstream-config.ts"
-import type { FleetParts } from "./fleet-upstream.ts"
+import type { FleetParts, SharedLimits } from "./fleet-upstream.ts"
 import { canUpdate, FleetUpstream } from "./fleet-upstream.ts"
 
 /** Upstreams that are ready for use, but not in use yet. */
@@ -60,18 +60,18 @@ export class Fleet {
    * Prepares these upstreams. Nothing changes before `commit`.
    * @throws {UnusableCertificate} or the system's error when a file cannot be read
    */
-  async prepare(configs: readonly UpstreamConfig[]): Promise<PreparedFleet> {
+  async prepare(configs: readonly UpstreamConfig[], limits: SharedLimits): Promise<PreparedFleet> {
     const next = new Map(
       await Promise.all(
         configs.map(async (config): Promise<[string, FleetUpstream]> => {
           const known = this.#current.get(config.name)
           const isKept = known !== undefined && canUpdate(known.config, config)
-          return [config.name, isKept ? known : await FleetUpstream.read(config, this.#parts)]
+          return [config.name, isKept ? known : await FleetUpstream.read(config, limits, this.#parts)]
         }),
       ),
     )
     const upstreams = new Map([...next].map(([name, { cluster }]) => [name, cluster]))
-    return { upstreams, commit: () => this.#commit(next, configs) }
+    return { upstreams, commit: () => this.#commit(next, configs, limits) }
   }
 
   /** Reads the certificate files now. */
@@ -88,7 +88,11 @@ export class Fleet {
     for (const { cluster } of this.#held) cluster.destroy()
   }
 
-  #commit(next: ReadonlyMap<string, FleetUpstream>, configs: readonly UpstreamConfig[]): () => void {
+  #commit(
+    next: ReadonlyMap<string, FleetUpstream>,
+    configs: readonly UpstreamConfig[],
+    limits: SharedLimits,
+  ): () => void {
     const before = new Set(this.#current.values())
     this.#current = next
     for (const config of configs) {
@@ -96,7 +100,7 @@ export class Fleet {
       if (upstream === undefined) continue
       upstream.hold()
       this.#held.add(upstream)
-      if (before.has(upstream)) upstream.update(config)
+      if (before.has(upstream)) upstream.update(config, limits)
       else upstream.start()
     }
     return () => {

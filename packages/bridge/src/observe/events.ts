@@ -5,11 +5,8 @@ import { ignoring } from "./ignoring.ts"
 import { stderrSink } from "./line-sinks.ts"
 import type { LineSink } from "./line-writer.ts"
 import { LineWriter } from "./line-writer.ts"
-import type { Log } from "./log.ts"
+import type { Log, LogLevel } from "./log.ts"
 import { Repeats } from "./repeats.ts"
-
-/** Minimum severity of the logged events. */
-export type LogLevel = "debug" | "info" | "warn" | "error"
 
 /** A log that writes its lines soon, but not within the call that logs. */
 export interface EventLog extends Log {
@@ -31,6 +28,9 @@ export function createLog(level: LogLevel, sink: LineSink = stderrSink()): Event
   }
   const lines = pino(options, { write: (line: string) => writer.write(line) })
   return {
+    setLevel(level) {
+      lines.level = level
+    },
     debug: (message, fields = {}) => lines.debug(fields, message),
     info: (message, fields = {}) => lines.info(fields, message),
     warn: (message, fields = {}) => lines.warn(fields, message),
