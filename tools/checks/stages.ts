@@ -4,7 +4,7 @@ import { exec, root, type ExecOptions } from "./exec.ts"
 import { checkImports } from "./imports.ts"
 import { packInto } from "./packages.ts"
 import { tallyChecks, type Tally } from "./tally.ts"
-import { BrowserTests, conformance, fuzz, interop, vitest } from "./test-runs.ts"
+import { BrowserTests, conformance, fuzz, interop, ownCodec, vitest } from "./test-runs.ts"
 
 export interface Stage {
   readonly name: string
@@ -39,6 +39,13 @@ export const stages: readonly Stage[] = [
   { name: "size", about: "what the client weighs", isExtra: true, run: () => runAll([["node", "e2e/size/run.ts"]]) },
   { name: "unit", about: "tests beside the sources", isLive: true, run: () => vitest("unit") },
   { name: "integration", about: "tests of whole packages", isLive: true, run: () => vitest("integration") },
+  {
+    name: "codec",
+    about: "clients over our own HTTP/1.1",
+    isLive: true,
+    isExtra: true,
+    run: ownCodec,
+  },
   { name: "wire", about: "the wire list, byte by byte", isLive: true, isExtra: true, run: () => vitest("wire") },
   {
     name: "packed",

@@ -10,11 +10,21 @@ const hourMs = 3_600_000
 
 /** Runs the projects of vitest.config.ts whose names begin like this. */
 export function vitest(project: string): Promise<Tally> {
-  const report = join(root, `.cache/check/${project}.json`)
+  return runVitest(project, [`${project}*`])
+}
+
+/** Runs the integration tests of the bridge's clients over the bridge's own HTTP. */
+export function ownCodec(): Promise<Tally> {
+  const files = ["downstream", "fuzz"].map((name) => `packages/bridge/test/${name}`)
+  return runVitest("codec", ["integration", ...files], { CAUSEWAY_CODEC: "causeway" })
+}
+
+function runVitest(name: string, projectAndFiles: readonly string[], env: Record<string, string> = {}): Promise<Tally> {
+  const report = join(root, `.cache/check/${name}.json`)
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`, "--silent=passed-only"]
   // vitest colors its output even if it does not go to a terminal.
-  const options = process.stdout.isTTY ? {} : { env: { NO_COLOR: "1" } }
-  const command = ["vitest", "run", "--project", `${project}*`, "--allowOnly=false", ...reporters]
+  const options = { env: process.stdout.isTTY ? env : { ...env, NO_COLOR: "1" } }
+  const command = ["vitest", "run", "--project", ...projectAndFiles, "--allowOnly=false", ...reporters]
   return runTests(command, options, report, tallyVitest)
 }
 

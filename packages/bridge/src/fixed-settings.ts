@@ -11,6 +11,7 @@ const fixedSettings = [
   "maxConcurrentStreams",
   "admin",
   "accessLog",
+  "codec",
 ] as const satisfies readonly (keyof Config)[]
 
 /** The configuration that is in force once `after` was applied to a bridge that was started with `before`. */

@@ -80,7 +80,7 @@ describe.each([false, true])("HTTP/2 connections whose clients never close their
   })
 
   it("end soon after the keep-alive time, or after their own GOAWAY, without any drain", async () => {
-    const scene = await echoScene({ ...settings, keepAliveTimeoutMs: 50, headTimeoutMs: 50 })
+    const scene = await echoScene({ ...settings, keepAliveTimeoutMs: 50, headTimeoutMs: 1_000 })
     const idle = await stubborn(scene, isTls)
     const leaving = await stubborn(scene, isTls)
     leaving.send(goawayFrame(0, H2Code.NoError))

@@ -10,6 +10,7 @@ import { nextTurn } from "./support/raw-h2.ts"
 import { RawHttp1, requestHead } from "./support/raw-http1.ts"
 import { grpcScene } from "./support/scene.ts"
 import type { Bridge } from "./support/start-bridge.ts"
+import { pipelining } from "./support/start-bridge.ts"
 import { waitFor } from "./support/wait-for.ts"
 import { readReply } from "./support/web-call.ts"
 
@@ -38,7 +39,7 @@ it("answers a request that comes in two TLS records at once, while an answer bef
   await waitFor(() => records.readableLength >= head.length + body.length + 2 * recordBytes)
   wire.write(records.read())
   records.pipe(wire)
-  await waitFor(() => backend.calls.length === 2)
+  if (pipelining === "at once") await waitFor(() => backend.calls.length === 2)
 
   client.socket.resume()
   for (let i = 0; i < 2; i++) {

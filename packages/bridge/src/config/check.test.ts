@@ -50,6 +50,7 @@ describe("a configuration in code", () => {
       graceMs: 20_000,
       accessLog: "stderr",
       logLevel: "info",
+      codec: "node",
       upstreams: [expect.objectContaining({ name: "default", tls: null, connectTimeoutMs: 5_000 })],
       routes: [expect.objectContaining({ name: "default", action: { kind: "upstream", upstream: "default" } })],
     })

@@ -84,6 +84,8 @@ export interface BridgeSettings {
   readonly accessLog: string | null
   /** Default `info`. */
   readonly logLevel: LogLevel
+  /** Implementation of HTTP. Default node. */
+  readonly codec: "causeway" | "node"
 }
 
 /** A configuration in code: `upstream` or `upstreams`, and every setting that differs from its default. */

@@ -429,6 +429,17 @@ export const settings: { readonly [Key in keyof BridgeSettings]: Setting<BridgeS
     change: "debug while you look for a fault; warn if logs are costly.",
     elsewhere: "Envoy: --log-level; gRPC: GRPC_VERBOSITY.",
   },
+  codec: {
+    group: "Operation",
+    flag: "codec",
+    path: "codec",
+    kind: choice(["causeway", "node"]),
+    fallback: "node",
+    meaning:
+      "Implementation of HTTP: node is Node's own, causeway the bridge's own, which costs less CPU per call. It is the bridge's own for HTTP/1.1 clients; HTTP/2 is Node's either way.",
+    change: "causeway for less CPU; node if you suspect the other.",
+    elsewhere: "Envoy: http1_protocol_options.use_balsa_parser chooses between two parsers.",
+  },
 }
 
 /** Every default. */

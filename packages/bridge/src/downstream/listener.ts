@@ -5,6 +5,7 @@ import type { Http2Server } from "node:http2"
 import { Server as HttpsServer, createServer as createHttpsServer } from "node:https"
 import type { AddressInfo, Socket } from "node:net"
 import type { TLSSocket } from "node:tls"
+import { FieldNames } from "@causeway/protocol/http1"
 import type { Exchange, Peer } from "../core/exchange.ts"
 import { ignoreError } from "../core/guard.ts"
 import type { Observer } from "../core/observer.ts"
@@ -12,6 +13,9 @@ import type { StallClock } from "../core/stall-clock.ts"
 import type { ConnectionLimits } from "./connections.ts"
 import { Connections } from "./connections.ts"
 import { Http1Connection } from "./http1-connection.ts"
+import type { Http1CodecOptions } from "./http1-codec/connection.ts"
+import { Http1CodecConnection } from "./http1-codec/connection.ts"
+import { HttpDate } from "./http1-codec/http-date.ts"
 import { Http1Exchange } from "./http1.ts"
 import { Http2Connection } from "./http2-connection.ts"
 import { Http2Exchange } from "./http2.ts"
@@ -31,6 +35,8 @@ export interface ListenerOptions extends ConnectionLimits {
   readonly headTimeoutMs: number
   readonly keepAliveTimeoutMs: number
   readonly maxHeadBytes: number
+  /** Which implementation of HTTP/1.1 serves clients. */
+  readonly codec: "causeway" | "node"
   /** Limit for one HTTP/2 connection. */
   readonly maxConcurrentStreams: number
   readonly serve: (exchange: Exchange) => void
@@ -83,9 +89,19 @@ class OpenPort implements Listener {
   readonly #handshakes = new Map<string, TlsHandshake>()
   readonly #http1Connections = new WeakMap<object, Http1Connection>()
 
+  readonly #codecOptions: Http1CodecOptions
+
   constructor(options: ListenerOptions) {
     this.#options = options
     this.#connections = new Connections(options, options.observer)
+    this.#codecOptions = {
+      ...options,
+      maxHeadBytes: options.maxHeadBytes * 2, // `serve` enforces the real limit, since it can answer with CORS fields
+      maxFields: 2_000,
+      names: new FieldNames(),
+      date: new HttpDate(),
+      drainState: this.#connections,
+    }
     const { tls } = options
     const http1Options = http1OptionsOf(options)
     this.#http1 =
@@ -177,6 +193,11 @@ class OpenPort implements Listener {
   }
 
   #attachHttp1(connection: OwnedConnection, socket: Socket, peer: Peer): void {
+    if (this.#options.codec === "causeway") {
+      connection.become(new Http1CodecConnection(socket, peer, this.#codecOptions))
+      socket.resume()
+      return
+    }
     const http1 = new Http1Connection(socket, peer, this.#connections, this.#options.observer)
     this.#http1Connections.set(socket, http1)
     this.#takeHttp1.call(this.#http1, socket)

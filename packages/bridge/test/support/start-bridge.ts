@@ -241,6 +241,10 @@ export const clusterDefaults: ClusterOptions = {
   patienceMs: 0,
 }
 
+const codec = process.env["CAUSEWAY_CODEC"] === "causeway" ? "causeway" : "node"
+/** How pipelined requests are answered: node:http hands over several at once, our codec one after the other. */
+export const pipelining: "at once" | "one by one" = codec === "node" ? "at once" : "one by one"
+
 const listenerDefaults: Omit<ListenerOptions, "serve" | "stalls" | "observer"> = {
   host: "127.0.0.1",
   port: 0,
@@ -252,6 +256,7 @@ const listenerDefaults: Omit<ListenerOptions, "serve" | "stalls" | "observer"> =
   maxConnectionsPerAddress: Infinity,
   isShared: () => false,
   maxConcurrentStreams: 256,
+  codec,
 }
 
 /** Records the events, and counts open requests and connections. */
