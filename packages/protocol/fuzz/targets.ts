@@ -6,12 +6,14 @@ import { encodeFrame, FrameDecoder } from "../src/frame.ts"
 import type { Frame } from "../src/frame.ts"
 import { FrameScanner } from "../src/frame-scanner.ts"
 import { ChunkedBodyReader, FieldNames, RequestHeadReader } from "../src/http1/index.ts"
+import { FieldBlockCache, FieldBlockDecoder, FieldBlockEncoder } from "../src/http2/index.ts"
 import { decodeBinaryValue, encodeBinaryValue, isMetadataName, isSafeValue } from "../src/metadata.ts"
 import { codeName, parseStatusCode } from "../src/status.ts"
 import { decodeStatusMessage, encodeStatusMessage, normalizeStatusMessage } from "../src/status-message.ts"
 import { formatTimeout, parseTimeout } from "../src/timeout.ts"
 import { encodeTrailerBlock, parseTrailerBlock } from "../src/trailer-block.ts"
 import { concat, cutAt, latin1, singleBytes } from "./chunks.ts"
+import { readFrames } from "./h2-events.ts"
 
 const limits = { maxMessageBytes: 200, maxTrailerBytes: 100 } as const
 const frameWords = ["\0\0\0\0\0", "\0\0\0\0\x03abc", "\x01\0\0\0\x01x", "\x80\0\0\0\x02a:", "\x80\xff\xff\xff\xff"]
@@ -27,6 +29,24 @@ const headWords = [
   "connection: close",
 ]
 const chunkWords = ["3\r\nabc\r\n", "0\r\n", "\r\n", ";a=b", "a: b\r\n", "\n"]
+const h2Words = [
+  "\0\0\0\x04\0\0\0\0\0",
+  "\0\0\x03\0\x01\0\0\0\x01abc",
+  "\0\0\x03\0\x08\0\0\0\x01\x01ab",
+  "\0\0\x01\x01\x04\0\0\0\x01\x88",
+  "\0\0\x01\x01\0\0\0\0\x01\x88\0\0\x01\x09\x04\0\0\0\x01\x88",
+  "\0\0\x08\x06\0\0\0\0\0abcdefgh",
+]
+const hpackWords = [
+  "\x82",
+  "\xbe",
+  "\x40\x01a\x01b",
+  "\0\x01a\x01b",
+  "\x0f\x2f\x01c",
+  "\x3f\xe1\x1f",
+  "\x20",
+  "\x01\x8c",
+]
 const fieldNames = new FieldNames()
 
 /** Every parser of the package that reads untrusted input. */
@@ -42,6 +62,8 @@ export const targets: readonly FuzzTarget[] = [
   { name: "status-code", run: statusCode, words: ["0", "16", "2147483647", "2147483648", " ", "+"] },
   { name: "http1-head", run: http1Head, words: headWords },
   { name: "http1-chunked", run: http1Chunked, words: chunkWords },
+  { name: "http2-frames", run: http2Frames, words: h2Words },
+  { name: "hpack", run: hpack, words: hpackWords },
   { name: "metadata-rules", run: metadataRules, words: ["a", "-", "_", ".", "A", "\0", "\r\n", "\xff"] },
 ]
 
@@ -228,4 +250,32 @@ function http1Chunked(input: Uint8Array): void {
 
 function textOf(input: Uint8Array): string {
   return Buffer.from(input).toString("latin1")
+}
+
+function http2Frames(input: Uint8Array): void {
+  const { bytes, chunks } = split(input)
+  const h2Limits = { maxFrameBytes: 200, maxFieldBlockBytes: 300, maxContinuations: 3 }
+  const whole = readFrames([bytes], h2Limits)
+  assert.deepEqual(readFrames(chunks, h2Limits), whole)
+  assert.deepEqual(readFrames(singleBytes(bytes), h2Limits), whole)
+}
+
+/** The input is cut into blocks of one connection: the first byte is the length of a block. */
+function hpack(input: Uint8Array): void {
+  const hpackLimits = { maxTableBytes: 200, maxBlockBytes: 500, maxFields: 20 }
+  const cache = new FieldBlockCache(new FieldBlockDecoder(hpackLimits))
+  const plain = new FieldBlockDecoder(hpackLimits)
+  const [encoder, back] = [new FieldBlockEncoder(["a", ":path"]), new FieldBlockDecoder(hpackLimits)]
+  encoder.limitTable(200)
+  for (let at = 0; at < input.length;) {
+    const end = Math.min(input.length, at + 1 + input[at])
+    const block = plain.decode(input, at + 1, end)
+    assert.deepEqual(cache.decode(input, at + 1, end), block)
+    if (block === null) return
+    at = end
+    if (block.problem !== null) continue
+    const out = new Uint8Array(encoder.maxBytes(block.fields))
+    const again = back.decode(out, 0, encoder.encode(block.fields, out, 0))
+    assert.deepEqual(again?.fields, block.fields)
+  }
 }
