@@ -57,7 +57,7 @@ const stubBridge = (onStart: string, onClose: string): string => `
   export async function createBridge(config, { log }) {
     const alive = setInterval(() => {}, 1000)
     ${onStart}
-    return { address: "http://stub", adminAddress: null, async close() { ${onClose}; clearInterval(alive) } }
+    return { address: "http://stub", adminAddress: null, config, async close() { ${onClose}; clearInterval(alive) } }
   }
 `
 

@@ -23,7 +23,9 @@ export function warnAtStart(log: Log, config: Config, { maxConnections, validity
     )
   }
   if (config.corsOrigins.length === 0) {
-    log.warn("no origin is configured: only pages on localhost may call; set --cors-origin")
+    log.warn(
+      "no origin is configured: only pages on localhost may call; set --cors-origin, or cors.origins in the configuration file",
+    )
   }
   const warnings = [
     ...config.corsOrigins.map(originPatternWarning),

@@ -117,8 +117,8 @@ describe("a backend that agrees to HTTP/2 over TLS and answers something else", 
 
 describe("a backend that demands a client certificate", () => {
   it.each([
-    ["TLSv1.3", "it demands a client certificate (--upstream-cert, --upstream-key)"],
-    ["TLSv1.2", "it may demand a client certificate (--upstream-cert)"],
+    ["TLSv1.3", "it demands a client certificate (--upstream-cert and --upstream-key, or tls.cert and tls.key"],
+    ["TLSv1.2", "it may demand a client certificate (--upstream-cert, or tls.cert in the configuration file)"],
   ] as const)("and gets none is UNAVAILABLE at once, and says so (%s)", async (maxVersion, words) => {
     const certificate = await selfSigned()
     const url = await mutualTls(certificate, { maxVersion })
@@ -166,7 +166,9 @@ describe("a backend with another server name", () => {
     await waitFor(() => bridge.cluster.isReachable)
     expect(names).toEqual(["users.internal"])
     const unnamed = await callThrough(upstream, certificate.cert)
-    expect(decodeURIComponent(unnamed.message)).toContain("another host name (--upstream-server-name)")
+    expect(decodeURIComponent(unnamed.message)).toContain(
+      "another host name (--upstream-server-name, or tls.server-name in the configuration file)",
+    )
   })
 })
 
@@ -179,7 +181,9 @@ describe("a backend whose certificate is for another address", () => {
     server.on("secureConnection", (socket) => names.push(socket.servername))
     const upstream = `https://127.0.0.1:${await listen(server)}`
     const unnamed = await callThrough(upstream, certificate.cert)
-    expect(decodeURIComponent(unnamed.message)).toContain("another host name (--upstream-server-name)")
+    expect(decodeURIComponent(unnamed.message)).toContain(
+      "another host name (--upstream-server-name, or tls.server-name in the configuration file)",
+    )
     names.length = 0
     const bridge = await startBridge({ upstream, upstreamCa: certificate.cert, upstreamServerName: "10.9.9.9" })
     leaveNothing(bridge)

@@ -14,7 +14,7 @@ export function explainRefusedOrigin(origin: string, authority: string | null): 
   const hint = isOwn
     ? ". It is the bridge's own address too: even if a proxy serves the page and the bridge under one address, the page's origin must be allowed"
     : ""
-  return `Pages of ${origin} may not call this bridge; to allow them, start it with --cors-origin ${origin}${hint}`
+  return `Pages of ${origin} may not call this bridge; to allow them, add their origin to cors.origins in its configuration file, or start it with --cors-origin ${origin}${hint}`
 }
 
 /** The host with its port, without the scheme's default port. */

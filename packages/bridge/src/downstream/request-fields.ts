@@ -5,7 +5,7 @@ const acted = {
   "content-type": "Names the wire. The backend gets `application/grpc` with the same suffix.",
   accept: "May ask for the answer in the other gRPC-Web wire.",
   origin: "Decides whether the page may call (`--cors-origin`).",
-  host: "Must be a host with an optional port, equal to `:authority`. The backend gets the host of `--upstream`.",
+  host: "Must be a host with an optional port, equal to `:authority`. The backend gets the address of its endpoint, or the `authority` of the upstream, or the `rewrite-host` of the route.",
   "grpc-timeout": "The call's deadline. The backend gets the remaining time.",
   "grpc-encoding": "Goes to the backend. Compressed messages pass unchanged.",
   "user-agent": "Goes to the backend, after `x-user-agent`.",

@@ -88,7 +88,7 @@ function withReason(reply: Reply): Reply {
   const { code } = reply.status
   const error = new BridgeError(
     "retry-budget-exhausted",
-    "The backend's status is retried on this route, but too many calls to this upstream have failed; retries begin again once calls succeed",
+    "The route repeats calls with the backend's status, but so many calls to this upstream have failed lately that it has no tokens left for retries (gRFC A6: retry.budget of the route); look at the backend, and retries begin again once calls succeed",
     { code },
   )
   return { ...reply, status: { ...reply.status, error } }

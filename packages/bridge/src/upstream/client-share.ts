@@ -19,7 +19,7 @@ const sharedAddress =
 export function tooManyCalls(client: Client, max: number): BridgeError {
   return new BridgeError(
     "client-busy",
-    `The client ${client.key} has ${client.streams + waitingOf(client)} open calls; this bridge allows ${max} (--max-calls-per-client). ${sharedAddress}`,
+    `The client ${client.key} has ${client.streams + waitingOf(client)} open calls; this bridge allows ${max} (--max-calls-per-client, or limits.calls-per-client in the configuration file). ${sharedAddress}`,
   )
 }
 
@@ -27,6 +27,6 @@ export function tooManyCalls(client: Client, max: number): BridgeError {
 export function tooManyWaiting(client: Client, max: number): BridgeError {
   return new BridgeError(
     "client-busy",
-    `The client ${client.key} has ${waitingOf(client)} calls that wait for the backend; one client may have ${max}, half of the queue (--max-queued). ${sharedAddress}`,
+    `The client ${client.key} has ${waitingOf(client)} calls that wait for the backend; one client may have ${max}, half of the queue (--max-queued, or breaker.max-queued in the configuration file). ${sharedAddress}`,
   )
 }

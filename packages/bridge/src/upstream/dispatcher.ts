@@ -156,7 +156,7 @@ export class Dispatcher {
     if (this.#waiting.size < maxWaiting) return null
     return new BridgeError(
       "backend-busy",
-      `${this.#waiting.size} calls wait for the backend, as many as this bridge lets wait (--max-queued); try again later`,
+      `${this.#waiting.size} calls wait for the backend, as many as this bridge lets wait (--max-queued, or breaker.max-queued in the configuration file); try again later`,
     )
   }
 }

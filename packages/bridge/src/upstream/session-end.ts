@@ -6,7 +6,8 @@ import type { SessionEnd } from "../core/observer.ts"
 import type { Lost } from "../core/upstream-stream.ts"
 
 const portHint = "does the port expect HTTP/1.1, or TLS (https://)?"
-const mayWantCertificate = "it may demand a client certificate (--upstream-cert), or reject the bridge's"
+const mayWantCertificate =
+  "it may demand a client certificate (--upstream-cert, or tls.cert in the configuration file), or reject the bridge's"
 
 /** A session that has ended, as its end is observed. */
 interface EndedSession {
@@ -44,7 +45,7 @@ function oneError(failure: AggregateError): Error {
 
 /** The reason why a session was not open in time: how far the connection has come. */
 export function whySilent(socket: Socket, timeoutMs: number): Error {
-  const within = `within ${timeoutMs} ms (--connect-timeout)`
+  const within = `within ${timeoutMs} ms (--connect-timeout, or connect-timeout of the upstream in the configuration file)`
   if (socket.connecting) return new Error(`its host does not answer: no TCP connection ${within}`)
   if (socket instanceof TLSSocket && socket.alpnProtocol === null) {
     return new Error(

@@ -177,7 +177,9 @@ export class Http2UpstreamStream implements UpstreamStream {
     this.#state = "over"
     this.#owner.streamReset()
     resetStream(this.#stream, constants.NGHTTP2_CANCEL)
-    const cause = new Error(`${received}; this bridge accepts ${maxHeadBytes} bytes of metadata`)
+    const cause = new Error(
+      `${received}; this bridge accepts ${maxHeadBytes} bytes of metadata; is an error text too long? Large values belong in messages`,
+    )
     this.#listener.lost({ kind: "head", code: constants.NGHTTP2_CANCEL, wasProcessed: "maybe", cause })
   }
 

@@ -1,18 +1,22 @@
 import { BridgeError } from "../core/errors.ts"
 import type { SessionEnd } from "../core/observer.ts"
 
-const untrusted = "its certificate is not signed by an authority that the bridge trusts (--upstream-ca)"
+const untrusted =
+  "its certificate is not signed by an authority that the bridge trusts (--upstream-ca, or tls.ca of the upstream in the configuration file)"
 const doesNotResolve = "its host name does not resolve"
-const certificateWanted = "it demands a client certificate (--upstream-cert, --upstream-key)"
-const certificateRefused = "it rejected the bridge's client certificate (--upstream-cert)"
+const certificateWanted =
+  "it demands a client certificate (--upstream-cert and --upstream-key, or tls.cert and tls.key of the upstream in the configuration file)"
+const certificateRefused =
+  "it rejected the bridge's client certificate (--upstream-cert, or tls.cert of the upstream in the configuration file)"
 const handshakeRefused =
-  "it refused the TLS handshake: it may demand a client certificate (--upstream-cert), or have no cipher in common with the bridge"
+  "it refused the TLS handshake: it may demand a client certificate (--upstream-cert, or tls.cert in the configuration file), or have no cipher in common with the bridge"
 const nameRefused =
-  "it has no certificate for this host name; set the name that it has one for with --upstream-server-name"
+  "it has no certificate for this host name; set the name that it has one for with --upstream-server-name, or tls.server-name in the configuration file"
 const oldTls =
   "it does not speak TLS 1.2 or newer, which the bridge needs, or not the version that tls.minVersion asks for"
 const silent = "its host does not answer"
-const notTls = "it does not speak TLS on this port; for a backend without TLS, --upstream begins with http://"
+const notTls =
+  "it does not speak TLS on this port; the address of a backend without TLS begins with http:// (--upstream, or an endpoint in the configuration file)"
 
 /** Explanations of failed connections, by the code of Node's error. */
 const words: Readonly<Record<string, string>> = {
@@ -51,10 +55,12 @@ const words: Readonly<Record<string, string>> = {
   CERT_NOT_YET_VALID: "its certificate is not valid yet; is the clock of this machine right?",
   INVALID_PURPOSE: "its certificate is not meant for servers (extended key usage)",
   CERT_REVOKED: "its certificate was revoked",
-  CERT_SIGNATURE_FAILURE: "the signature of its certificate does not fit the key of the authority in --upstream-ca",
+  CERT_SIGNATURE_FAILURE:
+    "the signature of its certificate does not fit the key of the authority in --upstream-ca, or in tls.ca of the configuration file",
   INVALID_CA: "its certificate was signed with a certificate that is not an authority's (basic constraints)",
   UNABLE_TO_GET_ISSUER_CERT: untrusted,
-  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host name (--upstream-server-name)",
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    "its certificate is for another host name (--upstream-server-name, or tls.server-name in the configuration file)",
 }
 
 /** The error that a page gets for an unreachable backend: the reason, but not the address, which only the log gets. */

@@ -48,7 +48,7 @@ const fallback: Words = {
 }
 
 function noAnswer({ bridgeUrl, origin, relayUrl }: Place): Words {
-  const check = `Check that the bridge runs at ${bridgeUrl} and was started with --cors-origin ${origin}.`
+  const check = `Check that the bridge runs at ${bridgeUrl} and admits this page: it was started with --cors-origin ${origin}, or its file names that origin under cors.origins.`
   if (relayUrl === undefined) {
     return {
       title: "No answer from the bridge",
@@ -130,9 +130,11 @@ const byReason: Readonly<Record<string, Words>> = {
     remedy: "Try again. A change may have been made nevertheless: look before you repeat it.",
   },
   "retry-budget-exhausted": {
-    title: "The service keeps failing",
-    cause: "The service failed this call, and so many calls before it that the bridge does not repeat them any more.",
-    remedy: "Read the message below, which is the service’s own, and look at its log. Try again later.",
+    title: "The service keeps failing, and the bridge stopped repeating calls",
+    cause:
+      "The service failed this call. The bridge does not repeat it: too many calls have failed lately, and repeats would only load a service that is in trouble.",
+    remedy:
+      "The message below is the service’s own. Look at the service’s log and at /upstreams on the bridge’s admin port; repeats begin again by themselves once calls succeed. Then try again.",
   },
   "slow-backend": tooSlow,
   "slow-reader": tooSlow,
@@ -177,9 +179,11 @@ const byReason: Readonly<Record<string, Words>> = {
     remedy: "Ask for less at a time, or start the bridge with a larger --max-reply-message-bytes.",
   },
   "reply-head-too-large": {
-    title: "The answer’s headers are too long",
-    cause: "The service sent more metadata than the bridge passes on. Its messages are not the cause.",
-    remedy: "Let the service send large values in messages, not in metadata.",
+    title: "The answer’s headers or trailers are too long",
+    cause:
+      "The service sent more than 64 KiB of metadata, which is the bridge’s limit: mostly a long error text, many error details, or a value that grows with each call. The service may have done its work.",
+    remedy:
+      "Look whether it was done before you repeat it. In the service, shorten the error, or send large values in messages.",
   },
   "request-too-large": {
     title: "The message is too large",
@@ -192,9 +196,11 @@ const byReason: Readonly<Record<string, Words>> = {
     remedy: "Try again in a few seconds.",
   },
   internal: {
-    title: "The bridge failed",
-    cause: "The bridge has a defect. The service may have done its work.",
-    remedy: "Look at the bridge’s log, which has the stack, and report the defect.",
+    title: "The bridge failed on this call",
+    cause:
+      "A defect of the bridge ended this call, and no other. Neither the page nor the service is the cause. If the call had reached the service, it may have done its work.",
+    remedy:
+      "Look whether it was done, and try again if not. If it stays, find the line with “a defect in the bridge” in the bridge’s log, and report it with its stack and the bridge’s version.",
   },
   "shut-down": {
     title: "The bridge stopped",

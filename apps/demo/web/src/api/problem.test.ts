@@ -75,8 +75,8 @@ describe("explain", () => {
       explain(new RpcError("…", Code.Internal, { source: "server", reason }), place),
     )
     expect(budget.cause).toContain("does not repeat")
-    expect(head.remedy).toContain("in messages, not in metadata")
-    expect(defect.title).toBe("The bridge failed")
+    expect(head.remedy).toContain("send large values in messages")
+    expect(defect.title).toBe("The bridge failed on this call")
     expect(defect.remedy).toContain("stack")
   })
 
