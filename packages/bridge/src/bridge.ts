@@ -3,6 +3,7 @@ import { setTimeout as after } from "node:timers/promises"
 import type { Admin } from "./admin/admin.ts"
 import { startAdmin } from "./admin/admin.ts"
 import type { Readiness } from "./admin/readiness-page.ts"
+import { adminOf } from "./bridge-admin.ts"
 import { addBridgeGauges } from "./bridge-gauges.ts"
 import type { RenewedFiles } from "./certificates/renewal.ts"
 import { CertificateRenewal } from "./certificates/renewal.ts"
@@ -16,12 +17,10 @@ import { FlushTurn } from "./core/flush-turn.ts"
 import { StallClock } from "./core/stall-clock.ts"
 import { combineObservers } from "./core/observer.ts"
 import { connectionLimits } from "./downstream/connection-limits.ts"
-import type { Observer } from "./core/observer.ts"
 import type { Listener } from "./downstream/listener.ts"
 import { listen } from "./downstream/listener.ts"
 import { keepFixed, needRestart } from "./fixed-settings.ts"
 import { Fleet } from "./fleet/fleet.ts"
-import type { CountedRoutes } from "./generation.ts"
 import { addFleetMetrics } from "./fleet/fleet-metrics.ts"
 import { Generations } from "./generations.ts"
 import type { AccessLog } from "./observe/access-log.ts"
@@ -31,11 +30,9 @@ import { createEventObserver, createLog } from "./observe/events.ts"
 import type { Metrics } from "./observe/metrics.ts"
 import { createMetrics } from "./observe/metrics.ts"
 import { maxOpenFiles } from "./downstream/open-files.ts"
-import type { ConfigSource, ReloadResult } from "./reload/config-reload.ts"
+import type { ConfigSource } from "./reload/config-reload.ts"
 import { ConfigReload } from "./reload/config-reload.ts"
-import { explainRoutes } from "./routing/explain.ts"
 import { addRouteMetrics } from "./route-metrics.ts"
-import { routesStatus } from "./routing/routes-status.ts"
 import { settlesWithin } from "./settles-within.ts"
 import { warnAtStart } from "./start-warnings.ts"
 
@@ -187,7 +184,13 @@ class RunningBridge implements Bridge {
     addFleetMetrics(this.#metrics.registry, () => fleet.upstreams)
     addRouteMetrics(this.#metrics.registry, () => generations.routes?.counts ?? [])
     if (this.#source !== null) this.#configReload = this.#watchConfig(this.#source)
-    if (config.admin !== null) await this.#startAdmin(config.admin, observer)
+    if (config.admin !== null) {
+      const readiness = (): Readiness => this.#readiness()
+      const parts = { readiness, metrics: this.#metrics, fleet, generations, certificates, observer, log }
+      const pages = adminOf({ ...parts, configReload: this.#configReload })
+      this.#admin = await startAdmin({ listen: config.admin, hosts: () => this.#inForce.adminHosts, ...pages })
+      this.adminAddress = this.#admin.address
+    }
     if (this.#state.kind === "starting") this.#state = { kind: "serving" }
     warnAtStart(this.#log, config, {
       maxConnections: limits.maxConnections,
@@ -272,42 +275,6 @@ class RunningBridge implements Bridge {
   #watchConfig(source: ConfigSource): ConfigReload {
     const { registry } = this.#metrics
     return new ConfigReload({ source, apply: (config) => this.apply(config), log: this.#log, registry })
-  }
-
-  async #startAdmin(listen: string, observer: Observer): Promise<void> {
-    this.#admin = await startAdmin({
-      listen,
-      metrics: () => this.#metrics.expose(new Set(this.#fleet?.heldClusters.map(({ name }) => name))),
-      readiness: () => this.#readiness(),
-      upstreams: () => this.#fleet?.status(performance.now()) ?? [],
-      routes: () => routesStatus(this.#routes.table.routes, this.#routes.counts),
-      explain: (request) => explainRoutes(this.#routes.table, request),
-      reload: this.#configReload === null ? null : () => this.#reloadByAdmin(),
-      hosts: () => this.#inForce.adminHosts,
-      onRefusedHost: (host, page) =>
-        this.#log.warn("a request for a page of the admin port was refused because of the host name in it", {
-          page,
-          host,
-          why: "a web page could use this port through a host name of its own (DNS rebinding); if the name is yours, allow it with --admin-host",
-        }),
-      onCrash: (where, cause) => observer.crashed(where, cause, null),
-    })
-    this.adminAddress = this.#admin.address
-  }
-
-  get #routes(): CountedRoutes {
-    const routes = this.#generations?.routes ?? null
-    if (routes === null) throw new Error("the admin port is open before the first generation")
-    return routes
-  }
-
-  async #reloadByAdmin(): Promise<ReloadResult> {
-    const [result] = await Promise.all([
-      this.#configReload?.reload(),
-      this.#certificates?.reload(),
-      this.#fleet?.reload(),
-    ])
-    return result ?? { kind: "applied", needRestart: [] }
   }
 
   #readiness(): Readiness {

@@ -22,11 +22,16 @@ function shortSessions(callsPerSession: number, maxSessions = 16): Promise<GrpcS
 describe("a backend that ends its sessions after a few calls", () => {
   it("serves call after call: a session that has drained takes no place, and only so many linger", async () => {
     const { backend, bridge } = await shortSessions(1, 1)
+    let begun = 0
     for (let call = 1; call <= 40; call++) {
       expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
       expect(bridge.cluster.sessions).toBeLessThanOrEqual(4)
+      const [{ sessions }] = bridge.cluster.endpoints
+      expect(sessions.callsBegun).toBeGreaterThanOrEqual(begun) // also when the oldest of those that linger was cut
+      begun = sessions.callsBegun
     }
     expect(backend.accepted).toBeLessThanOrEqual(41)
+    expect(begun).toBe(bridge.records.reduce((sum, { attempts }) => sum + attempts, 0))
   })
 
   it.each([5, 1])("every %i calls serves a burst on as many sessions, and leaves few calls over", async (every) => {

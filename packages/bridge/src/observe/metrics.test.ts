@@ -7,7 +7,7 @@ import type { Metrics } from "./metrics.ts"
 import { createMetrics } from "./metrics.ts"
 
 let metrics: Metrics
-const upstreams = new Set(["b", "default"])
+const upstreams = new Set(["b", "default", "next"])
 
 beforeEach(() => {
   metrics = createMetrics()

@@ -104,6 +104,7 @@ describe("hedge", () => {
       { endpoint: "e3", ...lost },
     ]
     expect(record).toMatchObject({ attempts: 3, endpoint: "e2", attemptEnds, notRetried: null })
+    expect(record.repeats).toEqual({ retries: 0, transparentRetries: 0, hedges: 2, delayMs: 0 })
   })
 
   it("ends the attempt that has answered with its call", async () => {

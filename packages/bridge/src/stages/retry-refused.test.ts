@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Timed } from "../core/call.ts"
+import type { Repeats } from "../core/call-repeats.ts"
 import { BridgeError } from "../core/errors.ts"
 import type { Reply } from "../core/reply.ts"
 import { retryRefused } from "./retry-refused.ts"
@@ -12,7 +13,7 @@ const reply = { kind: "stream" } as Reply
 async function run(
   outcomes: readonly (Error | Reply)[],
   canReplay = true,
-): Promise<{ events: string[]; result: unknown }> {
+): Promise<{ events: string[]; result: unknown; repeats: number }> {
   const events: string[] = []
   const request = {
     canReplay,
@@ -27,21 +28,19 @@ async function run(
     if (outcome instanceof Error) throw outcome
     return outcome
   })
-  const result: unknown = await handler({
-    request,
-    record: { endpoint: null, attemptEnds: [] },
-  } as unknown as Timed).catch((error: unknown) => error)
-  return { events, result }
+  const record = { endpoint: null, attemptEnds: [], repeats: null as Repeats | null }
+  const result: unknown = await handler({ request, record } as unknown as Timed).catch((error: unknown) => error)
+  return { events, result, repeats: record.repeats?.transparentRetries ?? 0 }
 }
 
 describe("retryRefused", () => {
   it("releases the kept bytes once the backend has answered", async () => {
-    expect(await run([reply])).toEqual({ events: ["keep 65536", "attempt", "commit"], result: reply })
+    expect(await run([reply])).toEqual({ events: ["keep 65536", "attempt", "commit"], result: reply, repeats: 0 })
   })
 
   it("repeats a call that the backend's application never saw", async () => {
-    const { events, result } = await run([refused, refused, reply])
-    expect(result).toBe(reply)
+    const { events, result, repeats } = await run([refused, refused, reply])
+    expect([result, repeats]).toEqual([reply, 2])
     expect(events).toEqual(["keep 65536", "attempt", "detach", "attempt", "detach", "attempt", "commit"])
   })
 

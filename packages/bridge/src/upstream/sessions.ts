@@ -155,6 +155,7 @@ export class Sessions {
     if (this.lingering.size <= this.#maxSockets) return
     for (const oldest of this.lingering) {
       this.lingering.delete(oldest)
+      this.#callsOfClosed += oldest.callsBegun
       oldest.destroy()
       return
     }
@@ -163,11 +164,12 @@ export class Sessions {
   /** Forgets a closed session. Returns its last state. */
   closed(session: Session): "connecting" | "open" | "draining" {
     if (this.connecting.delete(session)) return "connecting"
-    this.#callsOfClosed += session.callsBegun
-    if (this.open.delete(session)) return "open"
-    this.draining.delete(session)
-    this.lingering.delete(session)
-    return "draining"
+    const wasOpen = this.open.delete(session)
+    // One of the lingering ones that was cut is counted already.
+    if (wasOpen || this.draining.delete(session) || this.lingering.delete(session)) {
+      this.#callsOfClosed += session.callsBegun
+    }
+    return wasOpen ? "open" : "draining"
   }
 
   /** Every session pings at these times from now on. */

@@ -151,6 +151,25 @@ describe("a name", () => {
     expect(sets).toHaveLength(1)
   })
 
+  it("counts each failure, and is shown with the reason until it resolves again or is no longer configured", async () => {
+    const { resolver, dns } = resolverOf([name])
+    dns.a.set("users.test", "ESERVFAIL")
+    resolver.start()
+    await settle()
+    expect([resolver.failures, resolver.unresolved]).toEqual([
+      1,
+      [{ address: name, why: "the DNS server failed (SERVFAIL)" }],
+    ])
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(resolver.failures).toBe(2)
+    dns.set4("users.test", ["10.0.0.1"])
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(resolver.unresolved).toEqual([])
+    const failures = resolver.failures
+    resolver.update([{ address: "10.0.0.2:1", ...usual }])
+    expect([resolver.failures, resolver.unresolved]).toEqual([failures, []])
+  })
+
   it("that does not resolve at first is asked for with growing pauses, and then reported", async () => {
     const { resolver, dns, sets, words } = resolverOf([name])
     dns.a.set("users.test", "ESERVFAIL")
