@@ -287,6 +287,19 @@ describe("the copies of calls for mirrors", () => {
     expect(value('causeway_mirror_calls_total{upstream="next",outcome="slow-backend"}')).toBe(1)
     expect(value('causeway_mirror_calls_total{upstream="next",outcome="finished"}')).toBe(0)
   })
+
+  it("begin at zero if their upstream comes back after it was gone", () => {
+    const { observer } = metrics
+    const ended = 'causeway_mirror_calls_total{upstream="next",outcome="finished"}'
+    for (const _turn of ["before", "after"]) {
+      observer.mirrorStarted("next")
+      observer.mirrorEnded("next", "finished")
+      expect(value(ended)).toBe(1)
+      upstreams.delete("next")
+      expect(value(ended)).toBeNull()
+      upstreams.add("next")
+    }
+  })
 })
 
 describe("the process", () => {

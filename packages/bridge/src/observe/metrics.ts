@@ -1,10 +1,11 @@
 import type { CallRecord } from "../core/call-record.ts"
 import type { Reason } from "../core/errors.ts"
 import { reasonTable } from "../core/errors.ts"
-import type { MirrorOutcome, Observer } from "../core/observer.ts"
-import { connectionFailures, connectionRefusals, mirrorOutcomes } from "../core/observer.ts"
+import type { Observer } from "../core/observer.ts"
+import { connectionFailures, connectionRefusals } from "../core/observer.ts"
 import { ignoring } from "./ignoring.ts"
 import { MethodMetrics } from "./method-metrics.ts"
+import { addMirrorMetrics } from "./mirror-metrics.ts"
 import { addProcessMetrics } from "./process-metrics.ts"
 import { addRetryMetrics } from "./retry-metrics.ts"
 import type { Sample } from "./registry.ts"
@@ -28,12 +29,13 @@ export interface Metrics {
 export function createMetrics(): Metrics {
   const registry = new Registry()
   const calls = callObserver(registry)
+  const mirrors = addMirrorMetrics(registry)
   const observer = {
     ...ignoring,
     ...calls,
     ...connectionObserver(registry),
     ...sessionObserver(registry),
-    ...mirrorObserver(registry),
+    ...mirrors.observer,
   }
   const processMetrics = addProcessMetrics(registry)
   return {
@@ -41,6 +43,7 @@ export function createMetrics(): Metrics {
     registry,
     expose(upstreams) {
       registry.retain("upstream", upstreams)
+      mirrors.retain(upstreams)
       const text = registry.expose()
       processMetrics.scraped()
       return text
@@ -153,36 +156,6 @@ function sessionObserver(registry: Registry): Pick<Observer, "sessionOpened" | "
       closed(upstream).value++
     },
     sessionFailed: (upstream) => void failed(upstream).value++,
-  }
-}
-
-function mirrorObserver(registry: Registry): Pick<Observer, "mirrorStarted" | "mirrorEnded"> {
-  const bind = registry.counters(
-    "causeway_mirror_calls_total",
-    "Copies of calls for mirrors that have ended, by outcome: finished, or why the copy was given up.",
-    ["upstream", "outcome"],
-  )
-  const ended = new Map<string, Readonly<Record<MirrorOutcome, Sample>>>()
-  const countersOf = (upstream: string): Readonly<Record<MirrorOutcome, Sample>> => {
-    let counters = ended.get(upstream)
-    if (counters === undefined) {
-      const samples = mirrorOutcomes.map((outcome) => [outcome, bind([upstream, outcome])])
-      counters = Object.fromEntries(samples) as Record<MirrorOutcome, Sample>
-      ended.set(upstream, counters)
-    }
-    return counters
-  }
-  let open = 0
-  registry.gauge("causeway_mirror_calls_in_flight", "Copies of calls for mirrors in progress.", () => open)
-  return {
-    mirrorStarted(upstream) {
-      open++
-      countersOf(upstream)
-    },
-    mirrorEnded(upstream, outcome) {
-      open--
-      countersOf(upstream)[outcome].value++
-    },
   }
 }
 
