@@ -16,6 +16,14 @@ function numbersOf({ state }: WatchBridgeResponse) {
   return state.case === "snapshot" ? state.value : expect.fail(`no snapshot, but ${JSON.stringify(state.value)}`)
 }
 
+/** The first numbers of the stream. States from before the bridge was known may still be on their way. */
+async function nextNumbers(stream: AsyncIterator<WatchBridgeResponse>) {
+  for (;;) {
+    const state = await next(stream)
+    if (state.state.case === "snapshot") return numbersOf(state)
+  }
+}
+
 /** The words of a state without numbers. */
 function wordsOf({ state }: WatchBridgeResponse): string {
   return state.case === "unreachable" ? state.value.message : expect.fail(`not unreachable, but ${state.case}`)
@@ -65,7 +73,7 @@ describe("BridgeService", () => {
     await expect(users.getUser({ id: "nobody" })).rejects.toThrow()
     await expect.poll(() => metricsOf(bridge.adminAddress)).toMatch(/count\S*UserService\/GetUser\S*"NOT_FOUND"\S* 1/)
     adminUrl = bridge.adminAddress
-    const numbers = numbersOf(await next(stream))
+    const numbers = await nextNumbers(stream)
     expect(numbers).toMatchObject({ isReady: true, notReadyReason: "", callsInFlight: 0n, sessionsOpen: 1n })
     expect(
       numbers.methods.map(({ method, started, ended }) => [method, started, ended.map(({ code }) => code)]),

@@ -1,3 +1,5 @@
 export { DataInUseError } from "./data-in-use-error.ts"
+export { type DemoData, openDemoData } from "./demo-data.ts"
 export { type DemoServer, type DemoServerOptions, startDemoServer } from "./demo-server.ts"
 export { readBridge } from "./read-bridge.ts"
+export { type ServedDemo, serveDemo } from "./serve-demo.ts"

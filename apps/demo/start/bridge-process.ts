@@ -28,9 +28,14 @@ export interface BridgeProcess {
   readonly stop: () => Promise<void>
 }
 
+/** The servers that the bridge calls: one at a URL, or those that a configuration file names. */
+export type BridgeTarget =
+  | { readonly kind: "upstream"; readonly url: string }
+  | { readonly kind: "config"; readonly file: string }
+
 /** Settings that the bridge is started with. */
 export interface BridgeOptions {
-  readonly upstream: string
+  readonly calls: BridgeTarget
   /** `host:port`. */
   readonly listen: string
   /** `host:port`. */
@@ -51,7 +56,7 @@ export function startBridge(options: BridgeOptions): BridgeProcess {
   const { logFile, graceMs } = options
   const logStart = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0
   const log = openSync(logFile, "a")
-  const env = { ...process.env, LAUNCHER_PID: String(process.pid) }
+  const env = environmentOf(options.calls)
   const nodeArguments = ["--import", endWithLauncher, ...argumentsOf(options)]
   const child = spawn(process.execPath, nodeArguments, { env, stdio: ["ignore", "pipe", log] })
   closeSync(log)
@@ -78,11 +83,19 @@ export function startBridge(options: BridgeOptions): BridgeProcess {
   }
 }
 
-function argumentsOf({ upstream, listen, admin, corsOrigins, graceMs, tls }: BridgeOptions): string[] {
+function environmentOf({ kind }: BridgeTarget): NodeJS.ProcessEnv {
+  const env = { ...process.env, LAUNCHER_PID: String(process.pid) }
+  if (kind === "upstream") return env
+  // A variable would win over the file.
+  const { CAUSEWAY_UPSTREAM: _, ...others } = env as NodeJS.ProcessEnv
+  return others
+}
+
+function argumentsOf({ calls, listen, admin, corsOrigins, graceMs, tls }: BridgeOptions): string[] {
   const origins = corsOrigins.flatMap((origin) => ["--cors-origin", origin])
   const secure = tls === null ? [] : ["--tls-cert", tls.certFile, "--tls-key", tls.keyFile]
-  const places = ["--upstream", upstream, "--listen", listen, "--admin", admin]
-  return [main, ...places, "--grace", `${graceMs}ms`, ...origins, ...secure]
+  const target = calls.kind === "upstream" ? ["--upstream", calls.url] : ["--config", calls.file]
+  return [main, ...target, "--listen", listen, "--admin", admin, "--grace", `${graceMs}ms`, ...origins, ...secure]
 }
 
 /** Reads the two lines that the bridge prints when it listens: `bridge   http://…` and `admin    http://…`. */

@@ -4,13 +4,17 @@ import { readBridge } from "../server/index.ts"
 import { consoleOrigins, isWildcard, urlOf } from "./addresses.ts"
 import { createBridgePart } from "./bridge-part.ts"
 import type { BridgeOptions } from "./bridge-process.ts"
+import { createCanary } from "./canary.ts"
+import { createConfigFile } from "./config-file.ts"
 import { type ConsoleServer, startConsole } from "./console-server.ts"
 import { type FaultRelay, startRelay } from "./fault-relay.ts"
 import { createLabHandler } from "./lab-http.ts"
 import { createLab } from "./lab.ts"
+import { openData, type OpenedData } from "./open-data.ts"
 import { createPartSwitch } from "./part-switch.ts"
 import { loopback } from "./ports.ts"
-import { createServicePart } from "./service-part.ts"
+import { readFleet } from "./read-fleet.ts"
+import { createRelayedService, createSecondVersion } from "./service-part.ts"
 import type { Part, Settings } from "./settings.ts"
 
 /** Time that open calls get to finish after the demo was asked to end. */
@@ -39,13 +43,17 @@ export function createDemo(settings: Settings, say: (line: string) => void, vari
   const { host, ports } = settings
   const { tls = null } = variant
   const started: (() => Promise<void>)[] = []
+  let opened: OpenedData
   let page: ConsoleServer
   let pageLine: FaultRelay
 
-  const servicePart = createServicePart(settings, { adminUrl, delayMs: () => lab.delayMs(), graceMs, say })
+  const needs = { data: () => opened.data, adminUrl, delayMs: () => lab.delayMs(), graceMs }
+  const servicePart = createRelayedService(ports.backend, needs)
   const service = createPartSwitch(servicePart.start, () => {})
+  const secondVersion = createSecondVersion(needs)
+  const v2 = createPartSwitch(secondVersion.start, () => {})
   const bridgePart = createBridgePart(() => ({
-    upstream: servicePart.address(),
+    calls: { kind: "config", file: configFile.path() },
     listen: hostPort(host, ports.bridge),
     admin: hostPort(loopback, ports.admin),
     corsOrigins: origins(),
@@ -58,9 +66,17 @@ export function createDemo(settings: Settings, say: (line: string) => void, vari
     say("the console's Faults page starts it again at once, or it is started in 30 s")
     lab.noteLostBridge()
   })
+  const configFile = createConfigFile({
+    path: () => join(opened.dataDir, "bridge.yaml"),
+    adminUrl: () => (bridge.state.kind === "up" ? adminUrl() : null),
+  })
+  const addresses = () => ({ v1: servicePart.address(), v2: secondVersion.address() })
+  const canary = createCanary({ v2, addresses, configFile })
   const lab = createLab({
     bridge,
     service,
+    v2,
+    canary,
     pageLine: () => pageLine,
     serviceLine: servicePart.line,
     urls: () => ({ pageLineUrl: bridgeUrl(pageLine.port), strangerOrigin: pageUrl(page.strangerPort) }),
@@ -76,7 +92,7 @@ export function createDemo(settings: Settings, say: (line: string) => void, vari
   }
 
   function logFile(): string {
-    return join(servicePart.dataDir(), "bridge.log")
+    return join(opened.dataDir, "bridge.log")
   }
 
   /** The address at which pages reach a port on the bridge's host, in the form that `consoleConfig` takes. */
@@ -95,10 +111,16 @@ export function createDemo(settings: Settings, say: (line: string) => void, vari
 
   async function start(): Promise<Readonly<Record<Part, string>>> {
     say("starting the gRPC server …")
-    started.push(() => service.stop("the demo has ended"))
+    opened = openData(settings.dataDir, say)
+    started.push(stopServices)
     await service.start()
-    say(`its data is in ${servicePart.dataDir()}; starting the console …`)
-    const handleLab = createLabHandler({ lab, origins, readBridge: () => readBridge(adminUrl()) })
+    say(`its data is in ${opened.dataDir}; starting the console …`)
+    const handleLab = createLabHandler({
+      lab,
+      origins,
+      readBridge: () => readBridge(adminUrl()),
+      readFleet: () => readFleet(adminUrl()),
+    })
     const serveConsole = variant.startConsole ?? startConsole
     page = await serveConsole({
       host,
@@ -112,6 +134,7 @@ export function createDemo(settings: Settings, say: (line: string) => void, vari
     started.push(pageLine.close)
 
     say(`starting the bridge, which logs to ${logFile()} …`)
+    await canary.prepare()
     started.push(() => bridge.stop("the demo has ended"))
     await bridge.start()
     return {
@@ -120,6 +143,11 @@ export function createDemo(settings: Settings, say: (line: string) => void, vari
       backend: servicePart.address(),
       admin: adminUrl() ?? "",
     }
+  }
+
+  async function stopServices(): Promise<void> {
+    await Promise.all([service, v2].map((part) => part.stop("the demo has ended")))
+    opened.data.close()
   }
 
   async function stop(): Promise<void> {

@@ -23,10 +23,14 @@ beforeEach(async () => {
       done.push(action)
       if (action === "bridge-restart") throw new Error("port 1 is in use")
     },
+    async setShare(percent: number) {
+      done.push(`share ${percent}`)
+    },
   } as unknown as Lab
   const state = { case: "unreachable" as const, value: { message: "it is stopped" } }
   const readBridge = async () => create(WatchBridgeResponseSchema, { state })
-  const handle = createLabHandler({ lab, origins: () => [origin], readBridge })
+  const readFleet = async () => ({ kind: "unreadable" as const, why: "it is stopped" })
+  const handle = createLabHandler({ lab, origins: () => [origin], readBridge, readFleet })
   const server = createServer((asked, response) => {
     if (!handle(asked, response)) response.end("a page")
   })
@@ -54,6 +58,7 @@ describe("the lab over HTTP", () => {
     expect(headers).toMatchObject({ "content-type": "application/json", "cache-control": "no-store" })
     expect(headers).not.toHaveProperty("access-control-allow-origin")
     expect((await ask("GET", "/lab/bridge")).body).toBe('{"unreachable":{"message":"it is stopped"}}')
+    expect((await ask("GET", "/lab/fleet")).body).toBe('{"kind":"unreadable","why":"it is stopped"}')
   })
 
   it("acts for a page of the console, and tells what went wrong", async () => {
@@ -61,6 +66,12 @@ describe("the lab over HTTP", () => {
     const failed = await ask("POST", "/lab/bridge-restart", { origin })
     expect(failed).toMatchObject({ status: 500, body: '{"problem":"port 1 is in use"}' })
     expect(done).toEqual(["restore", "bridge-restart"])
+  })
+
+  it("moves the share of the second version", async () => {
+    expect(await ask("POST", "/lab/v2-share?percent=35", { origin })).toMatchObject({ status: 200 })
+    await ask("POST", "/lab/v2-share", { origin })
+    expect(done).toEqual(["share 35", "share NaN"])
   })
 
   it.each([

@@ -6,21 +6,31 @@ export type PartState =
   | { readonly kind: "down"; readonly why: string }
 
 /** A fault that lasts until it is repaired. Cuts and resets do not last. */
-export type LastingFault = "service-stopped" | "service-slow" | "bridge-stopped"
+export type LastingFault = "service-stopped" | "service-slow" | "bridge-stopped" | "v2-stopped"
+
+/** A second version of the service, beside the first. */
+export type CanaryState =
+  | { readonly kind: "off" }
+  /** `sharePercent`: its part of the calls of UserService. */
+  | { readonly kind: "on"; readonly server: PartState; readonly sharePercent: number }
 
 /** The actions of the lab: `POST /lab/<action>`. */
 export const labActions = [
   "service-stopped",
   "service-slow",
   "bridge-stopped",
+  "v2-stopped",
   "repair-service-stopped",
   "repair-service-slow",
   "repair-bridge-stopped",
+  "repair-v2-stopped",
   "bridge-restart",
   "reset-service-line",
   "reset-page-line",
   "cut-service-line",
   "cut-page-line",
+  "v2-on",
+  "v2-off",
   "restore",
 ] as const
 
@@ -31,6 +41,9 @@ export type LabAction = (typeof labActions)[number]
 export interface LabState {
   readonly bridge: PartState
   readonly service: PartState
+  readonly canary: CanaryState
+  /** The text of the bridge's configuration file. */
+  readonly configuration: string
   /** The current faults, the oldest first. */
   readonly faults: readonly LastingFault[]
   /** Milliseconds until the lab repairs all faults by itself. Null means that there is no fault. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 
+import { createCanary } from "./canary.ts"
 import type { FaultRelay } from "./fault-relay.ts"
 import { createLab, type Lab } from "./lab.ts"
 import { createPartSwitch, type PartSwitch } from "./part-switch.ts"
@@ -7,6 +8,7 @@ import { createPartSwitch, type PartSwitch } from "./part-switch.ts"
 let log: string[]
 let bridge: PartSwitch
 let service: PartSwitch
+let v2: PartSwitch
 let failure: Error | null
 let lab: Lab
 
@@ -16,9 +18,14 @@ beforeEach(async () => {
   failure = null
   bridge = partOf("bridge")
   service = partOf("service")
+  v2 = partOf("v2")
+  const configFile = { path: () => "bridge.yaml", text: () => "the file", write: async () => {} }
+  const addresses = () => ({ v1: "http://127.0.0.1:3", v2: "http://127.0.0.1:4" })
   lab = createLab({
     bridge,
     service,
+    v2,
+    canary: createCanary({ v2, addresses, configFile }),
     pageLine: () => relay("page line"),
     serviceLine: () => relay("service line"),
     urls: () => ({ pageLineUrl: "http://127.0.0.1:1", strangerOrigin: "http://127.0.0.1:2" }),
@@ -105,7 +112,7 @@ describe("the lab", () => {
     expect(lab.state()).toMatchObject({ faults: ["service-stopped", "bridge-stopped"], restoreInMs: 1 })
     await vi.advanceTimersByTimeAsync(1)
     expect(lab.state()).toMatchObject({ faults: [], bridge: { kind: "up" }, service: { kind: "up" } })
-    expect(log).toContain("repairing what was broken on the Faults page: service-stopped, bridge-stopped")
+    expect(log).toContain("repairing what was broken in the console: service-stopped, bridge-stopped")
   })
 
   it("tries again what could not be repaired, and says why it could not", async () => {
@@ -129,6 +136,34 @@ describe("the lab", () => {
     await lab.act("bridge-restart")
     expect(log).toEqual(["bridge stops", "bridge starts"])
     expect(lab.state()).toMatchObject({ faults: [], restoreInMs: null })
+  })
+
+  it("turns a second version on and off, and moves its share", async () => {
+    expect(lab.state()).toMatchObject({ canary: { kind: "off" }, configuration: "the file" })
+    await lab.act("v2-on")
+    await lab.setShare(40)
+    expect(lab.state()).toMatchObject({ canary: { kind: "on", server: { kind: "up" }, sharePercent: 40 }, faults: [] })
+    await lab.act("v2-off")
+    expect(log).toEqual(["v2 starts", "v2 stops"])
+    expect(lab.state()).toMatchObject({ canary: { kind: "off" } })
+  })
+
+  it("stops the second version, and starts it again by itself", async () => {
+    await expect(lab.act("v2-stopped")).rejects.toThrow("turn it on first")
+    await lab.act("v2-on")
+    await lab.act("v2-stopped")
+    const server = { kind: "down", why: "it was stopped on the Bridge page" }
+    expect(lab.state()).toMatchObject({ faults: ["v2-stopped"], canary: { kind: "on", server } })
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(lab.state()).toMatchObject({ faults: [], canary: { server: { kind: "up" } } })
+  })
+
+  it("has nothing to repair once a stopped second version is turned off", async () => {
+    await lab.act("v2-on")
+    await lab.act("v2-stopped")
+    await lab.act("v2-off")
+    expect(lab.state()).toMatchObject({ faults: [], restoreInMs: null, canary: { kind: "off" } })
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   it("resets and cuts the lines", async () => {

@@ -1,3 +1,4 @@
+import type { Canary } from "./canary.ts"
 import type { FaultRelay } from "./fault-relay.ts"
 import type { LabAction, LabState, LastingFault } from "./lab-state.ts"
 import type { PartSwitch } from "./part-switch.ts"
@@ -6,6 +7,9 @@ import type { PartSwitch } from "./part-switch.ts"
 export interface LabParts {
   readonly bridge: PartSwitch
   readonly service: PartSwitch
+  /** The server of the second version. */
+  readonly v2: PartSwitch
+  readonly canary: Canary
   /** Relay between the page and the bridge. Only calls to `pageLineUrl` go through it. */
   readonly pageLine: () => FaultRelay
   /** Relay between the bridge and the service, for all calls. Null while the service is stopped. */
@@ -19,6 +23,8 @@ export interface Lab {
   state(): LabState
   /** Resolves when the action is done. Rejects if a part could not be started. The timer then tries again later. */
   act(action: LabAction): Promise<void>
+  /** Sets the share of the second version, in percent. Rejects as `Canary.setShare` does. */
+  setShare(percent: number): Promise<void>
   /** Delay of each call to the service. 0 unless the service is slow. */
   delayMs(): number
   /** Records that the bridge ended unexpectedly. The lab restarts it as if it had been stopped on the Faults page. */
@@ -37,7 +43,7 @@ const cutAfterBytes = 8_192
 
 /** Makes the lab, without a fault. */
 export function createLab(parts: LabParts): Lab {
-  const { bridge, service, pageLine, serviceLine, urls, say } = parts
+  const { bridge, service, v2, canary, pageLine, serviceLine, urls, say } = parts
   const faults = new Set<LastingFault>()
   let timer: NodeJS.Timeout | null = null
   let restoreAtMs = 0
@@ -46,14 +52,18 @@ export function createLab(parts: LabParts): Lab {
     "service-stopped": () => last("service-stopped", () => service.stop("it was stopped on the Faults page")),
     "service-slow": () => last("service-slow", () => {}),
     "bridge-stopped": () => last("bridge-stopped", () => bridge.stop("it was stopped on the Faults page")),
+    "v2-stopped": stopV2,
     "repair-service-stopped": () => repair("service-stopped"),
     "repair-service-slow": () => repair("service-slow"),
     "repair-bridge-stopped": () => repair("bridge-stopped"),
+    "repair-v2-stopped": () => repair("v2-stopped"),
     "bridge-restart": restartBridge,
     "reset-service-line": () => serviceLine()?.reset(),
     "reset-page-line": () => pageLine().reset(),
     "cut-service-line": () => serviceLine()?.cutAfter(cutAfterBytes),
     "cut-page-line": () => pageLine().cutAfter(cutAfterBytes),
+    "v2-on": canary.turnOn,
+    "v2-off": turnOffV2,
     restore,
   }
 
@@ -67,8 +77,23 @@ export function createLab(parts: LabParts): Lab {
   async function repair(fault: LastingFault): Promise<void> {
     if (fault === "service-stopped") await service.start()
     if (fault === "bridge-stopped") await bridge.start()
+    if (fault === "v2-stopped") await v2.start()
+    forget(fault)
+  }
+
+  function forget(fault: LastingFault): void {
     faults.delete(fault)
     if (faults.size === 0) stopTimer()
+  }
+
+  async function stopV2(): Promise<void> {
+    if (canary.state().kind === "off") throw new Error("There is no second version: turn it on first.")
+    await last("v2-stopped", () => v2.stop("it was stopped on the Bridge page"))
+  }
+
+  async function turnOffV2(): Promise<void> {
+    await canary.turnOff()
+    forget("v2-stopped")
   }
 
   async function restartBridge(): Promise<void> {
@@ -90,7 +115,7 @@ export function createLab(parts: LabParts): Lab {
     stopTimer()
     restoreAtMs = performance.now() + maxFaultMs
     timer = setTimeout(() => {
-      say(`repairing what was broken on the Faults page: ${[...faults].join(", ")}`)
+      say(`repairing what was broken in the console: ${[...faults].join(", ")}`)
       restore().catch((error: unknown) => say(`that failed, and is tried again: ${String(error)}`))
     }, maxFaultMs)
   }
@@ -104,6 +129,8 @@ export function createLab(parts: LabParts): Lab {
     state: () => ({
       bridge: bridge.state,
       service: service.state,
+      canary: canary.state(),
+      configuration: canary.configuration(),
       faults: [...faults],
       restoreInMs: timer === null ? null : Math.max(0, Math.round(restoreAtMs - performance.now())),
       ...urls(),
@@ -111,6 +138,7 @@ export function createLab(parts: LabParts): Lab {
     async act(action) {
       await actions[action]()
     },
+    setShare: canary.setShare,
     delayMs: () => (faults.has("service-slow") ? slowMs : 0),
     noteLostBridge() {
       faults.add("bridge-stopped")

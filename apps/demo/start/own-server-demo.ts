@@ -18,7 +18,7 @@ export function createOwnServerDemo(settings: Settings, upstream: string, say: (
   let page: ConsoleServer
 
   const bridgePart = createBridgePart(() => ({
-    upstream,
+    calls: { kind: "upstream", url: upstream },
     listen: hostPort(host, ports.bridge),
     admin: hostPort(loopback, ports.admin),
     corsOrigins: consoleOrigins(host, page.port),

@@ -1,45 +1,73 @@
-import { type ServiceNeeds, startBackend } from "./backend.ts"
+import { type DemoData, type ServedDemo, serveDemo } from "../server/index.ts"
 import { type FaultRelay, startRelay } from "./fault-relay.ts"
 import type { RunningPart } from "./part-switch.ts"
 import { loopback } from "./ports.ts"
-import type { Settings } from "./settings.ts"
 
-/** The gRPC server behind a relay that can fail. Every later start reuses the address and data of the first start. */
-export interface ServicePart {
-  readonly start: () => Promise<RunningPart>
-  /** The relay in front of the server. Null while the server is stopped. */
-  readonly line: () => FaultRelay | null
-  /** `http://host:port` of the relay. Valid after the first start. */
-  readonly address: () => string
-  readonly dataDir: () => string
+/** Values that the gRPC servers read while they run. `ServeDemoOptions` explains them. */
+export interface ServiceNeeds {
+  readonly data: () => DemoData
+  readonly adminUrl: () => string | null
+  readonly delayMs: () => number
+  readonly graceMs: number
 }
 
-/** Makes the part. The first start picks the port and the data directory that the settings leave open. */
-export function createServicePart(settings: Settings, needs: ServiceNeeds): ServicePart {
+/** A gRPC server over the demo's data. Every later start reuses the address of the first start. */
+export interface ServicePart {
+  readonly start: () => Promise<RunningPart>
+  /** `http://host:port`. Valid after the first start. */
+  readonly address: () => string
+}
+
+/** The first version, behind a relay that can fail. */
+export interface RelayedServicePart extends ServicePart {
+  /** The relay in front of the server. Null while the server is stopped. */
+  readonly line: () => FaultRelay | null
+}
+
+/** Makes the first version. `port` is the relay's; with 0 the first start picks one. */
+export function createRelayedService(port: number, needs: ServiceNeeds): RelayedServicePart {
   let line: FaultRelay | null = null
-  let { dataDir } = settings
-  let port = settings.ports.backend
+  let relayPort = port
 
   async function start(): Promise<RunningPart> {
-    const backend = await startBackend(dataDir, needs)
-    const targetPort = Number(new URL(backend.server.address).port)
-    const opened = await startRelay({ host: loopback, port, targetPort: () => targetPort }).catch(async (error) => {
-      await backend.server.close(0)
-      throw error
-    })
-    line = opened
-    port = opened.port
-    dataDir = backend.dataDir
-    return {
-      // The server runs in this process, so it cannot end by itself.
-      ended: new Promise(() => {}),
-      async stop() {
-        line = null
-        await backend.server.close(needs.graceMs)
-        await opened.close()
+    const server = await serve("v1", 0, needs)
+    const targetPort = Number(new URL(server.address).port)
+    const opened = await startRelay({ host: loopback, port: relayPort, targetPort: () => targetPort }).catch(
+      async (error: unknown) => {
+        await server.close(0)
+        throw error
       },
-    }
+    )
+    line = opened
+    relayPort = opened.port
+    return running(async () => {
+      line = null
+      await server.close(needs.graceMs)
+      await opened.close()
+    })
   }
 
-  return { start, line: () => line, address: () => `http://${loopback}:${port}`, dataDir: () => dataDir ?? "" }
+  return { start, line: () => line, address: () => `http://${loopback}:${relayPort}` }
+}
+
+/** Makes the second version. The first start picks a free port. */
+export function createSecondVersion(needs: ServiceNeeds): ServicePart {
+  let address = `http://${loopback}:0`
+
+  async function start(): Promise<RunningPart> {
+    const server = await serve("v2", Number(new URL(address).port), needs)
+    address = server.address
+    return running(() => server.close(needs.graceMs))
+  }
+
+  return { start, address: () => address }
+}
+
+function serve(version: string, port: number, { data, adminUrl, delayMs }: ServiceNeeds): Promise<ServedDemo> {
+  return serveDemo(data(), { host: loopback, port, version, adminUrl, delayMs })
+}
+
+/** The servers run in this process, so none can end by itself. */
+function running(stop: () => Promise<void>): RunningPart {
+  return { ended: new Promise(() => {}), stop }
 }

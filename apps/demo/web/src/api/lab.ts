@@ -1,6 +1,7 @@
 import { fromJson, type JsonValue } from "@bufbuild/protobuf"
 import { type WatchBridgeResponse, WatchBridgeResponseSchema } from "@causeway/proto/api/v1/bridge_pb"
 
+import type { FleetState } from "../../../start/fleet-state.ts"
 import type { LabAction, LabState } from "../../../start/lab-state.ts"
 
 /** Whether the server of this page has a lab, as `npm start` has. */
@@ -14,6 +15,16 @@ export async function readLab(signal: AbortSignal): Promise<LabState> {
 /** Breaks or repairs a part, and returns the state after that. Rejects with the reason of a failure. */
 export async function actInLab(action: LabAction, signal: AbortSignal): Promise<LabState> {
   return (await ask(`/lab/${action}`, { method: "POST", signal })) as LabState
+}
+
+/** Sets the share of the second version, in percent, and returns the state after that. Rejects like `actInLab`. */
+export async function setShareInLab(percent: number, signal: AbortSignal): Promise<LabState> {
+  return (await ask(`/lab/v2-share?percent=${percent}`, { method: "POST", signal })) as LabState
+}
+
+/** The bridge's upstreams and routes: the console's server reads them from the admin port. */
+export async function readFleet(signal: AbortSignal): Promise<FleetState> {
+  return (await ask("/lab/fleet", { signal })) as FleetState
 }
 
 /** The bridge's state without the bridge: the console's server reads it from the admin port. */

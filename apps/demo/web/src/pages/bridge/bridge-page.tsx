@@ -3,15 +3,20 @@ import type { BridgeSnapshot } from "@causeway/proto/api/v1/bridge_pb"
 import { useEffect, useSyncExternalStore } from "react"
 
 import { watchBridge } from "../../api/bridge.ts"
+import { hasLab } from "../../api/lab.ts"
 import { place } from "../../api/place.ts"
 import { explain } from "../../api/problem.ts"
+import { useLab } from "../../api/use-lab.ts"
 import { PageHead } from "../../ui/page-head.tsx"
 import { ProblemPanel } from "../../ui/problem-panel.tsx"
 import { createBridgeFeed, type BridgeView } from "./bridge-feed.ts"
 import { BridgeState } from "./bridge-state.tsx"
+import { CanaryCard } from "./canary-card.tsx"
+import { Fleet } from "./fleet.tsx"
 import { MethodTable } from "./method-table.tsx"
 import { ReasonCounts } from "./reason-counts.tsx"
 import { StatTiles } from "./stat-tiles.tsx"
+import { useFleet } from "./use-fleet.ts"
 import "./bridge.css"
 
 /** The feed outlives the view, so that a user who comes back sees the last minute at once. */
@@ -28,11 +33,34 @@ export function BridgePage() {
 
   return (
     <>
-      <PageHead title="Bridge" about="The bridge’s own numbers, which come through the bridge like everything else." />
+      <PageHead
+        title="Bridge"
+        about="Where the bridge leads calls, how the servers behind it are, and its own numbers."
+      />
       <BridgeState view={view} />
       <Problems view={view} />
+      {hasLab ? <FleetLab /> : <NoFleetLab />}
       <Numbers view={view} />
     </>
+  )
+}
+
+/** These parts do not come through the bridge: they show what is wrong while nothing comes through it. */
+function FleetLab() {
+  return (
+    <>
+      <Fleet fleet={useFleet()} />
+      <CanaryCard lab={useLab()} />
+    </>
+  )
+}
+
+function NoFleetLab() {
+  return (
+    <p className="bridge-about bridge-no-lab">
+      Routes and upstreams are read from the bridge’s admin port by the console’s own server, which only{" "}
+      <code>npm start</code> runs.
+    </p>
   )
 }
 

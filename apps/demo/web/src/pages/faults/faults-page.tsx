@@ -5,7 +5,7 @@ import { ExperimentCard } from "./experiment-card.tsx"
 import { stretches } from "./experiments.ts"
 import { LabBar } from "./lab-bar.tsx"
 import { useExperiments } from "./use-experiments.ts"
-import { useLab } from "./use-lab.ts"
+import { useLab } from "../../api/use-lab.ts"
 import "./faults.css"
 
 /** Causes faults between the page and the service, and shows what each end saw. */

@@ -1,7 +1,7 @@
 import type { LabState, PartState } from "../../../../start/lab-state.ts"
 import { Button } from "../../ui/button.tsx"
 import { StateBadge } from "../../ui/state-badge.tsx"
-import type { LabControl } from "./use-lab.ts"
+import type { LabControl } from "../../api/use-lab.ts"
 
 /** Shows the state of bridge and service and the current faults, and a button to repair everything. */
 export function LabBar({ lab: { state, problem, doing, act } }: { readonly lab: LabControl }) {
