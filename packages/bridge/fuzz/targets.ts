@@ -14,6 +14,8 @@ import { parseMethodPath } from "../src/routing/method-path.ts"
 import { nonGrpcAnswer } from "../src/upstream/non-grpc-body.ts"
 import { readStatus } from "../src/upstream/reply-fields.ts"
 import { upstreamTarget } from "../src/upstream/target.ts"
+import { configFile, configFileWords } from "./config-file.ts"
+import { routeRegex } from "./route-regex.ts"
 
 const fieldWords = [
   "connection:",
@@ -45,6 +47,8 @@ const originWords = [
   "-",
 ]
 
+const regexWords = "(?i) (?: ) | * {2} {0,2} [ [^ ] - \\d \\W \\x41 ^ $ . \n".split(" ")
+
 /** Parsers of untrusted input (heads of requests and of replies), and of the operator's input. */
 export const targets: readonly FuzzTarget[] = [
   { name: "sort-head", run: requestHead, words: fieldWords },
@@ -54,6 +58,12 @@ export const targets: readonly FuzzTarget[] = [
   { name: "method-path", run: methodPath, words: ["/", "..", ".", "%2e", "%2f", "%41", "\\", ";", "a.B"] },
   { name: "host-port", run: hostPort, words: ["127.0.0.1", "[::1]", ":80", ":", "localhost", ".", "65536", "-", "_"] },
   { name: "quantity", run: quantity, words: ["1", "0", "ms", "s", "m", "h", "KiB", "MiB", "GiB", "9007199254740993"] },
+  { name: "config-file", run: configFile, words: configFileWords },
+  {
+    name: "route-regex",
+    run: routeRegex,
+    words: regexWords,
+  },
   {
     name: "upstream-url",
     run: upstreamUrl,

@@ -15,12 +15,15 @@ export type ParsedRegex =
 
 const maxRepeat = 1_000
 const maxDepth = 50
+/** More can only be long classes. */
+const maxLength = 4_096
 
 /**
  * Parses a part of RE2's syntax: characters, `.`, classes, groups, `|`, `*`, `+`, `?`, `{m,n}`, `(?i)` at the beginning, and
  * the escapes `\d \D \w \W \s \S \t \xHH`. `^` at the beginning and `$` at the end may be written, and change nothing.
  */
 export function parseRegex(source: string): ParsedRegex {
+  if (source.length > maxLength) return { kind: "problem", problem: `it has more than ${maxLength} characters` }
   const parser = new Parser(source)
   try {
     return { kind: "regex", root: parser.parse() }
@@ -101,7 +104,7 @@ class Parser {
     if ("*+?{".includes(char)) throw new RegexProblem(`${char} repeats nothing; write \\${char} for the character`)
     if ("^$".includes(char))
       throw new RegexProblem(`${char} stands inside; a whole value matches, so it may stand only at the edge`)
-    return this.#step(1, this.#chars(setOf(char)))
+    return this.#step(1, this.#chars(singleSet(char)))
   }
 
   #group(): RegexNode {
@@ -136,7 +139,7 @@ class Parser {
   }
 
   #classItem(): CharSet {
-    return this.#source[this.at] === "\\" ? this.#escape() : this.#step(1, setOf(this.#source[this.at]))
+    return this.#source[this.at] === "\\" ? this.#escape() : this.#step(1, singleSet(this.#source[this.at]))
   }
 
   #escape(): CharSet {
@@ -174,6 +177,15 @@ const escapes: ReadonlyMap<string, CharSet> = new Map([
   ["w", setOf("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")],
   ["s", setOf("\t\n\f\r ")],
 ])
+
+/** Sets of one character. They are shared, and never changed. */
+const singles = new Map<string, CharSet>()
+
+function singleSet(char: string): CharSet {
+  const set = singles.get(char) ?? setOf(char)
+  singles.set(char, set)
+  return set
+}
 
 function setOf(chars: string): CharSet {
   const set = new Uint8Array(257)

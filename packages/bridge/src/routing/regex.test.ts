@@ -111,6 +111,7 @@ describe("regexProblem", () => {
     ["[b-a]", "a range in a class ends before it begins"],
     ["[a-\\d]", "a range in a class begins or ends with \\d"],
     ["[[:alpha:]]", "classes such as [:alpha:] are not supported"],
+    ["[a]".repeat(2_000), "it has more than 4096 characters"],
     ["\u20ac", "a character above U+00FF cannot occur"],
     [`${"(".repeat(60)}${")".repeat(60)}`, "groups are nested more than 49 deep"],
     ["((a{1,10}){1,10}){1,10}b", "states, of which at most 1000 are allowed"],
