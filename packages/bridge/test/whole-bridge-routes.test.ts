@@ -96,8 +96,18 @@ describe("a route", () => {
     expect(await call(["x-tenant", "a", "x-debug", "1", "x-env", "mine"])).toMatchObject({ code: 0 })
     const [first] = v1.calls
     expect([first.field("x-env"), first.field("x-debug"), first.field("x-tenant")]).toEqual(["prod", null, "a"])
-    expect(first.stream.sentHeaders).toBeDefined()
+    expect(first.authority).toBe("users.internal")
     expect(await call()).toMatchObject({ code: 3, reason: "missing-metadata" })
+  })
+
+  it("leaves the address of the endpoint as the host, unless the route or its upstream names another", async () => {
+    const { call, v1, v2 } = await scene(
+      "  - { name: named, match: { headers: { x-version: v2 } }, upstream: v2, host: users.internal:8443 }\n  - { name: rest, upstream: v1 }\n",
+    )
+    await call()
+    await call(["x-version", "v2"])
+    expect(v1.calls.map(({ authority }) => authority)).toEqual([new URL(v1.url).host])
+    expect(v2.calls.map(({ authority }) => authority)).toEqual(["users.internal:8443"])
   })
 
   it("answers by itself, in words and with a time that a page may read", async () => {

@@ -1,5 +1,5 @@
 import { constants, createServer } from "node:http2"
-import type { ServerHttp2Session, ServerHttp2Stream } from "node:http2"
+import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2"
 import type { AddressInfo, Socket } from "node:net"
 import { FrameDecoder } from "@causeway/protocol"
 import { grpcMessage } from "./h2-frames.ts"
@@ -7,6 +7,8 @@ import { grpcMessage } from "./h2-frames.ts"
 /** One call as the scripted backend sees it. */
 export interface BackendCall {
   readonly path: string
+  /** `:authority`. */
+  readonly authority: string
   /** Flat list of names and values as received, pseudo-headers left out. */
   readonly fields: readonly string[]
   /** First value of a request field, or null. */
@@ -91,7 +93,7 @@ export async function startGrpcBackend(
     session.once("close", () => sessions.delete(session))
   })
   server.on("stream", (stream, headers, _flags, raw) => {
-    const call = createCall(stream as ServerHttp2Stream, String(headers[":path"]), raw)
+    const call = createCall(stream as ServerHttp2Stream, headers, raw)
     if (keepsCalls) calls.push(call)
     openCalls++
     stream.once("close", () => openCalls--)
@@ -137,13 +139,14 @@ async function run(handler: BackendHandler, call: BackendCall): Promise<void> {
   }
 }
 
-function createCall(stream: ServerHttp2Stream, path: string, raw: readonly string[]): BackendCall {
+function createCall(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[]): BackendCall {
   const fields: string[] = []
   for (let i = 0; i < raw.length; i += 2) if (!raw[i].startsWith(":")) fields.push(raw[i], raw[i + 1])
   stream.on("error", () => {})
   const closed = new Promise<number>((resolve) => stream.once("close", () => resolve(stream.rstCode ?? 0)))
   const call: BackendCall = {
-    path,
+    path: String(headers[":path"]),
+    authority: String(headers[":authority"]),
     fields,
     stream,
     closed,
