@@ -10,7 +10,7 @@ export interface Family {
   readonly type: "counter" | "gauge" | "histogram"
   write(lines: string[]): void
   remove?(values: LabelValues): void
-  retain?(labelName: string, values: ReadonlySet<string>): void
+  retain?(labelName: string, isKept: (value: string) => boolean): void
 }
 
 /** The fixed part of a family. */
@@ -59,11 +59,11 @@ export class LabelledFamily<T> implements Family {
     this.#members.delete(formatLabels(this.#labelNames, values))
   }
 
-  /** Removes the members whose label of this name has none of these values. */
-  retain(labelName: string, kept: ReadonlySet<string>): void {
+  /** Removes the members whose label of this name has a value that is not kept. */
+  retain(labelName: string, isKept: (value: string) => boolean): void {
     const index = this.#labelNames.indexOf(labelName)
     if (index < 0) return
-    for (const [labels, { values }] of this.#members) if (!kept.has(values[index] ?? "")) this.#members.delete(labels)
+    for (const [labels, { values }] of this.#members) if (!isKept(values[index] ?? "")) this.#members.delete(labels)
   }
 
   write(lines: string[]): void {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest"
 import { Code } from "@causeway/protocol"
 import { CallRecord } from "../core/call-record.ts"
 import { Tally } from "../core/tally.ts"
@@ -53,13 +53,49 @@ describe("repeated calls", () => {
     expect(value(`grpc_client_call_hedges_sum{${upstream}}`)).toBe(3)
   })
 
-  it("that are given up are counted by reason, until their upstream is gone", () => {
-    const sample = 'causeway_upstream_retries_given_up_total{upstream="b",why="deadline"}'
+  it("that are given up are counted by reason", () => {
     end(begin(path), { notRetried: "deadline" })
+    expect(value('causeway_upstream_retries_given_up_total{upstream="b",why="deadline"}')).toBe(1)
+  })
+})
+
+describe("an upstream that is gone", () => {
+  const sample = 'causeway_upstream_sessions_opened_total{upstream="brief"}'
+  const mirrored = 'causeway_mirror_calls_total{upstream="brief",outcome="finished"}'
+
+  /** Events that both count once. */
+  function happen(): void {
+    metrics.observer.sessionOpened("brief", "http://b:1", "1.2.3.4:1", 0)
+    metrics.observer.mirrorStarted("brief")
+    metrics.observer.mirrorEnded("brief", "finished")
+  }
+
+  it("is shown for ten minutes more, so that scrapers get its last values, and begins at zero if it comes back", () => {
+    vi.useFakeTimers({ toFake: ["performance"] })
+    onTestFinished(() => void vi.useRealTimers())
+    for (const _turn of ["before", "after"]) {
+      happen()
+      expect([value(sample), value(mirrored)]).toEqual([1, 1])
+      vi.advanceTimersByTime(599_000)
+      expect([value(sample), value(mirrored)]).toEqual([1, 1])
+      vi.advanceTimersByTime(1_000)
+      expect([value(sample), value(mirrored)]).toEqual([null, null])
+    }
+  })
+
+  it("keeps its counts if it comes back before", () => {
+    vi.useFakeTimers({ toFake: ["performance"] })
+    onTestFinished(() => {
+      upstreams.delete("brief")
+      vi.useRealTimers()
+    })
+    happen()
     expect(value(sample)).toBe(1)
-    upstreams.delete("b")
-    expect(value(sample)).toBeNull()
-    upstreams.add("b")
+    vi.advanceTimersByTime(500_000)
+    upstreams.add("brief")
+    expect(value(sample)).toBe(1)
+    vi.advanceTimersByTime(500_000)
+    expect(value(sample)).toBe(1)
   })
 })
 
@@ -286,19 +322,6 @@ describe("the copies of calls for mirrors", () => {
     expect(value("causeway_mirror_calls_in_flight")).toBe(1)
     expect(value('causeway_mirror_calls_total{upstream="next",outcome="slow-backend"}')).toBe(1)
     expect(value('causeway_mirror_calls_total{upstream="next",outcome="finished"}')).toBe(0)
-  })
-
-  it("begin at zero if their upstream comes back after it was gone", () => {
-    const { observer } = metrics
-    const ended = 'causeway_mirror_calls_total{upstream="next",outcome="finished"}'
-    for (const _turn of ["before", "after"]) {
-      observer.mirrorStarted("next")
-      observer.mirrorEnded("next", "finished")
-      expect(value(ended)).toBe(1)
-      upstreams.delete("next")
-      expect(value(ended)).toBeNull()
-      upstreams.add("next")
-    }
   })
 })
 

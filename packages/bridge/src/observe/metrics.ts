@@ -10,6 +10,7 @@ import { addProcessMetrics } from "./process-metrics.ts"
 import { addRetryMetrics } from "./retry-metrics.ts"
 import type { Sample } from "./registry.ts"
 import { Registry } from "./registry.ts"
+import { UpstreamNames } from "./upstream-names.ts"
 
 /** The metrics of one bridge. */
 export interface Metrics {
@@ -18,9 +19,9 @@ export interface Metrics {
   readonly registry: Registry
   /**
    * All metrics in Prometheus' text format 0.0.4. Starts a new interval for metrics that cover the time between two scrapes. Series
-   * of upstreams other than these end.
+   * of upstreams other than these end after some minutes.
    */
-  expose(upstreams: ReadonlySet<string>): string
+  expose(upstreams: Iterable<string>): string
   /** Stops measuring the event loop. */
   close(): void
 }
@@ -38,12 +39,15 @@ export function createMetrics(): Metrics {
     ...mirrors.observer,
   }
   const processMetrics = addProcessMetrics(registry)
+  const names = new UpstreamNames()
   return {
     observer,
     registry,
     expose(upstreams) {
-      registry.retain("upstream", upstreams)
-      mirrors.retain(upstreams)
+      names.sweep(upstreams, performance.now(), (isKept) => {
+        registry.retain("upstream", isKept)
+        mirrors.retain(isKept)
+      })
       const text = registry.expose()
       processMetrics.scraped()
       return text

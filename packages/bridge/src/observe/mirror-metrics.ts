@@ -8,7 +8,7 @@ type MirrorCounters = Readonly<Record<MirrorOutcome, Sample>>
 export interface MirrorMetrics {
   readonly observer: Pick<Observer, "mirrorStarted" | "mirrorEnded">
   /** Forgets the counters of other upstreams, which the registry has removed. */
-  retain(upstreams: ReadonlySet<string>): void
+  retain(isKept: (upstream: string) => boolean): void
 }
 
 /** Registers the metrics. The counters of a mirror are all present from its first copy on. */
@@ -41,8 +41,8 @@ export function addMirrorMetrics(registry: Registry): MirrorMetrics {
         countersOf(upstream)[outcome].value++
       },
     },
-    retain(upstreams) {
-      for (const name of ended.keys()) if (!upstreams.has(name)) ended.delete(name)
+    retain(isKept) {
+      for (const name of ended.keys()) if (!isKept(name)) ended.delete(name)
     },
   }
 }

@@ -75,11 +75,11 @@ export class Registry {
   }
 
   /**
-   * Removes the counters and histograms whose label of this name has none of these values. Nobody may hold one of them: it would be
-   * counted nowhere.
+   * Removes the counters and histograms whose label of this name has a value that is not kept. Nobody may hold one of them: it would
+   * be counted nowhere.
    */
-  retain(labelName: string, values: ReadonlySet<string>): void {
-    for (const family of this.#families.values()) family.retain?.(labelName, values)
+  retain(labelName: string, isKept: (value: string) => boolean): void {
+    for (const family of this.#families.values()) family.retain?.(labelName, isKept)
   }
 
   /** All metrics as text. */
