@@ -1,6 +1,6 @@
 import type { Row, Shape } from "../src/config/file/shape.ts"
 import { routeList, upstreamMap } from "../src/config/fleet.ts"
-import type { Setting } from "../src/config/settings.ts"
+import type { Setting } from "../src/config/setting.ts"
 import { defaultSettings, settings } from "../src/config/settings.ts"
 import type { PresetTimeouts } from "../src/config/timeout-presets.ts"
 import { timeoutPresets } from "../src/config/timeout-presets.ts"

@@ -1,5 +1,6 @@
-import type { Setting } from "../src/config/settings.ts"
-import { settings, variableOf } from "../src/config/settings.ts"
+import type { Setting } from "../src/config/setting.ts"
+import { variableOf } from "../src/config/setting.ts"
+import { settings } from "../src/config/settings.ts"
 
 /** The text of docs/settings.md, generated from the table that the bridge itself uses. */
 export function settingsDocument(): string {

@@ -7,7 +7,7 @@ import { readFleet } from "./fleet.ts"
 import { upstreamProblem } from "./upstream-url.ts"
 import { nearest } from "./nearest.ts"
 import type { BridgeSettings, Config, ConfigProblem } from "./schema.ts"
-import type { Setting } from "./settings.ts"
+import type { Setting } from "./setting.ts"
 import { settings } from "./settings.ts"
 
 /** The error of an unusable configuration, with every problem in it. */

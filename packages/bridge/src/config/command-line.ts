@@ -2,8 +2,9 @@ import { parseArgs } from "node:util"
 import { show } from "./kind.ts"
 import { nearest } from "./nearest.ts"
 import type { ConfigProblem } from "./schema.ts"
-import type { FlagSetting } from "./settings.ts"
-import { configFile, settings, variableOf } from "./settings.ts"
+import type { FlagSetting } from "./setting.ts"
+import { variableOf } from "./setting.ts"
+import { configFile, settings } from "./settings.ts"
 
 /** A setting's text, and the flag or variable that it comes from. */
 export interface Given {

@@ -8,7 +8,7 @@ import type { Tree } from "./file/tree.ts"
 import { treeOfCode } from "./file/tree.ts"
 import { route } from "./route-rows.ts"
 import { checkRouteNames } from "./route-rules.ts"
-import type { UpstreamDefaults } from "./upstream-rows.ts"
+import type { UpstreamDefaults } from "./upstream-defaults.ts"
 import { upstreamSection } from "./upstream-rows.ts"
 import { name } from "./upstream-kinds.ts"
 

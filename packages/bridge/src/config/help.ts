@@ -1,5 +1,6 @@
-import type { FlagSetting, Setting } from "./settings.ts"
-import { configFile, settings, variableOf } from "./settings.ts"
+import type { FlagSetting, Setting } from "./setting.ts"
+import { variableOf } from "./setting.ts"
+import { configFile, settings } from "./settings.ts"
 
 const columns = 100
 const indent = " ".repeat(8)

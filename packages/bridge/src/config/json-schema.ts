@@ -1,7 +1,7 @@
 import { presetKind, presetPath, shorthands } from "./file/settings-reader.ts"
 import { routeList, upstreamMap } from "./fleet.ts"
 import type { JsonSchema } from "./kind.ts"
-import type { Setting } from "./settings.ts"
+import type { Setting } from "./setting.ts"
 import { defaultSettings, settings } from "./settings.ts"
 import { timeoutPresets } from "./timeout-presets.ts"
 

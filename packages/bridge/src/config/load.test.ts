@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { loadConfig } from "./load.ts"
 import type { Config } from "./schema.ts"
-import type { Setting } from "./settings.ts"
+import type { Setting } from "./setting.ts"
 import { settings } from "./settings.ts"
 
 const base = ["--upstream", "http://127.0.0.1:50051"]

@@ -10,7 +10,7 @@ import { presetPath, readSettings } from "./file/settings-reader.ts"
 import { helpText } from "./help.ts"
 import { show } from "./kind.ts"
 import type { BridgeSettings, Config, ConfigProblem } from "./schema.ts"
-import type { Setting } from "./settings.ts"
+import type { Setting } from "./setting.ts"
 import { settings } from "./settings.ts"
 import { timeoutPresets } from "./timeout-presets.ts"
 

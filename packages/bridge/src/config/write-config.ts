@@ -3,7 +3,7 @@ import { leaf } from "./file/shape.ts"
 import { routeList, upstreamMap } from "./fleet.ts"
 import type { Loaded } from "./load.ts"
 import type { BridgeSettings } from "./schema.ts"
-import type { Setting } from "./settings.ts"
+import type { Setting } from "./setting.ts"
 import { settings } from "./settings.ts"
 
 /** A configuration as a file spells it. */
