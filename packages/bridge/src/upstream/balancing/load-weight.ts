@@ -4,6 +4,8 @@ import type { LoadReport } from "./load-report.ts"
 const blackoutMs = 10_000
 /** Without a report for this long, the weight is used no more. */
 const expirationMs = 180_000
+/** More calls per second than any endpoint serves. Without a limit the sum of two weights could be infinite. */
+const maxWeight = 1e9
 /** Factor of the error rate (`error_utilization_penalty`). */
 const errorPenalty = 1
 
@@ -43,5 +45,5 @@ function weightOf({ qps, eps, cpuUtilization, applicationUtilization }: LoadRepo
   const utilization = applicationUtilization > 0 ? applicationUtilization : cpuUtilization
   if (utilization === 0 || qps === 0) return 0
   const weight = qps / (utilization + (eps / qps) * errorPenalty)
-  return Number.isFinite(weight) ? weight : 0
+  return Number.isFinite(weight) ? Math.min(weight, maxWeight) : 0
 }

@@ -114,6 +114,11 @@ describe("turns weighted by load reports (gRFC A58)", () => {
     expect(shares(list, policy, 10_000)[2]).toBeCloseTo(1 / 3, 2)
   })
 
+  it("cannot be driven beyond all numbers: an endpoint without a report gets no more than the others", () => {
+    const { list, policy } = reporting([report(1, 1.7e308), report(1, 1.7e308), null])
+    expect(shares(list, policy, 10_000)[2]).toBeCloseTo(1 / 3, 2)
+  })
+
   it("forget a report after three minutes, and wait ten seconds after the next one", () => {
     const { list, policy } = reporting([report(0.5, 100), report(0.5, 300)])
     expect(shares(list, policy, 179_000)[0]).toBeCloseTo(1 / 4, 2)
