@@ -72,6 +72,22 @@ function collectingLog(): { readonly log: Log; readonly events: Event[] } {
 }
 
 describe("the observer of events", () => {
+  it("logs the health of an endpoint that changes with every message once for each direction, and counts the rest", () => {
+    const { log, events } = collectingLog()
+    let now = 0
+    const observer = createEventObserver(log, () => now)
+    for (let i = 0; i < 1_000; i++) observer.endpointHealthChanged("default", "b:1", i % 2 === 1, "its check")
+    const facts = { upstream: "default", endpoint: "b:1", why: "its check" }
+    const [down, up] = [
+      { level: "warn", message: "an endpoint gets no calls", ...facts },
+      { level: "info", message: "an endpoint gets calls", ...facts },
+    ]
+    expect(events).toEqual([down, up])
+    now = 10_000
+    observer.endpointHealthChanged("default", "b:1", false, "its check")
+    expect(events.slice(2)).toEqual([{ ...down, sinceLastLine: 500 }])
+  })
+
   it("logs connections to the backend, with address and reason", () => {
     const { log, events } = collectingLog()
     const observer = createEventObserver(log)

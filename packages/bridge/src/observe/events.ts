@@ -46,6 +46,7 @@ export function createEventObserver(log: Log, now: () => number = () => performa
   const manyAddressed = new Set<string>()
   const failures = new Repeats(now)
   const losses = new Repeats(now)
+  const healthChanges = new Repeats(now)
   return {
     ...ignoring,
     ...connectionEvents(log, now),
@@ -87,8 +88,12 @@ export function createEventObserver(log: Log, now: () => number = () => performa
       })
     },
     endpointHealthChanged(upstream, endpoint, isHealthy, why) {
-      if (isHealthy) log.info("an endpoint gets calls", { upstream, endpoint, why })
-      else log.warn("an endpoint gets no calls", { upstream, endpoint, why })
+      // A backend that is watched may change its mind with every message.
+      const sinceLastLine = healthChanges.add(`${endpoint} ${isHealthy}`)
+      if (sinceLastLine === 0) return
+      const fields = { upstream, endpoint, why, ...(sinceLastLine > 1 ? { sinceLastLine } : {}) }
+      if (isHealthy) log.info("an endpoint gets calls", fields)
+      else log.warn("an endpoint gets no calls", fields)
     },
     nameFailed(upstream, address, why) {
       log.warn("an endpoint's name does not resolve; the addresses that were known before stay in use", {
