@@ -35,6 +35,7 @@ import { ConfigReload } from "./reload/config-reload.ts"
 import { addRouteMetrics } from "./route-metrics.ts"
 import { settlesWithin } from "./settles-within.ts"
 import { warnAtStart } from "./start-warnings.ts"
+import { connectByNode } from "./upstream/http2-node/connection.ts"
 
 /** A running bridge. */
 export interface Bridge {
@@ -147,7 +148,7 @@ class RunningBridge implements Bridge {
       ...(this.#accessLog === null ? [] : [this.#accessLog.observer]),
     ])
     const log = this.#log
-    const fleet = new Fleet({ observer, log, bridgeId: randomUUID() })
+    const fleet = new Fleet({ observer, log, connect: connectByNode, bridgeId: randomUUID() })
     this.#fleet = fleet
     const stalls = new StallClock(config)
     const isDraining = (): boolean => this.#state.kind === "draining"

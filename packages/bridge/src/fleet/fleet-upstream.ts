@@ -11,6 +11,7 @@ import type { Resolver } from "../upstream/discovery/resolver.ts"
 import { createResolver } from "../upstream/discovery/resolver.ts"
 import { chooseSubset } from "../upstream/balancing/subset.ts"
 import type { Endpoint } from "../upstream/endpoint.ts"
+import type { Http2Connect } from "../upstream/http2-connection.ts"
 import type { UnresolvedName, UpstreamStatus } from "../upstream/status.ts"
 import { endpointTarget } from "../upstream/target.ts"
 import type { UpstreamConfig } from "../upstream/upstream-config.ts"
@@ -25,6 +26,8 @@ export interface SharedLimits {
 export interface FleetParts {
   readonly observer: Observer
   readonly log: Log
+  /** The implementation of HTTP/2. */
+  readonly connect: Http2Connect
   /** A text that no other bridge of the fleet has: bridges use different subsets of large upstreams. */
   readonly bridgeId: string
 }
@@ -56,7 +59,7 @@ export class FleetUpstream {
     this.#parts = parts
     this.#tls = tls
     const balancer = createBalancer<Endpoint>(config.balancing)
-    this.cluster = new Cluster(clusterOptions(config, limits), balancer, parts.observer, () =>
+    this.cluster = new Cluster(clusterOptions(config, limits, parts), balancer, parts.observer, () =>
       this.#resolver.resolveNow(),
     )
     this.#resolver = createResolver(config.endpoints, config.tls !== null, {
@@ -123,7 +126,7 @@ export class FleetUpstream {
     this.#config = config
     this.#limits = limits
     if (!isSame(before.balancing, config.balancing)) this.cluster.use(createBalancer(config.balancing))
-    this.cluster.limit(clusterOptions(config, limits))
+    this.cluster.limit(clusterOptions(config, limits, this.#parts))
     this.#resolver.update(config.endpoints)
     this.#setMembers()
   }
@@ -202,9 +205,13 @@ function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
 }
 
-function clusterOptions(config: UpstreamConfig, { maxCallsPerClient }: SharedLimits): ClusterOptions {
+function clusterOptions(
+  config: UpstreamConfig,
+  { maxCallsPerClient }: SharedLimits,
+  { connect }: FleetParts,
+): ClusterOptions {
   const { name, connectTimeoutMs, keepaliveMs, idleTimeoutMs, breaker, outlier, health } = config
   const { usesLoadReports } = config.balancing
   const times = { connectTimeoutMs, keepaliveMs, idleTimeoutMs }
-  return { name, ...times, ...breaker, maxCallsPerClient, outlier, health, usesLoadReports }
+  return { name, connect, ...times, ...breaker, maxCallsPerClient, outlier, health, usesLoadReports }
 }

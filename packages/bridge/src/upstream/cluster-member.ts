@@ -1,5 +1,6 @@
 import type { BreakerLimits } from "./breaker.ts"
 import type { DispatchLimits } from "./dispatcher.ts"
+import type { Http2Connect } from "./http2-connection.ts"
 import type { UpstreamTarget } from "./target.ts"
 import type { HealthCheckConfig, OutlierConfig } from "./upstream-config.ts"
 
@@ -16,6 +17,8 @@ export interface ClusterMember {
 
 /** Limits of one endpoint. */
 export interface EndpointOptions {
+  /** The implementation of HTTP/2. */
+  readonly connect: Http2Connect
   readonly connectTimeoutMs: number
   /** Limit of connections to the endpoint. */
   readonly maxSessions: number

@@ -257,8 +257,8 @@ export class Endpoint implements Candidate, HealthOwner, SessionListener {
   }
 
   #dial(): Session {
-    const { connectTimeoutMs } = this.#options
-    return new Session(this.#member.target, { connectTimeoutMs, keepalive: this.#keepalive }, this)
+    const { connect, connectTimeoutMs } = this.#options
+    return new Session(this.#member.target, { connect, connectTimeoutMs, keepalive: this.#keepalive }, this)
   }
 
   get #keepalive(): KeepaliveTimes {

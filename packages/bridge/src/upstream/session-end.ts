@@ -1,9 +1,10 @@
 import { constants } from "node:http2"
-import type { ClientHttp2Stream } from "node:http2"
 import type { Socket } from "node:net"
 import { TLSSocket } from "node:tls"
 import type { SessionEnd } from "../core/observer.ts"
 import type { Lost } from "../core/upstream-stream.ts"
+import type { ClosedStream } from "./http2-connection.ts"
+import { maxReplyHeadBytes } from "./session-limits.ts"
 
 const portHint = "does the port expect HTTP/1.1, or TLS (https://)?"
 const mayWantCertificate =
@@ -84,7 +85,7 @@ export interface SessionView {
 
 /** How a stream was lost that closed without trailers. */
 export function howLost(
-  { id, rstCode }: ClientHttp2Stream,
+  { id, rstCode = 0 }: ClosedStream,
   { isOver, lastStreamId, goawayCode, hasServed, cause }: SessionView,
 ): Lost {
   // RFC 9113 §6.8: streams above the GOAWAY's last id were not processed. nghttp2 closes them as refused.
@@ -95,6 +96,14 @@ export function howLost(
   }
   if (!isOver) return { kind: "reset", code: rstCode, wasProcessed: "maybe", cause }
   return { kind: goawayCode === 0 ? "connection" : "goaway", code: goawayCode, wasProcessed: "maybe", cause }
+}
+
+/** The loss of a stream that we have reset, since its head or trailers are too long. `received` begins the sentence. */
+export function refusedHead(received: string): Lost {
+  const cause = new Error(
+    `${received}; this bridge accepts ${maxReplyHeadBytes} bytes of metadata; is an error text too long? Large values belong in messages`,
+  )
+  return { kind: "head", code: constants.NGHTTP2_CANCEL, wasProcessed: "maybe", cause }
 }
 
 /** Number of calls that a GOAWAY's last stream id names. 0 for 2^31-1, which leaves it to a second GOAWAY (RFC 9113 §6.8). */

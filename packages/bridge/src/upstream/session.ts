@@ -1,20 +1,17 @@
-import { connect } from "node:http2"
-import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2"
 import type { Socket } from "node:net"
 import type { CallEndpoint } from "../core/upstream.ts"
 import type { Lost, UpstreamListener, UpstreamStream } from "../core/upstream-stream.ts"
 import type { Client } from "./clients.ts"
 import { addressOf, dial } from "./dial.ts"
 import { h2ErrorName } from "./h2-errors.ts"
+import type { ClosedStream, Http2Connection, Http2ConnectionListener } from "./http2-connection.ts"
 import type { KeepaliveTimes } from "./keepalive.ts"
 import { Keepalive } from "./keepalive.ts"
 import { ResetAllowance, restMs } from "./reset-allowance.ts"
 import { callsTaken, howLost, whyLost, whyNeverOpen, whySilent } from "./session-end.ts"
 import type { SessionOptions } from "./session-limits.ts"
-import { http2Options, lingerMs, maxStreamsPerSession, sessionWindowBytes } from "./session-limits.ts"
+import { lingerMs, maxStreamsPerSession } from "./session-limits.ts"
 import type { SessionState } from "./session-state.ts"
-import type { StreamOwner } from "./stream.ts"
-import { Http2UpstreamStream } from "./stream.ts"
 import type { UpstreamTarget } from "./target.ts"
 
 /** Callbacks of a session, for its endpoint. */
@@ -39,14 +36,15 @@ export interface SessionListener extends CallEndpoint {
 }
 
 /**
- * One HTTP/2 connection to a backend. It counts its streams itself: beyond the peer's limit node:http2 queues requests silently,
- * where neither cancel nor deadline would reach them.
+ * One HTTP/2 connection to a backend: when it opens, how many streams it carries, when it is pinged, when it ends. It counts its
+ * streams itself: beyond the peer's limit node:http2 queues requests silently, where neither cancel nor deadline would reach them.
  */
-export class Session implements StreamOwner {
+export class Session implements Http2ConnectionListener {
   readonly #socket: Socket
-  readonly #h2: ClientHttp2Session
+  readonly #connection: Http2Connection
   readonly #listener: SessionListener
   readonly #keepalive: Keepalive
+  readonly #connectTimer: NodeJS.Timeout
   #state: SessionState = { kind: "connecting" }
   readonly #resets = new ResetAllowance()
   #openedAt = 0
@@ -62,37 +60,24 @@ export class Session implements StreamOwner {
   #hasLostCalls = false
   #hasServed = false
 
-  constructor(target: UpstreamTarget, options: SessionOptions, listener: SessionListener) {
-    const { connectTimeoutMs } = options
+  constructor(
+    target: UpstreamTarget,
+    { connect, connectTimeoutMs, keepalive }: SessionOptions,
+    listener: SessionListener,
+  ) {
     this.#listener = listener
     const socket = (this.#socket = dial(target))
     socket.on("lookup", () => this.#addressesOfName++)
     socket.once("connect", () => (this.#address = addressOf(target, socket)))
     // TLS 1.3 refuses a certificate by an alert after the handshake. Only the socket reports it.
     socket.on("error", (error) => process.nextTick(() => this.#fail(error)))
-    // The URL only has to be one: the socket is open already, and each request names its authority.
-    this.#h2 = connect(target.path === null ? target.name : "http://localhost", {
-      ...http2Options,
-      createConnection: () => socket,
-    })
-    this.#keepalive = new Keepalive(this.#h2, {
+    this.#connection = connect(socket, this)
+    this.#keepalive = new Keepalive(this.#connection, {
       hasCalls: () => this.#streams > 0,
       onSilence: (error) => this.#fail(error),
-      times: options.keepalive,
+      times: keepalive,
     })
-    const timer = setTimeout(() => this.#fail(whySilent(socket, connectTimeoutMs)), connectTimeoutMs)
-    this.#h2.on("remoteSettings", () => {
-      clearTimeout(timer)
-      this.#settings()
-    })
-    this.#h2.on("error", (error) => (this.#failure ??= error))
-    this.#h2.on("goaway", (code, lastStreamId, data?: Buffer) =>
-      this.#goaway(code, lastStreamId, data?.toString("latin1")),
-    )
-    this.#h2.on("close", () => {
-      clearTimeout(timer)
-      this.#closed()
-    })
+    this.#connectTimer = setTimeout(() => this.#fail(whySilent(socket, connectTimeoutMs)), connectTimeoutMs)
   }
 
   /** The endpoint that this session belongs to. */
@@ -151,20 +136,18 @@ export class Session implements StreamOwner {
   }
 
   get hasFreeStream(): boolean {
-    // Node knows that a connection has ended a little before it emits an event.
-    return this.#state.kind === "open" && this.#streams < this.#maxStreams && !this.#h2.closed && !this.#h2.destroyed
+    return this.#state.kind === "open" && this.#streams < this.#maxStreams && this.#connection.canRequest
   }
 
   /** Opens a stream for a call of this client, or for a health check (null). Call only while `hasFreeStream`. */
   open(fields: string[], to: UpstreamListener, client: Client | null): UpstreamStream {
-    const stream = this.#h2.request(fields, { endStream: false })
+    const stream = this.#connection.request(fields, to, client)
     this.#streams++
     this.#keepalive.callBegan()
     if (client === null) this.#checks++
     else this.#callsBegun++
-    // The stream ids of this session are used up. The call is repeated on another session (RFC 9113 §5.1.1).
-    if (stream.id === undefined) this.drain()
-    return new Http2UpstreamStream(stream, to, this, client)
+    if (!this.#connection.hasIds) this.drain()
+    return stream
   }
 
   /** Pings at these times from now on. */
@@ -175,7 +158,7 @@ export class Session implements StreamOwner {
   /** Lets open streams finish, then closes. */
   drain(): void {
     this.#leave("bridge")
-    this.#h2.close()
+    this.#connection.close()
   }
 
   /** Opens no stream until the backend has forgotten some of the resets. */
@@ -190,9 +173,10 @@ export class Session implements StreamOwner {
 
   /** Closes at once. Open streams are lost. */
   destroy(): void {
-    this.#h2.destroy()
-    this.#socket.destroy()
+    this.#connection.destroy()
   }
+
+  // Events of the connection.
 
   streamClosed(client: Client | null): void {
     this.#streams--
@@ -210,10 +194,10 @@ export class Session implements StreamOwner {
     this.#keepalive.received()
   }
 
-  howLost(stream: ClientHttp2Stream): Lost {
-    if (this.#h2.destroyed) this.#hasLostCalls = true
+  howLost(stream: ClosedStream): Lost {
+    if (this.#connection.destroyed) this.#hasLostCalls = true
     return howLost(stream, {
-      isOver: this.#h2.destroyed || this.#state.kind === "closed",
+      isOver: this.#connection.destroyed || this.#state.kind === "closed",
       lastStreamId: this.#lastStreamId,
       goawayCode: this.#goawayCode,
       hasServed: this.#hasServed,
@@ -221,25 +205,40 @@ export class Session implements StreamOwner {
     })
   }
 
-  #settings(): void {
-    const allowed = this.#h2.remoteSettings?.maxConcurrentStreams ?? Infinity
-    this.#maxStreams = Math.min(allowed, maxStreamsPerSession)
+  settingsCame(maxStreams: number): void {
+    clearTimeout(this.#connectTimer)
+    this.#maxStreams = Math.min(maxStreams, maxStreamsPerSession)
     if (this.#state.kind === "connecting") {
       this.#state = { kind: "open" }
       this.#openedAt = performance.now()
-      this.#h2.setLocalWindowSize(sessionWindowBytes)
       this.#keepalive.start()
       this.#listener.opened(this)
     } else this.#listener.limitChanged(this)
   }
 
-  #goaway(code: number, lastStreamId: number, words: string | undefined): void {
+  goawayCame(code: number, lastStreamId: number, words: string): void {
     this.#lastStreamId = Math.min(this.#lastStreamId, lastStreamId)
     this.#goawayCode = code
     if (this.#streams > 0 && callsTaken(lastStreamId) > 0) this.#hasServed = true
     if (words === "too_many_pings") this.#listener.pingedTooOften()
     if (code !== 0) this.#failure ??= new Error(`the backend closed the connection (GOAWAY ${h2ErrorName(code)})`)
     this.#leave("backend")
+  }
+
+  connectionFailed(error: Error): void {
+    this.#failure ??= error
+  }
+
+  connectionClosed(): void {
+    clearTimeout(this.#connectTimer)
+    const before = this.#state.kind
+    if (before === "closed") return
+    this.#become({ kind: "closed" })
+    this.#keepalive.stop()
+    if (before === "connecting") this.#failure = whyNeverOpen(this.#failure, this.#socket)
+    else if (this.#failure !== null || (before !== "draining" && before !== "lingering" && this.#hasLostCalls))
+      this.#failure = whyLost(this.#failure)
+    this.#listener.closed(this, this.#failure)
   }
 
   #leave(by: "backend" | "bridge"): void {
@@ -261,21 +260,8 @@ export class Session implements StreamOwner {
     this.#state = state
   }
 
-  // On an error Node's session waits until its last bytes are sent, or the connection ends: for ever, if the host is silent.
   #fail(error: Error): void {
     this.#failure ??= error
-    this.#h2.destroy(error)
-    this.#socket.destroy()
-  }
-
-  #closed(): void {
-    const before = this.#state.kind
-    if (before === "closed") return
-    this.#become({ kind: "closed" })
-    this.#keepalive.stop()
-    if (before === "connecting") this.#failure = whyNeverOpen(this.#failure, this.#socket)
-    else if (this.#failure !== null || (before !== "draining" && before !== "lingering" && this.#hasLostCalls))
-      this.#failure = whyLost(this.#failure)
-    this.#listener.closed(this, this.#failure)
+    this.#connection.destroy(error)
   }
 }

@@ -24,6 +24,7 @@ import type { RouteConfig } from "../../src/routing/route-config.ts"
 import { RouteCounters } from "../../src/routing/route-counts.ts"
 import { routeToAll } from "../../src/routing/route-to-all.ts"
 import type { ClusterMember } from "../../src/upstream/cluster-member.ts"
+import { connectByNode } from "../../src/upstream/http2-node/connection.ts"
 import type { BalancingConfig } from "../../src/upstream/upstream-config.ts"
 import { upstreamTarget, usualTls } from "../../src/upstream/target.ts"
 import { waitFor } from "./wait-for.ts"
@@ -234,6 +235,7 @@ const generationDefaults: GenerationOptions & StallLimits = {
 /** Zero patience: a test with a backend that is down need not wait. */
 export const clusterDefaults: ClusterOptions = {
   name: "default",
+  connect: connectByNode,
   connectTimeoutMs: 5_000,
   maxSessions: 16,
   maxQueued: 1_024,

@@ -2,10 +2,10 @@ import { EventEmitter } from "node:events"
 import { constants } from "node:http2"
 import type { ClientHttp2Stream } from "node:http2"
 import { describe, expect, it } from "vitest"
-import type { UpstreamListener } from "../core/upstream-stream.ts"
-import { Clients } from "./clients.ts"
-import type { StreamOwner } from "./stream.ts"
-import { Http2UpstreamStream } from "./stream.ts"
+import type { UpstreamListener } from "../../core/upstream-stream.ts"
+import { Clients } from "../clients.ts"
+import type { StreamOwner } from "../http2-connection.ts"
+import { NodeStream } from "./stream.ts"
 
 const turnEnd = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 const nothing = (): void => {}
@@ -36,10 +36,10 @@ class Unsent extends EventEmitter {
   }
 }
 
-function open(): { readonly node: Unsent; readonly stream: Http2UpstreamStream } {
+function open(): { readonly node: Unsent; readonly stream: NodeStream } {
   const node = new Unsent()
   const client = new Clients().at("192.0.2.1")
-  return { node, stream: new Http2UpstreamStream(node as unknown as ClientHttp2Stream, listener, owner, client) }
+  return { node, stream: new NodeStream(node as unknown as ClientHttp2Stream, listener, owner, client) }
 }
 
 describe("a reset", () => {

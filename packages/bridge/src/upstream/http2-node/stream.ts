@@ -1,29 +1,16 @@
 import { constants } from "node:http2"
 import type { ClientHttp2Stream } from "node:http2"
-import { fieldBytes } from "../core/field-bytes.ts"
-import { gather } from "../core/gather.ts"
-import { attachOwner, detachOwner, guarded, ignoreError } from "../core/guard.ts"
-import { holdBack, letFlow } from "../core/hold-back.ts"
-import { resetStream } from "../core/reset-stream.ts"
-import type { Lost, UpstreamListener, UpstreamStream } from "../core/upstream-stream.ts"
-import type { Client } from "./clients.ts"
+import { fieldBytes } from "../../core/field-bytes.ts"
+import { gather } from "../../core/gather.ts"
+import { attachOwner, detachOwner, guarded, ignoreError } from "../../core/guard.ts"
+import { holdBack, letFlow } from "../../core/hold-back.ts"
+import { resetStream } from "../../core/reset-stream.ts"
+import type { UpstreamListener, UpstreamStream } from "../../core/upstream-stream.ts"
+import type { Client } from "../clients.ts"
+import type { StreamOwner } from "../http2-connection.ts"
+import { refusedHead } from "../session-end.ts"
+import { maxInterimHeads, maxReplyHeadBytes } from "../session-limits.ts"
 
-/** The owner of the stream. Called once when the stream is over; it also says how the stream was lost. */
-export interface StreamOwner {
-  streamClosed(client: Client | null): void
-  /** We reset the stream. After too many resets a backend ends the session. */
-  streamReset(): void
-  /** Bytes arrived. Called per chunk. */
-  streamReceived(): void
-  howLost(stream: ClientHttp2Stream): Lost
-}
-
-/**
- * Limit for the names and values of a head, and of trailers. Browsers and proxies refuse larger heads, some together with the
- * connection.
- */
-const maxHeadBytes = 65_536
-const maxInformationalHeads = 10
 /** Turns of the event loop that a reset leaves to what was written before it. Node takes a write in one or two. */
 const maxTurnsForWrites = 4
 
@@ -34,7 +21,7 @@ type State =
   | "over" // nothing more is delivered
 
 /** One stream of node:http2 to a backend. */
-export class Http2UpstreamStream implements UpstreamStream {
+export class NodeStream implements UpstreamStream {
   readonly #stream: ClientHttp2Stream
   readonly #listener: UpstreamListener
   readonly #owner: StreamOwner
@@ -101,7 +88,7 @@ export class Http2UpstreamStream implements UpstreamStream {
     if (this.#state !== "asked") return
     this.#state = "answered"
     this.#owner.streamReceived()
-    if (fieldBytes(raw) > maxHeadBytes) {
+    if (fieldBytes(raw) > maxReplyHeadBytes) {
       this.#refuse(`The backend's reply has a head of ${fieldBytes(raw)} bytes`)
       return
     }
@@ -117,14 +104,15 @@ export class Http2UpstreamStream implements UpstreamStream {
 
   /** Counts interim heads (1xx). They are not passed on, and each costs us as much as the backend. */
   informational(): void {
-    if (++this.#informationalHeads > maxInformationalHeads && this.#state !== "over") {
-      this.#refuse(`The backend sent more than ${maxInformationalHeads} interim heads (1xx) for one reply`)
+    if (++this.#informationalHeads > maxInterimHeads && this.#state !== "over") {
+      this.#refuse(`The backend sent more than ${maxInterimHeads} interim heads (1xx) for one reply`)
     }
   }
 
   trailersCame(raw: readonly string[]): void {
     if (this.#state === "over") return
-    if (fieldBytes(raw) > maxHeadBytes) this.#refuse(`The backend's reply has trailers of ${fieldBytes(raw)} bytes`)
+    if (fieldBytes(raw) > maxReplyHeadBytes)
+      this.#refuse(`The backend's reply has trailers of ${fieldBytes(raw)} bytes`)
     else this.#trailers = raw
   }
 
@@ -177,10 +165,7 @@ export class Http2UpstreamStream implements UpstreamStream {
     this.#state = "over"
     this.#owner.streamReset()
     resetStream(this.#stream, constants.NGHTTP2_CANCEL)
-    const cause = new Error(
-      `${received}; this bridge accepts ${maxHeadBytes} bytes of metadata; is an error text too long? Large values belong in messages`,
-    )
-    this.#listener.lost({ kind: "head", code: constants.NGHTTP2_CANCEL, wasProcessed: "maybe", cause })
+    this.#listener.lost(refusedHead(received))
   }
 
   /** The backend has sent everything: the rest of the upload is useless to it (RFC 9113 §8.1). */
@@ -197,20 +182,20 @@ export class Http2UpstreamStream implements UpstreamStream {
   }
 }
 
-const onInformational = guarded((stream: Http2UpstreamStream) => stream.informational())
+const onInformational = guarded((stream: NodeStream) => stream.informational())
 const onResponse = guarded(
-  (stream: Http2UpstreamStream, headers: Record<string, unknown>, flags: number, raw: readonly string[]) =>
+  (stream: NodeStream, headers: Record<string, unknown>, flags: number, raw: readonly string[]) =>
     stream.response(headers, flags, raw),
 )
-const onTrailers = guarded((stream: Http2UpstreamStream, _headers: object, _flags: number, raw: readonly string[]) =>
+const onTrailers = guarded((stream: NodeStream, _headers: object, _flags: number, raw: readonly string[]) =>
   stream.trailersCame(raw),
 )
-const onData = guarded((stream: Http2UpstreamStream, chunk: Uint8Array) => stream.received(chunk))
-const onEnd = guarded((stream: Http2UpstreamStream) => stream.ended())
-const onDrain = guarded((stream: Http2UpstreamStream) => stream.drained())
-const onClose = guarded((stream: Http2UpstreamStream) => stream.closed())
+const onData = guarded((stream: NodeStream, chunk: Uint8Array) => stream.received(chunk))
+const onEnd = guarded((stream: NodeStream) => stream.ended())
+const onDrain = guarded((stream: NodeStream) => stream.drained())
+const onClose = guarded((stream: NodeStream) => stream.closed())
 
-function deliverLast(stream: Http2UpstreamStream): void {
+function deliverLast(stream: NodeStream): void {
   try {
     stream.deliverLast()
   } catch (cause) {
