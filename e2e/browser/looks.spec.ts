@@ -91,6 +91,23 @@ const views: readonly View[] = [
       await expect(page.getByRole("cell", { name: "1,800" })).toBeVisible()
     },
   },
+  {
+    name: "bridge-versions",
+    part: "section.canary",
+    services: {
+      users: {
+        listUsers(_, { responseHeader }) {
+          responseHeader.set("x-served-by", "v1")
+          return listUsers()
+        },
+      },
+    },
+    async reach(page) {
+      await expect(page.getByText("v2 is up.")).toBeVisible()
+      await page.getByRole("button", { name: "Send 20 calls" }).click()
+      await expect(page.getByText("20 answered by v1.")).toBeVisible()
+    },
+  },
   { name: "faults", reach: (page) => expect(page.getByText("Nothing is broken.")).toBeVisible() },
   {
     name: "faults-report",

@@ -51,6 +51,10 @@ test("the tour's pictures show what it speaks of", async ({ page, whole }) => {
 
   await page.getByRole("link", { name: "Bridge" }).click()
   await expect(page.getByText("Ready", { exact: true })).toBeVisible()
+  await page.getByRole("switch", { name: /^Second version/ }).press("Space")
+  await expect(page.getByText("v2 is up.")).toBeVisible()
+  await page.getByRole("button", { name: "Send 20 with x-version: v2" }).click()
+  await expect(page.getByText("20 answered by v2.")).toBeVisible()
   // Somebody makes calls meanwhile, for the numbers to move.
   const other = await page.context().newPage()
   await other.goto(`${whole.origin}/#/calls`)

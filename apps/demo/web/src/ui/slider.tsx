@@ -1,5 +1,4 @@
-import { useState } from "react"
-import { Label, Slider as AriaSlider, SliderOutput, SliderThumb, SliderTrack } from "react-aria-components"
+import { useEffect, useId, useRef, useState } from "react"
 
 import "./slider.css"
 
@@ -16,27 +15,39 @@ interface SliderProps {
 
 /** A choice from 0 to 100 percent. */
 export function Slider({ label, percent, step, wordsFor, onChoose }: SliderProps) {
+  const id = useId()
+  const input = useRef<HTMLInputElement>(null)
   const [moved, setMoved] = useState<number | null>(null)
   const value = moved ?? percent
+
+  // React's onChange follows every movement. The event that tells the end of one has no property in React.
+  useEffect(() => {
+    const abort = new AbortController()
+    const choose = ({ currentTarget }: Event): void => {
+      setMoved(null)
+      if (currentTarget instanceof HTMLInputElement) onChoose(currentTarget.valueAsNumber)
+    }
+    input.current?.addEventListener("change", choose, { signal: abort.signal })
+    return () => abort.abort()
+  }, [onChoose])
+
   return (
-    <AriaSlider
-      className="slider"
-      minValue={0}
-      maxValue={100}
-      step={step}
-      value={value}
-      onChange={setMoved}
-      onChangeEnd={(chosen) => {
-        setMoved(null)
-        onChoose(chosen)
-      }}
-    >
-      <Label className="slider-label">{label}</Label>
-      <SliderOutput className="slider-value">{wordsFor(value)}</SliderOutput>
-      <SliderTrack className="slider-track">
-        <span className="slider-fill" style={{ width: `${value}%` }} />
-        <SliderThumb className="slider-thumb" aria-valuetext={wordsFor(value)} />
-      </SliderTrack>
-    </AriaSlider>
+    <div className="slider">
+      <label htmlFor={id}>{label}</label>
+      <output htmlFor={id} aria-hidden="true">
+        {wordsFor(value)}
+      </output>
+      <input
+        ref={input}
+        id={id}
+        type="range"
+        min={0}
+        max={100}
+        step={step}
+        value={value}
+        aria-valuetext={wordsFor(value)}
+        onChange={({ target }) => setMoved(target.valueAsNumber)}
+      />
+    </div>
   )
 }

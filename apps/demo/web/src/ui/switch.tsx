@@ -1,11 +1,10 @@
 import type { ReactNode } from "react"
-import { Switch as AriaSwitch } from "react-aria-components"
 
 import "./switch.css"
 
 interface SwitchProps {
   readonly isOn: boolean
-  /** It cannot be pressed now, but keeps the focus. */
+  /** The switch cannot be pressed now but keeps the focus, as a `Button` with `isOff` does. */
   readonly isOff?: boolean
   readonly onChange: (isOn: boolean) => void
   readonly children: ReactNode
@@ -14,9 +13,15 @@ interface SwitchProps {
 /** A switch that acts at once. */
 export function Switch({ isOn, isOff = false, onChange, children }: SwitchProps) {
   return (
-    <AriaSwitch className="switch" isSelected={isOn} isReadOnly={isOff} onChange={onChange}>
-      <span className="switch-track" aria-hidden="true" />
+    <label className="switch">
+      <input
+        type="checkbox"
+        role="switch"
+        checked={isOn}
+        aria-disabled={isOff}
+        onChange={({ target }) => isOff || onChange(target.checked)}
+      />
       <span>{children}</span>
-    </AriaSwitch>
+    </label>
   )
 }
