@@ -48,7 +48,7 @@ async function listen(server: Server, where: ListenOptions = { port: 0, host: "1
 }
 
 /** Connects, and returns the address that the connection has, or rejects with the error. */
-async function connect(target: UpstreamTarget): Promise<string> {
+async function connect(target: UpstreamTarget): Promise<string | null> {
   const socket = dial(target)
   onTestFinished(() => void socket.destroy())
   await once(socket, target.isTls ? "secureConnect" : "connect")

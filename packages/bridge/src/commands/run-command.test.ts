@@ -30,6 +30,11 @@ function configOf(file: string, env: Record<string, string> = {}): Config {
 
 const canary = readFileSync(join(examples, "canary.yaml"), "utf8")
 
+it("a word that is no command is refused, and a file's name gets the flag that it lacks", () => {
+  expect(run("confg check a.yaml")).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("is no command") })
+  expect(run("a.yaml").stderr).toContain("; did you mean --config a.yaml?")
+})
+
 describe("config check", () => {
   it("answers 0 for a valid file", () => {
     expect(run("config check FILE", canary)).toEqual({

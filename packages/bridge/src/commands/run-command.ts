@@ -17,6 +17,8 @@ export function runCommand(argv: readonly string[], env: Readonly<Record<string,
   const name = verb.startsWith("-") ? group : `${group} ${verb}`.trim()
   const command = commands.get(name)
   if (command !== undefined) return command(argv.slice(2), env)
-  const stderr = `causeway-bridge: ${name} is no command; expected ${[...commands.keys()].join(", ")}, or flags (see --help)\n`
+  const hint = /\.(?:ya?ml|json)$/.test(group) ? `; did you mean --config ${group}?` : ""
+  const expected = `${[...commands.keys()].join(", ")}, or flags (see --help)`
+  const stderr = `causeway-bridge: ${name} is no command; expected ${expected}${hint}\n`
   return { stdout: "", stderr, exitCode: 2 }
 }

@@ -94,7 +94,7 @@ describe("a configuration in code", () => {
       lisen: 1,
     }
     expect(problemsOf(input)).toEqual([
-      expect.stringMatching(/^upstream: received nothing, expected http:\/\/host:port/),
+      expect.stringMatching(/^upstream: received nothing, expected http:\/\/host:port.*; or set upstreams$/),
       "maxSessions: received 0.5, expected a whole number from 1 to 10000",
       expect.stringMatching(/^listen: received "8080", expected host:port/),
       "corsOrigins[1]: received 7, expected an origin such as https://app.example",

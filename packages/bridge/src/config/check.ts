@@ -81,7 +81,11 @@ export function checkConfig(
   const issues = (schema.safeParse(values).error?.issues ?? []).filter(({ path }) => !failed.has(String(path[0])))
   const broken = new Set([...failed, ...issues.map(({ path }) => String(path[0]))])
   const needsBackend = source.upstreams === null && (values.upstream ?? null) === null && !broken.has("upstream")
-  if (needsBackend) reading.report({ name: nameOf("upstream"), message: upstreamProblem({ input: values.upstream }) })
+  if (needsBackend) {
+    const elsewhere = reading.dialect === "code" ? "upstreams" : "upstreams in the file of --config"
+    const message = `${upstreamProblem({ input: values.upstream })}; or set ${elsewhere}`
+    reading.report({ name: nameOf("upstream"), message })
+  }
   for (const problem of issues.flatMap((issue) => toProblems(issue, nameOf))) reading.report(problem)
   for (const problem of findConflicts(values, nameOf, broken)) reading.report(problem)
 

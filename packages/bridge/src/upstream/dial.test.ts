@@ -1,6 +1,6 @@
 import { Socket } from "node:net"
 import { afterEach, describe, expect, it, vi } from "vitest"
-import { dial } from "./dial.ts"
+import { addressOf, dial } from "./dial.ts"
 import { upstreamTarget } from "./target.ts"
 
 afterEach(() => void vi.restoreAllMocks())
@@ -18,4 +18,8 @@ describe("a socket to a backend", () => {
       expect(noDelay).toHaveBeenCalledWith(true)
     },
   )
+
+  it("that was closed at once has no address, rather than one that is made up", () => {
+    expect(addressOf(upstreamTarget("https://127.0.0.1:1"), new Socket())).toBeNull()
+  })
 })

@@ -46,9 +46,10 @@ function dialTls({ configuredHost, tls }: UpstreamTarget, place: NetConnectOpts)
   return socket
 }
 
-/** `address:port` of the other end, or `unix:/path`. */
-export function addressOf({ name, path }: UpstreamTarget, socket: Socket): string {
+/** `address:port` of the other end, or `unix:/path`. Null: the socket has been closed already. */
+export function addressOf({ name, path }: UpstreamTarget, socket: Socket): string | null {
   const { remoteAddress, remotePort, remoteFamily } = socket
   if (path !== null) return name
+  if (remoteAddress === undefined) return null
   return remoteFamily === "IPv6" ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`
 }
