@@ -24,7 +24,7 @@ it("a wastebasket holds a thousand users, and forgets the first of more", () => 
   expect(deleted.get("usr_1000")).toEqual(user("usr_1000"))
 })
 
-it("what is taken out of a wastebasket is gone", () => {
+it("a wastebasket no longer has what was taken out of it", () => {
   const deleted = new Wastebasket(() => 0)
   deleted.put(user("usr_1"))
   deleted.remove("usr_1")

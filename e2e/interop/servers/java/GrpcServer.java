@@ -6,7 +6,7 @@ import io.grpc.testing.integration.TestServiceImpl;
 import java.net.InetSocketAddress;
 import java.util.concurrent.Executors;
 
-/** grpc-java's own service of the interop tests, on a free port of this machine alone. It prints its address once it listens. */
+/** Runs grpc-java's own service of the interop tests on a free loopback port. It prints its address once it listens. */
 public final class GrpcServer {
   public static void main(String[] args) throws Exception {
     var executor = Executors.newSingleThreadScheduledExecutor();

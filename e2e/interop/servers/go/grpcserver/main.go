@@ -1,4 +1,4 @@
-// grpc-go's own server of the interop tests, on a free port of this machine alone. It prints its address once it listens.
+// Runs grpc-go's own server of the interop tests on a free loopback port. It prints its address once it listens.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// A gRPC-Web server in front of a gRPC backend, made of vanguard-go: `vanguard -backend http://127.0.0.1:port`. It prints
+// Runs vanguard-go as a gRPC-Web server in front of a gRPC backend: `vanguard -backend http://127.0.0.1:port`. It prints
 // its address once it listens.
 package main
 
@@ -35,7 +35,7 @@ func serve(backend string) error {
 		Transport:     &http.Transport{Protocols: h2c},
 		FlushInterval: -1,
 	}
-	// The TestService alone: what it does not know, vanguard does not pass on.
+	// Vanguard passes on only the services that it knows. It knows only the TestService.
 	schema := grpc_testing.File_grpc_testing_test_proto.Services().ByName("TestService")
 	service := vanguard.NewServiceWithSchema(
 		schema, proxy,

@@ -1,4 +1,4 @@
-//! A gRPC-Web server in front of a gRPC backend, made of tonic-web's layer: `tonic-web-proxy 127.0.0.1:port`. It prints its
+//! Runs tonic-web's layer as a gRPC-Web server in front of a gRPC backend: `tonic-web-proxy 127.0.0.1:port`. It prints its
 //! address once it listens.
 
 use http::uri::{Authority, PathAndQuery, Scheme, Uri};
@@ -30,14 +30,14 @@ async fn main() -> Result<(), Error> {
     }
 }
 
-/// The layer has made a gRPC call of it, but for where it goes.
+/// Sends the request to the backend. The layer has turned it into a gRPC request already, except for its address.
 fn to_backend(mut request: Request<Body>, backend: &Authority) -> Request<Body> {
     let path = request.uri().path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
     let mut parts = http::uri::Parts::default();
     parts.scheme = Some(Scheme::HTTP);
     parts.authority = Some(backend.clone());
     parts.path_and_query = Some(path);
-    // A scheme, an authority and a path make a URI.
+    // This cannot fail: a scheme, an authority and a path are a whole URI.
     *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
     *request.version_mut() = http::Version::HTTP_2;
     request.headers_mut().remove(http::header::HOST);
