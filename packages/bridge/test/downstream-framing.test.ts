@@ -86,7 +86,7 @@ describe.each(carriers)("a gRPC-Web request over %s", (carrier) => {
     }
   })
 
-  it("C12: may bring compressed messages in an encoding that the backend is told of", async () => {
+  it("C12: may bring compressed messages in an encoding that the backend gets too", async () => {
     const reply = await callWeb(
       scene.bridge.address,
       carrier,

@@ -58,7 +58,7 @@ describe("StallClock", () => {
     expect([one.times, two.times]).toEqual([[150], [150]])
   })
 
-  it("counts from an earlier moment, and waits longer, where it is told so", () => {
+  it("can count from an earlier moment, and wait longer", () => {
     const { clock, at, item } = scene()
     const one = item()
     at(50)

@@ -12,11 +12,11 @@ describe("a request that breaks the framing", () => {
       "unexpected-compression",
       /compressed.*no grpc-encoding field/,
     ],
-  ])("%o is told as %s, with what was received and expected", (violation, reason, words) => {
+  ])("%o has the reason %s, with what was received and expected", (violation, reason, words) => {
     expect(requestViolation(violation)).toMatchObject({ reason, message: expect.stringMatching(words) })
   })
 
-  it("that is no base64, or ends inside a message, is told as such", () => {
+  it("that is no base64, or ends inside a message, has a reason of its own", () => {
     expect(notBase64()).toMatchObject({ reason: "bad-base64", message: expect.stringContaining("not base64") })
     const message = expect.stringContaining("ends inside a message")
     expect(truncatedRequest()).toMatchObject({ reason: "truncated-request", message })

@@ -48,7 +48,7 @@ describe("an upload over HTTP/1.1 that is held back", () => {
     expect(unseen()).toBe(0)
   })
 
-  it("is told to end after 30 s in which the client could have left unnoticed", () => {
+  it("ends after 30 s in which the client could have left unnoticed", () => {
     const { exchange, socket, unseen } = scene()
     exchange.pause()
     socket.bytesRead = 300_000

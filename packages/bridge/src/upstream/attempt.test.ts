@@ -241,7 +241,7 @@ describe("the endpoint of an attempt", () => {
     expect(one.outcomes).toEqual(outcomes)
   })
 
-  it("is told of a deadline that passes before any answer, and of no other end of the call", () => {
+  it("learns of a deadline that passes before any answer, and of no other end of the call", () => {
     for (const [code, isAnswered, outcomes] of [
       [4, false, ["4"]],
       [1, false, []],
