@@ -12,7 +12,7 @@ export interface FieldTrust {
  * case. A field that `connection` lists is for this hop only (RFC 9110 §7.6.1): it counts as absent, since the backend does not
  * get it, and a route must not be chosen by it.
  */
-export function receivedField(head: RequestHead, name: string): string | null {
+export function receivedField(head: Pick<RequestHead, "authority" | "fields">, name: string): string | null {
   if (name === "host" && head.authority !== null) return head.authority.toLowerCase()
   const { fields } = head
   let value: string | null = null

@@ -1,3 +1,4 @@
+import { receivedField } from "../core/received-field.ts"
 import type { Wire } from "../core/wire.ts"
 import type { RouteRequest } from "./conditions.ts"
 
@@ -20,13 +21,13 @@ export function readExplainRequest(
   parts: readonly (readonly [name: string, value: string])[],
   spell: (name: string) => string,
 ): ExplainRequest {
-  const headers = new Map<string, string>()
+  const fields: string[] = []
   const given = new Map<string, string>()
   const problems: string[] = []
   for (const [name, value] of parts) {
     if (!explainParts.includes(name)) problems.push(`received ${shorten(name)}, which is not known here`)
     else if (name === "header") {
-      if (!addHeader(headers, value)) problems.push(`received ${spell(name)} ${shorten(value)} without a colon`)
+      if (!addHeader(fields, value)) problems.push(`received ${spell(name)} ${shorten(value)} without a colon`)
     } else if (given.has(name)) problems.push(`received ${spell(name)} twice`)
     else given.set(name, value)
   }
@@ -35,23 +36,22 @@ export function readExplainRequest(
   if (method === "") problems.push(`received no ${spell("method")}`)
   if (!wires.includes(wire)) problems.push(`received ${spell("wire")} ${shorten(wire)}`)
   if (problems.length > 0) return { kind: "problems", problems }
+  // As a call's own fields are read: joined where there are several of one name, and without those for one hop.
+  const header = (name: string): string | null => receivedField({ authority: null, fields }, name)
   const request: RouteRequest = {
     path: method.startsWith("/") ? method : `/${method}`,
-    origin: given.get("origin") ?? headers.get("origin") ?? null,
+    origin: given.get("origin") ?? header("origin"),
     wire: wire as Wire,
-    header: (name) => headers.get(name) ?? null,
+    header,
   }
   return { kind: "request", request }
 }
 
-/** False: the text is not `name:value`. Values of one name are joined by a comma. */
-function addHeader(headers: Map<string, string>, text: string): boolean {
+/** Adds a name and a value. False: the text is not `name:value`. */
+function addHeader(fields: string[], text: string): boolean {
   const colon = text.indexOf(":")
   if (colon < 1) return false
-  const name = text.slice(0, colon).trim().toLowerCase()
-  const value = text.slice(colon + 1).trim()
-  const before = headers.get(name)
-  headers.set(name, before === undefined ? value : `${before}, ${value}`)
+  fields.push(text.slice(0, colon).trim().toLowerCase(), text.slice(colon + 1).trim())
   return true
 }
 
