@@ -87,7 +87,7 @@ describe("the share of a client address", () => {
     await waitFor(() => scene.bridge.cluster.isReachable)
     const calls = ask(scene, 4, "192.0.2.1")
     expect(refused(calls)).toEqual(["client-busy"])
-    expect(calls[3].refusal?.message).toContain("3 (--max-calls-per-client)")
+    expect(calls[3].refusal?.message).toContain("3 (--max-calls-per-client")
     const neighbours = ask(scene, 1, "192.0.2.2")
     expect(refused(neighbours)).toEqual([])
     await resetAll(scene, [...calls, ...neighbours])

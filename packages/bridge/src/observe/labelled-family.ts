@@ -11,6 +11,7 @@ export interface Family {
   write(lines: string[]): void
   remove?(values: LabelValues): void
   retain?(labelName: string, isKept: (value: string) => boolean): void
+  labelValues?(labelName: string): readonly string[]
 }
 
 /** The fixed part of a family. */
@@ -64,6 +65,12 @@ export class LabelledFamily<T> implements Family {
     const index = this.#labelNames.indexOf(labelName)
     if (index < 0) return
     for (const [labels, { values }] of this.#members) if (!isKept(values[index] ?? "")) this.#members.delete(labels)
+  }
+
+  /** The values that the label of this name has. */
+  labelValues(labelName: string): readonly string[] {
+    const index = this.#labelNames.indexOf(labelName)
+    return index < 0 ? [] : [...this.#members.values()].map(({ values }) => values[index] ?? "")
   }
 
   write(lines: string[]): void {

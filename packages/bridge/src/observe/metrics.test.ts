@@ -83,6 +83,14 @@ describe("an upstream that is gone", () => {
     }
   })
 
+  it("is one of ten at most: those that have gone first are no longer shown", () => {
+    for (let i = 0; i < 50; i++) metrics.observer.sessionOpened(`u${i}`, "http://b:1", "1.2.3.4:1", 0)
+    const shown = [...metrics.expose(upstreams).matchAll(/sessions_opened_total\{upstream="(u\d+)"/g)].map(
+      ([, name]) => name,
+    )
+    expect(shown).toEqual(Array.from({ length: 10 }, (_, i) => `u${40 + i}`))
+  })
+
   it("keeps its counts if it comes back before", () => {
     vi.useFakeTimers({ toFake: ["performance"] })
     onTestFinished(() => {

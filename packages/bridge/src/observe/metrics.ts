@@ -3,6 +3,7 @@ import type { Reason } from "../core/errors.ts"
 import { reasonTable } from "../core/errors.ts"
 import type { Observer } from "../core/observer.ts"
 import { connectionFailures, connectionRefusals } from "../core/observer.ts"
+import { GoneUpstreams } from "./gone-upstreams.ts"
 import { ignoring } from "./ignoring.ts"
 import { MethodMetrics } from "./method-metrics.ts"
 import { addMirrorMetrics } from "./mirror-metrics.ts"
@@ -10,7 +11,6 @@ import { addProcessMetrics } from "./process-metrics.ts"
 import { addRetryMetrics } from "./retry-metrics.ts"
 import type { Sample } from "./registry.ts"
 import { Registry } from "./registry.ts"
-import { UpstreamNames } from "./upstream-names.ts"
 
 /** The metrics of one bridge. */
 export interface Metrics {
@@ -39,15 +39,16 @@ export function createMetrics(): Metrics {
     ...mirrors.observer,
   }
   const processMetrics = addProcessMetrics(registry)
-  const names = new UpstreamNames()
+  const gone = new GoneUpstreams()
   return {
     observer,
     registry,
     expose(upstreams) {
-      names.sweep(upstreams, performance.now(), (isKept) => {
-        registry.retain("upstream", isKept)
-        mirrors.retain(isKept)
-      })
+      const present = new Set(upstreams)
+      gone.notice(registry.labelValues("upstream"), present, performance.now())
+      const isKept = (upstream: string): boolean => present.has(upstream) || gone.has(upstream)
+      registry.retain("upstream", isKept)
+      mirrors.retain(isKept)
       const text = registry.expose()
       processMetrics.scraped()
       return text

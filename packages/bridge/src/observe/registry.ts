@@ -82,6 +82,12 @@ export class Registry {
     for (const family of this.#families.values()) family.retain?.(labelName, isKept)
   }
 
+  /** The values that a label has in counters and histograms. */
+  labelValues(labelName: string): ReadonlySet<string> {
+    const values = [...this.#families.values()].flatMap((family) => family.labelValues?.(labelName) ?? [])
+    return new Set(values)
+  }
+
   /** All metrics as text. */
   expose(): string {
     const lines: string[] = []
