@@ -1,9 +1,11 @@
-// A gRPC server that costs next to nothing, because what stands before it is measured. Prints its address.
+// A gRPC server that costs next to nothing, because what stands before it is measured. Prints its address. An argument N makes it
+// listen on N addresses, from 127.0.0.1 on, with the same port.
 //
 // By hand on node:net: node:http2 sends the trailers of an answer in a write of their own and joins messages to large frames,
 // where grpc-go, grpc-java or tonic send head, message and trailers of a unary call as one and each streamed message in its
 // own frame, many a write. It knows of HTTP/2 (RFC 9113) what this takes, reads no HPACK, and trusts its peer.
 
+import { once } from "node:events"
 import { createServer } from "node:net"
 import type { AddressInfo, Socket } from "node:net"
 import { answerTo } from "./workloads.ts"
@@ -172,10 +174,16 @@ function encode(type: number, flags: number, id: number, payload: Uint8Array): B
   return frame
 }
 
-const server = createServer({ noDelay: true }, (socket) => {
-  const connection = new Connection(socket)
-  socket.on("data", (chunk: Buffer) => connection.read(chunk)).on("error", () => {}) // whoever called has gone
-})
-server.listen(0, "127.0.0.1", () => {
-  process.stdout.write(`backend  http://127.0.0.1:${(server.address() as AddressInfo).port}\n`)
-})
+async function listen(host: string, port: number): Promise<number> {
+  const server = createServer({ noDelay: true }, (socket) => {
+    const connection = new Connection(socket)
+    socket.on("data", (chunk: Buffer) => connection.read(chunk)).on("error", () => {}) // whoever called has gone
+  })
+  server.listen(port, host)
+  await once(server, "listening")
+  return (server.address() as AddressInfo).port
+}
+
+const port = await listen("127.0.0.1", 0)
+for (let address = 2; address <= Number(process.argv[2] ?? 1); address++) await listen(`127.0.0.${address}`, port)
+process.stdout.write(`backend  http://127.0.0.1:${port}\n`)

@@ -8,7 +8,7 @@ import type { Workload } from "./workloads.ts"
 /** A process under test. */
 export interface Subject {
   /** `bridge` is compared with the cost of the other. */
-  readonly name: "relay" | "earlier" | "bridge"
+  readonly name: "relay" | "earlier" | "one-upstream" | "bridge"
   readonly pid: number
   readonly addresses: Readonly<Record<Workload["carrier"], string>>
 }

@@ -40,6 +40,14 @@ const maxUnaryRatio = 1.5
 const maxMessageMicros = 2
 /** Of the bridge to its earlier self: two runs of one and the same differ by as much. */
 const maxPairedRatio = 1.02
+/** Of a bridge with many routes and endpoints to one with a single upstream. */
+const maxFleetRatio = 1.1
+const maxRatios: Readonly<Record<Series["referenceName"], number>> = {
+  relay: maxUnaryRatio,
+  earlier: maxPairedRatio,
+  "one-upstream": maxFleetRatio,
+  bridge: 1,
+}
 
 /** Summarises the rounds and compares them with the goals. */
 export function evaluate({ workload, referenceName, reference, bridge }: Series): Result {
@@ -59,7 +67,7 @@ function judge({ unit, referenceName, bridge, ratio }: Omit<Result, "goal" | "is
   if (unit === "message" && referenceName === "relay") {
     return { goal: `at most ${maxMessageMicros} us`, isMet: bridge.cpu <= maxMessageMicros }
   }
-  const most = referenceName === "relay" ? maxUnaryRatio : maxPairedRatio
+  const most = maxRatios[referenceName]
   return { goal: `at most ${most} x ${referenceName}`, isMet: ratio.median <= most }
 }
 

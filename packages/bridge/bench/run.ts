@@ -11,6 +11,7 @@ import type { Sample, Subject } from "./measure.ts"
 import { measure } from "./measure.ts"
 import type { Series } from "./report.ts"
 import { evaluate, formatReport, machine } from "./report.ts"
+import type { Reference } from "./scene.ts"
 import { startScene } from "./scene.ts"
 import { largeWorkloads, workloads } from "./workloads.ts"
 
@@ -21,6 +22,8 @@ TLS (h2c), in turn with that of a bare relay. Needs Linux and h2load; takes abou
 
   --paired PATH  compares with the bridge of another checkout (its dependencies installed) in place of the relay, both
                  under load together, with large messages too: a call must not cost more than 1.02 times what it cost there
+  --fleet        compares a configuration of 1,000 routes and 100 endpoints with --upstream alone, both under load together: a call
+                 must not cost more than 1.1 times as much
   --only WORD    measures only what has this word in its name: unary, stream, echo, HTTP/1.1, h2c …
   --rounds N  how often each is measured (default 10)
   --calls N   unary calls of one measurement (default 10000); streams of 1000 messages: a twentieth of that
@@ -30,6 +33,7 @@ TLS (h2c), in turn with that of a bare relay. Needs Linux and h2load; takes abou
 
 const flagTypes = {
   paired: { type: "string" },
+  fleet: { type: "boolean", default: false },
   only: { type: "string", default: "" },
   rounds: { type: "string", default: "10" },
   calls: { type: "string", default: "10000" },
@@ -38,8 +42,7 @@ const flagTypes = {
 } as const
 
 interface Plan {
-  /** The other checkout; null: the relay. */
-  readonly paired: string | null
+  readonly reference: Reference
   /** Part of the names of the workloads that are measured. */
   readonly only: string
   readonly rounds: number
@@ -58,6 +61,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => process.exit(128 + constants.signals[signal]))
 }
 process.exitCode = await main().catch((error: Error) => complain(error.message))
+killChildren() // after a failure some still run, and would keep this process alive
 
 async function main(): Promise<number> {
   const { values: flags } = parseArgs({ options: flagTypes })
@@ -66,12 +70,13 @@ async function main(): Promise<number> {
     return 0
   }
   const plan = {
-    paired: flags.paired ?? null,
+    reference: referenceOf(flags),
     only: flags.only,
     rounds: Number(flags.rounds),
     calls: Number(flags.calls),
   }
-  const problem = problemOf(plan)
+  const problem =
+    flags.fleet && flags.paired !== undefined ? "--fleet and --paired exclude each other" : problemOf(plan)
   if (problem !== null) return complain(problem)
   const where = machine()
   process.stderr.write(`Node ${where.node}, ${where.cores} x ${where.cpu}, load average ${where.load.toFixed(1)}\n`)
@@ -87,6 +92,11 @@ function complain(problem: string): number {
   return 1
 }
 
+function referenceOf({ paired, fleet }: { readonly paired?: string; readonly fleet: boolean }): Reference {
+  if (fleet) return { kind: "one-upstream" }
+  return paired === undefined ? { kind: "relay" } : { kind: "earlier", checkout: paired }
+}
+
 /** The reason why nothing can be measured, or null. */
 function problemOf({ rounds, calls }: Plan): string | null {
   if (!Number.isInteger(rounds) || rounds < 1) return "--rounds expects a whole number from 1"
@@ -98,10 +108,10 @@ function problemOf({ rounds, calls }: Plan): string | null {
  * Measures both in every round; which one begins changes. Two bridges are under load together: what else the machine does then
  * costs both alike, and small differences show. The first round warms up.
  */
-async function run({ paired, only, rounds, calls }: Plan): Promise<Series[]> {
-  const scene = await startScene(folder, paired)
+async function run({ reference: kind, only, rounds, calls }: Plan): Promise<Series[]> {
+  const scene = await startScene(folder, kind)
   const [reference, bridge] = scene.subjects
-  const all = paired === null ? workloads : [...workloads, ...largeWorkloads]
+  const all = kind.kind === "earlier" ? [...workloads, ...largeWorkloads] : workloads
   const chosen = all.filter(({ name }) => name.includes(only))
   const series = chosen.map((workload) => ({
     ...{ workload, referenceName: reference.name },
@@ -115,7 +125,7 @@ async function run({ paired, only, rounds, calls }: Plan): Promise<Series[]> {
       const measureOne = (subject: Subject): Promise<Sample> => measure(subject, one.workload, count, folder)
       const isBridgeFirst = round % 2 === 1
       const order = isBridgeFirst ? [bridge, reference] : [reference, bridge]
-      const samples = paired === null ? await inTurn(order, measureOne) : await Promise.all(order.map(measureOne))
+      const samples = kind.kind === "relay" ? await inTurn(order, measureOne) : await Promise.all(order.map(measureOne))
       if (round > 0) {
         one.bridge.push(samples[isBridgeFirst ? 0 : 1])
         one.reference.push(samples[isBridgeFirst ? 1 : 0])

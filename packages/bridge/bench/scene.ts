@@ -2,6 +2,7 @@ import { readFileSync, truncateSync } from "node:fs"
 import { join, resolve } from "node:path"
 import type { Child } from "./child.ts"
 import { startChild } from "./child.ts"
+import { largeFleet, writeLargeFleet } from "./large-fleet.ts"
 import type { Subject } from "./measure.ts"
 
 /** A backend, the bridge, and what it is compared with, each in a process of its own. */
@@ -20,28 +21,52 @@ const here = import.meta.dirname
 const bridgeMain = "packages/bridge/src/main.ts"
 const origin = "https://app.example"
 
-/**
- * Starts them. The bridge is compared with that of another checkout at this path, or with the relay if it is null. `folder`
- * takes the logs.
- */
-export async function startScene(folder: string, earlierCheckout: string | null): Promise<Scene> {
-  const backend = await startChild(join(here, "backend.ts"), [], ["backend"])
+/** The program that the bridge is compared with. */
+export type Reference =
+  | { readonly kind: "relay" }
+  /** The bridge of the checkout at this path. */
+  | { readonly kind: "earlier"; readonly checkout: string }
+  /** The same bridge with `--upstream` alone, while the bridge has a large configuration file. */
+  | { readonly kind: "one-upstream" }
+
+/** Starts them. `folder` takes the logs. */
+export async function startScene(folder: string, reference: Reference): Promise<Scene> {
+  const backend = await startChild(join(here, "backend.ts"), [String(largeFleet.endpoints)], ["backend"])
   const upstream = addressOf(backend, "backend")
-  const bridge = await startBridge("bridge", join(here, "../../..", bridgeMain), upstream, folder)
-  const earlier =
-    earlierCheckout === null
-      ? null
-      : await startBridge("earlier", join(resolve(earlierCheckout), bridgeMain), upstream, folder)
-  const reference = earlier ?? (await startRelay(upstream))
-  const bridges = earlier === null ? [bridge] : [bridge, earlier]
+  const own = join(here, "../../..", bridgeMain)
+  const isLarge = reference.kind === "one-upstream"
+  const bridge = await startBridge(
+    "bridge",
+    own,
+    isLarge ? writeLargeFleet(folder, upstream) : ["--upstream", upstream],
+    folder,
+  )
+  const other = await startReference(reference, own, upstream, folder)
+  const bridges = [bridge, ...("checkObserved" in other ? [other] : [])]
   return {
-    subjects: [reference.subject, bridge.subject],
+    subjects: [other.subject, bridge.subject],
     async checkObserved(callsSinceLast, callsInAll) {
       for (const one of bridges) await one.checkObserved(callsSinceLast, callsInAll)
     },
     async stop() {
-      await Promise.all([bridge.child.stop(), reference.child.stop(), backend.stop()])
+      await Promise.all([bridge.child.stop(), other.child.stop(), backend.stop()])
     },
+  }
+}
+
+function startReference(
+  reference: Reference,
+  own: string,
+  upstream: string,
+  folder: string,
+): Promise<Started | StartedBridge> {
+  switch (reference.kind) {
+    case "relay":
+      return startRelay(upstream)
+    case "earlier":
+      return startBridge("earlier", join(resolve(reference.checkout), bridgeMain), ["--upstream", upstream], folder)
+    case "one-upstream":
+      return startBridge("one-upstream", own, ["--upstream", upstream], folder)
   }
 }
 
@@ -62,14 +87,14 @@ async function startRelay(upstream: string): Promise<Started> {
 
 /** Starts the bridge like a user. */
 async function startBridge(
-  name: "bridge" | "earlier",
+  name: Exclude<Subject["name"], "relay">,
   main: string,
-  upstream: string,
+  upstreamFlags: readonly string[],
   folder: string,
 ): Promise<StartedBridge> {
   const logPath = join(folder, `${name}.log`)
   const ports = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]
-  const flags = ["--upstream", upstream, ...ports, "--cors-origin", origin]
+  const flags = [...upstreamFlags, ...ports, "--cors-origin", origin]
   const child = await startChild(main, flags, ["bridge", "admin"], logPath)
   const front = addressOf(child, "bridge")
   return {
