@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest"
+import * as grpc from "@grpc/grpc-js"
+import { describe, expect, it, onTestFinished } from "vitest"
 import type { RouteConfig } from "../src/routing/route-config.ts"
 import type { BackendHandler, GrpcBackend } from "./support/grpc-backend.ts"
 import { startGrpcBackend } from "./support/grpc-backend.ts"
@@ -82,6 +83,31 @@ describe("a mirror", () => {
     expect(await call.answer).toMatchObject({ code: 0 })
     await waitFor(() => bridge.mirrored.length === 1)
     expect(bridge.mirrored).toEqual(["mirror: finished"])
+  })
+
+  it("gets the messages of a native gRPC client too, and what its route does to the metadata", async () => {
+    const [atPrimary, atMirror]: [string[], string[]] = [[], []]
+    const route: Partial<RouteConfig> = {
+      host: "users.internal",
+      metadata: { add: [["x-env", "prod"]], remove: ["x-debug"], require: [] },
+    }
+    const handlers = { primary: reader(atPrimary), mirror: reader(atMirror) }
+    const { bridge, primary, mirror } = await scene(handlers, {}, route)
+    const client = new grpc.Client(new URL(bridge.address).host, grpc.credentials.createInsecure())
+    onTestFinished(() => client.close())
+    const asIs = (bytes: Buffer): Buffer => bytes
+    const metadata = new grpc.Metadata()
+    metadata.add("x-debug", "1")
+    const call = client.makeBidiStreamRequest("/test.Service/Method", asIs, asIs, metadata)
+    const status = new Promise<grpc.StatusObject>((resolve) => call.once("status", resolve))
+    call.on("data", () => {})
+    for (const text of ["one", "", "three"]) call.write(Buffer.from(text))
+    call.end()
+    expect((await status).code).toBe(0)
+    await waitFor(() => bridge.mirrored.length === 1)
+    expect([atPrimary, atMirror]).toEqual([["one||three"], ["one||three"]])
+    for (const { calls } of [primary, mirror])
+      expect([calls[0].field("x-env"), calls[0].field("x-debug")]).toEqual(["prod", null])
   })
 
   const mirrors: [what: string, handler: BackendHandler, outcome: string][] = [
