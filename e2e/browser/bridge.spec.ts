@@ -129,6 +129,7 @@ test.describe("two versions", () => {
 
     await page.getByRole("link", { name: "Faults" }).click()
     await expect(page.getByText(/One thing is broken/)).toBeVisible()
+    await expect(page.getByText("Second version: down")).toBeVisible()
     await page.getByRole("link", { name: "Bridge" }).click()
     await page.getByRole("button", { name: "Start v2 again" }).click()
     await expect(status(page, "v2 is up.")).toBeVisible()

@@ -117,7 +117,7 @@ function helpText(): string {
   rows.push(
     ["upstream", "your own gRPC server, as http://127.0.0.1:50051: the demo's own is not started"],
     ["host", "where console and bridge listen; default 127.0.0.1, 0.0.0.0 is every address of this machine"],
-    ["data-dir", `where the data and the bridge's log go; default ${defaultDataDir}`],
+    ["data-dir", `where the data, the bridge's log and its configuration go; default ${defaultDataDir}`],
   )
   return [
     "Usage: npm start -- [flags]",

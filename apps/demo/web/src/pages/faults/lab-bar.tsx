@@ -3,7 +3,7 @@ import { Button } from "../../ui/button.tsx"
 import { StateBadge } from "../../ui/state-badge.tsx"
 import type { LabControl } from "../../api/use-lab.ts"
 
-/** Shows the state of bridge and service and the current faults, and a button to repair everything. */
+/** Shows the state of bridge, service and second version and the current faults, and a button to repair everything. */
 export function LabBar({ lab: { state, problem, doing, act } }: { readonly lab: LabControl }) {
   const isWhole = state?.faults.length === 0
   const restoreInMs = state?.restoreInMs ?? null
@@ -12,6 +12,7 @@ export function LabBar({ lab: { state, problem, doing, act } }: { readonly lab: 
       <div className="lab-parts">
         <Part name="Bridge" state={state?.bridge} />
         <Part name="Service" state={state?.service} isSlow={state?.faults.includes("service-slow") ?? false} />
+        {state?.canary.kind === "on" && <Part name="Second version" state={state.canary.server} />}
       </div>
       <div className="lab-words">
         <p role="status">{newsOf(state)}</p>
