@@ -35,6 +35,7 @@ import { ConfigReload } from "./reload/config-reload.ts"
 import { addRouteMetrics } from "./route-metrics.ts"
 import { settlesWithin } from "./settles-within.ts"
 import { warnAtStart } from "./start-warnings.ts"
+import { connectByCodec } from "./upstream/http2-codec/connection.ts"
 import { connectByNode } from "./upstream/http2-node/connection.ts"
 
 /** A running bridge. */
@@ -148,11 +149,13 @@ class RunningBridge implements Bridge {
       ...(this.#accessLog === null ? [] : [this.#accessLog.observer]),
     ])
     const log = this.#log
-    const fleet = new Fleet({ observer, log, connect: connectByNode, bridgeId: randomUUID() })
+    const turn = new FlushTurn()
+    const connect = config.codec === "causeway" ? connectByCodec(turn) : connectByNode
+    const fleet = new Fleet({ observer, log, connect, bridgeId: randomUUID() })
     this.#fleet = fleet
     const stalls = new StallClock(config)
     const isDraining = (): boolean => this.#state.kind === "draining"
-    const generations = new Generations(fleet, { observer, isDraining, stalls, turn: new FlushTurn() })
+    const generations = new Generations(fleet, { observer, isDraining, stalls, turn })
     this.#generations = generations
     const prepared = await generations.prepare(config)
     const limits = connectionLimits(config, maxOpenFiles())

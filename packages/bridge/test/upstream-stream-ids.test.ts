@@ -2,6 +2,7 @@ import type { ClientHttp2Session, connect } from "node:http2"
 import { describe, expect, it, vi } from "vitest"
 import { callPage } from "./support/page-call.ts"
 import { grpcScene } from "./support/scene.ts"
+import { codec } from "./support/start-bridge.ts"
 
 // Each of the bridge's sessions has only its last three stream ids left.
 vi.mock(import("node:http2"), async (importOriginal) => {
@@ -14,7 +15,8 @@ vi.mock(import("node:http2"), async (importOriginal) => {
   return { ...http2, connect: connectNearTheEnd as typeof connect }
 })
 
-describe("a session whose stream ids are used up (RFC 9113 §5.1.1)", () => {
+// Our own codec is tested beside its source: its ids cannot be set from outside.
+describe.skipIf(codec === "causeway")("a session whose stream ids are used up (RFC 9113 §5.1.1)", () => {
   it("is replaced by another, unseen by the page", async () => {
     const { backend, bridge } = await grpcScene(async (call) => {
       await call.all()

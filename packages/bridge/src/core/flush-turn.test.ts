@@ -57,4 +57,29 @@ describe("FlushTurn", () => {
     }
     expect(causes).toEqual([thrown, thrown])
   })
+
+  it("flushes what is added last after all others, even if it was added first, or by one of them", async () => {
+    const turn = new FlushTurn()
+    const flushed: string[] = []
+    const [shared, late] = ["shared", "late"].map((name) => item(() => flushed.push(name)))
+    const call = item(() => {
+      flushed.push("call")
+      turn.addLast(late)
+    })
+    turn.addLast(shared)
+    turn.add(call)
+    await turnEnd()
+    expect(flushed).toEqual(["call", "shared", "late"])
+  })
+
+  it("flushes in the next turn what is added by one of the last", async () => {
+    const turn = new FlushTurn()
+    const flushed: string[] = []
+    const call = item(() => flushed.push("call"))
+    turn.addLast(item(() => turn.add(call)))
+    await turnEnd()
+    expect(flushed).toEqual([])
+    await turnEnd()
+    expect(flushed).toEqual(["call"])
+  })
 })

@@ -16,24 +16,47 @@ export class FlushTurn {
   // No Set: the table of a cleared Set leads to its next table, even from garbage. Every item would then survive the collections of
   // young garbage (V8 of Node 22–26).
   #items: Flushable[] = []
+  #lastItems: Flushable[] = []
+  /** The end of a turn is awaited, or has come: items are being flushed. */
+  #isDue = false
 
   add(item: Flushable): void {
     if (item.awaitsFlush) return
     item.awaitsFlush = true
-    if (this.#items.length === 0) setImmediate(this.#run)
     this.#items.push(item)
+    if (!this.#isDue) this.#awaitEnd()
+  }
+
+  /** Adds an item that others write into: a connection, which many calls share. It is flushed after them. */
+  addLast(item: Flushable): void {
+    if (item.awaitsFlush) return
+    item.awaitsFlush = true
+    this.#lastItems.push(item)
+    if (!this.#isDue) this.#awaitEnd()
+  }
+
+  #awaitEnd(): void {
+    this.#isDue = true
+    setImmediate(this.#run)
   }
 
   #flushAll(): void {
     const items = this.#items
     this.#items = []
-    for (const item of items) {
-      item.awaitsFlush = false
-      try {
-        item.flush()
-      } catch (cause) {
-        item.crashed(cause)
-      }
-    }
+    for (const item of items) flushOne(item)
+    const lastItems = this.#lastItems
+    this.#lastItems = []
+    for (const item of lastItems) flushOne(item)
+    this.#isDue = false
+    if (this.#items.length > 0 || this.#lastItems.length > 0) this.#awaitEnd()
+  }
+}
+
+function flushOne(item: Flushable): void {
+  item.awaitsFlush = false
+  try {
+    item.flush()
+  } catch (cause) {
+    item.crashed(cause)
   }
 }

@@ -24,6 +24,7 @@ import type { RouteConfig } from "../../src/routing/route-config.ts"
 import { RouteCounters } from "../../src/routing/route-counts.ts"
 import { routeToAll } from "../../src/routing/route-to-all.ts"
 import type { ClusterMember } from "../../src/upstream/cluster-member.ts"
+import { connectByCodec } from "../../src/upstream/http2-codec/connection.ts"
 import { connectByNode } from "../../src/upstream/http2-node/connection.ts"
 import type { BalancingConfig } from "../../src/upstream/upstream-config.ts"
 import { upstreamTarget, usualTls } from "../../src/upstream/target.ts"
@@ -137,7 +138,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const settings = { ...generationDefaults, ...options }
   const upstream = options.wrapUpstream?.(cluster) ?? cluster
   const stalls = new StallClock(settings)
-  const shared = { observer: events, isDraining: () => isDraining, stalls, turn: new FlushTurn() }
+  const shared = { observer: events, isDraining: () => isDraining, stalls, turn }
   const routes = options.routes ?? [routeToAll("default")]
   const { serve, endCalls } = createGeneration(
     settings,
@@ -232,20 +233,23 @@ const generationDefaults: GenerationOptions & StallLimits = {
   maxBufferedBytes: 268_435_456,
 }
 
+export const codec: "causeway" | "node" = process.env["CAUSEWAY_CODEC"] === "causeway" ? "causeway" : "node"
+/** How pipelined requests are answered: node:http hands over several at once, our codec one after the other. */
+export const pipelining: "at once" | "one by one" = codec === "node" ? "at once" : "one by one"
+
+/** The pumps of all bridges, and their connections to backends, write at the end of one turn. */
+const turn = new FlushTurn()
+
 /** Zero patience: a test with a backend that is down need not wait. */
 export const clusterDefaults: ClusterOptions = {
   name: "default",
-  connect: connectByNode,
+  connect: codec === "causeway" ? connectByCodec(turn) : connectByNode,
   connectTimeoutMs: 5_000,
   maxSessions: 16,
   maxQueued: 1_024,
   maxCallsPerClient: null,
   patienceMs: 0,
 }
-
-const codec = process.env["CAUSEWAY_CODEC"] === "causeway" ? "causeway" : "node"
-/** How pipelined requests are answered: node:http hands over several at once, our codec one after the other. */
-export const pipelining: "at once" | "one by one" = codec === "node" ? "at once" : "one by one"
 
 const listenerDefaults: Omit<ListenerOptions, "serve" | "stalls" | "observer"> = {
   host: "127.0.0.1",

@@ -13,7 +13,8 @@ export interface FieldBlock {
   /** Number of all fields. */
   readonly count: number
   /**
-   * `too-large`: more octets or fields than allowed. `malformed`: a name or value that RFC 9113 §8.2.1 forbids. Either concerns one
+   * `too-large`: more octets or fields than allowed. `malformed`: a name that RFC 9113 §8.2.1 forbids; a field
+   * whose value it forbids is left out. Either concerns one
    * stream only, since the table of the connection is still in step.
    */
   readonly problem: "too-large" | "malformed" | null
@@ -135,7 +136,7 @@ export class FieldBlockDecoder {
     this.#count++
     this.#bytes += name.length + value.length
     if (flaws === 0 && !this.#isTooLarge) this.#fields.push(name, value)
-    else if ((flaws & (Flaw.badName | Flaw.badValue)) !== 0) this.#isMalformed = true
+    else if ((flaws & Flaw.badName) !== 0) this.#isMalformed = true
   }
 
   /** RFC 7541 §5.2. Null: the bytes end before the string does, or its Huffman code is wrong. */

@@ -2,10 +2,11 @@
 export const Flaw = {
   /** The name is empty, or has an octet that no token of RFC 9110 §5.6.2 has, or an upper-case letter. */
   badName: 1,
-  /** The value has a control character. */
+  /**
+   * The value has a control character, or begins or ends with a space or tab. Such a field is left out of its block, as nghttp2 and
+   * node:http2 do: nobody behind us can then read a line that a value has forged.
+   */
   badValue: 2,
-  /** The value begins or ends with a space or tab. Such a field is left out of its block, as nghttp2 and node:http2 do. */
-  blankEdge: 4,
 } as const
 
 const nameOctets = /* @__PURE__ */ Uint8Array.from({ length: 256 }, (_, octet) =>
@@ -29,7 +30,7 @@ export function valueFlaws(value: string): number {
   const { length } = value
   if (length === 0) return 0
   for (let at = 0; at < length; at++) if (valueOctets[value.charCodeAt(at)] === 0) return Flaw.badValue
-  return isBlank(value.charCodeAt(0)) || isBlank(value.charCodeAt(length - 1)) ? Flaw.blankEdge : 0
+  return isBlank(value.charCodeAt(0)) || isBlank(value.charCodeAt(length - 1)) ? Flaw.badValue : 0
 }
 
 function isBlank(octet: number): boolean {
