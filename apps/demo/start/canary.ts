@@ -1,6 +1,7 @@
 import { bridgeConfig } from "./bridge-config.ts"
 import type { ConfigFile } from "./config-file.ts"
 import type { CanaryState } from "./lab-state.ts"
+import { oneAtATime } from "./one-at-a-time.ts"
 import type { PartSwitch } from "./part-switch.ts"
 
 /** The parts that a canary needs. */
@@ -33,13 +34,7 @@ const firstSharePercent = 10
 /** Makes the canary, turned off. */
 export function createCanary({ v2, addresses, configFile }: CanaryParts): Canary {
   let sharePercent: number | null = null
-  let queue: Promise<void> = Promise.resolve()
-
-  function next(work: () => Promise<void>): Promise<void> {
-    const done = queue.then(work)
-    queue = done.catch(() => {})
-    return done
-  }
+  const next = oneAtATime()
 
   async function use(percent: number | null): Promise<void> {
     const { v1, v2: address } = addresses()

@@ -1,4 +1,5 @@
 import type { PartState } from "./lab-state.ts"
+import { oneAtATime } from "./one-at-a-time.ts"
 
 /** A running part of the demo. */
 export interface RunningPart {
@@ -21,14 +22,7 @@ export interface PartSwitch {
 export function createPartSwitch(start: () => Promise<RunningPart>, onLost: (how: string) => void): PartSwitch {
   let state: PartState = { kind: "down", why: "it was not started yet" }
   let running: RunningPart | null = null
-  let queue: Promise<void> = Promise.resolve()
-
-  /** Queues `work` behind the earlier starts and stops. It runs even if those failed. */
-  function next(work: () => Promise<void>): Promise<void> {
-    const done = queue.then(work)
-    queue = done.catch(() => {})
-    return done
-  }
+  const next = oneAtATime()
 
   async function startNow(): Promise<void> {
     if (running !== null) return
