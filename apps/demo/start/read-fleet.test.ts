@@ -9,7 +9,7 @@ import { readFleet } from "./read-fleet.ts"
 const endpoint = {
   address: "http://127.0.0.1:1",
   isHealthy: false,
-  why: "it cannot be reached: connect ECONNREFUSED",
+  why: "it cannot be reached: nothing listens on its port; is it running? (ECONNREFUSED)",
   weight: 1,
   sessions: { open: 0, connecting: 1, draining: 0 },
   streams: 0,

@@ -3,6 +3,7 @@ import type { EndpointHealth } from "./endpoint-health.ts"
 import type { Endpoint } from "./endpoint.ts"
 import type { Ejection } from "./health/outlier.ts"
 import type { EndpointState, EndpointStatus, HealthCheckStatus } from "./status.ts"
+import { explainFailure } from "./unreachable.ts"
 
 /** Describes an endpoint. `ejection`: why its cluster has ejected it, or null. `nowMs` is monotonic. */
 export function endpointStatus(endpoint: Endpoint, ejection: Ejection | null, nowMs: number): EndpointStatus {
@@ -49,7 +50,7 @@ function whyOf(state: EndpointState, { failure, check }: EndpointHealth, ejectio
     case "ejected":
       return `it is ejected for a time: ${ejection?.why}`
     case "unreachable":
-      return `it cannot be reached: ${failure?.message}`
+      return `it cannot be reached: ${failure === null ? "the last dial failed" : explainFailure(failure)}`
     case "check-fails":
       return `its health check fails; the last one: ${check?.last?.words ?? "none has ended yet"}`
   }

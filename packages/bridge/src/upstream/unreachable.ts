@@ -94,12 +94,17 @@ export function shuttingDown(): BridgeError {
   return new BridgeError("draining", "The bridge is shutting down; try again")
 }
 
-/** The failure for the operator's log: our explanation if there is one for Node's error, otherwise Node's message. */
+/** The failure for the operator's log. */
 export function failedConnection(endpoint: string, cause: Error, address: string | null): SessionEnd {
+  return { endpoint, address: address ?? dialledAddress(cause), why: explainFailure(cause), cause }
+}
+
+/** Why a connection failed, for operators: our explanation if there is one for Node's error, otherwise Node's message. */
+export function explainFailure(cause: Error): string {
   const why = whyUnreachable(cause) ?? cause.message
   // A page need not know the names of the backend's certificate.
   const names = codeOf(cause) === "ERR_TLS_CERT_ALTNAME_INVALID" ? `: ${cause.message}` : ""
-  return { endpoint, address: address ?? dialledAddress(cause), why: `${why}${names}`, cause }
+  return `${why}${names}`
 }
 
 /** Null: there is no explanation for this code. */
