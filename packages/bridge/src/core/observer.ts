@@ -30,7 +30,7 @@ export interface SessionEnd {
   readonly address: string | null
   /** The reason for the operator, with a remedy where there is one. */
   readonly why: string
-  /** Node's error. Null: the connection ended in good order. */
+  /** Node's error. Null: the connection closed without one, and no call was lost; or the backend had announced its end. */
   readonly cause: Error | null
 }
 

@@ -15,11 +15,28 @@ interface EndedSession {
   readonly endpoint: { readonly name: string }
   readonly address: string | null
   readonly failure: Error | null
+  readonly closing: SessionClosing
 }
 
+/**
+ * Who has announced the end of a session: the bridge, or the backend by a GOAWAY. `cut`: the backend's GOAWAY came, but calls were
+ * open at the end. `nobody`: the connection closed without a word.
+ */
+export type SessionClosing = "bridge" | "backend" | "cut" | "nobody"
+
 /** How an open session ended. */
-export function endOf({ endpoint, address, failure }: EndedSession): SessionEnd {
-  return { endpoint: endpoint.name, address, why: failure?.message ?? "it was closed in good order", cause: failure }
+export function endOf({ endpoint, address, failure, closing }: EndedSession): SessionEnd {
+  return { endpoint: endpoint.name, address, why: failure?.message ?? closingWords[closing], cause: failure }
+}
+
+const unannounced =
+  "the backend closed the connection without a GOAWAY: its process crashed or was killed, or a proxy between closed it"
+
+const closingWords: Readonly<Record<SessionClosing, string>> = {
+  bridge: "this bridge closed it",
+  backend: "the backend announced the end (GOAWAY), and every open call had ended",
+  cut: "the backend announced the end (GOAWAY), and closed it while calls were open",
+  nobody: `${unannounced}; no call was open`,
 }
 
 /** The reason why a session never opened. Node reports only that the connection closed; the socket's state tells more. */
@@ -59,7 +76,7 @@ export function whySilent(socket: Socket, timeoutMs: number): Error {
 
 /** The reason why an open session ended unexpectedly. */
 export function whyLost(failure: Error | null): Error {
-  if (failure === null) return new Error("the backend closed the connection without a GOAWAY")
+  if (failure === null) return new Error(unannounced)
   const words = lossWords[codeOf(failure) ?? ""]
   return words === undefined ? failure : new Error(`${words} (${codeOf(failure)})`, { cause: failure })
 }

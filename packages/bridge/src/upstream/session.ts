@@ -8,6 +8,7 @@ import type { ClosedStream, Http2Connection, Http2ConnectionListener } from "./h
 import type { KeepaliveTimes } from "./keepalive.ts"
 import { Keepalive } from "./keepalive.ts"
 import { ResetAllowance, restMs } from "./reset-allowance.ts"
+import type { SessionClosing } from "./session-end.ts"
 import { callsTaken, howLost, whyLost, whyNeverOpen, whySilent } from "./session-end.ts"
 import type { SessionOptions } from "./session-limits.ts"
 import { lingerMs, maxStreamsPerSession } from "./session-limits.ts"
@@ -31,7 +32,7 @@ export interface SessionListener extends CallEndpoint {
   lingering(session: Session): void
   /** The backend wants fewer pings (gRFC A8). */
   pingedTooOften(): void
-  /** The session is closed. `cause`: the reason; null: it closed in good order. */
+  /** The session is closed. `cause`: the error of the connection; null: there was none. */
   closed(session: Session, cause: Error | null): void
 }
 
@@ -58,6 +59,7 @@ export class Session implements Http2ConnectionListener {
   #address: string | null = null
   #addressesOfName = 0
   #hasLostCalls = false
+  #leftBy: "backend" | "bridge" | null = null
   #hasServed = false
 
   constructor(
@@ -98,6 +100,12 @@ export class Session implements Http2ConnectionListener {
   /** The error of the connection. Null: there was none. */
   get failure(): Error | null {
     return this.#failure
+  }
+
+  /** Who has announced the end, once the session is closed. */
+  get closing(): SessionClosing {
+    if (this.#leftBy === "backend" && this.#hasLostCalls) return "cut"
+    return this.#leftBy ?? "nobody"
   }
 
   /** Time of opening, in monotonic milliseconds. */
@@ -173,6 +181,7 @@ export class Session implements Http2ConnectionListener {
 
   /** Closes at once. Open streams are lost. */
   destroy(): void {
+    this.#leftBy ??= "bridge"
     this.#connection.destroy()
   }
 
@@ -243,6 +252,7 @@ export class Session implements Http2ConnectionListener {
 
   #leave(by: "backend" | "bridge"): void {
     if (this.#state.kind !== "open" && this.#state.kind !== "resting") return
+    this.#leftBy = by
     this.#become({ kind: "draining" })
     this.#listener.draining(this, by)
     this.#lingerIfEmpty()

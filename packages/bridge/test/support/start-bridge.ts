@@ -88,7 +88,9 @@ export interface Bridge {
   readonly sessionEvents: readonly string[]
   /** Changes of the health of endpoints, in order. */
   readonly health: readonly string[]
-  /** Reasons of unexpectedly lost connections to the backend, in order. */
+  /** Reasons of the ends of open connections to the backend, in order. */
+  readonly sessionEnds: readonly string[]
+  /** Those of unexpectedly lost ones. */
   readonly lostSessions: readonly string[]
   /** Connections to the bridge that were ever opened. */
   readonly accepted: number
@@ -166,6 +168,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     records: events.records,
     crashes: events.crashes,
     sessionEvents: events.sessions,
+    sessionEnds: events.sessionEnds,
     lostSessions: events.lostSessions,
     health: events.health,
     mirrored: events.mirrored,
@@ -270,6 +273,7 @@ class RecordingObserver implements Observer {
   readonly records: CallRecord[] = []
   readonly crashes: Crash[] = []
   readonly sessions: string[] = []
+  readonly sessionEnds: string[] = []
   readonly lostSessions: string[] = []
   readonly health: string[] = []
   readonly refusals: ConnectionRefusal[] = []
@@ -312,6 +316,7 @@ class RecordingObserver implements Observer {
 
   sessionClosed(_upstream: string, { why, cause }: SessionEnd): void {
     this.sessions.push("closed")
+    this.sessionEnds.push(why)
     if (cause !== null) this.lostSessions.push(why)
   }
 
