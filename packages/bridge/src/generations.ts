@@ -5,6 +5,7 @@ import type { SharedLimits } from "./fleet/fleet-upstream.ts"
 import type { Fleet } from "./fleet/fleet.ts"
 import type { CountedRoutes, Generation, GenerationOptions, SharedParts } from "./generation.ts"
 import { createGeneration } from "./generation.ts"
+import { calledUpstreams } from "./routing/called-upstreams.ts"
 import type { RouteConfig } from "./routing/route-config.ts"
 import { RouteCounters } from "./routing/route-counts.ts"
 import type { UpstreamConfig } from "./upstream/upstream-config.ts"
@@ -50,7 +51,7 @@ export class Generations {
    * @throws {UnusableCertificate} or the system's error when a file of an upstream cannot be read
    */
   async prepare(config: ChangeableConfig): Promise<PreparedGeneration> {
-    const { upstreams, commit } = await this.#fleet.prepare(config.upstreams, config)
+    const { upstreams, commit } = await this.#fleet.prepare(config.upstreams, calledUpstreams(config.routes), config)
     const named = { upstreams, configs: config.upstreams }
     const { counts, use } = this.#counters.prepare(config.routes)
     const generation = createGeneration(config, { configs: config.routes, counts }, named, this.#shared)

@@ -1,4 +1,5 @@
-import type { RouteAction, RouteConfig } from "../routing/route-config.ts"
+import { targetsOf } from "../routing/called-upstreams.ts"
+import type { RouteConfig } from "../routing/route-config.ts"
 import { shadowedRoutes } from "../routing/shadowed.ts"
 import { parseEndpointAddress } from "../upstream/discovery/address.ts"
 import type { UpstreamConfig } from "../upstream/upstream-config.ts"
@@ -21,23 +22,12 @@ export function fleetWarnings({ upstreams, routes }: Pick<Config, "upstreams" | 
 }
 
 function upstreamsOf({ action, mirror }: RouteConfig): string[] {
-  return [...targetsOf(action), ...(mirror === null ? [] : [mirror.upstream])]
-}
-
-function targetsOf(action: RouteAction): string[] {
-  switch (action.kind) {
-    case "upstream":
-      return [action.upstream]
-    case "split":
-      return action.upstreams.map(({ upstream }) => upstream)
-    case "answer":
-      return []
-  }
+  return [...targetsOf(action).map(({ upstream }) => upstream), ...(mirror === null ? [] : [mirror.upstream])]
 }
 
 /** A backend that gets its own calls twice is seldom meant. */
 function mirrorWarning({ name, action, mirror }: RouteConfig): string | null {
-  if (mirror === null || !targetsOf(action).includes(mirror.upstream)) return null
+  if (mirror === null || !targetsOf(action).some(({ upstream }) => upstream === mirror.upstream)) return null
   return `the route ${name} mirrors calls to ${mirror.upstream}, which gets them already: its backends do the work twice; name another upstream`
 }
 

@@ -16,6 +16,7 @@ export interface PreparedFleet {
 export class Fleet {
   readonly #parts: FleetParts
   #current: ReadonlyMap<string, FleetUpstream> = new Map()
+  #called: ReadonlySet<string> = new Set()
   /** Every upstream that somebody holds, those of earlier configurations included. */
   readonly #held = new Set<FleetUpstream>()
 
@@ -43,10 +44,13 @@ export class Fleet {
     return this.upstreams.map((upstream) => upstream.status(nowMs))
   }
 
-  /** True while an endpoint of an upstream can be reached. One upstream that is down makes the others no less useful. */
+  /**
+   * True while an endpoint of an upstream that answers calls can be reached. One upstream that is down makes the others no less
+   * useful. Without such an upstream the bridge answers every call itself.
+   */
   get readiness(): { readonly ready: boolean; readonly why: string } {
-    const { clusters } = this
-    if (clusters.some(({ isReachable }) => isReachable)) return { ready: true, why: "" }
+    const clusters = this.clusters.filter(({ name }) => this.#called.has(name))
+    if (clusters.length === 0 || clusters.some(({ isReachable }) => isReachable)) return { ready: true, why: "" }
     const whys = clusters.map(({ name, failure }) => `${name}: ${failure?.message ?? "connecting"}`)
     return { ready: false, why: `no connection to the backend ${whys.join("; ")}` }
   }
@@ -57,10 +61,15 @@ export class Fleet {
   }
 
   /**
-   * Prepares these upstreams. Nothing changes before `commit`.
+   * Prepares these upstreams. `called`: names of those that answer calls, rather than get copies alone. Nothing changes before
+   * `commit`.
    * @throws {UnusableCertificate} or the system's error when a file cannot be read
    */
-  async prepare(configs: readonly UpstreamConfig[], limits: SharedLimits): Promise<PreparedFleet> {
+  async prepare(
+    configs: readonly UpstreamConfig[],
+    called: ReadonlySet<string>,
+    limits: SharedLimits,
+  ): Promise<PreparedFleet> {
     const next = new Map(
       await Promise.all(
         configs.map(async (config): Promise<[string, FleetUpstream]> => {
@@ -71,7 +80,11 @@ export class Fleet {
       ),
     )
     const upstreams = new Map([...next].map(([name, { cluster }]) => [name, cluster]))
-    return { upstreams, commit: () => this.#commit(next, configs, limits) }
+    const commit = (): (() => void) => {
+      this.#called = called
+      return this.#commit(next, configs, limits)
+    }
+    return { upstreams, commit }
   }
 
   /** Reads the certificate files now. */
