@@ -33,7 +33,7 @@ export function adminOf(parts: ShownParts): Omit<AdminOptions, "listen" | "hosts
   }
   return {
     readiness,
-    metrics: () => metrics.expose(fleet.heldClusters.map(({ name }) => name)),
+    metrics: () => metrics.expose(fleet.heldNames),
     upstreams: () => fleet.status(performance.now()),
     routes: () => routesStatus(routes().table.routes, routes().counts),
     explain: (request) => explainRoutes(routes().table, request),

@@ -4,7 +4,9 @@ import type { Admin } from "./admin/admin.ts"
 import { startAdmin } from "./admin/admin.ts"
 import type { Readiness } from "./admin/readiness-page.ts"
 import { adminOf } from "./bridge-admin.ts"
-import { addBridgeGauges } from "./bridge-gauges.ts"
+import { addBridgeMetrics } from "./bridge-metrics.ts"
+import type { BridgeState } from "./bridge-state.ts"
+import { isClosing, readinessIn } from "./bridge-state.ts"
 import type { RenewedFiles } from "./certificates/renewal.ts"
 import { CertificateRenewal } from "./certificates/renewal.ts"
 import { ServerCertificate } from "./certificates/server-certificate.ts"
@@ -12,6 +14,7 @@ import { parseHostPort } from "./config/host-port.ts"
 import type { HostPort } from "./config/host-port.ts"
 import type { Config, ConfigInput } from "./config/schema.ts"
 import { parseConfig } from "./config/check.ts"
+import { ConfigInForce } from "./config-in-force.ts"
 import { BridgeError } from "./core/errors.ts"
 import { FlushTurn } from "./core/flush-turn.ts"
 import { StallClock } from "./core/stall-clock.ts"
@@ -19,9 +22,8 @@ import { combineObservers } from "./core/observer.ts"
 import { connectionLimits } from "./downstream/connection-limits.ts"
 import type { Listener } from "./downstream/listener.ts"
 import { listen } from "./downstream/listener.ts"
-import { keepFixed, needRestart } from "./fixed-settings.ts"
 import { Fleet } from "./fleet/fleet.ts"
-import { addFleetMetrics } from "./fleet/fleet-metrics.ts"
+import type { PreparedGeneration } from "./generations.ts"
 import { Generations } from "./generations.ts"
 import type { AccessLog } from "./observe/access-log.ts"
 import { createAccessLog } from "./observe/access-log.ts"
@@ -32,7 +34,6 @@ import { createMetrics } from "./observe/metrics.ts"
 import { maxOpenFiles } from "./downstream/open-files.ts"
 import type { ConfigSource } from "./reload/config-reload.ts"
 import { ConfigReload } from "./reload/config-reload.ts"
-import { addRouteMetrics } from "./route-metrics.ts"
 import { settlesWithin } from "./settles-within.ts"
 import { warnAtStart } from "./start-warnings.ts"
 import { connectByCodec } from "./upstream/http2-codec/connection.ts"
@@ -74,15 +75,6 @@ export interface BridgeParts {
   readonly source?: ConfigSource | null
 }
 
-/** The phases of a bridge's life. */
-type BridgeState =
-  | { readonly kind: "starting" }
-  | { readonly kind: "serving" }
-  /** No longer ready, but still accepting calls: load balancers have time to send new calls elsewhere. */
-  | { readonly kind: "leaving" }
-  /** Refuses new calls; open calls may finish. */
-  | { readonly kind: "draining" }
-
 /** Time for clients to read the status of a call that the shutdown ended. */
 const statusReadMs = 250
 
@@ -107,7 +99,7 @@ class RunningBridge implements Bridge {
   address = ""
   adminAddress: string | null = null
   readonly #config: Config
-  #inForce: Config
+  readonly #inForce: ConfigInForce
   readonly #log: Log
   readonly #source: ConfigSource | null
   #configReload: ConfigReload | null = null
@@ -120,18 +112,21 @@ class RunningBridge implements Bridge {
   #certificates: CertificateRenewal | null = null
   #state: BridgeState = { kind: "starting" }
   #closed: Promise<void> | null = null
-  /** Resolves when the last `apply` has ended. */
-  #applied: Promise<void> = Promise.resolve()
 
   constructor(config: Config, log: Log, source: ConfigSource | null) {
     this.#config = config
-    this.#inForce = config
     this.#log = log
     this.#source = source
+    this.#inForce = new ConfigInForce(config, {
+      log,
+      isClosing: () => isClosing(this.#state),
+      prepare: (next) => this.#prepare(next),
+      use: (next) => this.#use(next),
+    })
   }
 
   get config(): Config {
-    return this.#inForce
+    return this.#inForce.current
   }
 
   async start(): Promise<void> {
@@ -174,28 +169,18 @@ class RunningBridge implements Bridge {
     const renewed: RenewedFiles[] = certificate === null ? [] : [[certificate.renewedOn(listener), certificate.files]]
     const certificates = new CertificateRenewal(renewed, log)
     this.#certificates = certificates
-    addBridgeGauges(this.#metrics.registry, {
-      clusters: () => fleet.heldClusters,
-      stalls,
-      accessLog: this.#accessLog,
-      certificates: {
-        get refused() {
-          return certificates.refused + fleet.refusedRenewals
-        },
-      },
-      certificateEnd: certificate === null ? null : () => certificate.endsAtSeconds,
-    })
-    addFleetMetrics(this.#metrics.registry, () => fleet.upstreams)
-    addRouteMetrics(this.#metrics.registry, () => generations.routes?.counts ?? [])
+    const measured = { fleet, generations, stalls, certificates, certificate, accessLog: this.#accessLog }
+    addBridgeMetrics(this.#metrics.registry, measured)
     if (this.#source !== null) this.#configReload = this.#watchConfig(this.#source)
     if (config.admin !== null) {
       const readiness = (): Readiness => this.#readiness()
       const parts = { readiness, metrics: this.#metrics, fleet, generations, certificates, observer, log }
       const pages = adminOf({ ...parts, configReload: this.#configReload })
-      this.#admin = await startAdmin({ listen: config.admin, hosts: () => this.#inForce.adminHosts, ...pages })
+      this.#admin = await startAdmin({ listen: config.admin, hosts: () => this.#inForce.current.adminHosts, ...pages })
       this.adminAddress = this.#admin.address
     }
     if (this.#state.kind === "starting") this.#state = { kind: "serving" }
+    this.#inForce.warnAtStart()
     warnAtStart(this.#log, config, {
       maxConnections: limits.maxConnections,
       validityProblem: certificate?.validityProblem(Date.now()) ?? null,
@@ -217,33 +202,23 @@ class RunningBridge implements Bridge {
   }
 
   async apply(input: ConfigInput): Promise<readonly string[]> {
-    const config = parseConfig(input)
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const turn = this.#applied
-    this.#applied = promise
-    try {
-      await turn // one at a time, in order
-      const next = keepFixed(this.#config, config)
-      const prepared = await this.#generations?.prepare(next)
-      const { kind } = this.#state
-      if (kind === "leaving" || kind === "draining")
-        throw new Error("the bridge is shutting down, and takes no new configuration")
-      prepared?.commit()
-      this.#use(next)
-      return needRestart(this.#config, config)
-    } finally {
-      resolve()
-    }
+    const { needRestart } = await this.#inForce.apply(input)
+    return needRestart
   }
 
-  /** The settings that belong to no generation. */
+  async #prepare(config: Config): Promise<PreparedGeneration> {
+    if (this.#generations === null) throw new Error("a bridge that has not started takes no new configuration")
+    return this.#generations.prepare(config)
+  }
+
+  /** Puts settings to use that belong to no generation, once the generation of `config` has taken over. */
   #use(config: Config): void {
-    this.#inForce = config
     this.#listener?.limit(connectionLimits(config, maxOpenFiles()))
     this.#log.setLevel?.(config.logLevel)
+    this.#metrics.keepUpstreams(this.#fleet?.heldNames ?? [])
   }
 
-  close(graceMs: number = this.#inForce.graceMs, drainDelayMs: number = 0): Promise<void> {
+  close(graceMs: number = this.#inForce.current.graceMs, drainDelayMs: number = 0): Promise<void> {
     this.#closed ??= this.#close(graceMs, drainDelayMs)
     return this.#closed
   }
@@ -278,18 +253,11 @@ class RunningBridge implements Bridge {
 
   #watchConfig(source: ConfigSource): ConfigReload {
     const { registry } = this.#metrics
-    return new ConfigReload({ source, apply: (config) => this.apply(config), log: this.#log, registry })
+    return new ConfigReload({ source, apply: (config) => this.#inForce.apply(config), log: this.#log, registry })
   }
 
   #readiness(): Readiness {
-    const { kind } = this.#state
-    if (kind === "starting") return { ready: false, why: "starting" }
-    if (kind !== "serving") return { ready: false, why: "draining: the bridge is shutting down" }
-    const readiness = this.#fleet?.readiness ?? { ready: false, why: "starting" }
-    const refusal = this.#configReload?.refusal ?? null
-    return refusal === null
-      ? readiness
-      : { ...readiness, notes: [`the configuration file is not in force: ${refusal}`] }
+    return readinessIn(this.#state, this.#fleet?.readiness ?? null, this.#configReload?.refusal ?? null)
   }
 }
 

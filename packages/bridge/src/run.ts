@@ -44,7 +44,7 @@ export async function run(
 
 /** The configuration file of the command line. Null: there is none. */
 function sourceOf(
-  { file, fileContent }: LoadedConfig,
+  { file, fileContent, warnings }: LoadedConfig,
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): ConfigSource | null {
@@ -52,6 +52,7 @@ function sourceOf(
   return {
     path: file,
     content: fileContent,
+    warnings,
     read() {
       const loaded = loadConfig(argv, env)
       if (loaded.kind === "config") return loaded

@@ -1,9 +1,5 @@
 import type { Config } from "./config/schema.ts"
-import { fleetWarnings } from "./config/fleet-warnings.ts"
-import { originPatternWarning } from "./downstream/origin-patterns.ts"
 import { maxOpenFiles } from "./downstream/open-files.ts"
-import { passHeaderWarning } from "./downstream/request-fields.ts"
-import { trustedProxyWarnings } from "./downstream/trusted-proxies.ts"
 import type { Log } from "./observe/log.ts"
 
 /** Facts about the environment that the start found out. */
@@ -14,7 +10,7 @@ export interface StartFindings {
   readonly validityProblem: string | null
 }
 
-/** Warns about settings that have no effect, and about settings that are missing. */
+/** Warns about what the environment makes of the settings. */
 export function warnAtStart(log: Log, config: Config, { maxConnections, validityProblem }: StartFindings): void {
   if (maxConnections !== config.maxConnections) {
     log.warn(
@@ -22,18 +18,6 @@ export function warnAtStart(log: Log, config: Config, { maxConnections, validity
       { maxConnections: config.maxConnections, accepted: maxConnections, maxOpenFiles: maxOpenFiles() },
     )
   }
-  if (config.corsOrigins.length === 0) {
-    log.warn(
-      "no origin is configured: only pages on localhost may call; set --cors-origin, or cors.origins in the configuration file",
-    )
-  }
-  const warnings = [
-    ...config.corsOrigins.map(originPatternWarning),
-    ...config.passHeaders.map(passHeaderWarning),
-    ...trustedProxyWarnings(config.trustedProxies),
-    ...fleetWarnings(config),
-  ]
-  for (const warning of warnings) if (warning !== null) log.warn(warning)
   if (validityProblem !== null) {
     log.warn(
       `clients will reject this bridge's certificate: ${validityProblem}; renew the file, and the bridge loads it by itself`,

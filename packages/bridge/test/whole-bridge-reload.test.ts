@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { describe, expect, it, onTestFinished } from "vitest"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
 import type { Bridge } from "../src/bridge.ts"
 import { createBridge } from "../src/bridge.ts"
 import { ConfigError } from "../src/config/check.ts"
@@ -35,8 +35,8 @@ async function scene(changeAtStart: (path: string, other: string) => void = () =
   const logged: string[] = []
   const keep = (message: string, fields?: object): void => void logged.push(`${message} ${JSON.stringify(fields)}`)
   const log = { debug: keep, info: keep, warn: keep, error: keep }
-  const source = { path, content: readFileSync(path), read }
-  const { config } = read()
+  const { config, warnings } = read()
+  const source = { path, content: readFileSync(path), warnings, read }
   changeAtStart(path, fileTo(backends[1].url))
   const bridge: Bridge = await createBridge(config, { log, source })
   onTestFinished(async () => {
@@ -98,6 +98,45 @@ describe("a bridge with a configuration file", () => {
     let shown = ""
     while (!shown.includes("it cannot be reached")) shown = await get("/upstreams")
     expect(shown).toContain("it cannot be reached: nothing listens on its port; is it running? (ECONNREFUSED)")
+  })
+
+  it("warns on a reload of what the new file has wrong, once, and lists all warnings in the answer", async () => {
+    const { path, fileTo, backends, logged, reload } = await scene()
+    const url = backends[0].url
+    const fewer = fileTo(url, "routes: [{ name: all, upstream: users }]\n")
+    const more = fileTo(url, "routes: [{ name: all, upstream: users }, { name: late, upstream: users }]\n")
+    const unreached = (): number => logged.filter((line) => line.startsWith("no call reaches the route late")).length
+    for (const [text, times] of [
+      [fewer, 0],
+      [more, 1],
+      [`${more}# again\n`, 1],
+      [fewer, 1],
+      [more, 2],
+    ] as const) {
+      writeFileSync(path, text)
+      const { warnings } = (await (await reload()).json()) as { warnings: string[] }
+      const isWrong = text !== fewer
+      expect(warnings.some((warning) => warning.startsWith("no call reaches the route late"))).toBe(isWrong)
+      expect(unreached()).toBe(times)
+    }
+    expect(logged.filter((line) => line.startsWith("no origin is configured"))).toHaveLength(1)
+  })
+
+  it("forgets the series of upstreams that reloads rename, also if nobody scrapes", async () => {
+    const { bridge, path, fileTo, backends, reload, get } = await scene()
+    const rename = async (name: string): Promise<void> => {
+      writeFileSync(path, fileTo(backends[0].url).replace("users:", `${name}:`))
+      await reload()
+      expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+    }
+    await rename("first")
+    await rename("second")
+    const now = performance.now.bind(performance)
+    vi.spyOn(performance, "now").mockImplementation(() => now() + 601_000)
+    onTestFinished(() => void vi.restoreAllMocks())
+    const shown = await get("/metrics")
+    expect(shown).toContain('sessions_opened_total{upstream="second"}')
+    expect(shown).not.toContain('sessions_opened_total{upstream="first"}')
   })
 
   it("lets no web page reload it", async () => {

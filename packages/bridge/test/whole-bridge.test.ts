@@ -65,7 +65,7 @@ it("every metric that docs/operations.md names is there", async () => {
   writeFileSync(tlsCertFile, cert)
   writeFileSync(tlsKeyFile, key)
   const content = readFileSync(tlsCertFile)
-  const source = { path: tlsCertFile, content, read: () => expect.fail("the file is not read again") }
+  const source = { path: tlsCertFile, content, warnings: [], read: () => expect.fail("the file is not read again") }
   const bridge = await start({ upstream: "http://127.0.0.1:1", tlsCertFile, tlsKeyFile }, { source })
   const families = new Set([...(await get(bridge, "/metrics")).matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name))
   const page = readFileSync(new URL("../../../docs/operations.md", import.meta.url), "utf8")

@@ -42,7 +42,7 @@ beforeEach(async () => {
     upstreams: () => [{ name: "users" }],
     reload() {
       reloads++
-      return Promise.resolve({ kind: "applied", needRestart: [] })
+      return Promise.resolve({ kind: "applied", needRestart: [], warnings: [] })
     },
     hosts: () => ["bridge.example.com"],
     onRefusedHost: (host, page) => refusedHosts.push([host, page]),

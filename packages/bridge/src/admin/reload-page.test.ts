@@ -7,7 +7,7 @@ it("twenty requests in a row make two reloads: the running one and one after it,
     const end = Promise.withResolvers<void>()
     const number = ends.push(end)
     await end.promise
-    return { kind: "applied", needRestart: [`reload ${number}`] }
+    return { kind: "applied", needRestart: [`reload ${number}`], warnings: [] }
   })
   const ask = async () => page.answer({ query: "", origin: undefined, isFromOperator: true })
   const asked = Array.from({ length: 20 }, ask)

@@ -4,7 +4,7 @@ import { jsonPage } from "./page.ts"
 
 /** The result of a reload, as POST /reload shows it. */
 export type AdminReload =
-  | { readonly kind: "applied"; readonly needRestart: readonly string[] }
+  | { readonly kind: "applied"; readonly needRestart: readonly string[]; readonly warnings: readonly string[] }
   | {
       readonly kind: "refused"
       readonly problems: readonly { readonly name: string; readonly message: string }[]

@@ -39,6 +39,11 @@ export class Fleet {
     return [...this.#held].map(({ cluster }) => cluster)
   }
 
+  /** The names of upstreams with calls or connections, those of earlier configurations included. */
+  get heldNames(): readonly string[] {
+    return this.heldClusters.map(({ name }) => name)
+  }
+
   /** What the admin port shows of the upstreams. */
   status(nowMs: number): readonly UpstreamStatus[] {
     return this.upstreams.map((upstream) => upstream.status(nowMs))

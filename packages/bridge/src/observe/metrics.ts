@@ -22,6 +22,8 @@ export interface Metrics {
    * of upstreams other than these end after some minutes.
    */
   expose(upstreams: Iterable<string>): string
+  /** Ends the series of other upstreams than these as `expose` does. After a reload: a bridge that nobody scrapes forgets them too. */
+  keepUpstreams(upstreams: Iterable<string>): void
   /** Stops measuring the event loop. */
   close(): void
 }
@@ -40,15 +42,19 @@ export function createMetrics(): Metrics {
   }
   const processMetrics = addProcessMetrics(registry)
   const gone = new GoneUpstreams()
+  const keepUpstreams = (upstreams: Iterable<string>): void => {
+    const present = new Set(upstreams)
+    gone.notice(registry.labelValues("upstream"), present, performance.now())
+    const isKept = (upstream: string): boolean => present.has(upstream) || gone.has(upstream)
+    registry.retain("upstream", isKept)
+    mirrors.retain(isKept)
+  }
   return {
     observer,
     registry,
+    keepUpstreams,
     expose(upstreams) {
-      const present = new Set(upstreams)
-      gone.notice(registry.labelValues("upstream"), present, performance.now())
-      const isKept = (upstream: string): boolean => present.has(upstream) || gone.has(upstream)
-      registry.retain("upstream", isKept)
-      mirrors.retain(isKept)
+      keepUpstreams(upstreams)
       const text = registry.expose()
       processMetrics.scraped()
       return text

@@ -1,6 +1,8 @@
 import { ConfigError, formatProblem } from "../config/check.ts"
 import type { Config, ConfigProblem } from "../config/schema.ts"
+import type { Applied } from "../config-in-force.ts"
 import type { Log } from "../observe/log.ts"
+import { NewWarnings } from "../observe/new-warnings.ts"
 import type { Registry, Sample } from "../observe/registry.ts"
 import { SharedRuns } from "./shared-runs.ts"
 import { FileWatch } from "./watch-file.ts"
@@ -10,6 +12,8 @@ export interface ConfigSource {
   readonly path: string
   /** The bytes of the file that the configuration of the start was read from. */
   readonly content: Buffer
+  /** The warnings of that reading, which were logged. */
+  readonly warnings: readonly string[]
   /**
    * Reads the file again, with the flags and variables of the start.
    * @throws {ConfigError} naming every problem
@@ -19,15 +23,15 @@ export interface ConfigSource {
 
 /** What became of a reload. */
 export type ReloadResult =
-  /** `needRestart`: settings that differ and hold until the process ends. */
-  | { readonly kind: "applied"; readonly needRestart: readonly string[] }
+  /** `needRestart`: settings that differ and hold until the process ends. `warnings`: all that there are about the configuration. */
+  | { readonly kind: "applied"; readonly needRestart: readonly string[]; readonly warnings: readonly string[] }
   | { readonly kind: "refused"; readonly problems: readonly ConfigProblem[] }
 
 /** Parts of the bridge that a reload uses. */
 export interface ReloadParts {
   readonly source: ConfigSource
-  /** Puts the configuration to use, and returns the settings that need a restart. */
-  readonly apply: (config: Config) => Promise<readonly string[]>
+  /** Puts the configuration to use, and logs the warnings about it. */
+  readonly apply: (config: Config) => Promise<Applied>
   readonly log: Log
   readonly registry: Registry
 }
@@ -38,12 +42,14 @@ export class ConfigReload {
   readonly #applied: Sample
   readonly #refused: Sample
   readonly #watch: FileWatch
+  readonly #warnings: NewWarnings
   readonly #runs = new SharedRuns(() => this.#reload())
   #last: ReloadResult | null = null
 
   constructor(parts: ReloadParts) {
-    const { source, registry } = parts
+    const { source, registry, log } = parts
     this.#parts = parts
+    this.#warnings = new NewWarnings(log, source.warnings)
     const count = registry.counters(
       "causeway_config_reloads_total",
       "Readings of the configuration file after the start, by result; the log says why one was refused.",
@@ -81,14 +87,14 @@ export class ConfigReload {
   async #readAndApply(): Promise<ReloadResult> {
     const { source, apply, log } = this.#parts
     try {
-      const { config, warnings } = source.read()
-      const needRestart = await apply(config)
+      const read = source.read()
+      const { needRestart, warnings } = await apply(read.config)
       this.#applied.value++
-      for (const warning of warnings) log.warn(warning)
+      this.#warnings.log(read.warnings)
       if (needRestart.length > 0)
         log.warn("some changed settings need a restart, and keep their old values", { needRestart })
       log.info("the configuration was reloaded; new calls use it", { file: source.path })
-      return { kind: "applied", needRestart }
+      return { kind: "applied", needRestart, warnings: [...read.warnings, ...warnings] }
     } catch (cause) {
       this.#refused.value++
       const problems = problemsOf(cause, source.path)

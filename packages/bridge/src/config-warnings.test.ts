@@ -1,17 +1,13 @@
 import { expect, it } from "vitest"
 import { parseConfig } from "./config/check.ts"
 import type { ConfigInput } from "./config/schema.ts"
-import { warnAtStart } from "./start-warnings.ts"
+import { configWarnings } from "./config-warnings.ts"
 
-function warningsOf(input: Partial<ConfigInput>): string[] {
-  const config = parseConfig({ upstream: "http://127.0.0.1:1", corsOrigins: ["https://app.example"], ...input })
-  const warnings: string[] = []
-  const log = { debug() {}, info() {}, warn: (message: string) => void warnings.push(message), error() {} }
-  warnAtStart(log, config, { maxConnections: config.maxConnections, validityProblem: null })
-  return warnings
+function warningsOf(input: Partial<ConfigInput>): readonly string[] {
+  return configWarnings(parseConfig({ upstream: "http://127.0.0.1:1", corsOrigins: ["https://app.example"], ...input }))
 }
 
-it("a start with usual settings has no warning", () => {
+it("usual settings have no warning", () => {
   expect(
     warningsOf({ trustedProxies: ["loopback"], passHeaders: ["x-forwarded-*", "x-envoy-*", "accept-*", "via"] }),
   ).toEqual([])
@@ -24,6 +20,6 @@ it.each<[Partial<ConfigInput>, string]>([
   [{ trustedProxies: ["0.0.0.0/1", "128.0.0.0/1"] }, "trust every IPv4 address"],
   [{ passHeaders: ["x-*"] }, "--pass-header x-* passes x-forwarded, x-forwarded-*, x-forward-* and"],
   [{ passHeaders: ["X-Am*"] }, "passes x-amzn-mtls-*, x-amzn-tls-*, x-amzn-vpc* and 1 more, which backends trust"],
-])("a start with %j warns", (input, words) => {
+])("%j has a warning", (input, words) => {
   expect(warningsOf(input)).toEqual([expect.stringContaining(words)])
 })
