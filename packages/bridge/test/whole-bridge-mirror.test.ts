@@ -93,4 +93,14 @@ describe("a bridge that mirrors calls", () => {
     await bridge.close(600_000)
     await waitFor(() => next.openCalls === 0)
   })
+
+  it("cuts the copies of an earlier configuration too, and counts their streams until then", async () => {
+    const { bridge, next, plain, metric } = await scene(neverAnswer)
+    expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
+    await waitFor(() => next.openCalls === 1)
+    await bridge.apply(plain)
+    expect(await metric('causeway_upstream_streams{upstream="next"}')).toBe(1)
+    await bridge.close(600_000)
+    await waitFor(() => next.sessions.size === 0)
+  })
 })

@@ -19,6 +19,8 @@ export class Fleet {
   #called: ReadonlySet<string> = new Set()
   /** Every upstream that somebody holds, those of earlier configurations included. */
   readonly #held = new Set<FleetUpstream>()
+  /** Upstreams that nobody holds any more, and whose last streams finish: copies for a mirror may outlive the calls. */
+  readonly #leaving = new Set<FleetUpstream>()
 
   constructor(parts: FleetParts) {
     this.#parts = parts
@@ -36,7 +38,9 @@ export class Fleet {
 
   /** Every cluster with calls or connections, those of earlier configurations included. */
   get heldClusters(): readonly Cluster[] {
-    return [...this.#held].map(({ cluster }) => cluster)
+    const held = [...this.#held].map(({ cluster }) => cluster)
+    for (const { cluster } of this.#leaving) if (cluster.sessions > 0) held.push(cluster)
+    return held
   }
 
   /** The names of upstreams with calls or connections, those of earlier configurations included. */
@@ -103,7 +107,7 @@ export class Fleet {
   }
 
   destroy(): void {
-    for (const { cluster } of this.#held) cluster.destroy()
+    for (const all of [this.#held, this.#leaving]) for (const { cluster } of all) cluster.destroy()
   }
 
   #commit(
@@ -122,7 +126,14 @@ export class Fleet {
       else upstream.start()
     }
     return () => {
-      for (const upstream of next.values()) if (upstream.release()) this.#held.delete(upstream)
+      for (const upstream of next.values()) if (upstream.release()) this.#leave(upstream)
     }
+  }
+
+  /** Those that have closed their connections meanwhile are forgotten. */
+  #leave(upstream: FleetUpstream): void {
+    this.#held.delete(upstream)
+    this.#leaving.add(upstream)
+    for (const one of this.#leaving) if (one.cluster.sessions === 0) this.#leaving.delete(one)
   }
 }
