@@ -51,7 +51,8 @@ export class Generations {
    * @throws {UnusableCertificate} or the system's error when a file of an upstream cannot be read
    */
   async prepare(config: ChangeableConfig): Promise<PreparedGeneration> {
-    const { upstreams, commit } = await this.#fleet.prepare(config.upstreams, calledUpstreams(config.routes), config)
+    const limits = { maxCallsPerClient: config.maxCallsPerClient } // no more: it tells whether an upstream has changed
+    const { upstreams, commit } = await this.#fleet.prepare(config.upstreams, calledUpstreams(config.routes), limits)
     const named = { upstreams, configs: config.upstreams }
     const { counts, use } = this.#counters.prepare(config.routes)
     const generation = createGeneration(config, { configs: config.routes, counts }, named, this.#shared)

@@ -1,9 +1,10 @@
 import { once } from "node:events"
 import { get } from "node:http"
 import type { IncomingMessage } from "node:http"
-import { describe, expect, it, onTestFinished } from "vitest"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
 import type { Bridge } from "../src/bridge.ts"
 import { createBridge } from "../src/bridge.ts"
+import { Cluster } from "../src/upstream/cluster.ts"
 import type { GrpcBackend } from "./support/grpc-backend.ts"
 import { startGrpcBackend } from "./support/grpc-backend.ts"
 import { callPage, PageCall } from "./support/page-call.ts"
@@ -48,6 +49,21 @@ describe("a configuration that is applied while calls run", () => {
     expect(await held.answer).toMatchObject({ code: 0, isCut: false })
     expect(held.messages.map(String)).toEqual(["first", "second"])
     await waitFor(() => one.sessions.size === 0)
+  })
+
+  it("changes only the upstreams whose own settings differ", async () => {
+    const backend = await startBackend()
+    const named = (name: string) => ({ name, endpoints: [backend.url] })
+    const route = { name: "all", action: { kind: "upstream", upstream: "a" } } as const
+    const before = { ...ports, upstreams: [named("a"), named("b")], routes: [route] }
+    const bridge = await createBridge(before, { log: silent })
+    onTestFinished(() => bridge.close(0))
+    const limited = vi.spyOn(Cluster.prototype, "limit")
+    onTestFinished(() => limited.mockRestore())
+    await bridge.apply({ ...before, routes: [{ ...route, name: "other" }], graceMs: 1_000 })
+    expect(limited).not.toHaveBeenCalled()
+    await bridge.apply({ ...before, upstreams: [{ ...named("a"), connectTimeoutMs: 1_000 }, named("b")] })
+    expect(limited).toHaveBeenCalledTimes(1)
   })
 
   it("refuses and cuts no call, whatever the number of changes", async () => {
