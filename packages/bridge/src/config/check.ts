@@ -81,11 +81,7 @@ export function checkConfig(
   const issues = (schema.safeParse(values).error?.issues ?? []).filter(({ path }) => !failed.has(String(path[0])))
   const broken = new Set([...failed, ...issues.map(({ path }) => String(path[0]))])
   const needsBackend = source.upstreams === null && (values.upstream ?? null) === null && !broken.has("upstream")
-  if (needsBackend) {
-    const elsewhere = reading.dialect === "code" ? "upstreams" : "upstreams in the file of --config"
-    const message = `${upstreamProblem({ input: values.upstream })}; or set ${elsewhere}`
-    reading.report({ name: nameOf("upstream"), message })
-  }
+  if (needsBackend) reading.report(noBackend(values.upstream, nameOf("upstream"), reading))
   for (const problem of issues.flatMap((issue) => toProblems(issue, nameOf))) reading.report(problem)
   for (const problem of findConflicts(values, nameOf, broken)) reading.report(problem)
 
@@ -93,6 +89,16 @@ export function checkConfig(
   const usable = schema.parse(Object.fromEntries(Object.entries(values).filter(([key]) => isUsable(key, broken))))
   const fleet = readFleet({ ...source, upstream: usable.upstream }, usable, reading)
   return fleet === null || reading.problemCount > 0 ? null : deepFreeze({ ...usable, ...fleet })
+}
+
+/** The problem of a configuration without a backend. The reader of a file is told about the file first. */
+function noBackend(upstream: unknown, name: string, { dialect, file }: Reading): ConfigProblem {
+  if (file !== "") {
+    const expected = "expected names, each with its settings, such as users: { endpoints: [http://127.0.0.1:50051] }"
+    return { at: file, name: "upstreams", message: `received nothing, ${expected}; or set ${name}` }
+  }
+  const elsewhere = dialect === "code" ? "upstreams" : "upstreams in the file of --config"
+  return { name, message: `${upstreamProblem({ input: upstream })}; or set ${elsewhere}` }
 }
 
 function isUsable(key: string, broken: ReadonlySet<string>): boolean {

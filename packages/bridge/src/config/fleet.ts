@@ -66,7 +66,7 @@ function readUpstreams(
 function readRoutes(tree: Tree | null, reading: Reading): readonly RouteConfig[] | null {
   if (tree !== null) {
     const routes = routeList.read(tree, "routes", reading)
-    if (routes !== undefined) checkRouteNames(routes, reading)
+    checkRouteNames(namesInList(tree), reading)
     return routes ?? null
   }
   const [first, ...others] = reading.upstreamNames
@@ -84,13 +84,16 @@ function readRoutes(tree: Tree | null, reading: Reading): readonly RouteConfig[]
 function namesOf(tree: Tree): readonly string[] {
   if (tree.kind === "map") return tree.entries.map((entry) => entry.name)
   if (tree.kind === "value") return []
-  return tree.items.flatMap((item) =>
-    item.kind === "map" ? item.entries.filter((entry) => entry.name === "name").map(({ value }) => textOf(value)) : [],
-  )
+  return namesInList(tree).filter((text) => text !== null)
 }
 
-function textOf(tree: Tree): string {
-  return tree.kind === "value" ? String(tree.value) : ""
+/** The name of each item of a list. Null: the item has none. */
+function namesInList(tree: Tree): readonly (string | null)[] {
+  if (tree.kind !== "list") return []
+  return tree.items.map((item) => {
+    const value = item.kind === "map" ? item.entries.find((entry) => entry.name === "name")?.value : undefined
+    return value?.kind === "value" && typeof value.value === "string" ? value.value : null
+  })
 }
 
 /** The upstream of `--upstream`, whose URL was checked. */

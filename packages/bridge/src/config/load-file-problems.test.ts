@@ -37,6 +37,7 @@ describe("the problems of a file", () => {
       expect.stringMatching(/^bridge.yaml:13:23: routes\[0\].match.service: received "a b", expected a name such as/),
       expect.stringMatching(/^bridge.yaml:13:53: routes\[0\].match.headers.x-v.regex: /),
       'bridge.yaml:14:15: routes[0].upstream: received "user", which is no upstream; did you mean users?',
+      "bridge.yaml:15:5: routes[1].name: received one, which routes[0] is too; expected each name once",
       expect.stringMatching(/^bridge.yaml:17:24: routes\[1\].metadata.add.grpc-timeout: "grpc-timeout" is gRPC's own/),
       expect.stringMatching(/^bridge.yaml:17:53: routes\[1\].metadata.remove\[0\]: "host" belongs to HTTP/),
       expect.stringMatching(/^bridge.yaml:18:19: routes\[1\].strip-prefix: "api" is no prefix.*did you mean \/api\?$/),
@@ -111,6 +112,36 @@ describe("the problems of a file", () => {
     expect(lines.at(-1)).toMatch(/^configuration: has 49\d\d more problems$/)
     const [long] = problemsOf(`? "${"y".repeat(100_000)}"\n: 1`)
     expect(long.length).toBeLessThan(5_000)
+  })
+
+  it("speak of the file where it has no backend", () => {
+    const missing = /^bridge.yaml: upstreams: received nothing, expected names.*; or set --upstream$/
+    expect(problemsOf("listen: 127.0.0.1:0")).toEqual([expect.stringMatching(missing)])
+    expect(problemsOf("")).toEqual([expect.stringMatching(missing)])
+  })
+
+  it("take Envoy's names for those of the bridge", () => {
+    const text = [
+      "clusters: [{ name: users }]",
+      "upstreams: { users: { hosts: [a:1], connect_timeout: 1s, circuit_breakers: {}, lb_policy: ring-hash } }",
+      "routes:",
+      "  - { name: one, cluster: users }",
+      "  - { name: two, match: { prefix: / }, weighted_clusters: { users: 1 }, retry_policy: on }",
+    ].join("\n")
+    const meant = problemsOf(text).flatMap(
+      (line) => /(\S+): is no name .* did you mean (\S+)\?$/.exec(line)?.slice(1).join(" ") ?? [],
+    )
+    expect(meant).toEqual([
+      "clusters upstreams",
+      "upstreams.users.hosts endpoints",
+      "upstreams.users.connect_timeout connect-timeout",
+      "upstreams.users.circuit_breakers breaker",
+      "upstreams.users.lb_policy balancing",
+      "routes[0].cluster upstream",
+      "routes[1].weighted_clusters weights",
+      "routes[1].retry_policy retry",
+      "routes[1].match.prefix service",
+    ])
   })
 
   it("refuse upstream and upstreams together", () => {

@@ -46,10 +46,10 @@ export function loadConfig(argv: readonly string[], env: Environment, fillIn: Fi
   const line = readCommandLine(argv, env)
   if (line.asksFor === "help") return { kind: "help", text: helpText() }
   if (line.asksFor === "version") return { kind: "version" }
-  const path = line.failed.has("config") ? null : (line.given.get("config")?.text ?? null)
+  const path = pathOf(line)
   const reading = new Reading("file", path ?? "", fillIn)
   for (const problem of line.problems) reading.report(problem)
-  const file = path === null || path === "none" ? emptyFile() : readFile(path, line, reading)
+  const file = path === null ? emptyFile() : readFile(path, line, reading)
   const sources = combine(line, file ?? emptyFile(), reading)
   const nameOf = (key: string): string => sources.names.get(key) ?? `--${settings[key as keyof BridgeSettings].flag}`
   const config = file === null ? null : checkConfig(sources, nameOf, sources.failed, reading)
@@ -63,6 +63,12 @@ export function loadConfig(argv: readonly string[], env: Environment, fillIn: Fi
     originOf: (key) => sources.origins.get(key) ?? "default",
     lineOf: (place) => reading.lineOf(place),
   }
+}
+
+/** The path of the configuration file. Null: there is none. */
+function pathOf({ given, failed }: CommandLine): string | null {
+  const text = failed.has("config") ? "none" : (given.get("config")?.text ?? "none")
+  return text === "none" ? null : text
 }
 
 function emptyFile(): ReadFile {

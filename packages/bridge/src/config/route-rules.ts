@@ -48,10 +48,11 @@ function checkCodes(field: string, codes: readonly number[], { refuse }: Rules):
   if (new Set(codes).size < codes.length) refuse(field, "received a code twice, expected each code once")
 }
 
-/** Each name of a route occurs once. */
-export function checkRouteNames(routes: readonly RouteConfig[], reading: Reading): void {
+/** Each name of a route occurs once. `names`: those of all routes, even of routes with problems; null: the route has none. */
+export function checkRouteNames(names: readonly (string | null)[], reading: Reading): void {
   const seen = new Map<string, number>()
-  for (const [i, { name }] of routes.entries()) {
+  for (const [i, name] of names.entries()) {
+    if (name === null) continue
     const before = seen.get(name)
     if (before === undefined) seen.set(name, i)
     else

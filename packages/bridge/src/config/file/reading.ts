@@ -19,15 +19,15 @@ export class Reading {
   readonly fillIn: FillIn
   /** The names of all upstreams, even of those with problems. Routes may use no other. */
   upstreamNames: readonly string[] = []
-  readonly #file: string
+  /** Its path, for messages. Empty: there is no file. */
+  readonly file: string
   readonly #places = new Map<string, Place>()
   readonly #found: { readonly place: Place | null; readonly problem: ConfigProblem }[] = []
   #count = 0
 
-  /** `file`: its path, for messages. */
   constructor(dialect: Dialect, file: string, fillIn: FillIn) {
     this.dialect = dialect
-    this.#file = file
+    this.file = file
     this.fillIn = fillIn
   }
 
@@ -51,7 +51,7 @@ export class Reading {
   /** The `file:line` of the value at this path, with the name of the file alone. Null: the file does not have it. */
   lineOf(path: string): string | null {
     const place = this.#places.get(path)
-    return place === undefined ? null : `${basename(this.#file)}:${place.line}`
+    return place === undefined ? null : `${basename(this.file)}:${place.line}`
   }
 
   /** A problem with a name of the reader: a flag, a variable, or a path of the file, whose place is added. */
@@ -63,7 +63,7 @@ export class Reading {
   /** A problem with the value at this path. `tree`: the value, if it has a place of its own. */
   refuse(path: string, message: string, tree?: Pick<Tree, "place">): void {
     const place = tree?.place ?? this.#nearestPlace(path)
-    const at = place === null ? {} : { at: `${this.#file}:${place.line}:${place.column}` }
+    const at = place === null ? {} : { at: `${this.file}:${place.line}:${place.column}` }
     this.#keep(place, { ...at, name: path === "" ? "configuration" : path, message })
   }
 

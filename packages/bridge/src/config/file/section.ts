@@ -1,5 +1,5 @@
 import type { JsonSchema } from "../kind.ts"
-import { nearest } from "../nearest.ts"
+import { meantName } from "../meant-name.ts"
 import type { Reading } from "./reading.ts"
 import { fieldPath } from "./reading.ts"
 import type { Row, Shape, Written, WrittenMap } from "./shape.ts"
@@ -120,7 +120,7 @@ function refuseUnknown(
   reading: Reading,
 ): void {
   if (known.includes(name)) return
-  const meant = name === "<<" ? null : nearest(name, known)
+  const meant = name === "<<" ? null : meantName(name, known)
   const hint =
     name === "<<"
       ? "merge keys are not part of YAML 1.2; write the names out, or use an alias for a whole value"

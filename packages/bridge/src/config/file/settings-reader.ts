@@ -1,6 +1,6 @@
 import type { Kind } from "../kind.ts"
 import { choice } from "../kind.ts"
-import { nearest } from "../nearest.ts"
+import { meantName } from "../meant-name.ts"
 import type { BridgeSettings } from "../schema.ts"
 import type { Setting } from "../setting.ts"
 import { settings } from "../settings.ts"
@@ -85,7 +85,7 @@ function namesIn(section: string): readonly string[] {
 
 function refuseUnknown({ name, place }: TreeEntry, path: string, known: readonly string[], reading: Reading): void {
   const elsewhere = paths.find((candidate) => candidate.endsWith(`.${name}`))
-  const meant = elsewhere ?? nearest(name, known)
+  const meant = elsewhere ?? meantName(name, known)
   const hint = meant === null ? `expected one of ${known.join(", ")}` : `did you mean ${meant}?`
   reading.refuse(path, `is no name that is known here; ${hint}`, { place })
 }
