@@ -1,7 +1,7 @@
 import type { Socket } from "node:net"
 import { TLSSocket } from "node:tls"
 import type { ConnectionProblem } from "@causeway/protocol/http2"
-import { defaultWindowBytes, FrameFlag, H2ErrorCode, maxWindowBytes } from "@causeway/protocol/http2"
+import { defaultWindowBytes, FrameFlag, H2ErrorCode } from "@causeway/protocol/http2"
 import type { FlushTurn } from "../../core/flush-turn.ts"
 import type { UpstreamListener, UpstreamStream } from "../../core/upstream-stream.ts"
 import type { Client } from "../clients.ts"
@@ -26,10 +26,20 @@ import { ReplyRules } from "./reply-rules.ts"
 import type { StreamConnection } from "./stream.ts"
 import { CodecStream } from "./stream.ts"
 
-/** HTTP/2 by our own codec. What is written in one turn leaves at its end, after the pumps have had theirs. */
-export function connectByCodec(turn: FlushTurn): Http2Connect {
+/**
+ * HTTP/2 by our own codec. What is written in one turn leaves at its end, after the pumps have had theirs. `firstStreamId`: 1, unless
+ * a test wants the last ones.
+ */
+export function connectByCodec(turn: FlushTurn, firstStreamId: number = 1): Http2Connect {
   const slabs = new SlabPool()
-  return (socket, listener) => new CodecConnection(socket, listener, turn, slabs)
+  return (socket, listener) => new CodecConnection(socket, listener, { turn, slabs, firstStreamId })
+}
+
+/** What the connections of a bridge share. */
+interface CodecParts {
+  readonly turn: FlushTurn
+  readonly slabs: SlabPool
+  readonly firstStreamId: number
 }
 
 type State =
@@ -38,8 +48,6 @@ type State =
   | "destroyed" // the socket closes, and nothing is read or written
   | "closed"
 
-/** Ends the reading of a chunk once the connection is destroyed. */
-const over: ConnectionProblem = { code: H2ErrorCode.NoError, words: "frames behind its end" }
 const pingPayload = new Uint8Array(8)
 
 class CodecConnection implements Http2Connection, StreamConnection, InboundConnection, ControlledConnection {
@@ -54,12 +62,13 @@ class CodecConnection implements Http2Connection, StreamConnection, InboundConne
   readonly #control: ControlReader
   readonly #inbound: Inbound
   #state: State = "open"
-  #nextId = 1
+  #nextId: number
   #onPingAnswer: (() => void) | null = null
   /** Clients of streams that have closed, whose owner has not been told yet. */
   #closedFor: (Client | null)[] = []
 
-  constructor(socket: Socket, listener: Http2ConnectionListener, turn: FlushTurn, slabs: SlabPool) {
+  constructor(socket: Socket, listener: Http2ConnectionListener, { turn, slabs, firstStreamId }: CodecParts) {
+    this.#nextId = firstStreamId
     this.owner = listener
     this.#socket = socket
     this.#out = new Outgoing(socket, turn, slabs, (cause) => this.destroy(errorOf(cause)))
@@ -164,25 +173,26 @@ class CodecConnection implements Http2Connection, StreamConnection, InboundConne
     start: number,
     end: number,
   ): ConnectionProblem | null {
-    return this.destroyed ? over : this.#control.read(type, flags, streamId, bytes, start, end)
+    return this.#control.read(type, flags, streamId, bytes, start, end)
   }
 
-  settingsCame(windowDelta: number, tableBytes: number | null): void {
+  settingsCame(): void {
+    const { tableBytes, maxStreams } = this.#control.settings
     if (tableBytes !== null) this.#heads.limitTable(tableBytes)
     writeSettingsAck(this.#out)
-    if (windowDelta !== 0) for (const stream of this.streams.values()) stream.windowCame(windowDelta, maxWindowBytes)
     this.sender.resume()
-    this.owner.settingsCame(this.#control.settings.maxStreams)
+    this.owner.settingsCame(maxStreams)
   }
 
   pingCame(bytes: Uint8Array, start: number): void {
     writePing(this.#out, FrameFlag.Ack, bytes, start)
   }
 
-  pingAnswered(): void {
+  pingAnswered(): boolean {
     const onAnswer = this.#onPingAnswer
     this.#onPingAnswer = null
     onAnswer?.()
+    return onAnswer !== null
   }
 
   goawayCame(code: number, lastStreamId: number, words: string): void {

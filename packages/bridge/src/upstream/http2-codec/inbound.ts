@@ -9,6 +9,8 @@ import type { CodecStream } from "./stream.ts"
 export interface InboundConnection {
   readonly streams: ReadonlyMap<number, CodecStream>
   readonly floods: FloodGuard
+  /** It has ended, and what follows in the chunk is not read. */
+  readonly destroyed: boolean
   /** A stream with this id was never opened. */
   isIdle(streamId: number): boolean
   /** Gives the backend so much more window for all streams. */
@@ -38,6 +40,9 @@ const decoderOptions = {
     Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1"),
 }
 
+/** Ends the reading of a chunk. */
+const over: ConnectionProblem = { code: H2ErrorCode.NoError, words: "frames behind its end" }
+const dataBeforeHead: ConnectionProblem = { code: H2ErrorCode.ProtocolError, words: "DATA before a head" }
 export const flood: ConnectionProblem = { code: H2ErrorCode.EnhanceYourCalm, words: "a flood of frames without use" }
 
 /** Reads the backend's frames, and gives streams their heads and their data. */
@@ -74,14 +79,14 @@ export class Inbound implements FrameSink {
   }
 
   dataBegan(streamId: number, length: number): ConnectionProblem | null {
+    if (this.#connection.destroyed) return over
     this.#window -= length
     if (this.#window < 0) return { code: H2ErrorCode.FlowControlError, words: "DATA beyond the connection's window" }
     this.#length = length
     if (this.#runStream?.id !== streamId) this.#deliverRun()
     this.#stream = this.#connection.streams.get(streamId) ?? null
-    if (this.#stream !== null) this.#stream.dataBegan(length)
-    else if (this.#connection.isIdle(streamId)) return neverOpened("DATA", streamId)
-    return null
+    if (this.#stream !== null) return this.#stream.dataBegan(length) ? null : dataBeforeHead
+    return this.#connection.isIdle(streamId) ? neverOpened("DATA", streamId) : null
   }
 
   data(bytes: Uint8Array, start: number, end: number): null {
@@ -121,6 +126,7 @@ export class Inbound implements FrameSink {
     end: number,
   ): ConnectionProblem | null {
     this.#deliverRun()
+    if (this.#connection.destroyed) return over
     const block = this.#blocks.decode(bytes, start, end)
     if (block === null) return { code: H2ErrorCode.CompressionError, words: "a field block that is no HPACK" }
     const stream = this.#connection.streams.get(streamId)
@@ -139,6 +145,7 @@ export class Inbound implements FrameSink {
     end: number,
   ): ConnectionProblem | null {
     this.#deliverRun()
+    if (this.#connection.destroyed) return over
     return this.#connection.frame(type, flags, streamId, bytes, start, end)
   }
 

@@ -129,7 +129,6 @@ export class CodecStream implements UpstreamStream, Upload {
 
   /** A head, or trailers. */
   fieldsCame(block: FieldBlock, endsStream: boolean): void {
-    this.#connection.owner.streamReceived()
     const isHead = this.#state === "asked"
     if (block.problem === "too-large")
       this.#refuse(`The backend's reply has ${isHead ? "a head" : "trailers"} of ${sizeOf(block)}`)
@@ -139,11 +138,11 @@ export class CodecStream implements UpstreamStream, Upload {
     else this.#ended(block.fields)
   }
 
-  /** A DATA frame begins. Its length counts, padding included. */
-  dataBegan(length: number): void {
+  /** A DATA frame begins. Its length counts, padding included. False: no head came before it. */
+  dataBegan(length: number): boolean {
     this.#receiveWindow -= length
-    if (this.#state === "asked") this.#breach()
-    else if (this.#receiveWindow < 0) this.#lose(H2ErrorCode.FlowControlError)
+    if (this.#receiveWindow < 0) this.#lose(H2ErrorCode.FlowControlError)
+    return this.#state !== "asked" || (length === 0 && this.#interimHeads > 0)
   }
 
   dataCame(chunk: Uint8Array): void {
@@ -175,14 +174,6 @@ export class CodecStream implements UpstreamStream, Upload {
     this.#endLost(code)
   }
 
-  /** False: the window is larger than HTTP/2 allows, and the stream is lost. */
-  windowCame(increment: number, maxBytes: number): boolean {
-    this.sendWindow += increment
-    if (increment === 0) this.#breach()
-    else if (this.sendWindow > maxBytes) this.#lose(H2ErrorCode.FlowControlError)
-    return !this.#isClosed
-  }
-
   /** The connection has forgotten the stream. */
   closed(): void {
     this.#isClosed = true
@@ -200,6 +191,7 @@ export class CodecStream implements UpstreamStream, Upload {
         this.#refuse(`The backend sent more than ${maxInterimHeads} interim heads (1xx) for one reply`)
       return
     }
+    this.#connection.owner.streamReceived()
     if (rules.contentLength !== -1) this.#bodyLeft = rules.contentLength
     if (endsStream) this.#finish()
     this.#state = endsStream ? "over" : "answered"
@@ -222,7 +214,7 @@ export class CodecStream implements UpstreamStream, Upload {
   }
 
   #ended(trailers: readonly string[] | null): void {
-    if (this.#bodyLeft > 0 && this.#bodyLeft !== Infinity) {
+    if ((this.#bodyLeft > 0 && this.#bodyLeft !== Infinity) || this.#state === "asked") {
       this.#breach()
       return
     }
