@@ -47,7 +47,7 @@ describe("a chunked body", () => {
   })
 
   it("drops extensions and trailers", () => {
-    const body = "1;a=b;c\r\nx\r\n0;d\r\nTrailer: 1\r\nx: y\r\n\r\n"
+    const body = '1;a=b;c\r\nx\r\n0;d="e\\";f";g\r\nTrailer: 1\r\nx:y\xe9\r\n\r\n'
     expect(read(body)).toEqual({ data: "x", end: "complete", bytes: body.length })
   })
 
@@ -69,6 +69,19 @@ describe("a chunked body", () => {
     ["a bare LF after the data", "1\r\nx\n"],
     ["a control character in an extension", "1;\0\r\nx"],
     ["a bare LF in an extension", "1;a\nb\r\nx"],
+    ["an extension without a name", "1;\r\nx"],
+    ["an extension that begins with its value", "1;=a\r\nx"],
+    ["a value that is missing", "1;a=\r\nx"],
+    ["a blank in an extension", "1;a =b\r\nx"],
+    ["bytes after a quoted value", '1;a="b"c\r\nx'],
+    ["a line end in a quoted value", '1;a="b\r\nx'],
+    ["a line end after a backslash", '1;a="b\\\r\nx'],
+    ["bytes outside ASCII in the name of an extension", "1;\xe9\r\nx"],
+    ["a trailer without a name", "0\r\n: a\r\n\r\n"],
+    ["a trailer without a colon", "0\r\na\r\n\r\n"],
+    ["a trailer with a blank before the colon", "0\r\na : b\r\n\r\n"],
+    ["a folded trailer", "0\r\na: b\r\n c\r\n\r\n"],
+    ["a control character in a trailer", "0\r\na: \0\r\n\r\n"],
     ["a bare LF in a trailer", "0\r\na: b\n\r\n"],
     ["a bare LF at the end", "0\r\n\n"],
     ["extensions without end", `1;${"a".repeat(9_000)}`],

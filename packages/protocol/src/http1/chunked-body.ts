@@ -1,4 +1,15 @@
-import { carriageReturn, hexDigits, lineFeed, semicolon, valueOctets } from "./octets.ts"
+import {
+  backslash,
+  carriageReturn,
+  colon,
+  equalsSign,
+  hexDigits,
+  lineFeed,
+  quote,
+  semicolon,
+  tokenOctets,
+  valueOctets,
+} from "./octets.ts"
 
 /** Bytes of all chunk extensions of a body, and of the trailer section, at most. Nobody uses them, and an attacker would. */
 const maxExtraBytes = 8_192
@@ -7,13 +18,20 @@ const maxSizeDigits = 13
 
 type Place =
   | "size" // digits of a chunk's size
-  | "extension"
+  | "extension-start" // a name is expected
+  | "extension-name"
+  | "extension-value-start" // a token or a quoted string is expected
+  | "extension-value"
+  | "quoted"
+  | "quoted-pair" // after a backslash
+  | "quoted-end"
   | "size-end" // the CR was read, LF is expected
   | "data"
   | "data-end" // CR is expected after a chunk's data
   | "data-end-feed"
   | "trailer-start" // at the beginning of a trailer line, or of the last blank line
-  | "trailer"
+  | "trailer-name"
+  | "trailer-value"
   | "trailer-end" // LF is expected
   | "last-feed" // LF of the last blank line is expected
   | "complete"
@@ -76,28 +94,19 @@ export class ChunkedBodyReader {
     switch (this.#place) {
       case "size":
         return this.#sizeOctet(octet)
-      case "extension":
-        return this.#extra(octet, "size-end")
       case "size-end":
-        return this.#sizeEnd(octet)
+        return this.#expect(octet, lineFeed, this.#size === 0 ? "trailer-start" : "data")
       case "data-end":
         return this.#expect(octet, carriageReturn, "data-end-feed")
       case "data-end-feed":
         this.#digits = 0
         return this.#expect(octet, lineFeed, "size")
-      case "trailer-start":
-        if (octet === carriageReturn) this.#place = "last-feed"
-        else this.#extra(octet, "trailer-end")
-        return
-      case "trailer":
-        return this.#extra(octet, "trailer-end")
       case "trailer-end":
         return this.#expect(octet, lineFeed, "trailer-start")
       case "last-feed":
         return this.#expect(octet, lineFeed, "complete")
-      case "data":
-      case "complete":
-      case "refused":
+      default:
+        this.#place = ++this.#extraBytes > maxExtraBytes ? "refused" : afterExtra(this.#place, octet)
     }
   }
 
@@ -108,21 +117,50 @@ export class ChunkedBodyReader {
       this.#digits++
     } else if (this.#digits === 0) this.#place = "refused"
     else if (octet === carriageReturn) this.#place = "size-end"
-    else this.#place = octet === semicolon ? "extension" : "refused"
-  }
-
-  #sizeEnd(octet: number): void {
-    this.#expect(octet, lineFeed, this.#size === 0 ? "trailer-start" : "data")
-  }
-
-  /** An octet of an extension or of a trailer. */
-  #extra(octet: number, afterCarriageReturn: "size-end" | "trailer-end"): void {
-    if (octet === carriageReturn) this.#place = afterCarriageReturn
-    else if (valueOctets[octet] === 0 || ++this.#extraBytes > maxExtraBytes) this.#place = "refused"
-    else if (afterCarriageReturn === "trailer-end") this.#place = "trailer"
+    else this.#place = octet === semicolon ? "extension-start" : "refused"
   }
 
   #expect(octet: number, expected: number, next: Place): void {
     this.#place = octet === expected ? next : "refused"
   }
+}
+
+/** The place after this octet of an extension or of a trailer. */
+function afterExtra(place: Place, octet: number): Place {
+  switch (place) {
+    case "extension-start":
+      return tokenOctets[octet] === 0 ? "refused" : "extension-name"
+    case "extension-name":
+      if (tokenOctets[octet] !== 0) return "extension-name"
+      return octet === equalsSign ? "extension-value-start" : afterExtension(octet)
+    case "extension-value-start":
+      if (octet === quote) return "quoted"
+      return tokenOctets[octet] === 0 ? "refused" : "extension-value"
+    case "extension-value":
+      return tokenOctets[octet] === 0 ? afterExtension(octet) : "extension-value"
+    case "quoted":
+      if (octet === quote) return "quoted-end"
+      if (octet === backslash) return "quoted-pair"
+      return valueOctets[octet] === 0 ? "refused" : "quoted"
+    case "quoted-pair":
+      return valueOctets[octet] === 0 ? "refused" : "quoted"
+    case "quoted-end":
+      return afterExtension(octet)
+    case "trailer-start":
+      if (octet === carriageReturn) return "last-feed"
+      return tokenOctets[octet] === 0 ? "refused" : "trailer-name"
+    case "trailer-name":
+      if (octet === colon) return "trailer-value"
+      return tokenOctets[octet] === 0 ? "refused" : "trailer-name"
+    case "trailer-value":
+      if (octet === carriageReturn) return "trailer-end"
+      return valueOctets[octet] === 0 ? "refused" : "trailer-value"
+    default:
+      return "refused"
+  }
+}
+
+function afterExtension(octet: number): Place {
+  if (octet === semicolon) return "extension-start"
+  return octet === carriageReturn ? "size-end" : "refused"
 }

@@ -3,9 +3,12 @@ const tab = 0x09
 export const lineFeed = 0x0a
 export const carriageReturn = 0x0d
 export const space = 0x20
+export const quote = 0x22
 export const comma = 0x2c
 export const colon = 0x3a
 export const semicolon = 0x3b
+export const equalsSign = 0x3d
+export const backslash = 0x5c
 
 /** The lower case of each octet that a token may have (RFC 9110 §5.6.2). 0: the octet is in no token. */
 export const tokenOctets: Uint8Array = /* @__PURE__ */ Uint8Array.from({ length: 256 }, (_, octet) => {
