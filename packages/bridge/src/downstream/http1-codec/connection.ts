@@ -1,4 +1,3 @@
-import { STATUS_CODES } from "node:http"
 import type { Socket } from "node:net"
 import type { FieldNames, HeadProblem, RequestHeadReader } from "@causeway/protocol/http1"
 import { ignoreError } from "../../core/guard.ts"
@@ -12,6 +11,7 @@ import { connectRefusal, dropRest, refuseRaw, slowHeadRefusal } from "../raw-ref
 import { writeAnswer } from "./answer-bytes.ts"
 import type { AnswerSink } from "./exchange.ts"
 import { CodecExchange } from "./exchange.ts"
+import { refusalOf, truncatedRefusal } from "./head-refusal.ts"
 import { HeldUpload } from "./held-upload.ts"
 import type { HttpDate } from "./http-date.ts"
 import type { IntakeListener } from "./request-intake.ts"
@@ -31,6 +31,14 @@ export interface Http1CodecOptions {
   readonly serve: (exchange: Exchange) => void
 }
 
+type Phase =
+  | "new" // no request has come
+  | "serving"
+  /** An answer has announced that it is the last, or the client has closed its side: no further request is served. */
+  | "closing"
+  /** A raw refusal owns the socket. */
+  | "refused"
+
 /** One HTTP/1.1 connection over our own codec. It answers one request at a time. */
 export class Http1CodecConnection implements ConnectionProtocol, IntakeListener, AnswerSink {
   readonly peer: Peer
@@ -39,9 +47,7 @@ export class Http1CodecConnection implements ConnectionProtocol, IntakeListener,
   readonly #intake: RequestIntake
   readonly #upload: HeldUpload
   #exchange: CodecExchange | null = null
-  /** An answer has announced that it is the last. */
-  #isClosing = false
-  #isRefused = false
+  #phase: Phase = "new"
   /** Bounds the rest of an upload that was already answered. */
   #drop: DropWatch | null = null
   /** Since when no request is answered, or a head is coming. */
@@ -56,7 +62,7 @@ export class Http1CodecConnection implements ConnectionProtocol, IntakeListener,
     this.#upload = new HeldUpload(socket)
     socket.on("error", ignoreError).once("close", () => this.#closed())
     socket.on("data", (bytes: Buffer) => this.#received(bytes)).on("end", () => this.#clientEnded())
-    socket.on("drain", () => this.#guarded(() => this.#exchange?.drained()))
+    socket.on("drain", () => this.#tell(drained))
   }
 
   // For the connection's owner.
@@ -66,26 +72,25 @@ export class Http1CodecConnection implements ConnectionProtocol, IntakeListener,
   }
 
   drain(): void {
-    if (this.#exchange === null && !this.#intake.isInsideHead && !this.#isRefused) this.#socket.destroy()
+    const { isInsideHead, hasWaiting } = this.#intake
+    if (this.#exchange === null && !isInsideHead && !hasWaiting && this.#phase !== "refused") this.#socket.destroy()
   }
 
   closeIfIdle(now: number): void {
     if (this.#exchange !== null) {
-      if (this.#exchange.isOpen && this.#upload.mayHaveLeft(now)) {
-        this.#guarded(() => this.#exchange?.leavingUnseen())
-      }
+      if (this.#exchange.isOpen && this.#upload.mayHaveLeft(now)) this.#tell(leavingUnseen)
       return
     }
-    if (this.#isRefused || this.#isClosing) return
+    if (this.#phase === "refused" || this.#phase === "closing") return
     const { headTimeoutMs, keepAliveTimeoutMs } = this.#options
     const quietMs = now - this.#quietSince
-    if (this.#intake.isInsideHead) {
+    if (this.#phase === "new" || this.#intake.isInsideHead) {
       if (quietMs >= headTimeoutMs) this.#refuse(slowHeadRefusal)
     } else if (quietMs >= keepAliveTimeoutMs) this.#socket.destroySoon()
   }
 
   closeDrained(): void {
-    if (this.#isClosing || this.#isRefused || this.#drop !== null) this.#socket.destroy()
+    if (this.#phase === "closing" || this.#phase === "refused" || this.#drop !== null) this.#socket.destroy()
     else this.#refuse(slowHeadRefusal)
   }
 
@@ -97,22 +102,31 @@ export class Http1CodecConnection implements ConnectionProtocol, IntakeListener,
       this.#refuse(connectRefusal)
       return
     }
+    if (this.#phase === "new") this.#phase = "serving"
     this.#exchange = exchange
-    this.#options.serve(exchange)
+    try {
+      this.#options.serve(exchange)
+    } catch (cause) {
+      exchange.crashed(cause)
+    }
   }
 
   body(piece: Buffer): void {
     if (this.#drop !== null) this.#drop.dropped(piece.length)
     else if (this.#exchange?.isOpen === true) {
       this.#upload.received(piece.length)
-      this.#exchange.received(piece)
+      try {
+        this.#exchange.received(piece)
+      } catch (cause) {
+        this.#exchange.crashed(cause)
+      }
     }
   }
 
   requestEnded(): void {
     this.#drop?.stop()
     this.#drop = null
-    if (this.#exchange?.isOpen === true) this.#exchange.requestEnded()
+    if (this.#exchange?.isOpen === true) this.#tell(requestEnded)
     else this.#endExchange()
   }
 
@@ -142,8 +156,8 @@ export class Http1CodecConnection implements ConnectionProtocol, IntakeListener,
 
   keepsOpen(closes: boolean): boolean {
     // During a drain the calls that wait finish first.
-    if (closes || (this.#options.drainState.isDraining && !this.#intake.hasWaiting)) this.#isClosing = true
-    return !this.#isClosing
+    if (closes || (this.#options.drainState.isDraining && !this.#intake.hasWaiting)) this.#phase = "closing"
+    return this.#phase !== "closing"
   }
 
   write(before: string, body: readonly Uint8Array[], bodyBytes: number, after: string): boolean {
@@ -154,7 +168,7 @@ export class Http1CodecConnection implements ConnectionProtocol, IntakeListener,
     const { unsentBytes } = this
     this.#upload.flow()
     if (this.#intake.isInsideBody) this.#drop ??= new DropWatch(maxDroppedBytes, () => this.#socket.destroy())
-    if (unsentBytes > 0) this.#socket.write(nothing, () => this.#answerSent())
+    if (unsentBytes > 0) this.#socket.write(nothing, this.#answerSent)
     else this.#endExchange()
   }
 
@@ -171,23 +185,22 @@ export class Http1CodecConnection implements ConnectionProtocol, IntakeListener,
   }
 
   #received(bytes: Buffer): void {
-    if (this.#exchange === null && !this.#intake.isInsideHead) this.#quietSince = performance.now()
-    try {
-      this.#intake.feed(bytes)
-    } catch (cause) {
-      this.#exchange?.crashed(cause)
-    }
+    const wasInsideHead = this.#intake.isInsideHead
+    this.#read(bytes)
+    // Blank lines begin no head, so they do not keep a connection open.
+    if (!wasInsideHead && this.#intake.isInsideHead) this.#quietSince = performance.now()
   }
 
-  #answerSent(): void {
-    this.#guarded(() => this.#exchange?.sent())
+  readonly #answerSent = (error?: Error | null): void => {
+    if (error !== null && error !== undefined) return // the socket closes, which reports `gone`
+    this.#tell(sent)
     this.#endExchange()
   }
 
   /** Goes on to the next request, or closes, once the request is complete and its answer was sent. */
   #endExchange(): void {
     if (this.#exchange?.isOver !== true || this.#socket.destroyed) return
-    if (this.#isClosing) {
+    if (this.#phase === "closing") {
       this.#exchange = null
       this.#close()
       return
@@ -196,7 +209,7 @@ export class Http1CodecConnection implements ConnectionProtocol, IntakeListener,
     this.#exchange = null
     this.#quietSince = performance.now()
     this.#intake.release()
-    if (this.#intake.hasWaiting) setImmediate(() => this.#guarded(() => this.#intake.readWaiting()))
+    if (this.#intake.hasWaiting) setImmediate(() => this.#read(null))
   }
 
   /** RFC 9112 §9.6: closes this side. If an upload is on its way, it is read on until the client closes its own side. */
@@ -211,58 +224,71 @@ export class Http1CodecConnection implements ConnectionProtocol, IntakeListener,
 
   /** The client has closed its side. Nothing tells this from a client that has left. */
   #clientEnded(): void {
-    if (this.#exchange === null) {
-      if (this.#intake.isInsideHead) this.#refuse(truncatedRefusal)
-      else this.#socket.end()
-    } else if (!this.#exchange.isOpen) this.#socket.end()
-    else if (this.#intake.isInsideBody) this.#refuse(truncatedRefusal)
-    else this.#socket.destroy()
+    const isOpen = this.#exchange?.isOpen === true
+    if (isOpen ? this.#intake.isInsideBody : this.#intake.isInsideHead) this.#refuse(truncatedRefusal)
+    else if (isOpen) this.#socket.destroy()
+    else {
+      this.#phase = "closing"
+      this.#intake.stop() // the answers to requests that wait could not be sent any more
+      this.#socket.end()
+    }
   }
 
   #closed(): void {
     this.#drop?.stop()
     this.#intake.stop()
-    const exchange = this.#exchange
-    this.#guarded(() => exchange?.closed())
+    this.#loseExchange()
+  }
+
+  /** The current exchange can neither receive nor answer any more. */
+  #loseExchange(): void {
+    this.#tell(closed)
     this.#exchange = null
   }
 
   #refuse(refusal: RequestRefusal): void {
     this.#options.observer.connectionFailed(refusal.reason, this.peer.address, refusal.text)
-    this.#isRefused = true
+    if (this.#exchange?.isOver === true) {
+      // The request has its whole answer, so this closes as after any last answer.
+      this.#phase = "closing"
+      this.#endExchange()
+      return
+    }
+    this.#phase = "refused"
     this.#intake.stop()
     // An answer has begun: other bytes would be taken for a part of it.
     refuseRaw(this.#socket, refusal, this.#exchange?.isAnswering === true)
+    this.#loseExchange()
+  }
+
+  /** Reads new bytes. Null: those that have waited. */
+  #read(bytes: Buffer | null): void {
+    try {
+      if (bytes === null) this.#intake.readWaiting()
+      else this.#intake.feed(bytes)
+    } catch (cause) {
+      // A defect of the reader itself: nothing after it can be trusted.
+      this.#options.observer.crashed("http1", cause, null)
+      this.#socket.destroy()
+    }
   }
 
   /** An error in a listener ends only its own call. */
-  #guarded(run: () => void): void {
+  #tell(deliver: (exchange: CodecExchange) => void): void {
+    const exchange = this.#exchange
+    if (exchange === null) return
     try {
-      run()
+      deliver(exchange)
     } catch (cause) {
-      this.#exchange?.crashed(cause)
+      exchange.crashed(cause)
     }
   }
 }
 
-/** The reasons of log and metrics. Other refusals are of requests that cannot be read. */
-const reasons: Readonly<Record<number, RequestRefusal["reason"]>> = {
-  417: "unsupported",
-  431: "large-head",
-  501: "unsupported",
-  505: "unsupported",
-}
-
-function refusalOf({ status, text }: HeadProblem): RequestRefusal {
-  const reason = reasons[status] ?? "unreadable"
-  const why = reason === "unreadable" ? `The request could not be read as HTTP/1.1. ${text}` : text
-  return { status: `${status} ${STATUS_CODES[status]}`, reason, text: why }
-}
-
-const truncatedRefusal: RequestRefusal = {
-  status: "400 Bad Request",
-  reason: "truncated",
-  text: "The connection ended inside a request",
-}
+const requestEnded = (exchange: CodecExchange): void => exchange.requestEnded()
+const leavingUnseen = (exchange: CodecExchange): void => exchange.leavingUnseen()
+const drained = (exchange: CodecExchange): void => exchange.drained()
+const closed = (exchange: CodecExchange): void => exchange.closed()
+const sent = (exchange: CodecExchange): void => exchange.sent()
 
 const nothing = new Uint8Array(0)

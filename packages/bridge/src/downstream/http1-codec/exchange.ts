@@ -88,12 +88,14 @@ export class CodecExchange implements Exchange {
     return this.#sink.unsentBytes
   }
 
+  // After its end an exchange must not touch the connection: the next request uses it.
+
   pause(): void {
-    this.#sink.pause()
+    if (this.isOpen) this.#sink.pause()
   }
 
   resume(): void {
-    this.#sink.resume()
+    if (this.isOpen) this.#sink.resume()
   }
 
   respond(head: ResponseHead): void {
@@ -101,6 +103,7 @@ export class CodecExchange implements Exchange {
   }
 
   write(chunks: readonly Uint8Array[]): boolean {
+    if (!this.isOpen) return true
     const head = this.#headText(this.#isHttp10 ? "close" : "chunked", 0)
     const bytes = totalBytes(chunks)
     if (bytes === 0) return head === "" || this.#sink.write(head, [], 0, "")
@@ -110,6 +113,7 @@ export class CodecExchange implements Exchange {
 
   // gRPC-Web: no HTTP trailers downstream. They break Safari, and Chrome over QUIC.
   end(chunks: readonly Uint8Array[], _trailers: Metadata | null): boolean {
+    if (!this.isOpen) return true
     const bytes = totalBytes(chunks)
     if (!this.isAnswering) {
       const head = this.#headText("length", bytes)
@@ -167,7 +171,8 @@ export class CodecExchange implements Exchange {
   }
 
   crashed(cause: unknown): void {
-    this.#listener?.crashed(cause)
+    if (this.#listener === null) this.#sink.cut() // nothing would ever answer
+    else this.#listener.crashed(cause)
   }
 
   /** Returns the text of the head, or "" if it was sent before. */

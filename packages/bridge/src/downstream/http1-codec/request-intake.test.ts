@@ -1,6 +1,6 @@
 import type { HeadProblem } from "@causeway/protocol/http1"
 import { FieldNames } from "@causeway/protocol/http1"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import type { IntakeListener } from "./request-intake.ts"
 import { RequestIntake } from "./request-intake.ts"
 
@@ -86,6 +86,54 @@ describe("the intake of a connection", () => {
     feed(log, "x")
     expect(log.events.at(-1)).toBe("too much")
     expect(log.intake.hasWaiting).toBe(false)
+  })
+
+  it("keeps few of the pieces that wait, since each costs memory however small it is", () => {
+    const log = new Log(false)
+    feed(log, empty, ..."x".repeat(300))
+    expect(log.events).toContain("too much")
+  })
+
+  it("keeps no blank lines, however many come and wherever they are cut", () => {
+    const alloc = vi.spyOn(Buffer, "allocUnsafe")
+    const log = new Log(true)
+    feed(log, "\r", ...Array.from({ length: 1_000 }, () => "\n\r\n\r\n\r"), "\n", empty)
+    const largest = Math.max(...alloc.mock.calls.map(([size]) => size))
+    alloc.mockRestore()
+    expect(log.events).toEqual(["request /1", "end"])
+    expect(largest).toBeLessThanOrEqual(2_048)
+  })
+
+  it("reads on rightly when each listener overwrites the memory of what it was given", () => {
+    const log = new Log(true)
+    const poisoned: IntakeListener = {
+      request: (head, bytes) => {
+        log.request(head, bytes)
+        bytes.fill("\0", head.start, head.end)
+      },
+      body: (piece) => {
+        log.body(piece)
+        piece.fill("\0")
+      },
+      requestEnded: () => {
+        log.events.push("end")
+        intake.release()
+      },
+      unreadable: (problem) => log.unreadable(problem),
+      tooMuchWaits: () => log.tooMuchWaits(),
+      ignored: (bytes) => log.ignored(bytes),
+    }
+    let intake = new RequestIntake(limits, new FieldNames(), poisoned)
+    const text = empty + sized + chunked
+    for (let cut = 0; cut <= text.length; cut++) {
+      log.events.length = 0
+      intake = new RequestIntake(limits, new FieldNames(), poisoned)
+      for (const piece of [text.slice(0, cut), text.slice(cut)]) {
+        const bytes = Buffer.from(piece, "latin1")
+        intake.feed(bytes)
+      }
+      expect(log.events, `cut at ${cut}`).toEqual(three)
+    }
   })
 
   it.each([

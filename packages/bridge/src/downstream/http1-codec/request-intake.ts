@@ -27,6 +27,8 @@ type State =
 
 /** Bytes of later requests that wait for an answer. Browsers send none. */
 const maxWaitingBytes = 65_536
+/** Memory of a piece that waits, in addition to its bytes: requests may come byte by byte. */
+const pieceBytes = 256
 const leastPartialBytes = 2_048
 
 const badChunk: HeadProblem = {
@@ -40,6 +42,7 @@ const badChunk: HeadProblem = {
  */
 export class RequestIntake {
   readonly #listener: IntakeListener
+  readonly #maxHeadBytes: number
   readonly #head: RequestHeadReader
   readonly #chunks = new ChunkedBodyReader()
   #state: State = "head"
@@ -53,6 +56,7 @@ export class RequestIntake {
 
   constructor(limits: HeadLimits, names: FieldNames, listener: IntakeListener) {
     this.#listener = listener
+    this.#maxHeadBytes = limits.maxBytes
     this.#head = new RequestHeadReader(limits, names)
     this.#head.begin(0)
   }
@@ -146,6 +150,7 @@ export class RequestIntake {
     const end = this.#partial === null ? bytes.length : this.#partialBytes
     if (!this.#head.read(whole, end)) {
       if (this.#partial === null) this.#beginPartial(bytes)
+      else this.#dropBlankLines(this.#partial)
       return null
     }
     if (this.#partial !== null) whole = whole.subarray(0, end)
@@ -175,16 +180,30 @@ export class RequestIntake {
     const { start } = this.#head
     const length = bytes.length - start
     if (length === 0) return
-    this.#partial = Buffer.allocUnsafe(Math.max(leastPartialBytes, 2 * length))
+    this.#partial = Buffer.allocUnsafe(this.#roomFor(length))
     this.#partialBytes = bytes.copy(this.#partial, 0, start)
     this.#head.moved(0)
+  }
+
+  /** Blank lines before the head are not kept. An endless row of them would fill the memory. */
+  #dropBlankLines(partial: Buffer): void {
+    const { start } = this.#head
+    if (start === 0) return
+    this.#partialBytes = partial.copy(partial, 0, start, this.#partialBytes)
+    this.#head.moved(0)
+    if (this.#partialBytes === 0) this.#partial = null
+  }
+
+  /** Grows by doubling, so that each byte is copied about once. Above the limit of heads no room is left for more. */
+  #roomFor(length: number): number {
+    return Math.max(length, leastPartialBytes, Math.min(2 * length, this.#maxHeadBytes))
   }
 
   #addToPartial(bytes: Buffer, at: number): Buffer {
     const length = this.#partialBytes + bytes.length - at
     let partial = this.#partial
     if (partial === null || partial.length < length) {
-      const larger = Buffer.allocUnsafe(2 * length)
+      const larger = Buffer.allocUnsafe(this.#roomFor(length))
       partial?.copy(larger, 0, 0, this.#partialBytes)
       partial = larger
     }
@@ -224,7 +243,7 @@ export class RequestIntake {
 
   #keep(bytes: Buffer, at: number): void {
     const rest = at === 0 ? bytes : bytes.subarray(at)
-    this.#waitingBytes += rest.length
+    this.#waitingBytes += rest.length + (this.#waiting.length > 0 ? pieceBytes : 0)
     if (this.#waitingBytes > maxWaitingBytes) {
       this.stop()
       this.#listener.tooMuchWaits()
