@@ -45,7 +45,7 @@ const headerRows: Rows<HeaderFields> = {
     shape: leaf(optional(regex)),
     fallback: null,
     meaning:
-      "A regular expression for the whole value, without look-around and back-references, so that no value takes long.",
+      "A regular expression for the whole value, without look-around and back-references, so that no value takes long. A value that takes more than 100,000 steps does not match: several KiB with an expression of hundreds of alternatives or rounds.",
     elsewhere: "Envoy: string_match.safe_regex (RE2).",
   },
 }

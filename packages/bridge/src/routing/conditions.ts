@@ -20,6 +20,8 @@ export interface RouteRequest {
 /** A condition on anything but the method. */
 export interface Condition {
   holds(request: RouteRequest): boolean
+  /** Lower-case name of the field that it looks at, or null. */
+  readonly field: string | null
   /** The condition in words, to complete "it matches only if …". */
   readonly words: string
   /** The matching part of the request in words. No value of a field: it may be secret. */
@@ -37,6 +39,7 @@ export function conditionsOf(match: RouteMatch): Condition[] {
 
 function wireCondition(wires: readonly Wire[]): Condition {
   return {
+    field: null,
     holds: ({ wire }) => wires.includes(wire),
     words: `the wire is ${wires.join(" or ")}`,
     found: ({ wire }) => `it is ${wire}`,
@@ -46,6 +49,7 @@ function wireCondition(wires: readonly Wire[]): Condition {
 function originCondition(patterns: readonly string[]): Condition {
   const origins = new OriginSet(patterns)
   return {
+    field: null,
     holds: ({ origin }) => origin !== null && origins.has(origin),
     words: `the page's origin is ${patterns.join(" or ")}`,
     found: ({ origin }) => (origin === null ? "no page sent the call" : `it is ${origin.slice(0, 200)}`),
@@ -54,15 +58,40 @@ function originCondition(patterns: readonly string[]): Condition {
 
 function headerCondition(match: HeaderMatch): Condition {
   const name = match.name.toLowerCase()
+  if (match.kind === "regex") return regexCondition(name, match.source)
   const matches = valueTest(match)
   return {
+    field: name,
     holds: (request) => matches(request.header(name)),
     words: headerWords(name, match),
-    found: (request) => (request.header(name) === null ? "the call does not have it" : "the call has another value"),
+    found: (request) => foundValue(request.header(name)),
   }
 }
 
-function valueTest(match: HeaderMatch): (value: string | null) => boolean {
+function regexCondition(name: string, source: string): Condition {
+  const regex = new Regex(source)
+  return {
+    field: name,
+    holds(request) {
+      const value = request.header(name)
+      return value !== null && regex.matches(value)
+    },
+    words: `${name} matches ${source} as a whole`,
+    found(request) {
+      const value = request.header(name)
+      if (value === null || regex.compare(value) !== "tooCostly") return foundValue(value)
+      return `the call's value, of ${value.length} characters, takes too many steps to compare, which counts as no match`
+    },
+  }
+}
+
+function foundValue(value: string | null): string {
+  return value === null ? "the call does not have it" : "the call has another value"
+}
+
+type PlainMatch = Exclude<HeaderMatch, { readonly kind: "regex" }>
+
+function valueTest(match: PlainMatch): (value: string | null) => boolean {
   switch (match.kind) {
     case "exact":
       return (value) => value === match.value
@@ -70,14 +99,10 @@ function valueTest(match: HeaderMatch): (value: string | null) => boolean {
       return (value) => value !== null && value.startsWith(match.value)
     case "present":
       return (value) => (value !== null) === match.isPresent
-    case "regex": {
-      const regex = new Regex(match.source)
-      return (value) => value !== null && regex.matches(value)
-    }
   }
 }
 
-function headerWords(name: string, match: HeaderMatch): string {
+function headerWords(name: string, match: PlainMatch): string {
   switch (match.kind) {
     case "exact":
       return `${name} is "${match.value}"`
@@ -85,7 +110,5 @@ function headerWords(name: string, match: HeaderMatch): string {
       return `${name} begins with "${match.value}"`
     case "present":
       return `${name} is ${match.isPresent ? "present" : "absent"}`
-    case "regex":
-      return `${name} matches ${match.source} as a whole`
   }
 }

@@ -87,6 +87,37 @@ describe("Regex", () => {
   })
 })
 
+describe("the cost of a value", () => {
+  /** A value of the character `a` that counts how often a character of it is read. */
+  function countedValue(length: number): { readonly value: string; reads(): number } {
+    let reads = 0
+    const value = { length, charCodeAt: () => (reads++, 97) }
+    return { value: value as unknown as string, reads: () => reads }
+  }
+
+  it.each([".*(?:a.{900})", "(?:a*){499}", "(?:a?){499}", "(?:(?:a?)?){300}"])(
+    "is bounded for %s, whose states are all visited with each character",
+    (source) => {
+      const { value, reads } = countedValue(16_384)
+      expect(new Regex(source).compare(value)).toBe("tooCostly")
+      expect(reads()).toBeLessThan(1_000)
+    },
+  )
+
+  it("lets usual expressions read the longest value that a request head can hold", () => {
+    for (const source of ["v[12].*", "(?i)[a-z0-9._-]+", ".*b?", `(?:${"user,".repeat(150)}|a*)`]) {
+      const { value, reads } = countedValue(16_384)
+      expect(new Regex(source).compare(value)).toBe(source.startsWith("v") ? "differs" : "matches")
+      if (!source.startsWith("v")) expect(reads()).toBe(16_384)
+    }
+  })
+
+  it("does not match: a value that was not compared to its end is like another value", () => {
+    expect(new Regex("(?:a*){499}").matches("a".repeat(16_384))).toBe(false)
+    expect(new Regex("(?:a*){499}").matches("aaa")).toBe(true)
+  })
+})
+
 describe("regexProblem", () => {
   it.each([
     ["(", "there is a ( without a )"],

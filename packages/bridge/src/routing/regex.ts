@@ -1,8 +1,16 @@
 import type { CharSet, RegexNode } from "./regex-parser.ts"
 import { parseRegex } from "./regex-parser.ts"
 
-/** Bound of an expression's size. The time for a value is at most its length times this. */
+/** Bound of an expression's size. */
 const maxStates = 1_000
+/**
+ * Bound of the visits of states for one value, some milliseconds. Strangers write the values: without it a value of 16 KiB could
+ * stop all other calls for half a second. Usual expressions visit up to ten states for each character.
+ */
+const maxVisits = 100_000
+
+/** How a value compares with an expression. `tooCostly`: it was not compared to its end. */
+export type Comparison = "matches" | "differs" | "tooCostly"
 
 /** The problem with a regular expression, or null. */
 export function regexProblem(source: string): string | null {
@@ -15,7 +23,7 @@ export function regexProblem(source: string): string | null {
 }
 
 /**
- * A regular expression that matches whole values in time linear in their length, whatever the expression and the value are
+ * A regular expression that matches whole values in bounded time, linear in their length, whatever the expression and the value are
  * (Thompson's simulation: all states in which the expression may be advance together, one character at a time). Matching
  * allocates nothing.
  */
@@ -33,6 +41,7 @@ export class Regex {
   readonly #pending: Int32Array
   /** For each state, the number of characters before its last visit. */
   readonly #visited: Int32Array
+  #visits = 0
 
   /** Takes a source that `regexProblem` has accepted. */
   constructor(source: string) {
@@ -47,11 +56,18 @@ export class Regex {
     this.#visited = new Int32Array(size)
   }
 
-  /** True if the whole value matches. */
+  /** True if the whole value matches. A value that takes too many steps does not. */
   matches(value: string): boolean {
+    return this.compare(value) === "matches"
+  }
+
+  /** Compares the whole value. */
+  compare(value: string): Comparison {
+    this.#visits = 0
     this.#visited.fill(-1)
     let size = this.#enter(this.#start, this.#current, 0, 0)
     for (let i = 0; i < value.length && size > 0; i++) {
+      if (this.#visits > maxVisits) return "tooCostly"
       const code = Math.min(value.charCodeAt(i), 256)
       let following = 0
       for (let k = 0; k < size; k++) {
@@ -64,14 +80,15 @@ export class Regex {
       this.#following = swapped
       size = following
     }
-    return this.#visited[this.#accepting] === value.length
+    return this.#visited[this.#accepting] === value.length ? "matches" : "differs"
   }
 
   /** Adds the states that are reached without a character to the list. Each is visited once for each character. */
   #enter(first: number, list: Int32Array, size: number, at: number): number {
     const pending = this.#pending
+    let visits = 0
     pending[0] = first
-    for (let waiting = 1; waiting > 0;) {
+    for (let waiting = 1; waiting > 0; visits++) {
       const state = pending[--waiting]
       if (this.#visited[state] === at) continue
       this.#visited[state] = at
@@ -81,6 +98,7 @@ export class Regex {
         pending[waiting++] = this.#next[state]
       }
     }
+    this.#visits += visits
     return size
   }
 
