@@ -2,6 +2,7 @@ import type { AdminOptions } from "./admin/admin.ts"
 import type { Readiness } from "./admin/readiness-page.ts"
 import type { CertificateRenewal } from "./certificates/renewal.ts"
 import type { Observer } from "./core/observer.ts"
+import { isOfProxies } from "./downstream/request-fields.ts"
 import type { Fleet } from "./fleet/fleet.ts"
 import type { CountedRoutes } from "./generation.ts"
 import type { Generations } from "./generations.ts"
@@ -36,7 +37,7 @@ export function adminOf(parts: ShownParts): Omit<AdminOptions, "listen" | "hosts
     metrics: () => metrics.expose(fleet.heldNames),
     upstreams: () => fleet.status(performance.now()),
     routes: () => routesStatus(routes().table.routes, routes().counts),
-    explain: (request) => explainRoutes(routes().table, request),
+    explain: (request) => explainRoutes(routes().table, request, isOfProxies),
     reload: configReload === null ? null : () => reloadAll(configReload, parts),
     onRefusedHost: (host, page) =>
       log.warn("a request for a page of the admin port was refused because of the host name in it", {

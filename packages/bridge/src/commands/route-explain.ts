@@ -1,3 +1,4 @@
+import { isOfProxies } from "../downstream/request-fields.ts"
 import { explainParts, readExplainRequest } from "../routing/explain-request.ts"
 import { explainRoutes, routeExplanationText } from "../routing/explain.ts"
 import { createRouteTable } from "../routing/route-table.ts"
@@ -20,7 +21,7 @@ export function explainCommand(
   }
   const loaded = loadForCommand(rest, env)
   if (loaded.kind === "result") return loaded.result
-  const explanation = explainRoutes(createRouteTable(loaded.loaded.config.routes), read.request)
+  const explanation = explainRoutes(createRouteTable(loaded.loaded.config.routes), read.request, isOfProxies)
   const exitCode = explanation.route === null ? 1 : 0
   return { stdout: routeExplanationText(explanation), stderr: loaded.warnings, exitCode }
 }

@@ -161,6 +161,13 @@ describe("config print", () => {
 })
 
 describe("route explain", () => {
+  it("says that it takes the call for one of a trusted proxy, where such a field decides", () => {
+    const text = `upstreams: { a: { endpoints: [http://127.0.0.1:1] } }
+routes: [{ name: secure, match: { headers: { x-forwarded-proto: https } }, upstream: a }, { name: rest, upstream: a }]`
+    const { stdout } = run("route explain --config FILE --method a.B/C --header x-forwarded-proto:https", text)
+    expect(stdout).toContain("with --trusted-proxies, the x-forwarded-proto of others does not count.")
+  })
+
   it("says which route takes a call and why", () => {
     const { stdout, exitCode } = run("route explain --config FILE --method a.B/C --header x-version:v2", canary)
     expect(exitCode).toBe(0)

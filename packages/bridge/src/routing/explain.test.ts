@@ -45,6 +45,36 @@ describe("explainRoutes", () => {
 `)
   })
 
+  it("says that a field which only proxies may set counts in calls of trusted ones", () => {
+    const byScheme = createRouteTable([
+      routeOf("other", { service: "x.Y", headers: [isValue("x-real-ip", "192.0.2.1")] }),
+      routeOf("secure", { headers: [isValue("x-forwarded-proto", "https")] }),
+      routeOf("rest"),
+    ])
+    const isOfProxies = (name: string): boolean => name.startsWith("x-forwarded-") || name === "x-real-ip"
+    const notesFor = (fields: Record<string, string>): readonly string[] =>
+      explainRoutes(byScheme, requestOf("/a.B/Get", fields), isOfProxies).notes
+    const note =
+      "This holds for calls of a trusted proxy: with --trusted-proxies, the x-forwarded-proto of others does not count"
+    expect(notesFor({ "x-forwarded-proto": "https", "x-real-ip": "192.0.2.1" })).toEqual([note])
+    expect(notesFor({ "x-forwarded-proto": "http" })).toEqual([note])
+    expect(notesFor({ "x-real-ip": "192.0.2.1" })).toEqual([])
+    expect(
+      routeExplanationText(
+        explainRoutes(byScheme, requestOf("/a.B/Get", { "x-forwarded-proto": "https" }), isOfProxies),
+      ),
+    ).toContain(`${note}.\n`)
+  })
+
+  it("says that a value is too costly to compare, which counts as no match", () => {
+    const costly = createRouteTable([
+      routeOf("costly", { headers: [{ kind: "regex", name: "x-id", source: "(?:a*){499}" }] }),
+      routeOf("rest"),
+    ])
+    const { steps } = explainRoutes(costly, requestOf("/a.B/Get", { "x-id": "a".repeat(9_000) }))
+    expect(steps[0].why).toContain("the call's value, of 9000 characters, takes too many steps to compare")
+  })
+
   it("shows the path that the backend gets", () => {
     const explained = explainRoutes(table, requestOf("/api/x.Y/Get"))
     expect(explained).toMatchObject({ route: "below", pathToBackend: "/x.Y/Get" })

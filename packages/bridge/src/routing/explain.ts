@@ -15,6 +15,8 @@ export interface RouteExplanation {
   readonly pathToBackend: string | null
   /** The outcome in a sentence. */
   readonly outcome: string
+  /** Assumptions of the explanation, as sentences. */
+  readonly notes: readonly string[]
   /** Every route in order. */
   readonly steps: readonly RouteStep[]
 }
@@ -27,8 +29,15 @@ export interface RouteStep {
   readonly why: string
 }
 
-/** Explains which route takes a request, and why each route before it does not. */
-export function explainRoutes(table: RouteTable, request: RouteRequest): RouteExplanation {
+/**
+ * Explains which route takes a request, and why each route before it does not. `isOfProxies`: tells the fields that only trusted
+ * proxies may set, if there are any.
+ */
+export function explainRoutes(
+  table: RouteTable,
+  request: RouteRequest,
+  isOfProxies: (field: string) => boolean = () => false,
+): RouteExplanation {
   const { path } = request
   const parsed = parseMethodPath(path)
   const isStripped = parsed !== null && table.routes.some(({ prefix }) => prefix === parsed.prefix)
@@ -38,25 +47,27 @@ export function explainRoutes(table: RouteTable, request: RouteRequest): RouteEx
       result: "noMatch" as const,
       why: "the path names no method",
     }))
-    return { path, route: null, pathToBackend: null, outcome: notAMethod(path, table), steps }
+    return { path, route: null, pathToBackend: null, outcome: notAMethod(path, table), notes: [], steps }
   }
   const reasons = table.routes.map((route) => mismatchOf(route, parsed, request))
   const takenAt = reasons.indexOf(null)
   const steps = table.routes.map((route, i): RouteStep => stepOf(route, i, reasons[i], takenAt))
-  if (takenAt < 0) return { path, route: null, pathToBackend: null, outcome: noRouteTakes(path), steps }
+  const reached = takenAt < 0 ? table.routes : table.routes.slice(0, takenAt + 1)
+  const notes = proxyNotes(reached, parsed, request, isOfProxies)
+  if (takenAt < 0) return { path, route: null, pathToBackend: null, outcome: noRouteTakes(path), notes, steps }
   const taken = table.routes[takenAt]
   const outcome = `${path} takes the route "${taken.config.name}": ${actionInWords(taken.config.action)}${mirrorInWords(taken.config.mirror)}`
-  return { path, route: taken.config.name, pathToBackend: pathWithoutPrefix(taken, path), outcome, steps }
+  return { path, route: taken.config.name, pathToBackend: pathWithoutPrefix(taken, path), outcome, notes, steps }
 }
 
 /** The explanation as lines for a terminal. */
-export function routeExplanationText({ path, pathToBackend, outcome, steps }: RouteExplanation): string {
+export function routeExplanationText({ path, pathToBackend, outcome, notes, steps }: RouteExplanation): string {
   const marks = { taken: "✓", noMatch: "✗", notReached: " " }
   const width = Math.max(0, ...steps.map(({ route }) => route.length))
   const lines = steps.map(({ route, result, why }) => `  ${marks[result]} ${route.padEnd(width)}  ${why}`)
   const stripped =
     pathToBackend === null || pathToBackend === path ? [] : [`The backend gets the path ${pathToBackend}.`]
-  return [`${outcome}.`, ...stripped, "", ...lines, ""].join("\n")
+  return [`${outcome}.`, ...stripped, ...notes.map((note) => `${note}.`), "", ...lines, ""].join("\n")
 }
 
 /** The message to a client whose path names no method. */
@@ -78,8 +89,32 @@ function stepOf({ config }: CompiledRoute, index: number, reason: string | null,
   return { route, result: "noMatch", why: reason ?? "" }
 }
 
+/** A route for these methods may have looked at a field that the bridge believes from trusted proxies alone. */
+function proxyNotes(
+  routes: readonly CompiledRoute[],
+  path: MethodPath,
+  request: RouteRequest,
+  isOfProxies: (field: string) => boolean,
+): string[] {
+  const conditions = routes.filter((route) => pathMismatchOf(route, path) === null).flatMap((route) => route.conditions)
+  const fields = new Set(conditions.flatMap(({ field }) => (field === null ? [] : [field])))
+  return [...fields]
+    .filter((field) => isOfProxies(field) && request.header(field) !== null)
+    .map(
+      (field) =>
+        `This holds for calls of a trusted proxy: with --trusted-proxies, the ${field} of others does not count`,
+    )
+}
+
 /** The first condition that does not hold, in words. Null: all hold. */
 function mismatchOf(route: CompiledRoute, path: MethodPath, request: RouteRequest): string | null {
+  const ofPath = pathMismatchOf(route, path)
+  if (ofPath !== null) return ofPath
+  const failed = route.conditions.find((condition) => !condition.holds(request))
+  return failed === undefined ? null : `it matches only if ${failed.words}; ${failed.found(request)}`
+}
+
+function pathMismatchOf(route: CompiledRoute, path: MethodPath): string | null {
   if (route.prefix !== path.prefix) {
     return path.prefix === ""
       ? `it takes only paths below ${route.prefix}/`
@@ -88,8 +123,7 @@ function mismatchOf(route: CompiledRoute, path: MethodPath, request: RouteReques
   if (route.service?.matches(path.service) === false)
     return `the service ${path.service} is not ${route.service.source}`
   if (route.method?.matches(path.method) === false) return `the method ${path.method} is not ${route.method.source}`
-  const failed = route.conditions.find((condition) => !condition.holds(request))
-  return failed === undefined ? null : `it matches only if ${failed.words}; ${failed.found(request)}`
+  return null
 }
 
 function actionInWords(action: RouteAction): string {
