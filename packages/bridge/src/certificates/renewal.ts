@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises"
 import type { Log } from "../observe/log.ts"
-import { readSmallFile } from "../read-small-file.ts"
+import { readSmallFile, whyUnreadable } from "../read-small-file.ts"
+import { shownPath } from "../shown-path.ts"
 import type { PemFile } from "./check-pem.ts"
 
 /** Files that are used together, such as a certificate and its key. */
@@ -163,8 +164,15 @@ function readPem(path: string): PemFile {
   try {
     return { path, text: readSmallFile(path, maxBytes).toString("utf8") }
   } catch (cause) {
-    // The error names no file where it could be opened and not read, such as a folder (EISDIR).
-    throw Object.assign(cause as Error, { path })
+    // Node's own error shows the path, in place of which somebody may have written the secret itself.
+    const { code } = cause as NodeJS.ErrnoException
+    throw Object.assign(
+      new Error(`a file cannot be read: ${shownPath(path)}, which ${whyUnreadable(cause, maxBytes)}`),
+      {
+        code,
+        path,
+      },
+    )
   }
 }
 
@@ -184,5 +192,5 @@ async function stampOf(paths: readonly string[]): Promise<string> {
 function whyOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause)
   const { code, path } = cause as NodeJS.ErrnoException
-  return path === undefined || code === undefined ? cause.message : `${path} cannot be read (${code})`
+  return path === undefined || code === undefined ? cause.message : `${shownPath(path)} cannot be read (${code})`
 }

@@ -72,6 +72,13 @@ describe("the credentials of an upstream", () => {
     expect(lines.join()).not.toContain("secret")
   })
 
+  it("do not show a token that stands in place of the path", async () => {
+    const tokenFile = "ghp_16C7e42F292c6912E7710c838347Ae178B4a"
+    await expect(UpstreamCredentials.read({ name: "users", metadata: [], tokenFile })).rejects.toThrow(
+      /^token-file of upstream users: a file cannot be read: ghp_… \(40 characters; not shown, since it may be the secret itself\), which does not exist$/,
+    )
+  })
+
   it("cannot begin without a token in the file", async () => {
     writeFileSync(path, " ")
     await expect(credentials()).rejects.toThrow(`${path} cannot be used for a token: it is empty, expected a token`)

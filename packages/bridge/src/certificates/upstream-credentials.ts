@@ -21,7 +21,13 @@ export class UpstreamCredentials {
 
   /** @throws {Error} naming the file, when it cannot be read or holds no token */
   static async read(config: Pick<UpstreamConfig, "name" | "metadata" | "tokenFile">): Promise<UpstreamCredentials> {
-    const [file = null] = config.tokenFile === null ? [] : await readFiles([config.tokenFile])
+    const { name, tokenFile } = config
+    const [file = null] =
+      tokenFile === null
+        ? []
+        : await readFiles([tokenFile]).catch((cause: Error) => {
+            throw Object.assign(cause, { message: `token-file of upstream ${name}: ${cause.message}` })
+          })
     return new UpstreamCredentials(config, file)
   }
 

@@ -160,6 +160,12 @@ describe("config print", () => {
   )
 })
 
+it("config print does not show a token that stands in place of its file's path", () => {
+  const text = (file: string): string => `upstreams: { a: { endpoints: [https://a:1], token-file: ${file} } }`
+  expect(run("config print --config FILE", text("ghp_16C7e42F292c6912E771")).stdout).toContain("token-file: ghp_… (24")
+  expect(run("config print --config FILE", text("/run/secrets/a")).stdout).toContain("token-file: /run/secrets/a")
+})
+
 describe("route explain", () => {
   it("says that it takes the call for one of a trusted proxy, where such a field decides", () => {
     const text = `upstreams: { a: { endpoints: [http://127.0.0.1:1] } }

@@ -83,3 +83,12 @@ it("a file of an upstream is named with its place in the configuration file", ()
   expect(missing("/u/ca.pem")).toContain("upstreams.users.tls.ca: the file /u/ca.pem does not exist")
   expect(missing("/u/token")).toContain("upstreams.users.token-file: the file /u/token does not exist")
 })
+
+it("a token that stands in place of its file's path is not shown", () => {
+  const tokenFile = "ghp_16C7e42F292c6912E7710c838347Ae178B4a"
+  const fleet = parseConfig({ upstreams: [{ name: "users", endpoints: ["https://a:1"], tokenFile }] })
+  const cause = Object.assign(new Error("raw"), { code: "ENOENT", path: tokenFile })
+  const text = explainStartFailure(cause, fleet)
+  expect(text).toContain("upstreams.users.token-file: the file ghp_… (40 characters; not shown")
+  expect(text).not.toContain(tokenFile)
+})

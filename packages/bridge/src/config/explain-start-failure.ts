@@ -1,4 +1,5 @@
 import { UnusableCertificate } from "../certificates/check-pem.ts"
+import { shownPath } from "../shown-path.ts"
 import { ConfigError } from "./check.ts"
 import type { UpstreamConfig } from "../upstream/upstream-config.ts"
 import type { Config } from "./schema.ts"
@@ -51,7 +52,9 @@ function explainFile({ code = "", path, message }: SystemFailure, config: Config
   }
   if (path === undefined) return null
   const flag = flagOfFile(path, config)
-  return flag === "" ? null : `${flag}the file ${path} ${fileProblems.get(code) ?? "cannot be opened"} (${code})`
+  return flag === ""
+    ? null
+    : `${flag}the file ${shownPath(path)} ${fileProblems.get(code) ?? "cannot be opened"} (${code})`
 }
 
 const fileProblems: ReadonlyMap<string, string> = new Map([

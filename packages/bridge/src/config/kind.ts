@@ -3,6 +3,7 @@ import { hostNameProblem } from "../admin/allowed-host.ts"
 import { originPatternProblem } from "../downstream/origin-patterns.ts"
 import { passHeaderProblem } from "../downstream/request-fields.ts"
 import { trustedProxyProblem } from "../downstream/trusted-proxies.ts"
+import { shownPath } from "../shown-path.ts"
 import { parseHostPort } from "./host-port.ts"
 import { formatDuration, formatSize, parseDuration, parseSize } from "./quantity.ts"
 
@@ -117,6 +118,9 @@ export const hostPort: Kind<string> = {
 
 /** A file's path. */
 export const file: Kind<string> = text("FILE", "the path of a file", (value) => value !== "")
+
+/** The path of a file with a secret, in place of which somebody may write the secret itself. */
+export const secretFile: Kind<string> = { ...file, toText: shownPath }
 
 /** A destination of lines. Null in code, and the word off everywhere, mean none. */
 export const lineTarget: Kind<string | null> = {

@@ -4,7 +4,7 @@ import { listOf, pairs, switched } from "./file/collections.ts"
 import type { Rows, Section } from "./file/section.ts"
 import { section } from "./file/section.ts"
 import { leaf } from "./file/shape.ts"
-import { count, duration, file, orNull } from "./kind.ts"
+import { count, duration, orNull, secretFile } from "./kind.ts"
 import { balancing } from "./balancing-rows.ts"
 import { healthRows } from "./health-rows.ts"
 import { outlierRows } from "./outlier-rows.ts"
@@ -185,7 +185,7 @@ function upstreamRows(defaults: UpstreamDefaults, tls: Section<UpstreamTlsConfig
     },
     tokenFile: {
       name: "token-file",
-      shape: leaf(orNull(file, "none")),
+      shape: leaf(orNull(secretFile, "none")),
       fallback: null,
       meaning: "File whose content is sent as authorization: Bearer. It is read again when it changes.",
       elsewhere: "gRPC: call credentials; Kubernetes: a projected service account token.",
