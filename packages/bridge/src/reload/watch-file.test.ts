@@ -4,7 +4,7 @@ import { unlinkSync, writeFileSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { syncBuiltinESMExports } from "node:module"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { expect, it, onTestFinished, vi } from "vitest"
 import { waitFor } from "../../test/support/wait-for.ts"
 import type { WatchOptions } from "./watch-file.ts"
@@ -96,6 +96,67 @@ it("finds a change by polling where there is no folder to watch at first", async
   mkdirSync(join(path, ".."))
   writeFileSync(path, "two")
   await waitFor(() => changes() === 1)
+})
+
+it.each([
+  ["the folder", 1],
+  ["the folder and two above it", 3],
+])(
+  "notices a change at once after %s was deleted and made again, without waiting for the slow check",
+  async (_, levels) => {
+    const root = folder()
+    const parts = ["etc", "causeway", "config"]
+    const deleted = join(root, ...parts.slice(0, parts.length - levels + 1))
+    const path = join(root, ...parts, "bridge.yaml")
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, "one")
+    const changes = watched(path, { pollMs: 3_600_000 })
+    for (let round = 1; round <= 3; round++) {
+      rmSync(deleted, { recursive: true })
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, `round ${round}`)
+      await waitFor(() => changes() === 2 * round - 1)
+      writeFileSync(path, `round ${round}, again`)
+      await waitFor(() => changes() === 2 * round)
+    }
+  },
+)
+
+it("notices a folder that comes back long after it was deleted", async () => {
+  const path = join(folder(), "config", "bridge.yaml")
+  mkdirSync(dirname(path))
+  writeFileSync(path, "one")
+  let misses = 0
+  const read = async (file: string): Promise<Buffer | null> => {
+    const content = await readFile(file).catch(() => null)
+    if (content === null) misses++
+    return content
+  }
+  const changes = watched(path, { pollMs: 3_600_000, read })
+  rmSync(dirname(path), { recursive: true })
+  await waitFor(() => misses > 1) // it has looked since the folder above is watched
+  mkdirSync(dirname(path))
+  writeFileSync(path, "two")
+  await waitFor(() => changes() === 1)
+})
+
+it("tries no faster than the slow check to watch where the system gives no watch", async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const watch = vi.spyOn(fs, "watch").mockImplementation(() => {
+    throw Object.assign(new Error("no space"), { code: "ENOSPC" })
+  })
+  syncBuiltinESMExports()
+  onTestFinished(() => {
+    watch.mockRestore()
+    syncBuiltinESMExports()
+  })
+  const path = join(folder(), "bridge.yaml")
+  writeFileSync(path, "two")
+  const changes = watched(path, { pollMs: 1_000 })
+  await vi.advanceTimersByTimeAsync(10_500)
+  expect(changes()).toBe(1)
+  expect(watch.mock.calls.length).toBeLessThan(20)
 })
 
 it("takes no file for changed that is found empty or in part while it is written in its place", async () => {

@@ -1,7 +1,6 @@
-import { watch } from "node:fs"
-import type { FSWatcher } from "node:fs"
 import { dirname } from "node:path"
 import { contentOf } from "../config/file/read-file.ts"
+import { FolderWatch } from "./watch-folder.ts"
 
 /** Options of a watch. Times are in milliseconds. */
 export interface WatchOptions {
@@ -29,7 +28,7 @@ export class FileWatch {
   readonly #onChange: () => void
   readonly #quietMs: number
   readonly #poll: NodeJS.Timeout
-  #watcher: FSWatcher | null = null
+  readonly #folder: FolderWatch
   #timer: NodeJS.Timeout | null = null
   /** Events may come without a pause, as of a log in the same folder. The look is not put off beyond this time. */
   #lookBy = 0
@@ -50,7 +49,7 @@ export class FileWatch {
     this.#read = read
     this.#quietMs = quietMs
     this.#poll = setInterval(() => void this.#look(), pollMs).unref()
-    this.#watchFolder()
+    this.#folder = new FolderWatch(dirname(path), () => this.#lookSoon())
     this.#lookSoon()
   }
 
@@ -58,16 +57,7 @@ export class FileWatch {
     this.#isClosed = true
     clearInterval(this.#poll)
     if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#watcher?.close()
-  }
-
-  #watchFolder(): void {
-    try {
-      this.#watcher = watch(dirname(this.#path), { persistent: false }, () => this.#lookSoon())
-      this.#watcher.on("error", () => this.#watcher?.close()) // the folder has gone: the slow check goes on
-    } catch {
-      // The system has no watch to give (ENOSPC, EMFILE): the slow check finds changes.
-    }
+    this.#folder.close()
   }
 
   #lookSoon(): void {
@@ -82,6 +72,7 @@ export class FileWatch {
     if (this.#isClosed) return
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
+    this.#folder.renew()
     if (this.#looking !== "no") {
       this.#looking = "once more" // the file may have changed after the bytes that are being read
       return
