@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { createBridge } from "../src/bridge.ts"
 import { startGrpcBackend } from "./support/grpc-backend.ts"
+import { startConfiguredBridge } from "./support/configured-bridge.ts"
 import { callPage, PageCall } from "./support/page-call.ts"
 import { waitFor } from "./support/wait-for.ts"
 
@@ -92,5 +93,32 @@ describe("a token that rotates while calls run", () => {
       expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
     }
     expect(lines.filter((line) => line.startsWith("cannot renew"))).toHaveLength(2)
+  })
+})
+
+describe("the count of refused tokens", () => {
+  it("does not fall when an upstream leaves the configuration: scrapers take that for new ones", async () => {
+    const backend = await startGrpcBackend({})
+    const folder = mkdtempSync(join(tmpdir(), "causeway-refused-"))
+    onTestFinished(async () => {
+      await backend.close()
+      rmSync(folder, { recursive: true })
+    })
+    const tokenFile = (name: string): string => join(folder, name)
+    const upstream = (name: string): string =>
+      `  ${name}: { endpoints: [${backend.url}], token-file: ${tokenFile(name)} }\n`
+    for (const name of ["a", "b"]) writeFileSync(tokenFile(name), "token")
+    const route = "routes: [{ name: all, upstream: b }]\n"
+    const { bridge, apply, metric } = await startConfiguredBridge(
+      `upstreams:\n${upstream("a")}${upstream("b")}${route}`,
+    )
+    const refused = (): Promise<number | null> => metric("causeway_certificate_renewals_refused_total")
+    for (const name of ["a", "b"]) writeFileSync(tokenFile(name), "")
+    await bridge.reload()
+    expect(await refused()).toBe(2)
+    writeFileSync(tokenFile("b"), "other")
+    await apply(`upstreams:\n${upstream("b")}${route}`)
+    await waitFor(() => backend.sessions.size === 1)
+    expect(await refused()).toBe(2)
   })
 })

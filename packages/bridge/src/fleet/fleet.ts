@@ -21,6 +21,8 @@ export class Fleet {
   readonly #held = new Set<FleetUpstream>()
   /** Upstreams that nobody holds any more, and whose last streams finish: copies for a mirror may outlive the calls. */
   readonly #leaving = new Set<FleetUpstream>()
+  /** Refused certificates of upstreams that nobody holds any more. */
+  #refusedBefore = 0
 
   constructor(parts: FleetParts) {
     this.#parts = parts
@@ -64,9 +66,9 @@ export class Fleet {
     return { ready: false, why: `no connection to the backend ${whys.join("; ")}` }
   }
 
-  /** Number of renewed certificates that could not be used. */
+  /** Number of renewed certificates that could not be used, those of earlier configurations included: it never falls. */
   get refusedRenewals(): number {
-    return [...this.#held].reduce((sum, { refusedRenewals }) => sum + refusedRenewals, 0)
+    return [...this.#held].reduce((sum, { refusedRenewals }) => sum + refusedRenewals, this.#refusedBefore)
   }
 
   /**
@@ -133,6 +135,7 @@ export class Fleet {
   /** Those that have closed their connections meanwhile are forgotten. */
   #leave(upstream: FleetUpstream): void {
     this.#held.delete(upstream)
+    this.#refusedBefore += upstream.refusedRenewals
     this.#leaving.add(upstream)
     for (const one of this.#leaving) if (one.cluster.sessions === 0) this.#leaving.delete(one)
   }

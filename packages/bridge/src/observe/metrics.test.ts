@@ -57,6 +57,13 @@ describe("repeated calls", () => {
     end(begin(path), { notRetried: "deadline" })
     expect(value('causeway_upstream_retries_given_up_total{upstream="b",why="deadline"}')).toBe(1)
   })
+
+  it("show that no budget was exhausted before one is, so that an alert sees the first increase", () => {
+    const sample = 'causeway_upstream_retries_given_up_total{upstream="b",why="retry-budget-exhausted"}'
+    expect(value(sample)).toBe(0)
+    end(begin(path), { notRetried: "retry-budget-exhausted" })
+    expect(value(sample)).toBe(1)
+  })
 })
 
 describe("an upstream that is gone", () => {

@@ -8,6 +8,7 @@ import { ignoring } from "./ignoring.ts"
 import { MethodMetrics } from "./method-metrics.ts"
 import { addMirrorMetrics } from "./mirror-metrics.ts"
 import { addProcessMetrics } from "./process-metrics.ts"
+import type { RetryMetrics } from "./retry-metrics.ts"
 import { addRetryMetrics } from "./retry-metrics.ts"
 import type { Sample } from "./registry.ts"
 import { Registry } from "./registry.ts"
@@ -31,7 +32,8 @@ export interface Metrics {
 /** Creates the metrics. Each call costs a map look-up and a few additions at its beginning and at its end. */
 export function createMetrics(): Metrics {
   const registry = new Registry()
-  const calls = callObserver(registry)
+  const retries = addRetryMetrics(registry)
+  const calls = callObserver(registry, retries)
   const mirrors = addMirrorMetrics(registry)
   const observer = {
     ...ignoring,
@@ -48,6 +50,7 @@ export function createMetrics(): Metrics {
     const isKept = (upstream: string): boolean => present.has(upstream) || gone.has(upstream)
     registry.retain("upstream", isKept)
     mirrors.retain(isKept)
+    for (const upstream of present) retries.show(upstream)
   }
   return {
     observer,
@@ -63,9 +66,11 @@ export function createMetrics(): Metrics {
   }
 }
 
-function callObserver(registry: Registry): Pick<Observer, "callStarted" | "callEnded" | "crashed"> {
+function callObserver(
+  registry: Registry,
+  retries: RetryMetrics,
+): Pick<Observer, "callStarted" | "callEnded" | "crashed"> {
   const methods = new MethodMetrics(registry)
-  const repeated = addRetryMetrics(registry)
   let inFlight = 0
   registry.gauge("causeway_calls_in_flight", "Calls in progress.", () => inFlight)
   const refused = reasonCounters(
@@ -97,7 +102,7 @@ function callObserver(registry: Registry): Pick<Observer, "callStarted" | "callE
       inFlight--
       methods.ended(record)
       record.tally?.ended.add(record.code)
-      repeated(record)
+      retries.ended(record)
       requestBytes.value += record.requestBytes
       replyBytes.value += record.replyBytes
       replyMessages.value += record.replyMessages

@@ -6,11 +6,19 @@ const countBounds = [1, 2, 3, 4, 5, 10, 100]
 /** In seconds. */
 const delayBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
+/** The metrics of repeated calls. */
+export interface RetryMetrics {
+  /** Takes in a call that has ended. A call that was not repeated costs two comparisons. */
+  ended(record: CallRecord): void
+  /** Shows a zero where an alert watches for the first event: a series that appears with it has no increase. */
+  show(upstream: string): void
+}
+
 /**
- * Registers the metrics of repeated calls. The returned function takes in a call that has ended; a call that was not repeated costs
- * two comparisons. The names are those of gRFC A96, with the upstream in place of its labels. As there, zeros are not reported.
+ * Registers the metrics of repeated calls. The names are those of gRFC A96, with the upstream in place of its labels. As there, zeros
+ * of histograms are not reported.
  */
-export function addRetryMetrics(registry: Registry): (record: CallRecord) => void {
+export function addRetryMetrics(registry: Registry): RetryMetrics {
   const family = (name: string, help: string, bounds: readonly number[]) =>
     registry.histograms(`grpc_client_call_${name}`, help, ["upstream"], bounds)
   const retries = family("retries", "Retries of a call by its route's policy (gRFC A96).", countBounds)
@@ -26,16 +34,19 @@ export function addRetryMetrics(registry: Registry): (record: CallRecord) => voi
     "Failed calls that were not repeated although their route repeats such calls, by reason.",
     ["upstream", "why"],
   )
-  return ({ repeats, notRetried, upstream }) => {
-    if (repeats === null && notRetried === null) return
-    const labels = [upstream ?? ""]
-    if (notRetried !== null) givenUp([...labels, notRetried]).value++
-    if (repeats === null) return
-    if (repeats.retries > 0) {
-      retries(labels).observe(repeats.retries)
-      delay(labels).observe(repeats.delayMs / 1_000)
-    }
-    if (repeats.transparentRetries > 0) transparent(labels).observe(repeats.transparentRetries)
-    if (repeats.hedges > 0) hedges(labels).observe(repeats.hedges)
+  return {
+    ended({ repeats, notRetried, upstream }) {
+      if (repeats === null && notRetried === null) return
+      const labels = [upstream ?? ""]
+      if (notRetried !== null) givenUp([...labels, notRetried]).value++
+      if (repeats === null) return
+      if (repeats.retries > 0) {
+        retries(labels).observe(repeats.retries)
+        delay(labels).observe(repeats.delayMs / 1_000)
+      }
+      if (repeats.transparentRetries > 0) transparent(labels).observe(repeats.transparentRetries)
+      if (repeats.hedges > 0) hedges(labels).observe(repeats.hedges)
+    },
+    show: (upstream) => void givenUp([upstream, "retry-budget-exhausted"]),
   }
 }
