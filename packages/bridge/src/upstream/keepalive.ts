@@ -92,6 +92,7 @@ export class Keepalive {
 
   stop(): void {
     if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
     if (this.#answerTimer !== null) clearTimeout(this.#answerTimer)
   }
 
