@@ -162,7 +162,7 @@ test(restores, { tag: "@any-wire" }, async ({ page }) => {
     await expect(cardOf(page, { title }).getByText(broken)).toBeVisible({ timeout: 20_000 })
   }
   await expect(page.getByText(/2 things are broken/)).toBeVisible()
-  await expect(page.getByText(/in \d+ s by itself/)).toBeVisible()
+  await expect(page.getByText(/^in \d+ s\.$/)).toBeVisible()
   await expect(page.getByText("Service: down")).toBeVisible()
   await expectAccessible(page)
 

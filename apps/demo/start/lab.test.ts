@@ -138,6 +138,27 @@ describe("the lab", () => {
     expect(lab.state()).toMatchObject({ faults: [], restoreInMs: null })
   })
 
+  it("shows no fault during a restart", async () => {
+    let isRestarting = true
+    void lab.act("bridge-restart").finally(() => (isRestarting = false))
+    const seen: string[] = []
+    while (isRestarting) {
+      seen.push(bridge.state.kind)
+      expect(lab.state()).toMatchObject({ faults: [], restoreInMs: null })
+      await Promise.resolve()
+    }
+    expect(seen).toEqual(expect.arrayContaining(["stopping", "starting"]))
+  })
+
+  it("starts a bridge later that did not come back after a restart", async () => {
+    failure = new Error("port 1 is in use")
+    await expect(lab.act("bridge-restart")).rejects.toThrow("port 1 is in use")
+    expect(lab.state()).toMatchObject({ faults: ["bridge-stopped"], restoreInMs: 30_000 })
+    failure = null
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(lab.state()).toMatchObject({ faults: [], bridge: { kind: "up" } })
+  })
+
   it("turns a second version on and off, and moves its share", async () => {
     expect(lab.state()).toMatchObject({ canary: { kind: "off" }, configuration: "the file" })
     await lab.act("v2-on")

@@ -96,9 +96,16 @@ export function createLab(parts: LabParts): Lab {
     forget("v2-stopped")
   }
 
+  /** A restart is no fault, so no page offers to repair it meanwhile. A bridge that does not come back is one. */
   async function restartBridge(): Promise<void> {
-    await last("bridge-stopped", () => bridge.stop("it is being restarted"))
-    await repair("bridge-stopped")
+    try {
+      await bridge.stop("it is being restarted")
+      await repair("bridge-stopped")
+    } catch (error) {
+      faults.add("bridge-stopped")
+      repairLater()
+      throw error
+    }
   }
 
   async function restore(): Promise<void> {

@@ -48,7 +48,7 @@ const fallback: Words = {
 }
 
 function noAnswer({ bridgeUrl, origin, relayUrl }: Place): Words {
-  const check = `Check that the bridge runs at ${bridgeUrl} and admits this page: it was started with --cors-origin ${origin}, or its file names that origin under cors.origins.`
+  const check = `Check that the bridge runs at ${bridgeUrl}. If it does, start it with --cors-origin ${origin}, or add that origin to cors.origins in its file.`
   if (relayUrl === undefined) {
     return {
       title: "No answer from the bridge",

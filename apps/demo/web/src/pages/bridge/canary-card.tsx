@@ -109,8 +109,8 @@ function WhileDown({
     <p>
       The routes have not changed: calls with <code>x-version: v2</code>
       {sharePercent > 0 && ` and ${sharePercent}\u00a0% of the other calls of UserService`} wait a moment for v2. Then
-      they fail with UNAVAILABLE, and have reached no server. The console’s other pages repeat such reads, and a
-      repeated call is shared anew.
+      they fail with UNAVAILABLE, and no server has seen them. The console’s other pages repeat such reads, and the
+      slider’s share decides again where a repeated call goes.
       {restoreInMs !== null && ` v2 starts again by itself in ${Math.ceil(restoreInMs / 1_000)} s.`}
     </p>
   )

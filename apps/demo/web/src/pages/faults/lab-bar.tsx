@@ -17,7 +17,7 @@ export function LabBar({ lab: { state, problem, doing, act } }: { readonly lab: 
       <div className="lab-words">
         <p role="status">{newsOf(state)}</p>
         {/* Outside of what is announced: a voice that counts seconds helps nobody. */}
-        {restoreInMs !== null && <span className="lab-countdown">in {Math.ceil(restoreInMs / 1_000)} s by itself</span>}
+        {restoreInMs !== null && <span className="lab-countdown">in {Math.ceil(restoreInMs / 1_000)} s.</span>}
       </div>
       <Button
         look={isWhole ? "plain" : "primary"}
@@ -39,8 +39,8 @@ function newsOf(state: LabState | undefined): string {
   if (state === undefined) return "Looking …"
   if (state.faults.length === 0) return "Nothing is broken."
   return state.faults.length === 1
-    ? "One thing is broken; it is repaired"
-    : `${state.faults.length} things are broken; they are repaired`
+    ? "One thing is broken. It repairs itself"
+    : `${state.faults.length} things are broken. They repair themselves`
 }
 
 interface PartProps {
