@@ -6,7 +6,8 @@ import type { AddressInfo } from "node:net"
 import { fileURLToPath } from "node:url"
 import { afterEach, describe, expect, it, vi } from "vitest"
 
-vi.setConfig({ testTimeout: 30_000 }) // each test starts a process, and the machine may be busy
+const patienceMs = 90_000
+vi.setConfig({ testTimeout: 2 * patienceMs }) // each test starts a process, and the machine may be busy
 
 const main = fileURLToPath(new URL("./main.ts", import.meta.url))
 const upstream = ["--upstream", "http://127.0.0.1:1"] // nothing listens here
@@ -34,6 +35,10 @@ function run(args: string[], preload = ""): Run {
   child.stderr?.on("data", (chunk: Buffer) => (one.stderr += chunk.toString()))
   runs.push(one)
   return one
+}
+
+function until(condition: () => boolean): Promise<unknown> {
+  return vi.waitUntil(condition, { timeout: patienceMs, interval: 10 })
 }
 
 const dataUrl = (source: string): string => `data:text/javascript,${encodeURIComponent(source)}`
@@ -64,7 +69,7 @@ const stubBridge = (onStart: string, onClose: string): string => `
 describe("the program", () => {
   it.each(["SIGTERM", "SIGINT"] as const)("prints its addresses and ends with 0 on %s", async (signal) => {
     const bridge = run([...upstream, ...freePorts])
-    await vi.waitUntil(() => bridge.stdout.includes("admin"), 10_000)
+    await until(() => bridge.stdout.includes("admin"))
     const [, listen, admin] =
       /^bridge {3}(http:\/\/127\.0\.0\.1:\d+)\nadmin {4}(http:\/\/127\.0\.0\.1:\d+)\n$/.exec(bridge.stdout) ?? []
     expect((await fetch(`${admin}/healthz`)).status).toBe(200)
@@ -76,7 +81,7 @@ describe("the program", () => {
 
   it("writes only its addresses to stdout; all logs go to stderr, as JSON", async () => {
     const bridge = run([...upstream, ...freePorts])
-    await vi.waitUntil(() => bridge.stdout.includes("admin"), 10_000)
+    await until(() => bridge.stdout.includes("admin"))
     bridge.child.kill("SIGTERM")
     await bridge.ended
     const lines = bridge.stderr
@@ -92,7 +97,7 @@ describe("the program", () => {
   it("goes on when the reader of its addresses has gone", async () => {
     const bridge = run([...upstream, ...freePorts])
     bridge.child.stdout?.destroy()
-    await vi.waitUntil(() => bridge.stderr.includes("no origin is configured"), 10_000)
+    await until(() => bridge.stderr.includes("no origin is configured"))
     bridge.child.kill("SIGTERM")
     expect(await bridge.ended).toBe(0)
   })
@@ -132,9 +137,9 @@ describe("a second signal", () => {
 
   async function startAndSignal(signal: "SIGTERM" | "SIGINT"): Promise<Run> {
     const bridge = run(upstream, stuck)
-    await vi.waitUntil(() => bridge.stdout.includes("http://stub"), 10_000)
+    await until(() => bridge.stdout.includes("http://stub"))
     bridge.child.kill(signal)
-    await vi.waitUntil(() => bridge.stderr.includes("closing"), 10_000)
+    await until(() => bridge.stderr.includes("closing"))
     return bridge
   }
 

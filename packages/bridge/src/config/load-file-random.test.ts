@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
+import { propertyRuns } from "../../test/support/fuzz-runs.ts"
 import { ConfigError, parseConfig } from "./check.ts"
 import { parseYaml } from "./file/parse-yaml.ts"
 import type { Loaded } from "./load.ts"
@@ -45,7 +46,8 @@ describe("any text as a file", () => {
     const random = randomOf(7)
     const pick = (limit: number): number => Math.floor(random() * limit)
     const kinds = new Set<string>()
-    for (let run = 0; run < 500; run++) {
+    const until = performance.now() + propertyRuns.interruptAfterTimeLimit
+    for (let run = 0; run < propertyRuns.numRuns && performance.now() < until; run++) {
       let text = examples[run % examples.length]
       for (let change = 0; change <= pick(3); change++) {
         const [from, to] = [pick(text.length), pick(text.length)]

@@ -1,5 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { propertyRuns } from "../../test/support/fuzz-runs.ts"
 import { whyNotLinear } from "../../../../tools/fuzz/linear.ts"
 import type { Peer } from "../core/exchange.ts"
 import { findClientAddress } from "./client-address.ts"
@@ -121,7 +122,7 @@ describe("the client's address", () => {
           forwarded: [ip, ...right, "10.0.0.1"].map(element).join(", "),
         })
       }),
-      { numRuns: 1_000 },
+      propertyRuns,
     )
   })
 
@@ -134,7 +135,7 @@ describe("the client's address", () => {
         for (const entry of forwardedFor.split(", ")) expect(entry).toMatch(address)
         expect(client(undefined, entries.join(",")).ip).toMatch(address)
       }),
-      { numRuns: 1_000 },
+      propertyRuns,
     )
   })
 

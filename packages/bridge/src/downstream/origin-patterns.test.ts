@@ -1,5 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { propertyRuns } from "../../test/support/fuzz-runs.ts"
 import { loadConfig } from "../config/load.ts"
 import { explainRefusedOrigin } from "./explain-origin.ts"
 import { CorsPolicy } from "./cors.ts"
@@ -90,7 +91,7 @@ describe("originPatternProblem", () => {
         const [, advised] = /; (?:browsers write|did you mean) (\S+?)\??(?: \(.*)?$/.exec(problem) ?? []
         if (advised !== undefined) expect(originPatternProblem(advised)).toBeNull()
       }),
-      { numRuns: 1_000 },
+      propertyRuns,
     )
   })
 })
@@ -209,7 +210,7 @@ describe("the message to a page whose origin is refused", () => {
         expect(origin).not.toContain("*")
         expect(new CorsPolicy([flag], false).grant(origin)).not.toBeNull()
       }),
-      { numRuns: 1_000, examples: [["https://app.example:443"], ["http://app.example:80"]] },
+      { ...propertyRuns, examples: [["https://app.example:443"], ["http://app.example:80"]] },
     )
   })
 

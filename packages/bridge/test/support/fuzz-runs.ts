@@ -1,3 +1,5 @@
+import fc from "fast-check"
+
 const env = process.env
 
 /**
@@ -18,3 +20,14 @@ export const fuzzRuns: {
 
 /** Time limit for tests with that many runs. */
 export const fuzzPatienceMs = 180_000
+
+/**
+ * How a property of a pure function is tried: as often, but no longer than half of a test's time limit. A slow machine tries fewer
+ * cases, and does not fail for its speed.
+ */
+export const propertyRuns: typeof fuzzRuns = { ...fuzzRuns, interruptAfterTimeLimit: 15_000 }
+
+/** Any UTF-16 code unit, also half of a pair. fast-check's own `binary` takes a second of CPU to set up. */
+export const anyCodeUnit: fc.Arbitrary<string> = fc
+  .integer({ min: 0, max: 0xffff })
+  .map((code) => String.fromCharCode(code))
