@@ -18,6 +18,7 @@ import {
 } from "./gen/connectrpc/conformance/v1/server_compat_pb.ts"
 import { serveSuite } from "./serve-suite.ts"
 import { encodeSizeDelimited, firstSizeDelimited } from "./size-delimited.ts"
+import { chosenCodec } from "../chosen-codec.ts"
 
 const [path, binary] = process.argv.slice(2)
 if (path === undefined || binary === undefined)
@@ -57,6 +58,7 @@ async function startBridge(upstream: string, limitBytes: number, creds: TLSCreds
     admin: null,
     accessLog: "off",
     logLevel: "error",
+    ...chosenCodec,
   } as const
   if (creds === undefined) return createBridge(config)
   const folder = await mkdtemp(join(tmpdir(), "causeway-conformance-"))

@@ -3,6 +3,7 @@ import type { ConfigInput } from "@causeway/bridge"
 import { expect } from "@playwright/test"
 import { artifacts } from "./artifacts.ts"
 import { leavingMs } from "./leaving-ms.ts"
+import { chosenCodec } from "../../chosen-codec.ts"
 
 /** What a browser speaks to the bridge: HTTP/1.1 in plain text, or HTTP/2 over TLS, for browsers know no other. */
 export type Wire = "http/1.1" | "h2"
@@ -32,7 +33,7 @@ export async function startBridge(config: ConfigInput, onEvent: (line: string) =
   const write = (message: string, fields: unknown = {}): void => onEvent(`${message} ${JSON.stringify(fields)}`)
   const log = { debug: write, info: write, warn: write, error: write }
   const bridge = await createBridge(
-    { listen: "127.0.0.1:0", admin: "127.0.0.1:0", accessLog: "off", ...config },
+    { listen: "127.0.0.1:0", admin: "127.0.0.1:0", accessLog: "off", ...chosenCodec, ...config },
     { log },
   )
   return { address: bridge.address, adminAddress: bridge.adminAddress ?? "", close: () => bridge.close(0) }

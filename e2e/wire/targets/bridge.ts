@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { allowedOrigin } from "../target.ts"
 import type { Proxy, ProxyOptions, Target } from "../target.ts"
+import { chosenCodec } from "../../chosen-codec.ts"
 
 /** The bridge of this repository, in this process, with its default settings. */
 export async function bridgeTarget(): Promise<Target> {
@@ -29,6 +30,7 @@ async function start({ upstream, upstreamCa }: ProxyOptions): Promise<Proxy> {
       corsOrigins: [allowedOrigin],
       admin: null,
       accessLog: "off",
+      ...chosenCodec,
     } as const
     const bridge = await createBridge(config, { log: silent })
     return { address: bridge.address, close: () => bridge.close(0) }
