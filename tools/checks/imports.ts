@@ -7,7 +7,7 @@ import { dirname, join, posix } from "node:path"
 
 const bridge = "packages/bridge/src/"
 const client = ["@causeway/protocol", "@bufbuild/protobuf", "@connectrpc/connect"]
-const edge = [`${bridge}core/`, "@causeway/protocol", "node:"]
+const edge = [`${bridge}core/`, `${bridge}http2/`, "@causeway/protocol", "node:"]
 
 /**
  * A file belongs to the first of these folders that contains it. It may import from that folder and from the places listed
@@ -19,6 +19,7 @@ const zones: readonly (readonly [folder: string, alsoFrom: readonly string[]])[]
   ["packages/client/src/react/", ["packages/client/src/", ...client, "react", "@tanstack/react-query"]],
   ["packages/client/src/", client],
   [`${bridge}core/`, ["@causeway/protocol"]],
+  [`${bridge}http2/`, [`${bridge}core/`, "@causeway/protocol", "node:"]],
   [`${bridge}downstream/`, edge],
   [`${bridge}routing/`, [`${bridge}core/`, "@causeway/protocol"]],
   [`${bridge}stages/`, [`${bridge}routing/`, ...edge]],

@@ -6,22 +6,16 @@ import type { FlushTurn } from "../../core/flush-turn.ts"
 import type { UpstreamListener, UpstreamStream } from "../../core/upstream-stream.ts"
 import type { Client } from "../clients.ts"
 import type { Http2Connect, Http2Connection, Http2ConnectionListener } from "../http2-connection.ts"
-import {
-  writeGoaway,
-  writeGreeting,
-  writePing,
-  writeReset,
-  writeSettingsAck,
-  writeWindowUpdate,
-} from "./control-frames.ts"
+import { writeGoaway, writePing, writeReset, writeSettingsAck, writeWindowUpdate } from "../../http2/control-frames.ts"
 import type { ControlledConnection } from "./control-reader.ts"
 import { ControlReader } from "./control-reader.ts"
-import { DataSender } from "./data-sender.ts"
-import { FloodGuard } from "./flood-guard.ts"
-import { HeadWriter } from "./head-writer.ts"
+import { DataSender } from "../../http2/data-sender.ts"
+import { FloodGuard } from "../../http2/flood-guard.ts"
+import { HeadWriter } from "../../http2/head-writer.ts"
 import type { InboundConnection } from "./inbound.ts"
 import { Inbound } from "./inbound.ts"
-import { Outgoing, SlabPool } from "./outgoing.ts"
+import { Outgoing, SlabPool } from "../../http2/outgoing.ts"
+import { writeGreeting } from "./greeting.ts"
 import { ReplyRules } from "./reply-rules.ts"
 import type { StreamConnection } from "./stream.ts"
 import { CodecStream } from "./stream.ts"
@@ -72,7 +66,7 @@ class CodecConnection implements Http2Connection, StreamConnection, InboundConne
     this.owner = listener
     this.#socket = socket
     this.#out = new Outgoing(socket, turn, slabs, (cause) => this.destroy(errorOf(cause)))
-    this.#heads = new HeadWriter(this.#out)
+    this.#heads = new HeadWriter(this.#out, rememberedNames)
     this.sender = new DataSender(this.#out, this.floods)
     this.#control = new ControlReader(this)
     this.#inbound = new Inbound(this)
@@ -104,7 +98,7 @@ class CodecConnection implements Http2Connection, StreamConnection, InboundConne
     this.#nextId += 2
     this.streams.set(stream.id, stream)
     this.floods.earn()
-    this.#heads.write(stream.id, fields)
+    this.#heads.write(stream.id, fields, false)
     return stream
   }
 
@@ -116,7 +110,7 @@ class CodecConnection implements Http2Connection, StreamConnection, InboundConne
   close(): void {
     if (this.#state !== "open") return
     this.#state = "closing"
-    writeGoaway(this.#out, H2ErrorCode.NoError)
+    writeGoaway(this.#out, 0, H2ErrorCode.NoError)
     this.#endIfIdle()
   }
 
@@ -220,7 +214,7 @@ class CodecConnection implements Http2Connection, StreamConnection, InboundConne
   /** Tells the backend what it has done wrong, and ends the connection (RFC 9113 §5.4.1). */
   #break({ code, words }: ConnectionProblem): void {
     if (this.destroyed) return
-    writeGoaway(this.#out, code)
+    writeGoaway(this.#out, 0, code)
     this.#out.flush()
     this.destroy(Object.assign(new Error(`the backend sent ${words}`), { code: "ERR_HTTP2_ERROR" }))
   }
@@ -241,6 +235,9 @@ class CodecConnection implements Http2Connection, StreamConnection, InboundConne
     this.owner.connectionClosed()
   }
 }
+
+/** Fields whose values are few and no secret. */
+const rememberedNames = [":path", ":authority", "te", "content-type", "grpc-encoding", "grpc-accept-encoding"]
 
 const maxStreamId = 2 ** 31 - 1
 

@@ -1,9 +1,9 @@
 import type { ConnectionProblem } from "@causeway/protocol/http2"
 import { FrameFlag, FrameType, H2ErrorCode, maxWindowBytes, readUint31, readUint32 } from "@causeway/protocol/http2"
-import type { DataSender } from "./data-sender.ts"
-import type { FloodGuard } from "./flood-guard.ts"
+import type { DataSender } from "../../http2/data-sender.ts"
+import type { FloodGuard } from "../../http2/flood-guard.ts"
 import { flood, neverOpened } from "./inbound.ts"
-import { PeerSettings } from "./peer-settings.ts"
+import { PeerSettings } from "../../http2/peer-settings.ts"
 import type { CodecStream } from "./stream.ts"
 
 /** The connection of the frames. */
@@ -30,7 +30,7 @@ const unaskedAnswer: ConnectionProblem = {
 
 /** Reads the backend's frames that carry neither a head nor data. */
 export class ControlReader {
-  readonly settings: PeerSettings = new PeerSettings()
+  readonly settings: PeerSettings = new PeerSettings(0)
   readonly #connection: ControlledConnection
   #lastStreamId: number = maxWindowBytes
   /** We send SETTINGS once. */

@@ -1,8 +1,8 @@
 import type { ConnectionProblem, FrameSink } from "@causeway/protocol/http2"
 import { FieldBlockCache, FieldBlockDecoder, FrameReader, H2ErrorCode } from "@causeway/protocol/http2"
 import { maxReplyHeadBytes, sessionWindowBytes } from "../session-limits.ts"
-import { maxHeaderListBytes } from "./control-frames.ts"
-import type { FloodGuard } from "./flood-guard.ts"
+import type { FloodGuard } from "../../http2/flood-guard.ts"
+import { maxHeaderListBytes } from "./greeting.ts"
 import type { CodecStream } from "./stream.ts"
 
 /** The connection of the frames. */

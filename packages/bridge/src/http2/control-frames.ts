@@ -1,32 +1,5 @@
-import {
-  clientPreface,
-  encodeSettings,
-  FrameFlag,
-  FrameType,
-  h2FrameHeaderBytes,
-  SettingId,
-  writeH2FrameHeader,
-  writeUint32,
-} from "@causeway/protocol/http2"
-import { sessionWindowBytes, streamWindowBytes } from "../session-limits.ts"
+import { FrameFlag, FrameType, h2FrameHeaderBytes, writeH2FrameHeader, writeUint32 } from "@causeway/protocol/http2"
 import type { Outgoing } from "./outgoing.ts"
-
-/** The most that we say about a head: beyond it, a backend may as well not send it. Beyond half of it the call is refused. */
-export const maxHeaderListBytes = 131_072
-
-/** The first bytes of a connection: preface, SETTINGS, and the window of all streams together. */
-export function writeGreeting(out: Outgoing, defaultWindowBytes: number): void {
-  const settings = encodeSettings([
-    [SettingId.EnablePush, 0],
-    [SettingId.InitialWindowSize, streamWindowBytes],
-    [SettingId.MaxHeaderListSize, maxHeaderListBytes],
-  ])
-  const at = out.reserve(clientPreface.length + settings.length)
-  out.bytes.set(clientPreface, at)
-  out.bytes.set(settings, at + clientPreface.length)
-  out.commit(at + clientPreface.length + settings.length)
-  writeWindowUpdate(out, 0, sessionWindowBytes - defaultWindowBytes)
-}
 
 /** RFC 9113 §6.9. */
 export function writeWindowUpdate(out: Outgoing, streamId: number, increment: number): void {
@@ -52,11 +25,11 @@ export function writePing(out: Outgoing, flags: number, bytes: Uint8Array, start
   out.commit(to + 8)
 }
 
-/** RFC 9113 §6.8. We take no streams of the backend, so the last id is 0. */
-export function writeGoaway(out: Outgoing, code: number): void {
+/** RFC 9113 §6.8. `lastStreamId`: the last stream of the other end that we may process. */
+export function writeGoaway(out: Outgoing, lastStreamId: number, code: number): void {
   const at = out.reserve(h2FrameHeaderBytes + 8)
   const to = writeH2FrameHeader(out.bytes, at, 8, FrameType.Goaway, 0, 0)
-  out.commit(writeUint32(out.bytes, writeUint32(out.bytes, to, 0), code))
+  out.commit(writeUint32(out.bytes, writeUint32(out.bytes, to, lastStreamId), code))
 }
 
 function writeNumber(out: Outgoing, type: number, streamId: number, value: number): void {

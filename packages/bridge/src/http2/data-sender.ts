@@ -10,10 +10,10 @@ import {
 import type { FloodGuard } from "./flood-guard.ts"
 import type { Outgoing } from "./outgoing.ts"
 
-/** The upload of a stream, as its connection sees it. */
+/** The body that we send on a stream, as its connection sees it. */
 export interface Upload {
   readonly id: number
-  /** The backend's window for this stream. It may be negative (RFC 9113 §6.9.2). */
+  /** The other end's window for this stream. It may be negative (RFC 9113 §6.9.2). */
   sendWindow: number
   /** Bytes that wait for a window. */
   readonly queue: UploadQueue
@@ -23,7 +23,7 @@ export interface Upload {
   uploadMoved(): void
 }
 
-/** The bytes of an upload that wait for a window. */
+/** The bytes of a body that wait for a window. */
 export class UploadQueue {
   readonly #chunks: Uint8Array[] = []
   bytes = 0
@@ -54,7 +54,7 @@ export class UploadQueue {
 /** A smaller rest of a slab is not worth a frame. */
 const minFrameBytes = 4_096
 
-/** Writes DATA as far as the windows of the backend and the socket allow. The rest waits in its upload. */
+/** Writes DATA as far as the windows of the other end and the socket allow. The rest waits in its upload. */
 export class DataSender {
   readonly #out: Outgoing
   readonly #floods: FloodGuard
@@ -99,7 +99,7 @@ export class DataSender {
     this.#waiting.delete(upload)
   }
 
-  /** The backend opens its window for all streams. False: it is larger than HTTP/2 allows (RFC 9113 §6.9.1). */
+  /** The other end opens its window for all streams. False: it is larger than HTTP/2 allows (RFC 9113 §6.9.1). */
   widen(increment: number): boolean {
     this.#window += increment
     if (this.#window > maxWindowBytes) return false

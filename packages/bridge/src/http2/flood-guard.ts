@@ -1,4 +1,4 @@
-/** Frames without use that a backend may send before it has to earn more. nghttp2 closes a connection after as many. */
+/** Frames without use that the other end may send before it has to earn more. nghttp2 closes a connection after as many. */
 const maxCredit = 1_000
 /** What an event earns that makes frames without use plausible: a window update for DATA that we sent, an answered PING. */
 const earned = 10

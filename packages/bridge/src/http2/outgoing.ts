@@ -1,5 +1,5 @@
 import type { Socket } from "node:net"
-import type { Flushable, FlushTurn } from "../../core/flush-turn.ts"
+import type { Flushable, FlushTurn } from "../core/flush-turn.ts"
 
 /** Size of the memory in which frames are collected. One write takes as much at most. */
 const slabBytes = 65_536
