@@ -1,11 +1,11 @@
 import { goProgram, install } from "./install.ts"
-import type { StartProxy } from "./other-server.ts"
+import type { StartProxyProcess } from "./other-server.ts"
 import { startProgram } from "./program.ts"
 
 const recipe = goProgram("grpcwebproxy", "v0.15.0", "github.com/improbable-eng/grpc-web/go/grpcwebproxy")
 
 /** The grpcwebproxy of improbable-eng. */
-export const startGrpcwebproxy: StartProxy = async ({ host }) => {
+export const startGrpcwebproxy: StartProxyProcess = async ({ host }) => {
   const flags = [
     "--backend_addr",
     host,
@@ -15,5 +15,5 @@ export const startGrpcwebproxy: StartProxy = async ({ host }) => {
     "--allow_all_origins",
   ]
   const program = await startProgram([await install(recipe), ...flags], /listening for http on: ([\d.:]+)/)
-  return { address: `http://${program.found}`, close: program.close }
+  return { address: `http://${program.found}`, pid: program.pid, close: program.close }
 }

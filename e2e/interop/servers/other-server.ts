@@ -15,5 +15,15 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
+/** A proxy that is a process of its own. */
+export interface ProxyProcess {
+  readonly address: string
+  readonly pid: number
+  close(): Promise<void>
+}
+
 /** Starts a proxy in front of the backend at this address. The backend has the TestService on grpc-js. */
-export type StartProxy = (backend: URL) => Promise<{ readonly address: string; close(): Promise<void> }>
+export type StartProxy = (backend: URL) => Promise<Omit<ProxyProcess, "pid">>
+
+/** The same for a proxy that is a process of its own. */
+export type StartProxyProcess = (backend: URL) => Promise<ProxyProcess>

@@ -5,6 +5,7 @@ import { PassThrough } from "node:stream"
 
 /** A running program of another project. */
 export interface Program {
+  readonly pid: number
   /** The part of the program's output that the pattern matched. */
   readonly found: string
   close(): Promise<void>
@@ -31,6 +32,7 @@ export async function startProgram([file, ...args]: readonly [string, ...string[
   const found = await Promise.race([match.promise, ended])
   ended.catch(() => {}) // the program has started, so its later end is not an error
   return {
+    pid: child.pid ?? 0,
     found,
     async close() {
       child.kill("SIGKILL")

@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import { install } from "./install.ts"
 import type { Recipe } from "./install.ts"
-import type { StartProxy } from "./other-server.ts"
+import type { StartProxyProcess } from "./other-server.ts"
 import { startProgram } from "./program.ts"
 
 const manifest = join(import.meta.dirname, "tonic-web/Cargo.toml")
@@ -15,7 +15,7 @@ const recipe: Recipe = {
 }
 
 /** tonic's gRPC-Web layer in front of hyper's client. */
-export const startTonicWeb: StartProxy = async ({ host }) => {
+export const startTonicWeb: StartProxyProcess = async ({ host }) => {
   const program = await startProgram([await install(recipe), host], /listening on (\S+)/)
-  return { address: program.found, close: program.close }
+  return { address: program.found, pid: program.pid, close: program.close }
 }

@@ -6,6 +6,12 @@ export interface EnvoyOptions {
   readonly upstream: URL
   /** PEM file of the authority that the backend's certificate is checked against. */
   readonly caFile?: string
+  /** Each call gets a line in this file. */
+  readonly accessLogFile?: string
+  /** PEM files of the certificate that clients get. Without it there is no TLS in front. */
+  readonly certificate?: { readonly certFile: string; readonly keyFile: string }
+  /** Limit of calls at the same time. Default: Envoy's, 1024. */
+  readonly maxCalls?: number
 }
 
 const http = "type.googleapis.com/envoy.extensions.filters.http"
@@ -16,10 +22,10 @@ const bufferBytes = 32_768 // Envoy's own advice for edges
  * streams, client deadlines enforced, refused streams repeated, and the bridge's limits where Envoy has such a limit.
  */
 export function envoyConfig(options: EnvoyOptions): object {
-  return { static_resources: { listeners: [listener(options.port)], clusters: [cluster(options)] } }
+  return { static_resources: { listeners: [listener(options)], clusters: [cluster(options)] } }
 }
 
-function listener(port: number): object {
+function listener({ port, accessLogFile, certificate }: EnvoyOptions): object {
   const manager = {
     "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
     stat_prefix: "wire",
@@ -34,12 +40,32 @@ function listener(port: number): object {
       { name: "envoy.filters.http.router", typed_config: { "@type": `${http}.router.v3.Router` } },
     ],
     route_config: { virtual_hosts: [virtualHost] },
+    ...(accessLogFile !== undefined && { access_log: [fileLog(accessLogFile)] }),
   }
   return {
     address: { socket_address: { address: "127.0.0.1", port_value: port } },
     per_connection_buffer_limit_bytes: bufferBytes,
-    filter_chains: [{ filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }] }],
+    filter_chains: [
+      {
+        filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }],
+        ...(certificate !== undefined && { transport_socket: downstreamTls(certificate) }),
+      },
+    ],
   }
+}
+
+function fileLog(path: string): object {
+  const type = "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog"
+  return { name: "envoy.access_loggers.file", typed_config: { "@type": type, path } }
+}
+
+function downstreamTls({ certFile, keyFile }: Required<EnvoyOptions>["certificate"]): object {
+  const certificates = [{ certificate_chain: { filename: certFile }, private_key: { filename: keyFile } }]
+  const tls = {
+    "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+    common_tls_context: { alpn_protocols: ["h2", "http/1.1"], tls_certificates: certificates },
+  }
+  return { name: "envoy.transport_sockets.tls", typed_config: tls }
 }
 
 const virtualHost = {
@@ -71,7 +97,7 @@ const virtualHost = {
   },
 }
 
-function cluster({ upstream, caFile }: EnvoyOptions): object {
+function cluster({ upstream, caFile, maxCalls }: EnvoyOptions): object {
   const { hostname, port, protocol } = upstream
   const endpoint = { address: { socket_address: { address: hostname, port_value: Number(port || 80) } } }
   const tls = {
@@ -82,7 +108,7 @@ function cluster({ upstream, caFile }: EnvoyOptions): object {
     name: "backend",
     type: "STRICT_DNS",
     connect_timeout: "5s",
-    circuit_breakers: { thresholds: [{ max_retries: 1_024 }] }, // 3 at once by default: many cases run side by side
+    circuit_breakers: { thresholds: [{ max_retries: 1_024, ...callLimits(maxCalls) }] }, // 3 retries at once by default: many cases run side by side
     per_connection_buffer_limit_bytes: bufferBytes,
     load_assignment: { cluster_name: "backend", endpoints: [{ lb_endpoints: [{ endpoint }] }] },
     typed_extension_protocol_options: {
@@ -93,4 +119,9 @@ function cluster({ upstream, caFile }: EnvoyOptions): object {
     },
     ...(protocol === "https:" && { transport_socket: { name: "envoy.transport_sockets.tls", typed_config: tls } }),
   }
+}
+
+function callLimits(maxCalls: number | undefined): object {
+  if (maxCalls === undefined) return {}
+  return { max_connections: maxCalls, max_pending_requests: maxCalls, max_requests: maxCalls }
 }

@@ -8,7 +8,7 @@
 import { once } from "node:events"
 import { createServer } from "node:net"
 import type { AddressInfo, Socket } from "node:net"
-import { answerTo } from "./workloads.ts"
+import { answerTo } from "./backend-methods.ts"
 
 const prefaceBytes = 24
 const headBytes = 9
@@ -44,6 +44,8 @@ interface Stream {
   /** How much of the current message has gone out. */
   sentBytes: number
   messagesLeft: number
+  /** No trailers follow the last message. */
+  staysOpen: boolean
 }
 
 class Connection {
@@ -84,7 +86,7 @@ class Connection {
     if (type === frameType.headers) {
       this.#streams.set(id, {
         ...{ id, request: [], window: this.#initialWindow },
-        ...{ message: null, sentBytes: 0, messagesLeft: 0 },
+        ...{ message: null, sentBytes: 0, messagesLeft: 0, staysOpen: false },
       })
     } else if (type === frameType.data) this.#takeData(id, payload, isLast)
     else if (type === frameType.reset) this.#streams.delete(id)
@@ -112,6 +114,7 @@ class Connection {
     const answer = answerTo(stream.request.length === 1 ? stream.request[0] : Buffer.concat(stream.request))
     stream.message = answer.message
     stream.messagesLeft = answer.count
+    stream.staysOpen = answer.staysOpen
     this.#answer(stream, answer.message)
     this.#planTurn()
   }
@@ -139,7 +142,7 @@ class Connection {
       stream.messagesLeft--
     }
     if (frames.length > 0) this.#socket.write(frames.length === 1 ? frames[0] : Buffer.concat(frames))
-    if (stream.messagesLeft === 0) {
+    if (stream.messagesLeft === 0 && !stream.staysOpen) {
       this.#socket.write(encode(frameType.headers, endHeaders | endStream, stream.id, trailerBlock))
       this.#streams.delete(stream.id)
     }

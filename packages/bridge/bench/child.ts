@@ -42,6 +42,11 @@ export async function startChild(
   }
 }
 
+/** The address that the process printed behind this name. */
+export function addressOf(child: Child, name: string): string {
+  return child.addresses.get(name) ?? ""
+}
+
 /** Ends the remaining child processes if this process ends early. */
 export function killChildren(): void {
   for (const child of children) child.kill("SIGKILL")
@@ -55,7 +60,7 @@ function readAddresses(child: ChildProcess, script: string, names: readonly stri
     child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
       printed += chunk
       const addresses = new Map<string, string>()
-      for (const [, name, address] of printed.matchAll(/^(\S+) +(http:\S+)\n/gm)) addresses.set(name, address)
+      for (const [, name, address] of printed.matchAll(/^(\S+) +(https?:\S+)\n/gm)) addresses.set(name, address)
       if (!names.every((name) => addresses.has(name))) return
       clearTimeout(timer)
       resolve(addresses)

@@ -14,10 +14,25 @@ const [fieldAfterName, utimeField, stimeField] = [3, 14, 15]
 let tickMicros = 0
 
 /**
- * What the kernel has booked for a process so far: the process itself is not asked, and does nothing for it.
+ * What the kernel has booked for these processes so far: they themselves are not asked, and do nothing for it.
  * @throws when there is no such process, or no /proc (it is Linux's)
  */
-export function readCpuTime(pid: number): CpuTime {
+export function readCpuTime(...pids: readonly number[]): CpuTime {
+  const all = pids.map(readOne)
+  return {
+    user: all.reduce((sum, { user }) => sum + user, 0),
+    system: all.reduce((sum, { system }) => sum + system, 0),
+  }
+}
+
+/** The memory that these processes have resident, in KB. */
+export function readResidentKb(pids: readonly number[]): number {
+  const of = (pid: number): number =>
+    Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1])
+  return pids.reduce((sum, pid) => sum + of(pid), 0)
+}
+
+function readOne(pid: number): CpuTime {
   tickMicros ||= 1e6 / Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }))
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1")
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")

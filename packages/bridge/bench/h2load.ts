@@ -1,34 +1,11 @@
 import { spawn, spawnSync } from "node:child_process"
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
+import { encodeFrame } from "@causeway/protocol"
+import type { Latency } from "./load/load-spec.ts"
+import { latencyOf } from "./load/load-spec.ts"
+import { constantFields, varyingFields } from "./load/request-fields.ts"
 import type { Workload } from "./workloads.ts"
-
-/** Times from a call's first byte to its last, in milliseconds, under full load. */
-export interface Latency {
-  readonly p50: number
-  readonly p99: number
-}
-
-/** Request fields of a page: a cross-origin call of Chromium with a token and a deadline. */
-const headers = [
-  "content-type: application/grpc-web+proto",
-  "accept: */*",
-  "accept-encoding: gzip, deflate, br, zstd",
-  "accept-language: en-GB,en;q=0.9",
-  "authorization: Bearer 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-  "grpc-timeout: 30S",
-  "origin: https://app.example",
-  "priority: u=1, i",
-  "referer: https://app.example/",
-  'sec-ch-ua: "Chromium";v="150", "Not_A Brand";v="24"',
-  "sec-ch-ua-mobile: ?0",
-  'sec-ch-ua-platform: "Linux"',
-  "sec-fetch-dest: empty",
-  "sec-fetch-mode: cors",
-  "sec-fetch-site: same-site",
-  "user-agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36",
-  "x-grpc-web: 1",
-  "x-user-agent: causeway-bench/1",
-]
+import { answerBytes } from "./workloads.ts"
 
 /** The reason why this machine cannot produce the load, or null. */
 export function h2loadProblem(): string | null {
@@ -44,33 +21,40 @@ export function h2loadProblem(): string | null {
 export async function runH2load(workload: Workload, address: string, calls: number, files: string): Promise<Latency> {
   const body = `${files}.request`
   const log = `${files}.h2load`
-  writeFileSync(body, workload.request)
+  const message = new Uint8Array(workload.requestMessageBytes)
+  message[0] = workload.mark
+  writeFileSync(body, encodeFrame(0, message))
   rmSync(log, { force: true }) // h2load appends
   const { connections, callsPerConnection } = workload
   const output = await run("h2load", [
     ...(workload.carrier === "http1" ? ["--h1"] : ["-m", String(callsPerConnection)]),
     ...["-n", String(calls), "-c", String(connections), "-d", body, `--log-file=${log}`],
-    ...headers.flatMap((header) => ["-H", header]),
-    address + workload.path,
+    ...headersOf(workload, address).flatMap((header) => ["-H", header]),
+    address + varyingFields(0).path,
   ])
   checkAnswers(output, workload, calls)
   return readLatency(log)
 }
 
 /** An error is answered with 200 too: only the bytes show that every message came. */
-function checkAnswers(output: string, { name, messagesPerCall, answerBytes }: Workload, calls: number): void {
+function checkAnswers(output: string, workload: Workload, calls: number): void {
   const answered = /(\d+) 2xx/.exec(output)?.[1]
   const bytes = /headers \(space savings [^)]*\), \S+ \((\d+)\) data/.exec(output)?.[1]
-  if (Number(answered) === calls && Number(bytes) > calls * messagesPerCall * answerBytes) return
-  throw new Error(`${name}: not all of ${calls} calls were answered in full; h2load says\n${output}`)
+  if (Number(answered) === calls && Number(bytes) > calls * answerBytes(workload)) return
+  throw new Error(`${workload.name}: not all of ${calls} calls were answered in full; h2load says\n${output}`)
 }
 
 /** A line of the log: when the request began (µs since 1970), HTTP status, duration in µs. */
 function readLatency(log: string): Latency {
   const lines = readFileSync(log, "latin1").trimEnd().split("\n")
-  const sorted = Float64Array.from(lines, (line) => Number(line.split("\t")[2]) / 1_000).sort()
-  const percentile = (share: number): number => sorted[Math.ceil(share * sorted.length) - 1]
-  return { p50: percentile(0.5), p99: percentile(0.99) }
+  return latencyOf(Float64Array.from(lines, (line) => Number(line.split("\t")[2]) / 1_000))
+}
+
+function headersOf(workload: Workload, address: string): readonly string[] {
+  const { authorization, requestId } = varyingFields(0)
+  const constant = constantFields({ ...workload, address, pace: { kind: "closed", calls: 1 } })
+  const fields = [...constant, ["authorization", authorization] as const, ["x-request-id", requestId] as const]
+  return fields.map(([name, value]) => `${name}: ${value}`)
 }
 
 function run(command: string, args: readonly string[]): Promise<string> {

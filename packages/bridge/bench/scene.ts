@@ -1,127 +1,73 @@
-import { readFileSync, truncateSync } from "node:fs"
-import { join, resolve } from "node:path"
+import { mkdirSync } from "node:fs"
+import { join } from "node:path"
 import type { Child } from "./child.ts"
-import { startChild } from "./child.ts"
-import { largeFleet, writeLargeFleet } from "./large-fleet.ts"
-import type { Subject } from "./measure.ts"
+import { addressOf, startChild } from "./child.ts"
+import { cores, pin } from "./cores.ts"
+import { largeFleet } from "./large-fleet.ts"
+import type { Backend, Front, Subject, SubjectKind } from "./subjects/subject.ts"
 
-/** A backend, the bridge, and what it is compared with, each in a process of its own. */
-export interface Scene {
-  /** The bridge comes last. */
-  readonly subjects: readonly [reference: Subject, bridge: Subject]
-  /**
-   * Compares what each bridge has logged since the last time, and counted since it began, with the calls that it was sent.
-   * @throws when log or metrics missed some: then a bridge was measured that does less than it should
-   */
-  checkObserved(callsSinceLast: number, callsInAll: number): Promise<void>
-  stop(): Promise<void>
-}
+/** The backend, and the subjects before it, each in processes of its own. */
+export class Scene {
+  readonly #backend: Backend
+  readonly #child: Child
+  readonly #folder: string
+  readonly #isPinned: boolean
+  readonly #running = new Map<string, Subject>()
+  readonly #pids = new Set<number>()
+  #started = 0
 
-const here = import.meta.dirname
-const bridgeMain = "packages/bridge/src/main.ts"
-const origin = "https://app.example"
+  constructor(child: Child, folder: string, isPinned: boolean) {
+    this.#child = child
+    this.#backend = { address: addressOf(child, "backend"), pid: child.pid }
+    this.#folder = folder
+    this.#isPinned = isPinned
+  }
 
-/** The program that the bridge is compared with. */
-export type Reference =
-  | { readonly kind: "relay" }
-  /** The bridge of the checkout at this path. */
-  | { readonly kind: "earlier"; readonly checkout: string }
-  /** The same bridge with `--upstream` alone, while the bridge has a large configuration file. */
-  | { readonly kind: "one-upstream" }
+  /** The subject of this kind, which is started if it does not run yet. @throws when it cannot be had */
+  async get(kind: SubjectKind, front: Front): Promise<Subject> {
+    const key = `${kind.name} ${front}`
+    const subject = this.#running.get(key) ?? (await this.startFresh(kind, front))
+    this.#running.set(key, subject)
+    return subject
+  }
 
-/** Starts them. `folder` takes the logs. */
-export async function startScene(folder: string, reference: Reference): Promise<Scene> {
-  const backend = await startChild(join(here, "backend.ts"), [String(largeFleet.endpoints)], ["backend"])
-  const upstream = addressOf(backend, "backend")
-  const own = join(here, "../../..", bridgeMain)
-  const isLarge = reference.kind === "one-upstream"
-  const bridge = await startBridge(
-    "bridge",
-    own,
-    isLarge ? writeLargeFleet(folder, upstream) : ["--upstream", upstream],
-    folder,
-  )
-  const other = await startReference(reference, own, upstream, folder)
-  const bridges = [bridge, ...("checkObserved" in other ? [other] : [])]
-  return {
-    subjects: [other.subject, bridge.subject],
-    async checkObserved(callsSinceLast, callsInAll) {
-      for (const one of bridges) await one.checkObserved(callsSinceLast, callsInAll)
-    },
-    async stop() {
-      await Promise.all([bridge.child.stop(), other.child.stop(), backend.stop()])
-    },
+  /** Starts another process of this kind, which the caller stops. */
+  async startFresh(kind: SubjectKind, front: Front): Promise<Subject> {
+    const folder = join(this.#folder, String(this.#started++))
+    mkdirSync(folder)
+    const subject = await kind.start(this.#backend, folder, front)
+    // The backend has the other core, also where it is the subject.
+    const own = subject.pids.filter((pid) => pid !== this.#backend.pid)
+    const pids = this.#pids
+    for (const pid of own) pids.add(pid)
+    if (this.#isPinned) for (const pid of own) pin(pid, cores.subject)
+    return {
+      ...subject,
+      async stop() {
+        await subject.stop()
+        own.forEach((pid) => pids.delete(pid))
+      },
+    }
+  }
+
+  /** Ends what still runs when the bench ends early. */
+  kill(): void {
+    for (const pid of this.#pids) {
+      try {
+        process.kill(pid, "SIGKILL")
+      } catch {} // it has ended
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#running.values()].map((subject) => subject.stop()))
+    this.#running.clear()
+    await this.#child.stop()
   }
 }
 
-function startReference(
-  reference: Reference,
-  own: string,
-  upstream: string,
-  folder: string,
-): Promise<Started | StartedBridge> {
-  switch (reference.kind) {
-    case "relay":
-      return startRelay(upstream)
-    case "earlier":
-      return startBridge("earlier", join(resolve(reference.checkout), bridgeMain), ["--upstream", upstream], folder)
-    case "one-upstream":
-      return startBridge("one-upstream", own, ["--upstream", upstream], folder)
-  }
-}
-
-interface Started {
-  readonly subject: Subject
-  readonly child: Child
-}
-
-interface StartedBridge extends Started {
-  readonly checkObserved: Scene["checkObserved"]
-}
-
-async function startRelay(upstream: string): Promise<Started> {
-  const child = await startChild(join(here, "relay.ts"), [upstream], ["http1", "http2"])
-  const addresses = { http1: addressOf(child, "http1"), http2: addressOf(child, "http2") }
-  return { child, subject: { name: "relay", pid: child.pid, addresses } }
-}
-
-/** Starts the bridge like a user. */
-async function startBridge(
-  name: Exclude<Subject["name"], "relay">,
-  main: string,
-  upstreamFlags: readonly string[],
-  folder: string,
-): Promise<StartedBridge> {
-  const logPath = join(folder, `${name}.log`)
-  const ports = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]
-  const flags = [...upstreamFlags, ...ports, "--cors-origin", origin]
-  const child = await startChild(main, flags, ["bridge", "admin"], logPath)
-  const front = addressOf(child, "bridge")
-  return {
-    child,
-    subject: { name, pid: child.pid, addresses: { http1: front, http2: front } },
-    async checkObserved(callsSinceLast, callsInAll) {
-      const logged = countCalls(readFileSync(logPath, "latin1"))
-      truncateSync(logPath)
-      const counted = countHandled(await (await fetch(`${addressOf(child, "admin")}/metrics`)).text())
-      if (logged === callsSinceLast && counted === callsInAll) return
-      throw new Error(
-        `The ${name} logged ${logged} of ${callsSinceLast} calls and counted ${counted} of ${callsInAll}: this is not what is to be measured`,
-      )
-    },
-  }
-}
-
-function addressOf(child: Child, name: string): string {
-  return child.addresses.get(name) ?? ""
-}
-
-function countCalls(log: string): number {
-  return log.split('"msg":"call"').length - 1
-}
-
-function countHandled(metrics: string): number {
-  let sum = 0
-  for (const [, value] of metrics.matchAll(/^grpc_server_handled_total\{[^}]*\} (\d+)$/gm)) sum += Number(value)
-  return sum
+/** Starts the backend. `folder` takes the logs of all. */
+export async function startScene(folder: string, isPinned: boolean): Promise<Scene> {
+  const script = join(import.meta.dirname, "backend.ts")
+  return new Scene(await startChild(script, [String(largeFleet.endpoints)], ["backend"]), folder, isPinned)
 }
