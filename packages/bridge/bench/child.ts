@@ -11,13 +11,13 @@ export interface Child {
   stop(): Promise<void>
 }
 
-const startMs = 10_000
+const startMs = 60_000 // on a busy machine a program takes many times as long
 const children = new Set<ChildProcess>()
 
 /**
  * Starts a script and waits until it has printed a line `name  address` for each of these names. What it writes to stderr goes
  * to the file of this path, or to the terminal.
- * @throws when it ends before, or is not ready within 10 s
+ * @throws when it ends before, or is not ready within a minute
  */
 export async function startChild(
   script: string,

@@ -27,8 +27,11 @@ export function constantFields({ protocol, fields }: LoadSpec): readonly (readon
   const kind = protocol === "grpc" ? ["te", "trailers"] : ["x-grpc-web", "1"]
   const few = [["content-type", contentTypes[protocol]] as const, [kind[0], kind[1]] as const]
   const rest: Record<FieldCount, readonly (readonly [string, string])[]> = { 4: [], 15: browserFields }
-  return [...few, ...rest[fields]]
+  const accept = protocol === "grpc-web-text" ? textFields : [] // Envoy answers in text only if asked for it
+  return [...few, ...accept, ...rest[fields].filter(([name]) => accept.every(([other]) => other !== name))]
 }
+
+const textFields = [["accept", contentTypes["grpc-web-text"]]] as const
 
 /** A cross-origin call of Chromium with a deadline. */
 const browserFields = [
