@@ -9,7 +9,7 @@ export interface VaryingFields {
 }
 
 /** Digits at the end of a request id, in which each call writes its number. */
-export const numberDigits = 12
+const numberDigits = 12
 
 const methods = 64
 const sessions = 256
