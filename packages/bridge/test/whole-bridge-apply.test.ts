@@ -109,7 +109,7 @@ describe("a configuration that is applied while calls run", () => {
     const bridge = await start(backend)
     await expect(bridge.apply({ ...ports, upstream: "nonsense" })).rejects.toThrow("upstream: received")
     const unreadable = { ...ports, upstream: "https://127.0.0.1:1", upstreamCaFile: "/does/not/exist" }
-    await expect(bridge.apply(unreadable)).rejects.toThrow("ENOENT")
+    await expect(bridge.apply(unreadable)).rejects.toThrow("/does/not/exist, which does not exist")
     expect(await callPage(bridge.address)).toMatchObject({ code: 0 })
   })
 

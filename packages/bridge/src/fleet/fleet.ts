@@ -45,9 +45,9 @@ export class Fleet {
     return held
   }
 
-  /** The names of upstreams with calls or connections, those of earlier configurations included. */
+  /** The names of upstreams that calls may use, those of earlier configurations included. */
   get heldNames(): readonly string[] {
-    return this.heldClusters.map(({ name }) => name)
+    return [...this.#held].map(({ cluster }) => cluster.name)
   }
 
   /** What the admin port shows of the upstreams. */
