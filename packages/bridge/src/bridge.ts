@@ -160,6 +160,7 @@ class RunningBridge implements Bridge {
       ...limits,
       tls: certificate?.pem ?? null,
       serve: generations.serve,
+      turn,
       stalls,
       observer,
     })

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest"
 import { Code, encodeFrame } from "@causeway/protocol"
-import { dataFrame, headersFrame, Type, webRequestFields } from "./support/h2-frames.ts"
+import { dataFrame, Flag, frame, headersFrame, Type, webRequestFields } from "./support/h2-frames.ts"
 import { echoEach } from "./support/handlers.ts"
 import { connectRawClient, nextTurn } from "./support/raw-h2.ts"
 import { connectRawHttp1, requestHead, valueOf } from "./support/raw-http1.ts"
 import { sceneForEachTest } from "./support/scene-hooks.ts"
+import { codec } from "./support/start-bridge.ts"
 import { waitFor } from "./support/wait-for.ts"
 import { carriers, openWebCall, readReply } from "./support/web-call.ts"
 
@@ -102,20 +103,46 @@ describe("a bridge that drains", () => {
     await drained
   })
 
-  it("RFC 9113 §6.8: tells an HTTP/2 client the last stream that it serves, and serves it to its end", async () => {
-    const client = await connectRawClient(scene.bridge.address)
-    client.send(headersFrame(1, fields), dataFrame(1, hello))
-    await client.frame(Type.Data, 1)
-    const drained = scene.bridge.drain()
-    const goaway = await client.frame(Type.Goaway, 0)
-    expect(goaway.payload).toEqual(Buffer.of(0, 0, 0, 1, 0, 0, 0, 0))
-    client.send(headersFrame(3, fields, true), dataFrame(1, hello, true))
-    await waitFor(() => client.hasEnded(1))
-    await drained
-    await waitFor(() => client.isClosed)
-    expect(client.body(1).subarray(0, 2 * hello.length)).toEqual(Buffer.concat([hello, hello]))
-    expect(scene.bridge.records.length).toBe(1)
-  })
+  it.runIf(codec === "causeway")(
+    "RFC 9113 §6.8: first asks an HTTP/2 client for no further stream, and serves one that was on its way",
+    async () => {
+      const client = await connectRawClient(scene.bridge.address, { answersPings: false })
+      client.send(headersFrame(1, fields), dataFrame(1, hello))
+      await client.frame(Type.Data, 1)
+      const drained = scene.bridge.drain()
+      const goaway = await client.frame(Type.Goaway, 0)
+      expect(goaway.payload).toEqual(Buffer.of(0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0))
+      const ping = await client.frame(Type.Ping, 0)
+      client.send(headersFrame(3, fields), frame(Type.Ping, Flag.Ack, 0, ping.payload))
+      const lastGoaway = (): Buffer | undefined => client.frames.filter(({ type }) => type === Type.Goaway)[1]?.payload
+      await waitFor(() => lastGoaway() !== undefined)
+      expect(lastGoaway()).toEqual(Buffer.of(0, 0, 0, 3, 0, 0, 0, 0))
+      client.send(headersFrame(5, fields, true), dataFrame(1, hello, true), dataFrame(3, hello, true))
+      await waitFor(() => client.hasEnded(1) && client.hasEnded(3))
+      await drained
+      await waitFor(() => client.isClosed)
+      expect(client.body(1).subarray(0, 2 * hello.length)).toEqual(Buffer.concat([hello, hello]))
+      expect(scene.bridge.records.length).toBe(2)
+    },
+  )
+
+  it.runIf(codec === "node")(
+    "RFC 9113 §6.8: tells an HTTP/2 client the last stream that it serves, and serves it to its end",
+    async () => {
+      const client = await connectRawClient(scene.bridge.address)
+      client.send(headersFrame(1, fields), dataFrame(1, hello))
+      await client.frame(Type.Data, 1)
+      const drained = scene.bridge.drain()
+      const goaway = await client.frame(Type.Goaway, 0)
+      expect(goaway.payload).toEqual(Buffer.of(0, 0, 0, 1, 0, 0, 0, 0))
+      client.send(headersFrame(3, fields, true), dataFrame(1, hello, true))
+      await waitFor(() => client.hasEnded(1))
+      await drained
+      await waitFor(() => client.isClosed)
+      expect(client.body(1).subarray(0, 2 * hello.length)).toEqual(Buffer.concat([hello, hello]))
+      expect(scene.bridge.records.length).toBe(1)
+    },
+  )
 
   it("does not wait for an HTTP/2 client that sends nothing more", async () => {
     const client = await connectRawClient(scene.bridge.address, { answersPings: false })

@@ -84,7 +84,7 @@ export const operationSettings: SettingsOf<
     kind: choice(["causeway", "node"]),
     fallback: "node",
     meaning:
-      "Implementation of HTTP: node is Node's own, causeway the bridge's own, which costs less CPU per call. It is the bridge's own for HTTP/1.1 clients and towards backends; HTTP/2 clients get Node's either way.",
+      "Implementation of HTTP, towards clients and towards backends: node is Node's own, causeway the bridge's own, which costs less CPU per call.",
     change: "causeway for less CPU; node if you suspect the other.",
     elsewhere: "Envoy: http1_protocol_options.use_balsa_parser chooses between two parsers.",
   },

@@ -4,6 +4,7 @@ import type { Peer } from "../core/exchange.ts"
 import type { ConnectionFailure, Observer } from "../core/observer.ts"
 import type { StallClock, StallEnd } from "../core/stall-clock.ts"
 import type { ConnectionProtocol } from "./owned-connection.ts"
+import type { UnsentAnswers } from "./unread-answers.ts"
 import { UnreadAnswers } from "./unread-answers.ts"
 
 /** What the HTTP/2 connections of one listener share. */
@@ -39,7 +40,7 @@ export class Http2Connection implements ConnectionProtocol {
     this.#socket = socket
     this.#session = session
     this.#options = options
-    this.#unread = new UnreadAnswers(socket, session, options.stalls, (why) => this.#unreadFor(why))
+    this.#unread = new UnreadAnswers(new SessionAnswers(socket, session), options.stalls, (why) => this.#unreadFor(why))
     this.#idleSince = performance.now()
     session.setLocalWindowSize(connectionWindowBytes)
     session.on("error", (cause: NodeJS.ErrnoException) => {
@@ -101,12 +102,41 @@ export class Http2Connection implements ConnectionProtocol {
   }
 
   #unreadFor(why: StallEnd): void {
-    const words =
-      why === "too-much"
-        ? "The client reads none of its answers, and the bridge holds as many bytes as it may (--max-buffered-bytes)"
-        : "The client has read none of its answers for --stall-timeout"
-    this.#options.observer.connectionFailed("unread", this.peer.address, words)
+    this.#options.observer.connectionFailed("unread", this.peer.address, unreadWords(why))
     this.#cut()
+  }
+}
+
+/** The reason for which a connection is ended whose client reads nothing. */
+export function unreadWords(why: StallEnd): string {
+  return why === "too-much"
+    ? "The client reads none of its answers, and the bridge holds as many bytes as it may (--max-buffered-bytes)"
+    : "The client has read none of its answers for --stall-timeout"
+}
+
+/** The used parts of node:net's socket. Its handle counts the bytes that node:http2 writes past the socket's queue (Node 22–26). */
+type Writer = Pick<Socket, "bytesWritten"> & { readonly _handle?: { readonly writeQueueSize: number } | null }
+
+/** What a session of node:http2 holds. */
+class SessionAnswers implements UnsentAnswers {
+  readonly #socket: Writer
+  readonly #session: ServerHttp2Session
+
+  constructor(socket: Socket, session: ServerHttp2Session) {
+    this.#socket = socket
+    this.#session = session
+  }
+
+  get leftBytes(): number {
+    return this.#socket.bytesWritten - this.unsentBytes
+  }
+
+  get unsentBytes(): number {
+    return this.#socket._handle?.writeQueueSize ?? 0
+  }
+
+  get unsentHeads(): number {
+    return this.#session.destroyed ? 0 : (this.#session.state.outboundQueueSize ?? 0)
   }
 }
 

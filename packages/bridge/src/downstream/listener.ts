@@ -7,6 +7,7 @@ import type { AddressInfo, Socket } from "node:net"
 import type { TLSSocket } from "node:tls"
 import { FieldNames } from "@causeway/protocol/http1"
 import type { Exchange, Peer } from "../core/exchange.ts"
+import type { FlushTurn } from "../core/flush-turn.ts"
 import { ignoreError } from "../core/guard.ts"
 import type { Observer } from "../core/observer.ts"
 import type { StallClock } from "../core/stall-clock.ts"
@@ -17,6 +18,9 @@ import type { Http1CodecOptions } from "./http1-codec/connection.ts"
 import { Http1CodecConnection } from "./http1-codec/connection.ts"
 import { HttpDate } from "./http1-codec/http-date.ts"
 import { Http1Exchange } from "./http1.ts"
+import { SlabPool } from "../http2/outgoing.ts"
+import type { Http2CodecOptions } from "./http2-codec/connection.ts"
+import { Http2CodecConnection } from "./http2-codec/connection.ts"
 import { Http2Connection } from "./http2-connection.ts"
 import { Http2Exchange } from "./http2.ts"
 import { http1OptionsOf, http2OptionsOf } from "./node-options.ts"
@@ -35,11 +39,13 @@ export interface ListenerOptions extends ConnectionLimits {
   readonly headTimeoutMs: number
   readonly keepAliveTimeoutMs: number
   readonly maxHeadBytes: number
-  /** Which implementation of HTTP/1.1 serves clients. */
+  /** Which implementation of HTTP serves clients. */
   readonly codec: "causeway" | "node"
   /** Limit for one HTTP/2 connection. */
   readonly maxConcurrentStreams: number
   readonly serve: (exchange: Exchange) => void
+  /** Collects the bytes of a turn. */
+  readonly turn: FlushTurn
   /** Bounds what is held for connections whose clients do not read. */
   readonly stalls: StallClock
   readonly observer: Observer
@@ -90,6 +96,7 @@ class OpenPort implements Listener {
   readonly #http1Connections = new WeakMap<object, Http1Connection>()
 
   readonly #codecOptions: Http1CodecOptions
+  readonly #http2CodecOptions: Http2CodecOptions
 
   constructor(options: ListenerOptions) {
     this.#options = options
@@ -102,6 +109,8 @@ class OpenPort implements Listener {
       date: new HttpDate(),
       drainState: this.#connections,
     }
+    const { date } = this.#codecOptions
+    this.#http2CodecOptions = { ...options, maxHeadBytes: options.maxHeadBytes * 2, slabs: new SlabPool(), date }
     const { tls } = options
     const http1Options = http1OptionsOf(options)
     this.#http1 =
@@ -211,6 +220,11 @@ class OpenPort implements Listener {
   #attachHttp2(connection: OwnedConnection, socket: Socket, peer: Peer): void {
     const { serve } = this.#options
     socket.allowHalfOpen = false // like node:http2's own server: a client that closes its side has gone
+    if (this.#options.codec === "causeway") {
+      connection.become(new Http2CodecConnection(socket, peer, this.#http2CodecOptions))
+      socket.resume()
+      return
+    }
     this.#http2.once("session", (session) => {
       const http2 = new Http2Connection(socket, session, peer, this.#options)
       session.on("stream", (stream, headers, _flags, raw) => serve(new Http2Exchange(stream, headers, raw, http2)))

@@ -13,8 +13,8 @@ interface ServerSettings {
 const idleProbeMs = 60_000
 
 /** Resets that a client may cause, in a burst and per second, before its connection is closed (CVE-2023-44487). */
-const resetBurst = 600
-const resetsPerSecond = 100
+export const resetBurst = 600
+export const resetsPerSecond = 100
 
 /** Options for node:http. Each departure from a default has its reason. */
 export function http1OptionsOf(settings: ServerSettings): HttpOptions {

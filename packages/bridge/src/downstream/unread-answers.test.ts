@@ -10,18 +10,16 @@ function connection() {
   const ends: string[] = []
   const limits = { stallTimeoutMs: 2_000, maxBufferedBytes: 1_000 * kibibyte }
   const stalls = new StallClock(limits, () => now)
-  const handle = { writeQueueSize: 0 }
-  const socket = { bytesWritten: 0, _handle: handle }
-  const session = { destroyed: false, state: { outboundQueueSize: 0 } }
-  const unread = new UnreadAnswers(socket, session, stalls, (why) => ends.push(why))
+  const answers = { leftBytes: 0, unsentBytes: 0, unsentHeads: 0 }
+  const unread = new UnreadAnswers(answers, stalls, (why) => ends.push(why))
   return {
     ends,
     stalls,
     unread,
     has(writtenBytes: number, unsentBytes: number, frames = 0): void {
-      socket.bytesWritten = writtenBytes
-      handle.writeQueueSize = unsentBytes
-      session.state.outboundQueueSize = frames
+      answers.leftBytes = writtenBytes - unsentBytes
+      answers.unsentBytes = unsentBytes
+      answers.unsentHeads = frames
     },
     /** A second goes by. */
     look(): boolean {

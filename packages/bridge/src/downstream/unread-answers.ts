@@ -1,9 +1,14 @@
-import type { ServerHttp2Session } from "node:http2"
-import type { Socket } from "node:net"
 import type { StallClock, Stallable, StallEnd } from "../core/stall-clock.ts"
 
-/** The used parts of node:net's socket. Its handle counts the bytes that node:http2 writes past the socket's queue (Node 22–26). */
-type Writer = Pick<Socket, "bytesWritten"> & { readonly _handle?: { readonly writeQueueSize: number } | null }
+/** The answers that one connection has written and its client has not read. */
+export interface UnsentAnswers {
+  /** Bytes that have left. */
+  readonly leftBytes: number
+  /** Bytes that have not. */
+  readonly unsentBytes: number
+  /** Heads whose bytes are not counted yet, because they are not encoded. */
+  readonly unsentHeads: number
+}
 
 /** The most that a waiting call may hold. A connection that holds less, and still sends some of it, does not count as stalled. */
 const slackBytes = 65_536
@@ -16,21 +21,14 @@ const slackBytes = 65_536
  */
 export class UnreadAnswers implements Stallable {
   wait: Stallable["wait"] = null
-  readonly #socket: Writer
-  readonly #session: Pick<ServerHttp2Session, "state" | "destroyed">
+  readonly #answers: UnsentAnswers
   readonly #stalls: StallClock
   readonly #onStall: (why: StallEnd) => void
   #largestHeadBytes = 0
   #leftBytes = 0
 
-  constructor(
-    socket: Writer,
-    session: Pick<ServerHttp2Session, "state" | "destroyed">,
-    stalls: StallClock,
-    onStall: (why: StallEnd) => void,
-  ) {
-    this.#socket = socket
-    this.#session = session
+  constructor(answers: UnsentAnswers, stalls: StallClock, onStall: (why: StallEnd) => void) {
+    this.#answers = answers
     this.#stalls = stalls
     this.#onStall = onStall
   }
@@ -42,8 +40,7 @@ export class UnreadAnswers implements Stallable {
 
   /** Called once a second. True: bytes wait, and some were sent since the last call. */
   look(): boolean {
-    const unsentBytes = this.#socketBytes
-    const leftBytes = this.#socket.bytesWritten - unsentBytes
+    const { leftBytes, unsentBytes } = this.#answers
     const isMoving = leftBytes !== this.#leftBytes
     this.#leftBytes = leftBytes
     if (isMoving) this.#stalls.end(this)
@@ -60,19 +57,15 @@ export class UnreadAnswers implements Stallable {
     this.#stalls.end(this)
   }
 
-  /** An upper bound: the size of the frames that nghttp2 has not written yet is unknown. */
+  /** An upper bound: the size of heads that are not encoded yet is unknown. */
   get heldBytes(): number {
-    const frames = this.#session.destroyed ? 0 : (this.#session.state.outboundQueueSize ?? 0)
-    return this.#socketBytes + frames * this.#largestHeadBytes
+    const { unsentBytes, unsentHeads } = this.#answers
+    return unsentBytes + unsentHeads * this.#largestHeadBytes
   }
 
   compact(): void {}
 
   stalled(why: StallEnd): void {
     this.#onStall(why)
-  }
-
-  get #socketBytes(): number {
-    return this.#socket._handle?.writeQueueSize ?? 0
   }
 }

@@ -3,6 +3,8 @@ import type { Flushable, FlushTurn } from "../core/flush-turn.ts"
 
 /** Size of the memory in which frames are collected. One write takes as much at most. */
 const slabBytes = 65_536
+/** Up to this many bytes are copied out of their slab if they have to wait. */
+const maxCopiedBytes = slabBytes / 2
 /** Slabs that are kept for later use. */
 const maxSpareSlabs = 8
 
@@ -94,7 +96,11 @@ export class Outgoing implements Flushable {
       this.#pool.give(slab)
       return
     }
-    if (!this.#socket.write(bytes, slab.release)) this.#isFull = true
+    // A peer that does not read would else hold a whole slab for each few bytes.
+    if (this.#socket.writableLength > 0 && bytes.length <= maxCopiedBytes) {
+      if (!this.#socket.write(Buffer.from(bytes))) this.#isFull = true
+      this.#pool.give(slab)
+    } else if (!this.#socket.write(bytes, slab.release)) this.#isFull = true
   }
 
   drained(): void {

@@ -33,7 +33,7 @@ import { waitFor } from "./wait-for.ts"
 /** Options of a test. The other limits are so high that no test reaches them by chance. */
 export interface BridgeOptions
   extends
-    Partial<Omit<ListenerOptions, "serve" | "stalls" | "observer">>,
+    Partial<Omit<ListenerOptions, "serve" | "turn" | "stalls" | "observer">>,
     Partial<GenerationOptions>,
     Partial<StallLimits>,
     Partial<ClusterOptions> {
@@ -154,7 +154,14 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     },
     shared,
   )
-  const door = { ...listenerDefaults, ...options, stalls, observer: events, serve: options.wrapServe?.(serve) ?? serve }
+  const door = {
+    ...listenerDefaults,
+    ...options,
+    turn,
+    stalls,
+    observer: events,
+    serve: options.wrapServe?.(serve) ?? serve,
+  }
   const listener = await listen(door)
   const { address } = listener
   return {
@@ -254,7 +261,7 @@ export const clusterDefaults: ClusterOptions = {
   patienceMs: 0,
 }
 
-const listenerDefaults: Omit<ListenerOptions, "serve" | "stalls" | "observer"> = {
+const listenerDefaults: Omit<ListenerOptions, "serve" | "turn" | "stalls" | "observer"> = {
   host: "127.0.0.1",
   port: 0,
   tls: null,

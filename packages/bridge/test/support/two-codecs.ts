@@ -3,6 +3,7 @@ import { StallClock } from "../../src/core/stall-clock.ts"
 import type { Exchange, ExchangeListener } from "../../src/core/exchange.ts"
 import type { ConnectionFailure, Observer } from "../../src/core/observer.ts"
 import { combineObservers } from "../../src/core/observer.ts"
+import { FlushTurn } from "../../src/core/flush-turn.ts"
 import type { Listener } from "../../src/downstream/listener.ts"
 import { listen } from "../../src/downstream/listener.ts"
 import { connectRawHttp1 } from "./raw-http1.ts"
@@ -57,6 +58,7 @@ export class AnsweringPort {
       isShared: () => false,
       maxConcurrentStreams: 10,
       codec,
+      turn: new FlushTurn(),
       stalls: new StallClock({ stallTimeoutMs: 60_000, maxBufferedBytes: 10_000_000 }),
       observer,
       serve: (exchange) => port.#serve(exchange),
