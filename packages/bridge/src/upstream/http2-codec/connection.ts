@@ -65,7 +65,7 @@ class CodecConnection implements Http2Connection, StreamConnection, InboundConne
     this.#nextId = firstStreamId
     this.owner = listener
     this.#socket = socket
-    this.#out = new Outgoing(socket, turn, slabs, (cause) => this.destroy(errorOf(cause)))
+    this.#out = new Outgoing(socket, turn, slabs, (cause) => this.destroy(new Error("a write failed", { cause })))
     this.#heads = new HeadWriter(this.#out, rememberedNames)
     this.sender = new DataSender(this.#out, this.floods)
     this.#control = new ControlReader(this)
@@ -243,8 +243,4 @@ const maxStreamId = 2 ** 31 - 1
 
 function tellClosed(connection: CodecConnection): void {
   connection.tellClosed()
-}
-
-function errorOf(cause: unknown): Error {
-  return cause instanceof Error ? cause : new Error(String(cause))
 }

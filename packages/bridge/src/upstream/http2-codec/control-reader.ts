@@ -99,7 +99,7 @@ export class ControlReader {
 
   #reset(streamId: number, code: number): ConnectionProblem | null {
     const stream = this.#connection.streams.get(streamId)
-    if (stream !== undefined) stream.resetCame(code)
+    if (stream !== undefined) stream.cutOff(code)
     else if (this.#connection.isIdle(streamId)) return neverOpened("RST_STREAM", streamId)
     else return this.#useless()
     return null

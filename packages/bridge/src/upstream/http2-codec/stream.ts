@@ -1,12 +1,13 @@
 import type { FieldBlock } from "@causeway/protocol/http2"
 import { H2ErrorCode } from "@causeway/protocol/http2"
-import type { Lost, UpstreamListener, UpstreamStream } from "../../core/upstream-stream.ts"
+import type { UpstreamListener, UpstreamStream } from "../../core/upstream-stream.ts"
 import type { Client } from "../clients.ts"
 import type { StreamOwner } from "../http2-connection.ts"
 import { refusedHead } from "../session-end.ts"
 import { maxInterimHeads, maxReplyHeadBytes, streamWindowBytes } from "../session-limits.ts"
 import type { DataSender, Upload } from "../../http2/data-sender.ts"
 import { UploadQueue } from "../../http2/data-sender.ts"
+import { ReplyDelivery } from "./reply-delivery.ts"
 import type { ReplyRules } from "./reply-rules.ts"
 import { areTrailers } from "./reply-rules.ts"
 
@@ -23,15 +24,6 @@ export interface StreamConnection {
   grant(stream: CodecStream, bytes: number): void
 }
 
-type State =
-  | "asked" // no head has arrived
-  | "answered" // the head has arrived; data and end are held until `start`
-  | "flowing"
-  | "over" // nothing more is delivered
-
-/** The end of a stream that waits for its reader. */
-type HeldEnd = { readonly trailers: readonly string[] | null } | { readonly lost: Lost }
-
 /** Uploads hold as much as node:http2 would before they ask for a pause. */
 const maxUnsentBytes = 65_536
 
@@ -40,8 +32,7 @@ export class CodecStream implements UpstreamStream, Upload {
   readonly id: number
   readonly client: Client | null
   readonly #connection: StreamConnection
-  readonly #listener: UpstreamListener
-  #state: State = "asked"
+  readonly #reply: ReplyDelivery
   /** It has no place on the connection any more. */
   #isClosed = false
   // The upload.
@@ -55,10 +46,6 @@ export class CodecStream implements UpstreamStream, Upload {
   #interimHeads = 0
   /** Bytes of the body that are still to come, if the head says how many. Infinity: it does not. */
   #bodyLeft = Infinity
-  /** Data that waits for `start`. Null: none does. */
-  #held: Uint8Array[] | null = null
-  #heldBytes = 0
-  #heldEnd: HeldEnd | null = null
 
   constructor(
     id: number,
@@ -69,15 +56,13 @@ export class CodecStream implements UpstreamStream, Upload {
   ) {
     this.id = id
     this.sendWindow = sendWindow
-    this.#listener = listener
+    this.#reply = new ReplyDelivery(listener)
     this.client = client
     this.#connection = connection
   }
 
   start(): void {
-    if (this.#state !== "answered") return
-    this.#state = "flowing"
-    if (this.#held !== null || this.#heldEnd !== null) process.nextTick(deliverHeld, this)
+    if (this.#reply.start()) process.nextTick(deliverHeld, this)
   }
 
   write(chunks: readonly Uint8Array[]): boolean {
@@ -107,8 +92,7 @@ export class CodecStream implements UpstreamStream, Upload {
   }
 
   reset(code: number): void {
-    this.#state = "over"
-    this.#dropHeld()
+    this.#reply.stop()
     if (this.#isClosed) return
     this.#connection.owner.streamReset()
     this.#reset(code)
@@ -117,19 +101,14 @@ export class CodecStream implements UpstreamStream, Upload {
   uploadMoved(): void {
     if (!this.#wantsDrain) return
     this.#wantsDrain = false
-    if (this.#state === "over") return
-    try {
-      this.#listener.drained()
-    } catch (cause) {
-      this.#listener.crashed(cause)
-    }
+    this.#reply.drained()
   }
 
   // Frames of the backend.
 
   /** A head, or trailers. */
   fieldsCame(block: FieldBlock, endsStream: boolean): void {
-    const isHead = this.#state === "asked"
+    const isHead = this.#reply.awaitsHead
     if (block.problem === "too-large")
       this.#refuse(`The backend's reply has ${isHead ? "a head" : "trailers"} of ${sizeOf(block)}`)
     else if (block.problem !== null) this.#breach()
@@ -142,7 +121,7 @@ export class CodecStream implements UpstreamStream, Upload {
   dataBegan(length: number): boolean {
     this.#receiveWindow -= length
     if (this.#receiveWindow < 0) this.#lose(H2ErrorCode.FlowControlError)
-    return this.#state !== "asked" || (length === 0 && this.#interimHeads > 0)
+    return !this.#reply.awaitsHead || (length === 0 && this.#interimHeads > 0)
   }
 
   dataCame(chunk: Uint8Array): void {
@@ -153,8 +132,7 @@ export class CodecStream implements UpstreamStream, Upload {
       this.#breach()
       return
     }
-    if (this.#state === "answered" || this.#held !== null) this.#hold(chunk)
-    else this.#deliver(chunk)
+    this.#reply.data(chunk)
     this.#grantIfDue()
   }
 
@@ -162,13 +140,7 @@ export class CodecStream implements UpstreamStream, Upload {
     if (!this.#isClosed) this.#ended(null)
   }
 
-  /** The backend has reset the stream. */
-  resetCame(code: number): void {
-    this.#connection.forget(this)
-    this.#endLost(code)
-  }
-
-  /** The connection has ended, or its GOAWAY leaves the stream out. */
+  /** The backend has reset the stream, its GOAWAY leaves the stream out, or the connection has ended. */
   cutOff(code: number): void {
     this.#connection.forget(this)
     this.#endLost(code)
@@ -194,12 +166,7 @@ export class CodecStream implements UpstreamStream, Upload {
     this.#connection.owner.streamReceived()
     if (rules.contentLength !== -1) this.#bodyLeft = rules.contentLength
     if (endsStream) this.#finish()
-    this.#state = endsStream ? "over" : "answered"
-    try {
-      this.#listener.head(status, fields, endsStream)
-    } catch (cause) {
-      this.#listener.crashed(cause)
-    }
+    this.#reply.head(status, fields, endsStream)
   }
 
   /** The backend has sent everything. The rest of the upload is useless to it (RFC 9113 §8.1). */
@@ -214,12 +181,12 @@ export class CodecStream implements UpstreamStream, Upload {
   }
 
   #ended(trailers: readonly string[] | null): void {
-    if ((this.#bodyLeft > 0 && this.#bodyLeft !== Infinity) || this.#state === "asked") {
+    if ((this.#bodyLeft > 0 && this.#bodyLeft !== Infinity) || this.#reply.awaitsHead) {
       this.#breach()
       return
     }
     this.#finish()
-    this.#conclude({ trailers })
+    this.#reply.end({ trailers })
   }
 
   /** The backend has broken the rules of HTTP/2 for this stream (RFC 9113 §8.1.1). */
@@ -235,8 +202,7 @@ export class CodecStream implements UpstreamStream, Upload {
   #refuse(received: string): void {
     this.#connection.owner.streamReset()
     this.#reset(H2ErrorCode.Cancel)
-    this.#dropHeld()
-    this.#conclude({ lost: refusedHead(received) })
+    this.#reply.refuse(refusedHead(received))
   }
 
   #reset(code: number): void {
@@ -244,61 +210,18 @@ export class CodecStream implements UpstreamStream, Upload {
   }
 
   #endLost(code: number): void {
-    if (this.#state === "over") return
-    this.#conclude({ lost: this.#connection.owner.howLost({ id: this.id, rstCode: code }) })
-  }
-
-  /** Delivers the end; after the data that waits for its reader, if any does. */
-  #conclude(end: HeldEnd): void {
-    if (this.#state === "over") return
-    if (this.#held !== null || (this.#state === "answered" && "trailers" in end)) this.#heldEnd = end
-    else this.#deliverEnd(end)
-  }
-
-  #deliverEnd(end: HeldEnd): void {
-    this.#state = "over"
-    try {
-      if ("lost" in end) this.#listener.lost(end.lost)
-      else this.#listener.end(end.trailers)
-    } catch (cause) {
-      this.#listener.crashed(cause)
-    }
-  }
-
-  #deliver(chunk: Uint8Array): void {
-    if (this.#state !== "flowing") return
-    try {
-      this.#listener.data(chunk)
-    } catch (cause) {
-      this.#listener.crashed(cause)
-    }
-  }
-
-  #hold(chunk: Uint8Array): void {
-    this.#held ??= []
-    this.#held.push(chunk)
-    this.#heldBytes += chunk.length
-  }
-
-  #dropHeld(): void {
-    this.#held = null
-    this.#heldBytes = 0
-    this.#heldEnd = null
+    if (!this.#reply.isOver) this.#reply.end({ lost: this.#connection.owner.howLost({ id: this.id, rstCode: code }) })
   }
 
   /** Delivers what came before `start`. */
   deliverHeld(): void {
-    const held = this.#held ?? []
-    const end = this.#heldEnd
-    this.#dropHeld()
-    for (const chunk of held) this.#deliver(chunk)
-    if (end !== null && this.#state !== "over") this.#deliverEnd(end)
-    else this.#grantIfDue()
+    this.#reply.deliverHeld()
+    this.#grantIfDue()
   }
 
   /** Window goes back to the backend in portions: a frame for each message would cost both sides more than the message. */
   #grantIfDue(): void {
-    const bytes = streamWindowBytes - this.#receiveWindow - this.#heldBytes
+    const bytes = streamWindowBytes - this.#receiveWindow - this.#reply.heldBytes
     if (this.#isPaused || this.#isClosed || bytes < streamWindowBytes / 2) return
     this.#receiveWindow += bytes
     this.#connection.grant(this, bytes)
