@@ -13,9 +13,9 @@ export function vitest(project: string): Promise<Tally> {
   return runVitest(project, [`${project}*`])
 }
 
-/** Runs the integration tests of the bridge's clients over the bridge's own HTTP. */
+/** Runs the integration tests of the bridge's clients and backends over the bridge's own HTTP. */
 export function ownCodec(): Promise<Tally> {
-  const files = ["downstream", "fuzz"].map((name) => `packages/bridge/test/${name}`)
+  const files = ["downstream", "upstream", "fuzz"].map((name) => `packages/bridge/test/${name}`)
   return runVitest("codec", ["integration", ...files], { CAUSEWAY_CODEC: "causeway" })
 }
 

