@@ -74,13 +74,16 @@ describe("calls that share a connection to the backend", () => {
 
 describe("calls pipelined on one HTTP/1.1 connection", () => {
   // Our own codec answers one by one, and reads no further meanwhile.
-  it.skipIf(pipelining === "one by one")("are bounded: a client that sends hundreds without waiting is cut off", async () => {
-    const client = await connectRawHttp1(bridge.address)
-    const one = requestHead(hang, [...webType, "content-length", String(hello.length)])
-    for (let i = 0; i < 500; i++) client.send(Buffer.concat([Buffer.from(one), hello]))
-    await waitFor(() => client.isClosed)
-    expect(backend.calls.length).toBeLessThanOrEqual(16)
-    await waitFor(() => backend.openCalls === 0)
-    await expectAllZero(bridge)
-  })
+  it.skipIf(pipelining === "one by one")(
+    "are bounded: a client that sends hundreds without waiting is cut off",
+    async () => {
+      const client = await connectRawHttp1(bridge.address)
+      const one = requestHead(hang, [...webType, "content-length", String(hello.length)])
+      for (let i = 0; i < 500; i++) client.send(Buffer.concat([Buffer.from(one), hello]))
+      await waitFor(() => client.isClosed)
+      expect(backend.calls.length).toBeLessThanOrEqual(16)
+      await waitFor(() => backend.openCalls === 0)
+      await expectAllZero(bridge)
+    },
+  )
 })
