@@ -43,11 +43,13 @@ type State =
   | { readonly kind: "draining"; readonly since: number }
   /** A GOAWAY has named the last stream that is served. */
   | { readonly kind: "closing" }
-  /** Nothing more is read or written. */
-  | { readonly kind: "destroyed" }
+  /** Nothing more is delivered or written. */
+  | { readonly kind: "destroyed"; readonly since: number }
 
 /** How long streams that cross with the first GOAWAY are served, if the client does not answer the PING behind it. */
 const maxDrainMs = 1_000
+/** How long a client may take to close its side of a connection that was ended for what it sent. */
+const maxLingerMs = 1_000
 const drainPing = Uint8Array.from("draining", (char) => char.charCodeAt(0))
 /** Fields whose values are few and no secret: the client keeps them, and each takes one octet from then on. */
 const rememberedNames = [
@@ -120,8 +122,8 @@ export class Http2CodecConnection
    * be arriving byte by byte. A connection whose client still reads answers is not idle.
    */
   closeIfIdle(now: number): void {
-    if (this.destroyed) {
-      this.#socket.destroy() // its last bytes have had a second to leave
+    if (this.#state.kind === "destroyed") {
+      if (now - this.#state.since >= maxLingerMs) this.#socket.destroy()
       return
     }
     if (this.#unread.look()) this.#idleSince = now
@@ -274,7 +276,10 @@ export class Http2CodecConnection
     this.#socket.destroySoon()
   }
 
-  /** Tells the client what it has done wrong, and ends the connection (RFC 9113 §5.4.1). */
+  /**
+   * Tells the client what it has done wrong, and ends the connection (RFC 9113 §5.4.1). What it still sends is read and dropped for a
+   * while: closing at once would cause a TCP reset, which can destroy the GOAWAY before the client has read it.
+   */
   #break({ code, words }: ConnectionProblem): void {
     if (this.destroyed) return
     const reason = code === H2ErrorCode.EnhanceYourCalm ? "http2-flood" : "http2-error"
@@ -282,7 +287,7 @@ export class Http2CodecConnection
     writeGoaway(this.#out, this.#intake.lastStreamId, code)
     this.#out.flush()
     this.#closed()
-    this.#socket.destroySoon()
+    this.#socket.end()
   }
 
   #cut(): void {
@@ -293,7 +298,7 @@ export class Http2CodecConnection
   #closed(): void {
     this.#unread.stop()
     if (this.destroyed) return
-    this.#state = { kind: "destroyed" }
+    this.#state = { kind: "destroyed", since: performance.now() }
     for (const stream of [...this.streams.values()]) stream.lost()
   }
 
