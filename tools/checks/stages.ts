@@ -41,7 +41,7 @@ export const stages: readonly Stage[] = [
   { name: "integration", about: "tests of whole packages", isLive: true, run: () => vitest("integration") },
   {
     name: "codec",
-    about: "clients over our own HTTP/1.1",
+    about: "the bridge over its own HTTP",
     isLive: true,
     isExtra: true,
     run: ownCodec,
